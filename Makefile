@@ -1,0 +1,37 @@
+# SignGate. `make demo` and `make test` do all set-up; `make help` lists the rest.
+SHELL := /bin/bash
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+DEBS := orthanc orthanc-dicomweb dcmtk dicom3tools chromium fonts-noto-cjk postgresql
+
+.PHONY: help demo test lint system clean
+.DEFAULT_GOAL := help
+
+help: ## what can be made
+	@grep -hE '^[a-z][a-z-]*:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(STAMP): setup.cfg pyproject.toml constraints.txt
+	@command -v $(PYTHON) >/dev/null || { echo "SignGate needs Python 3.11 ($(PYTHON) not found; name one: make PYTHON=python3)"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	touch $(STAMP)
+
+system: ## Debian packages for the tests, where apt-get is permitted
+	@tools/install-system-packages $(DEBS)
+
+demo: $(STAMP) ## the whole product on this machine: simulated RIS, embedded PACS
+	$(BIN)/signgate demo
+
+test: $(STAMP) system ## all tests
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(STAMP) ## style, types, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+clean: ## remove what was built
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,1 @@
+"""Names and values of a site; packaged as plugin._config."""

@@ -1,0 +1,1 @@
+"""Pages for QC staff, administrators and wards."""

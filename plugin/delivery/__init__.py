@@ -1,0 +1,1 @@
+"""Journeys out: one file a kind of job, from the outbox."""

@@ -1,0 +1,1 @@
+"""A simulated RIS, modality and ward, for the demo and the benchmarks."""

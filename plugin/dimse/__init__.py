@@ -1,0 +1,1 @@
+"""The DICOM door: what others may ask of us over DIMSE."""

@@ -1,0 +1,132 @@
+"""Critical values (危急值): what must be told, and the telling of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from plugin.domain.errors import GateConflict
+from plugin.domain.issue import Section
+
+
+class Tier(StrEnum):
+    """How fast: red within minutes, orange within hours, yellow is a follow-up list."""
+
+    RED = "red"
+    ORANGE = "orange"
+    YELLOW = "yellow"
+
+
+class CriticalState(StrEnum):
+    """What the text says of the finding; only NEW alerts by default."""
+
+    NEW = "new"
+    KNOWN = "known"
+    RESOLVED = "resolved"
+    UNCERTAIN = "uncertain"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CriticalFinding:
+    """A catalogue entry that a report meets."""
+
+    code: str
+    name: str
+    tier: Tier
+    state: CriticalState
+    section: Section
+    start: int
+    end: int
+    text: str
+
+
+class AlertState(StrEnum):
+    """Where the telling of a critical finding stands."""
+
+    DETECTED = "detected"
+    CONFIRMED = "confirmed"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    DECLINED = "declined"
+    ESCALATED = "escalated"
+    ACKNOWLEDGED = "acknowledged"
+    HANDLED = "handled"
+    CLOSED = "closed"
+    REVOKED = "revoked"
+
+
+_CHASED = {
+    AlertState.SENT,
+    AlertState.DELIVERED,
+    AlertState.DECLINED,
+    AlertState.ESCALATED,
+    AlertState.ACKNOWLEDGED,
+    AlertState.REVOKED,
+}
+
+ALERT_TRANSITIONS: dict[AlertState, set[AlertState]] = {
+    AlertState.DETECTED: {AlertState.CONFIRMED, *_CHASED},
+    AlertState.CONFIRMED: _CHASED,
+    AlertState.SENT: _CHASED,
+    AlertState.DELIVERED: _CHASED,
+    AlertState.DECLINED: _CHASED,
+    AlertState.ESCALATED: _CHASED,
+    AlertState.ACKNOWLEDGED: {AlertState.HANDLED, AlertState.CLOSED},
+    AlertState.HANDLED: {AlertState.CLOSED},
+    AlertState.CLOSED: set(),
+    AlertState.REVOKED: set(),
+}
+"""From each state, the states that may follow.  A page may race a read-back; the read-back wins."""
+
+OPEN_ALERT_STATES = frozenset(s for s, after in ALERT_TRANSITIONS.items() if AlertState.ACKNOWLEDGED in after)
+"""States in which nobody has read the finding back yet."""
+
+
+def check_alert_transition(before: AlertState, after: AlertState) -> None:
+    """Allow the step or say why not.
+
+    Raises
+    ------
+    GateConflict
+        When `after` cannot follow `before`.
+    """
+    if after not in ALERT_TRANSITIONS[before]:
+        raise GateConflict(f"alert is {before}; it cannot become {after}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """One event that a clinician must hear of.
+
+    Parameters
+    ----------
+    finding
+        What was found; `finding.text` is the value that is read back.
+    due_at
+        When the read-back must have happened; ``None`` for a follow-up list entry.
+    detected_at
+        When SignGate found it, UTC.
+    """
+
+    alert_id: str
+    accession_number: str
+    finding: CriticalFinding
+    state: AlertState
+    detected_at: datetime
+    due_at: datetime | None = None
+    escalation_level: int = 0
+    acknowledged_by: str = ""
+    acknowledged_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertStep:
+    """One hop of an alert's append-only trail: who did what, when, by which means."""
+
+    alert_id: str
+    at: datetime
+    state: AlertState
+    actor: str
+    means: str
+    note: str = ""

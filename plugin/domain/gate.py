@@ -1,0 +1,126 @@
+"""The stop at signing (签发拦截): a sign event, the draw, the decision, and the gate's states."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from plugin.domain.errors import GateConflict
+from plugin.domain.report import Report
+
+
+class SignAction(StrEnum):
+    """``submit`` by the reporting, ``verify`` by the verifying physician."""
+
+    SUBMIT = "submit"
+    VERIFY = "verify"
+
+
+class Decision(StrEnum):
+    """What the RIS is told."""
+
+    RELEASE = "release"
+    HOLD = "hold"
+    FIX = "fix"
+
+
+class GateState(StrEnum):
+    """States of a gate that was drawn; a report that was not drawn has no gate to open."""
+
+    HELD = "held"
+    SCORED = "scored"
+    RELEASED = "released"
+    EXPIRED = "expired"
+    OVERRIDDEN = "overridden"
+
+
+GATE_TRANSITIONS: dict[GateState, set[GateState]] = {
+    GateState.HELD: {GateState.SCORED, GateState.EXPIRED, GateState.OVERRIDDEN},
+    GateState.SCORED: {GateState.RELEASED},
+    GateState.RELEASED: set(),
+    GateState.EXPIRED: {GateState.SCORED},
+    GateState.OVERRIDDEN: {GateState.SCORED},
+}
+"""An expired or overridden gate has let the report go; its form stays owed and may still be scored."""
+
+OPEN_GATE_STATES = frozenset({GateState.HELD})
+
+
+def check_gate_transition(before: GateState, after: GateState) -> None:
+    """Allow the step or say why not.
+
+    Raises
+    ------
+    GateConflict
+        When `after` cannot follow `before`.
+    """
+    if after not in GATE_TRANSITIONS[before]:
+        raise GateConflict(f"gate is {before}; it cannot become {after}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signer:
+    """Who pressed 签发.  `role` is resident, attending, senior or technician."""
+
+    id: str
+    name: str = ""
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignEvent:
+    """One press of the sign button; `event_id` is unique per click, a retry repeats it."""
+
+    event_id: str
+    action: SignAction
+    accession_number: str
+    signer: Signer
+    report: Report | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draw:
+    """A sampling draw that anybody with the key can recompute: drawn when ``u < p``."""
+
+    p: float
+    u: float
+    rule: str
+    policy_version: int
+    forms: tuple[str, ...] = ()
+
+    @property
+    def drawn(self) -> bool:
+        return self.u < self.p
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """A decision that was taken for one study and action, with the state it has reached.
+
+    Parameters
+    ----------
+    gate_id
+        Minted when the decision was taken.
+    state
+        ``None`` for a decision that never held anything (release or fix).
+    owed
+        ``True`` when the form is still to be filled although the report may go (decisions 3).
+    text_digest
+        Of the report's text that was decided on.
+    """
+
+    gate_id: str
+    event_id: str
+    accession_number: str
+    action: SignAction
+    signer: Signer
+    decision: Decision
+    reason: str
+    draw: Draw | None
+    text_digest: str
+    decided_at: datetime
+    state: GateState | None = None
+    forms: tuple[str, ...] = ()
+    expires_at: datetime | None = None
+    owed: bool = False

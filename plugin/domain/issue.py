@@ -1,0 +1,63 @@
+"""A quality defect found in a report (质控问题); never called a finding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How much a defect matters (shared wording: error = a person must look)."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class Section(StrEnum):
+    """Where in the report a defect stands; RECORD is the header and its people."""
+
+    FINDINGS = "findings"
+    IMPRESSION = "impression"
+    TECHNIQUE = "technique"
+    ORDER = "order"
+    RECORD = "record"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A piece of text: characters ``start`` to ``end`` (exclusive) of a section as given."""
+
+    section: Section
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """One defect, its place, and the clause of the standard that it breaks.
+
+    Parameters
+    ----------
+    rule
+        Rule ID, for instance ``laterality``.
+    section, start, end, text
+        The place; offsets count characters of that section as given.
+    message
+        In Chinese: what contradicts what, and what to do.
+    clause
+        The standard's section, for instance ``T/CSBME 4.2.5 b``.
+    related
+        The other places that take part (both sides of a contradiction).
+    """
+
+    rule: str
+    severity: Severity
+    section: Section
+    start: int
+    end: int
+    text: str
+    message: str
+    clause: str
+    related: tuple[Span, ...] = ()

@@ -1,0 +1,155 @@
+"""Scoring forms (评分表), the answers to one, and the result.
+
+T/CSBME 附录A knows two kinds: the request form is conforming or not (规范类), the five
+others are graded 5 to 1 (评分类) by fatal items and conditions met.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class FormKind(StrEnum):
+    """规范类 gives 合格/不合格; 评分类 gives a score."""
+
+    CONFORMITY = "conformity"
+    GRADED = "graded"
+
+
+class ScoringMode(StrEnum):
+    """T/CSBME 7.2.1: 随机, 主动, 集中; and what later sections add."""
+
+    RANDOM = "random"
+    ACTIVE = "active"
+    COLLECTIVE = "collective"
+    REVIEW = "review"
+    TEACHING = "teaching"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Criterion:
+    """One line of a form: `text` exactly as the standard prints it, `text_en` beside it."""
+
+    id: str
+    text: str
+    text_en: str
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoringForm:
+    """A blank form.
+
+    Parameters
+    ----------
+    object
+        What is scored: ``REQ``, ``IMG``, ``FILM``, ``R3D``, ``RPT`` or ``RVW`` (design/dicom.md).
+    fatal
+        Defects of which any one fixes the result (score 1, or 不合格).
+    conditions
+        Conditions that are met or not.
+    score_by_met
+        ``score_by_met[n]`` is the score when n conditions are met, ``n = 0 … len(conditions)``;
+        empty for a conformity form.
+    pass_score
+        Lowest passing score (附录A note 2: 3).
+    """
+
+    form_id: str
+    version: str
+    title: str
+    title_en: str
+    object: str
+    kind: FormKind
+    clause: str
+    fatal: tuple[Criterion, ...] = ()
+    conditions: tuple[Criterion, ...] = ()
+    score_by_met: tuple[int, ...] = ()
+    pass_score: int = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormAnswers:
+    """What a person marked.  Everything not named is in order.
+
+    Parameters
+    ----------
+    present
+        IDs of fatal defects that are present.
+    unmet
+        IDs of conditions that are not met.
+    not_applicable
+        IDs of conditions that do not apply; they count as met.
+    reasons
+        Criterion ID to 扣分理由.
+    """
+
+    present: frozenset[str] = frozenset()
+    unmet: frozenset[str] = frozenset()
+    not_applicable: frozenset[str] = frozenset()
+    reasons: dict[str, str] = field(default_factory=dict)
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deduction:
+    """Why points were lost: 严重扣分项 (severe) or 不符合项 (nonconforming)."""
+
+    criterion_id: str
+    severe: bool
+    text: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreResult:
+    """What answers come to.
+
+    Parameters
+    ----------
+    score
+        1 to 5, ``None`` for a conformity form.
+    grade
+        优秀, 良好, 合格, 不合格.
+    """
+
+    score: int | None
+    grade: str
+    passed: bool
+    deductions: tuple[Deduction, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreSheet:
+    """A filled form with its result; never changed, an amendment is a new sheet.
+
+    Parameters
+    ----------
+    sheet_id
+        Minted in the journey.
+    sop_instance_uid, series_instance_uid
+        Of the SR that carries it, minted in the journey so that a retry sends the same object.
+    amends
+        `sheet_id` of the sheet this one replaces, or empty.
+    """
+
+    sheet_id: str
+    accession_number: str
+    form_id: str
+    form_version: str
+    mode: ScoringMode
+    scorer_id: str
+    scorer_name: str
+    scorer_role: str
+    assessed_id: str
+    assessed_name: str
+    scored_at: datetime
+    answers: FormAnswers
+    result: ScoreResult
+    gate_id: str = ""
+    seconds_to_fill: float | None = None
+    sop_instance_uid: str = ""
+    series_instance_uid: str = ""
+    amends: str = ""

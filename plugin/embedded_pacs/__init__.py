@@ -1,0 +1,1 @@
+"""A small PACS for demos and small sites, on loopback."""

@@ -1,0 +1,1 @@
+"""The RIS door: may this report be signed off?"""

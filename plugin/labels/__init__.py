@@ -1,0 +1,1 @@
+"""Marks images: builds or edits a data set, sends nothing."""

@@ -1,0 +1,1 @@
+"""Carries DICOM objects to and from a PACS."""

@@ -1,0 +1,1 @@
+"""The scoring form that holds a report until it is filled."""

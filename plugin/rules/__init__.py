@@ -1,0 +1,1 @@
+"""Judges: small registered functions over data in config/."""

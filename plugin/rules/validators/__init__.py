@@ -1,0 +1,1 @@
+"""The report rules, one file each, named as its ID."""

@@ -1,0 +1,1 @@
+"""Builds Structured Reports, KOS and their PDF twin; sends nothing."""

@@ -1,0 +1,1 @@
+"""Keeps everything that must survive: SQLAlchemy lives here alone."""

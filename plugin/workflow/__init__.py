@@ -1,0 +1,1 @@
+"""Journeys in: one file each; each ends in one commit."""
