@@ -1,0 +1,88 @@
+"""The command line: ``signgate COMMAND``.
+
+Each command lives in its own file of :mod:`plugin.commands` and is imported only when
+it is called, so that ``signgate send`` does not pay for DICOM, nor ``serve`` for Excel.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+
+import click
+
+from plugin import __version__
+from plugin.domain.errors import PluginError
+
+COMMANDS = {
+    "serve": "run the listener, the gate, the deliveries",
+    "demo": "run everything with a simulated RIS and an embedded PACS",
+    "check-config": "read every configuration file and name what is wrong",
+    "check-reports": "check reports, JSON lines in and out",
+    "send": "send HL7 files over MLLP and print the acknowledgements",
+    "messages": "search, show and replay archived messages",
+    "label": "stamp DICOM files with a mutual-recognition label",
+    "sr": "read and fetch QC structured reports",
+    "sampling": "show, set and simulate the sampling policy",
+    "stats": "the standard's tables",
+    "user": "add and manage accounts",
+    "db": "upgrade the database",
+    "backup": "write a consistent copy of the data",
+    "restore": "restore such a copy into an empty data folder",
+    "verify": "check counts, jobs and the audit trail",
+    "doctor": "try every connection of this site",
+    "bench": "the benchmarks, each beside its peer",
+}
+"""Command to its help line; `plugin.commands.<name with _>` holds the click command `command`."""
+
+
+class LazyCommands(click.Group):
+    """Loads a command's module when it is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [name for name in COMMANDS if _module_exists(name)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS or not _module_exists(cmd_name):
+            return None
+        module = import_module(f"plugin.commands.{cmd_name.replace('-', '_')}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name]) for name in self.list_commands(ctx)])
+
+
+def _module_exists(name: str) -> bool:
+    from importlib.util import find_spec
+
+    return find_spec(f"plugin.commands.{name.replace('-', '_')}") is not None
+
+
+@click.group(cls=LazyCommands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="signgate")
+@click.option("--config", "config", envvar="SIGNGATE_CONFIG", metavar="DIR", help="Configuration folder.")
+@click.option("--data", "data", envvar="SIGNGATE_DATA", metavar="DIR", help="Data folder [default: ./data].")
+@click.pass_context
+def cli(ctx: click.Context, config: str | None, data: str | None) -> None:
+    """SignGate: the quality gate between a radiologist's signature and the hospital."""
+    ctx.obj = {"config": config, "data": data}
+
+
+def main() -> None:
+    """Run; an error of ours is one line on standard error and exit status 1."""
+    try:
+        cli(prog_name="signgate")
+    except PluginError as error:
+        click.echo(f"signgate: {error}", err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        # The reader of our output has gone (`signgate … | head`): nobody is left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
