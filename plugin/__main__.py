@@ -51,8 +51,9 @@ class LazyCommands(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, COMMANDS[name]) for name in self.list_commands(ctx)])
+        if rows := [(name, COMMANDS[name]) for name in self.list_commands(ctx)]:
+            with formatter.section("Commands"):
+                formatter.write_dl(rows)
 
 
 def _module_exists(name: str) -> bool:
@@ -63,12 +64,8 @@ def _module_exists(name: str) -> bool:
 
 @click.group(cls=LazyCommands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="signgate")
-@click.option("--config", "config", envvar="SIGNGATE_CONFIG", metavar="DIR", help="Configuration folder.")
-@click.option("--data", "data", envvar="SIGNGATE_DATA", metavar="DIR", help="Data folder [default: ./data].")
-@click.pass_context
-def cli(ctx: click.Context, config: str | None, data: str | None) -> None:
+def cli() -> None:
     """SignGate: the quality gate between a radiologist's signature and the hospital."""
-    ctx.obj = {"config": config, "data": data}
 
 
 def main() -> None:
