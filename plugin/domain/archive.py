@@ -1,0 +1,69 @@
+"""A message as the archive keeps it: the bytes, where they came from, and what became of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class MessageState(StrEnum):
+    """ACCEPTED had its effect; REJECTED and QUARANTINED had none and are kept for repair."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    QUARANTINED = "quarantined"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """One received message, as far as its header could be read.
+
+    Parameters
+    ----------
+    raw
+        The bytes between the MLLP frame characters, untouched.
+    sender
+        MSH-3 and MSH-4 as ``application|facility``.
+    control_id
+        MSH-10, decoded.
+    message_type
+        ``ORU^R01``; empty when MSH could not be read.
+    message_time
+        MSH-7 as sent.
+    charset
+        Codec that decoded it; `charset_guessed` when the sender did not declare it rightly.
+    reliable_control_id
+        ``False`` where the site profile says that the sender re-uses its IDs (decisions 10).
+    """
+
+    raw: bytes
+    peer: str
+    received_at: datetime
+    sender: str = ""
+    control_id: str = ""
+    message_type: str = ""
+    message_time: str = ""
+    charset: str = ""
+    charset_guessed: bool = False
+    profile: str = ""
+    reliable_control_id: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchivedMessage:
+    """A row of the archive.  `digest` is the SHA-256 (hex) of the raw bytes."""
+
+    message_id: int
+    sender: str
+    control_id: str
+    message_time: str
+    message_type: str
+    digest: str
+    received_at: datetime
+    state: MessageState
+    ack: bytes
+    error: str = ""
+    accession_number: str = ""
+    patient_id: str = ""
+    duplicates: int = 0

@@ -1,0 +1,352 @@
+"""What a journey needs from outside, and nothing of how it is done.
+
+A journey is a function of a :class:`UnitOfWork`; a door hands it to the store
+(``store.submit(work)``), which runs it inside one transaction, commits it together with
+the journeys that wait beside it, and only then resolves the future.  An exception rolls
+back this journey alone and reaches the caller through the future.  Times are UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol, TypeVar
+
+from plugin.domain.archive import ArchivedMessage, Envelope, MessageState
+from plugin.domain.case import PriorExam
+from plugin.domain.critical import Alert, AlertStep
+from plugin.domain.delivery import NewJob
+from plugin.domain.gate import Gate, GateState, SignAction
+from plugin.domain.issue import Issue
+from plugin.domain.order import ImagingOrder
+from plugin.domain.people import Account, Session, Switches
+from plugin.domain.recognition import Evaluation, Label
+from plugin.domain.report import Report
+from plugin.domain.sampling import SamplingPolicy
+from plugin.domain.scoring import ScoreSheet
+
+T = TypeVar("T")
+
+Clock = Callable[[], datetime]
+"""Aware UTC now."""
+
+
+class Minter(Protocol):
+    """Makes identifiers; injected, so that a test can foresee them."""
+
+    def id(self) -> str:
+        """A new identifier, URL-safe, at least 122 random bits."""
+        ...
+
+    def uid(self) -> str:
+        """A new DICOM UID under 2.25."""
+        ...
+
+    def secret(self) -> str:
+        """A new URL-safe secret of 256 random bits."""
+        ...
+
+
+class MessageArchive(Protocol):
+    """Every raw message, received or sent."""
+
+    def find(self, sender: str, control_id: str) -> Sequence[ArchivedMessage]:
+        """Messages with this identity, newest first."""
+        ...
+
+    def add(
+        self,
+        envelope: Envelope,
+        state: MessageState,
+        ack: bytes,
+        *,
+        error: str = "",
+        accession_number: str = "",
+        patient_id: str = "",
+    ) -> int:
+        """Keep a message with its outcome; return its number."""
+        ...
+
+    def count_duplicate(self, message_id: int) -> None:
+        """One more arrival of the same bytes."""
+        ...
+
+    def get(self, message_id: int) -> tuple[ArchivedMessage, Envelope] | None:
+        """A message with its bytes."""
+        ...
+
+    def settle(
+        self,
+        message_id: int,
+        state: MessageState,
+        ack: bytes,
+        *,
+        error: str = "",
+        accession_number: str = "",
+        patient_id: str = "",
+    ) -> None:
+        """Replace the outcome of a kept message (after a replay or a repair)."""
+        ...
+
+
+class ExamRepository(Protocol):
+    """Orders and examinations, by accession number."""
+
+    def save_order(self, order: ImagingOrder, delivered: frozenset[str], message_id: int | None) -> None:
+        """Keep a new version of the order; the newest stands."""
+        ...
+
+    def order(self, accession_number: str) -> tuple[ImagingOrder, frozenset[str]] | None:
+        """The newest order and which of its fields the sender delivers."""
+        ...
+
+    def find_order(self, placer_order_number: str, filler_order_number: str) -> ImagingOrder | None:
+        """By placer or filler order number, when a message names no accession number."""
+        ...
+
+    def priors(self, report: Report, limit: int = 20) -> Sequence[PriorExam]:
+        """Earlier examinations of the same patient (identifier and authority, never the name), newest first."""
+        ...
+
+
+class ReportRepository(Protocol):
+    """Versions of reports; a correction supersedes, it never overwrites."""
+
+    def save(
+        self, report: Report, issues: Sequence[Issue], *, source: str, at: datetime, rulebook: str
+    ) -> int:
+        """Keep a version with the issues found in it; return its number.
+
+        `source` is ``oru``, ``sign`` or ``api``.  A version whose text and status equal the
+        newest one's replaces only its issues.
+        """
+        ...
+
+    def latest(self, accession_number: str) -> Report | None:
+        """The version that stands: newest by report time, then by arrival."""
+        ...
+
+    def issues(self, accession_number: str) -> Sequence[Issue]:
+        """Issues of the version that stands."""
+        ...
+
+
+class AlertRepository(Protocol):
+    """Critical alerts and their append-only trails."""
+
+    def find(self, accession_number: str) -> Sequence[Alert]:
+        """All alerts of an examination."""
+        ...
+
+    def get(self, alert_id: str) -> Alert | None: ...
+
+    def add(self, alert: Alert, step: AlertStep) -> None: ...
+
+    def move(self, alert: Alert, step: AlertStep) -> None:
+        """Store the alert's new state and append the step.
+
+        Raises
+        ------
+        GateConflict
+            When the stored state has changed since `alert` was read.
+        """
+        ...
+
+    def trail(self, alert_id: str) -> Sequence[AlertStep]: ...
+
+
+class GateRepository(Protocol):
+    """Decisions at signing, tickets of the popup, form tokens."""
+
+    def by_event(self, event_id: str) -> Gate | None: ...
+
+    def get(self, gate_id: str) -> Gate | None: ...
+
+    def for_study(self, accession_number: str, action: SignAction) -> Sequence[Gate]:
+        """Decisions taken for this study and action, newest first."""
+        ...
+
+    def add(self, gate: Gate) -> None: ...
+
+    def move(self, gate_id: str, before: GateState | None, after: GateState, *, owed: bool) -> None:
+        """Change the state when it still is `before`.
+
+        Raises
+        ------
+        GateConflict
+            When it is not.
+        """
+        ...
+
+    def add_ticket(self, digest: str, gate_id: str, user_id: str, expires_at: datetime) -> None:
+        """A single-use ticket, known by the SHA-256 of its secret."""
+        ...
+
+    def redeem_ticket(self, digest: str, now: datetime) -> tuple[str, str] | None:
+        """Use a ticket up: (gate_id, user_id), or ``None`` when unknown, used or expired.  One of any number of racers wins."""
+        ...
+
+    def add_form_token(self, digest: str, gate_id: str, user_id: str, expires_at: datetime) -> None: ...
+
+    def form_token(self, digest: str, now: datetime) -> tuple[str, str] | None:
+        """(gate_id, user_id) of a valid form token."""
+        ...
+
+
+class SheetRepository(Protocol):
+    """Filled forms."""
+
+    def add(self, sheet: ScoreSheet) -> None: ...
+
+    def get(self, sheet_id: str) -> ScoreSheet | None: ...
+
+    def for_gate(self, gate_id: str) -> Sequence[ScoreSheet]: ...
+
+    def for_exam(self, accession_number: str) -> Sequence[ScoreSheet]:
+        """All sheets, newest first, amended ones too."""
+        ...
+
+    def mark_in_pacs(self, sheet_id: str, state: str, at: datetime) -> None:
+        """``stored``, ``committed`` or ``failed``."""
+        ...
+
+
+class LabelRepository(Protocol):
+    """Evaluations of QC centres and the labels that studies bear."""
+
+    def evaluations(self, institution_id: str, on: date) -> Sequence[Evaluation]: ...
+
+    def add_evaluation(self, evaluation: Evaluation) -> None: ...
+
+    def for_exam(self, accession_number: str) -> Sequence[Label]:
+        """Newest first, withdrawn ones too."""
+        ...
+
+    def add(self, label: Label) -> None: ...
+
+    def withdraw(self, label_id: str, reason: str, at: datetime) -> None: ...
+
+    def mark_in_pacs(self, label_id: str, state: str, at: datetime) -> None: ...
+
+
+class Outbox(Protocol):
+    """Jobs asked for in this transaction; they exist when it commits."""
+
+    def enqueue(self, job: NewJob) -> None: ...
+
+    def cancel(self, key: str) -> bool:
+        """Cancel a job that has not been claimed; ``True`` when there was one."""
+        ...
+
+
+class PolicyRepository(Protocol):
+    """Versions of the sampling policy and the switches."""
+
+    def live(self, now: datetime) -> SamplingPolicy | None: ...
+
+    def get(self, version: int) -> SamplingPolicy | None: ...
+
+    def add(self, policy: SamplingPolicy) -> None: ...
+
+    def switches(self, department: str = "") -> Switches: ...
+
+    def set_switches(self, switches: Switches, department: str = "") -> None: ...
+
+
+class PeopleRepository(Protocol):
+    """Accounts and server-side sessions."""
+
+    def account(self, login: str) -> Account | None: ...
+
+    def save(self, account: Account) -> None: ...
+
+    def count(self) -> int: ...
+
+    def add_session(self, session: Session) -> None: ...
+
+    def session(self, token_digest: str) -> Session | None: ...
+
+    def touch_session(self, token_digest: str, at: datetime) -> None: ...
+
+    def end_session(self, token_digest: str) -> None: ...
+
+    def end_sessions_of(self, login: str) -> None: ...
+
+
+class SeenCalls(Protocol):
+    """Signed calls that were answered: the same ID with the same body gets the same answer."""
+
+    def find(self, caller: str, call_id: str) -> tuple[str, int, str] | None:
+        """(body digest, HTTP status, body) of the first answer."""
+        ...
+
+    def add(self, caller: str, call_id: str, digest: str, status: int, answer: str, at: datetime) -> None: ...
+
+
+class AuditTrail(Protocol):
+    """Append-only, hash-chained."""
+
+    def append(self, at: datetime, actor: str, action: str, subject: str, detail: Mapping[str, str]) -> None:
+        """`detail` carries identifiers and reasons, never names or report text."""
+        ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction."""
+
+    @property
+    def messages(self) -> MessageArchive: ...
+    @property
+    def exams(self) -> ExamRepository: ...
+    @property
+    def reports(self) -> ReportRepository: ...
+    @property
+    def alerts(self) -> AlertRepository: ...
+    @property
+    def gates(self) -> GateRepository: ...
+    @property
+    def sheets(self) -> SheetRepository: ...
+    @property
+    def labels(self) -> LabelRepository: ...
+    @property
+    def outbox(self) -> Outbox: ...
+    @property
+    def policies(self) -> PolicyRepository: ...
+    @property
+    def people(self) -> PeopleRepository: ...
+    @property
+    def calls(self) -> SeenCalls: ...
+    @property
+    def audit(self) -> AuditTrail: ...
+
+
+class Store(Protocol):
+    """Where journeys commit."""
+
+    def submit(self, work: Callable[[UnitOfWork], T]) -> Future[T]:
+        """Run `work` in a transaction of its own; resolved only after a durable commit.
+
+        Raises (through the future)
+        ------
+        StoreUnavailable
+            When the database cannot take it (full, read-only, locked, gone); nothing was kept.
+        """
+        ...
+
+    def write(self, work: Callable[[UnitOfWork], T]) -> T:
+        """``submit(work).result()``."""
+        ...
+
+    def read(self, query: Callable[[UnitOfWork], T]) -> T:
+        """Run a query on a snapshot, beside the writer; a write in it is an error."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What every journey is given: time and identifiers."""
+
+    clock: Clock
+    mint: Minter
