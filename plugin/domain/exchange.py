@@ -187,7 +187,7 @@ def _order(data: Mapping[str, Any]) -> tuple[ImagingOrder | None, frozenset[str]
     holder = _object(data, "order", "")
     delivered: set[str] = set()
     patient = _patient(holder, "/order", delivered, "patient.")
-    values = _strings(holder, "", _ORDER, "/order", delivered, "")
+    values: dict[str, Any] = dict(_strings(holder, "", _ORDER, "/order", delivered, ""))
     patient_class = PatientClass.UNKNOWN
     if "patient_class" in holder:
         delivered.add("patient_class")
