@@ -6,9 +6,12 @@ others are graded 5 to 1 (评分类) by fatal items and conditions met.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+from plugin.domain.issue import Issue, Severity
 
 
 class FormKind(StrEnum):
@@ -30,12 +33,20 @@ class ScoringMode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Criterion:
-    """One line of a form: `text` exactly as the standard prints it, `text_en` beside it."""
+    """One line of a form: `text` exactly as the standard prints it, `text_en` beside it.
+
+    `rules` are the IDs of report rules whose issues suggest this line to the scorer.
+    """
 
     id: str
     text: str
     text_en: str
     optional: bool = False
+    rules: tuple[str, ...] = ()
+
+    def suggested_by(self, issues: Iterable[Issue]) -> tuple[Issue, ...]:
+        """Errors and warnings that speak for this line; a remark (info) suggests nothing."""
+        return tuple(i for i in issues if i.rule in self.rules and i.severity is not Severity.INFO)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +55,9 @@ class ScoringForm:
 
     Parameters
     ----------
+    form_id
+        ``request_form``, ``image``, ``film``, ``reconstruction``, ``report``, ``reviewed_report``
+        (the keys of suggested scores, decisions 18), or a site's own.
     object
         What is scored: ``REQ``, ``IMG``, ``FILM``, ``R3D``, ``RPT`` or ``RVW`` (design/dicom.md).
     fatal

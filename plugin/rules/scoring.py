@@ -1,0 +1,173 @@
+"""Forms from ``config/scoring/`` and what answers to them come to (T/CSBME 附录A)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from plugin.domain.errors import ConfigError, InvalidInput
+from plugin.domain.issue import Issue
+from plugin.domain.scoring import Criterion, Deduction, FormAnswers, FormKind, ScoreResult, ScoringForm
+from plugin.kit.settings import load
+
+GRADES = {5: "优秀", 4: "良好", 3: "合格", 2: "不合格", 1: "不合格"}
+"""Figure 7: 5分：优秀；4分：良好；3分：合格；2分、1分：不合格."""
+
+
+class _Line(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(pattern=r"^[A-Z0-9]+-[FC][0-9]+$")
+    text: str = Field(min_length=1)
+    text_en: str = Field(min_length=1)
+    optional: bool = False
+    rules: tuple[str, ...] = ()
+
+
+class _FormFile(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: str
+    title: str
+    title_en: str
+    object: str
+    kind: FormKind
+    clause: str
+    score_by_met: tuple[int, ...] = ()
+    score_by_met_with_optional: tuple[int, ...] = ()
+    none_met: int = 1
+    pass_score: int = 3
+    fatal: tuple[_Line, ...] = ()
+    condition: tuple[_Line, ...] = ()
+
+
+def load_forms(folder: Path, switched_on: Collection[str] = ()) -> dict[str, ScoringForm]:
+    """Read every form of ``config/scoring/``; the file's name is the form's ID.
+
+    Parameters
+    ----------
+    switched_on
+        IDs of optional lines that this site asks for (``IMG-C6``, 造影剂充盈度).
+
+    Raises
+    ------
+    ConfigError
+        A file is wrong, holds a score outside 1 to 5, a table that does not fit its
+        conditions, an ID twice, or `switched_on` names no optional line.
+    """
+    forms: dict[str, ScoringForm] = {}
+    optional: set[str] = set()
+    seen: set[str] = set()
+    for path in sorted(folder.glob("*.toml")):
+        file = load(_FormFile, path)
+        for line in (*file.fatal, *file.condition):
+            if line.id in seen:
+                raise ConfigError(str(path), line.id, "this ID stands twice; every line has its own")
+            seen.add(line.id)
+            if line.optional:
+                optional.add(line.id)
+        forms[path.stem] = _form(path, file, switched_on)
+    if not forms:
+        raise ConfigError(str(folder), "", "holds no scoring form (*.toml)")
+    if unknown := sorted(set(switched_on) - optional):
+        raise ConfigError(str(folder), unknown[0], f"is no optional line; there are: {sorted(optional)}")
+    return forms
+
+
+def _form(path: Path, file: _FormFile, switched_on: Collection[str]) -> ScoringForm:
+    fatal = _criteria(file.fatal, switched_on)
+    conditions = _criteria(file.condition, switched_on)
+    with_optional = any(c.optional for c in conditions)
+    key = "score_by_met_with_optional" if with_optional else "score_by_met"
+    table = file.score_by_met_with_optional if with_optional else file.score_by_met
+    if file.kind is FormKind.CONFORMITY:
+        if not fatal or conditions or table:
+            raise ConfigError(str(path), "kind", "a conformity form has defects and nothing else")
+    else:
+        if len(table) != len(conditions):
+            raise ConfigError(str(path), key, f"needs a score for each of 1 … {len(conditions)} met")
+        table = (file.none_met, *table)
+        if any(not 1 <= score <= 5 for score in table) or list(table) != sorted(table):
+            raise ConfigError(str(path), key, "scores are 1 to 5 and never fall as more conditions are met")
+    return ScoringForm(
+        form_id=path.stem,
+        version=file.version,
+        title=file.title,
+        title_en=file.title_en,
+        object=file.object,
+        kind=file.kind,
+        clause=file.clause,
+        fatal=fatal,
+        conditions=conditions,
+        score_by_met=table,
+        pass_score=file.pass_score,
+    )
+
+
+def _criteria(lines: Iterable[_Line], switched_on: Collection[str]) -> tuple[Criterion, ...]:
+    return tuple(
+        Criterion(id=n.id, text=n.text, text_en=n.text_en, optional=n.optional, rules=n.rules)
+        for n in lines
+        if not n.optional or n.id in switched_on
+    )
+
+
+def score(form: ScoringForm, answers: FormAnswers) -> ScoreResult:
+    """Judge `answers` as the standard does.
+
+    A fatal defect fixes the result (1 point, or 不合格) whatever the conditions are; unmet
+    conditions are still listed, so that the person learns of them too.
+
+    Raises
+    ------
+    InvalidInput
+        An answer names a line that the form does not have, or says of one condition both
+        that it is unmet and that it does not apply.
+    """
+    _check(form, answers)
+    deductions = tuple(
+        Deduction(criterion_id=c.id, severe=severe, text=c.text, reason=answers.reasons.get(c.id, ""))
+        for severe, lines, marked in (
+            (True, form.fatal, answers.present),
+            (False, form.conditions, answers.unmet),
+        )
+        for c in lines
+        if c.id in marked
+    )
+    if form.kind is FormKind.CONFORMITY:
+        passed = not answers.present
+        return ScoreResult(
+            score=None, grade="合格" if passed else "不合格", passed=passed, deductions=deductions
+        )
+    points = 1 if answers.present else form.score_by_met[len(form.conditions) - len(answers.unmet)]
+    return ScoreResult(
+        score=points, grade=GRADES[points], passed=points >= form.pass_score, deductions=deductions
+    )
+
+
+def suggest(form: ScoringForm, issues: Iterable[Issue]) -> FormAnswers:
+    """Answers that the issues speak for; a person decides whether they stand."""
+    found = tuple(issues)
+    marked = {c.id: because for c in (*form.fatal, *form.conditions) if (because := c.suggested_by(found))}
+    return FormAnswers(
+        present=frozenset(c.id for c in form.fatal if c.id in marked),
+        unmet=frozenset(c.id for c in form.conditions if c.id in marked),
+        reasons={line: because[0].message for line, because in marked.items()},
+    )
+
+
+def _check(form: ScoringForm, answers: FormAnswers) -> None:
+    fatal, conditions = {c.id for c in form.fatal}, {c.id for c in form.conditions}
+    for name, marked, known in (
+        ("present", answers.present, fatal),
+        ("unmet", answers.unmet, conditions),
+        ("not_applicable", answers.not_applicable, conditions),
+    ):
+        if strange := sorted(marked - known):
+            raise InvalidInput(
+                f"{form.form_id}.{name}", f"{form.title} has no line {strange[0]!r} of this kind"
+            )
+    if both := sorted(answers.unmet & answers.not_applicable):
+        raise InvalidInput(f"{form.form_id}.unmet", f"{both[0]} is marked both unmet and not applicable")
