@@ -70,13 +70,17 @@ class Signer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignEvent:
-    """One press of the sign button; `event_id` is unique per click, a retry repeats it."""
+    """One press of the sign button; `event_id` is unique per click, a retry repeats it.
+
+    `caller` is the RIS that asked, as its signed call named it; it is the one called back.
+    """
 
     event_id: str
     action: SignAction
     accession_number: str
     signer: Signer
     report: Report | None = None
+    caller: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,3 +128,4 @@ class Gate:
     forms: tuple[str, ...] = ()
     expires_at: datetime | None = None
     owed: bool = False
+    caller: str = ""
