@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -43,7 +43,34 @@ class _FormFile(BaseModel):
     condition: tuple[_Line, ...] = ()
 
 
-def load_forms(folder: Path, switched_on: Collection[str] = ()) -> dict[str, ScoringForm]:
+class Forms:
+    """The forms of this site, by ID."""
+
+    def __init__(self, forms: Mapping[str, ScoringForm]) -> None:
+        self._forms = dict(forms)
+
+    def __iter__(self) -> Iterator[ScoringForm]:
+        return iter(self._forms.values())
+
+    def __contains__(self, form_id: object) -> bool:
+        return form_id in self._forms
+
+    def get(self, form_id: str) -> ScoringForm:
+        """The blank form.
+
+        Raises
+        ------
+        InvalidInput
+            When there is none of this ID; the message lists what there is.
+        """
+        try:
+            return self._forms[form_id]
+        except KeyError:
+            known = ", ".join(sorted(self._forms))
+            raise InvalidInput("form", f"unknown form {form_id!r}; known: {known}") from None
+
+
+def load_forms(folder: Path, switched_on: Collection[str] = ()) -> Forms:
     """Read every form of ``config/scoring/``; the file's name is the form's ID.
 
     Parameters
@@ -73,7 +100,7 @@ def load_forms(folder: Path, switched_on: Collection[str] = ()) -> dict[str, Sco
         raise ConfigError(str(folder), "", "holds no scoring form (*.toml)")
     if unknown := sorted(set(switched_on) - optional):
         raise ConfigError(str(folder), unknown[0], f"is no optional line; there are: {sorted(optional)}")
-    return forms
+    return Forms(forms)
 
 
 def _form(path: Path, file: _FormFile, switched_on: Collection[str]) -> ScoringForm:
@@ -156,6 +183,17 @@ def suggest(form: ScoringForm, issues: Iterable[Issue]) -> FormAnswers:
         unmet=frozenset(c.id for c in form.conditions if c.id in marked),
         reasons={line: because[0].message for line, because in marked.items()},
     )
+
+
+def suggested_scores(forms: Iterable[ScoringForm], issues: Iterable[Issue]) -> dict[str, int | str]:
+    """Form ID to the score (or 合格, 不合格) that the issues come to, for forms they can speak of."""
+    found = tuple(issues)
+    suggested: dict[str, int | str] = {}
+    for form in forms:
+        if any(c.rules for c in (*form.fatal, *form.conditions)):
+            result = score(form, suggest(form, found))
+            suggested[form.form_id] = result.grade if result.score is None else result.score
+    return suggested
 
 
 def _check(form: ScoringForm, answers: FormAnswers) -> None:

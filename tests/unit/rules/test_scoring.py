@@ -10,13 +10,13 @@ import pytest
 from plugin.domain.errors import ConfigError, InvalidInput
 from plugin.domain.issue import Issue, Section, Severity
 from plugin.domain.scoring import FormAnswers, ScoringForm
-from plugin.rules.scoring import load_forms, score, suggest
+from plugin.rules.scoring import Forms, load_forms, score, suggest, suggested_scores
 
 FOLDER = Path(__file__).parents[3] / "config" / "scoring"
 
 
 @pytest.fixture(scope="module")
-def forms() -> dict[str, ScoringForm]:
+def forms() -> Forms:
     return load_forms(FOLDER)
 
 
@@ -24,8 +24,8 @@ def unmet(form: ScoringForm, count: int) -> FormAnswers:
     return FormAnswers(unmet=frozenset(c.id for c in form.conditions[:count]))
 
 
-def test_the_six_objects_of_the_standard_have_a_form(forms: dict[str, ScoringForm]) -> None:
-    assert {f.form_id: (f.object, len(f.fatal), len(f.conditions)) for f in forms.values()} == {
+def test_the_six_objects_of_the_standard_have_a_form(forms: Forms) -> None:
+    assert {f.form_id: (f.object, len(f.fatal), len(f.conditions)) for f in forms} == {
         "request_form": ("REQ", 5, 0),
         "image": ("IMG", 3, 5),
         "film": ("FILM", 3, 4),
@@ -36,9 +36,9 @@ def test_the_six_objects_of_the_standard_have_a_form(forms: dict[str, ScoringFor
 
 
 @pytest.mark.shared
-def test_every_line_is_worded_as_printed(shared: Path, forms: dict[str, ScoringForm]) -> None:
+def test_every_line_is_worded_as_printed(shared: Path, forms: Forms) -> None:
     printed = "".join(next((shared / "seeds").glob("001_*")).read_text("utf-8").split("附录 A  \n")[1])
-    for form in forms.values():
+    for form in forms:
         lines = (*form.fatal, *form.conditions)
         missing = [c.text for c in lines if f") {c.text}" not in printed]
         assert not missing, form.form_id
@@ -55,15 +55,15 @@ def test_every_line_is_worded_as_printed(shared: Path, forms: dict[str, ScoringF
     ],
 )
 def test_unmet_conditions_lower_the_score_by_the_table(
-    forms: dict[str, ScoringForm], form_id: str, by_unmet: list[int]
+    forms: Forms, form_id: str, by_unmet: list[int]
 ) -> None:
-    form = forms[form_id]
+    form = forms.get(form_id)
     assert [score(form, unmet(form, n)).score for n in range(len(form.conditions) + 1)] == by_unmet
 
 
-def test_any_fatal_item_is_one_point_and_the_rest_is_still_told(forms: dict[str, ScoringForm]) -> None:
+def test_any_fatal_item_is_one_point_and_the_rest_is_still_told(forms: Forms) -> None:
     for form_id in ("image", "film", "reconstruction", "report", "reviewed_report"):
-        form = forms[form_id]
+        form = forms.get(form_id)
         for line in form.fatal:
             answers = replace(unmet(form, 1), present=frozenset({line.id}), reasons={line.id: "原因"})
             result = score(form, answers)
@@ -75,13 +75,13 @@ def test_any_fatal_item_is_one_point_and_the_rest_is_still_told(forms: dict[str,
     ("missing", "grade", "passed"),
     [(0, "优秀", True), (1, "良好", True), (2, "合格", True), (3, "不合格", False)],
 )
-def test_grades(forms: dict[str, ScoringForm], missing: int, grade: str, passed: bool) -> None:
-    result = score(forms["report"], unmet(forms["report"], missing))
+def test_grades(forms: Forms, missing: int, grade: str, passed: bool) -> None:
+    result = score(forms.get("report"), unmet(forms.get("report"), missing))
     assert (result.grade, result.passed) == (grade, passed)
 
 
-def test_a_request_form_conforms_or_not(forms: dict[str, ScoringForm]) -> None:
-    form = forms["request_form"]
+def test_a_request_form_conforms_or_not(forms: Forms) -> None:
+    form = forms.get("request_form")
     assert score(form, FormAnswers()) == replace(
         score(form, FormAnswers()), score=None, grade="合格", passed=True
     )
@@ -90,8 +90,8 @@ def test_a_request_form_conforms_or_not(forms: dict[str, ScoringForm]) -> None:
         assert (result.score, result.grade, result.passed) == (None, "不合格", False)
 
 
-def test_a_condition_that_does_not_apply_counts_as_met(forms: dict[str, ScoringForm]) -> None:
-    form = forms["image"]
+def test_a_condition_that_does_not_apply_counts_as_met(forms: Forms) -> None:
+    form = forms.get("image")
     assert score(form, FormAnswers(not_applicable=frozenset({"IMG-C5"}))).score == 5
 
 
@@ -104,16 +104,14 @@ def test_a_condition_that_does_not_apply_counts_as_met(forms: dict[str, ScoringF
         FormAnswers(unmet=frozenset({"RPT-C1"}), not_applicable=frozenset({"RPT-C1"})),
     ],
 )
-def test_answers_that_do_not_fit_the_form_are_refused(
-    forms: dict[str, ScoringForm], answers: FormAnswers
-) -> None:
+def test_answers_that_do_not_fit_the_form_are_refused(forms: Forms, answers: FormAnswers) -> None:
     with pytest.raises(InvalidInput):
-        score(forms["report"], answers)
+        score(forms.get("report"), answers)
 
 
 def test_the_contrast_item_of_figure_3_is_off_until_switched_on() -> None:
-    assert all(c.id != "IMG-C6" for c in load_forms(FOLDER)["image"].conditions)
-    form = load_forms(FOLDER, {"IMG-C6"})["image"]
+    assert all(c.id != "IMG-C6" for c in load_forms(FOLDER).get("image").conditions)
+    form = load_forms(FOLDER, {"IMG-C6"}).get("image")
     assert score(form, FormAnswers(unmet=frozenset({"IMG-C6"}))).score == 4
     assert score(form, FormAnswers()).score == 5
 
@@ -131,12 +129,22 @@ def issue(rule: str, severity: Severity) -> Issue:
     )
 
 
-def test_issues_suggest_lines_but_remarks_do_not(forms: dict[str, ScoringForm]) -> None:
+def test_issues_suggest_lines_but_remarks_do_not(forms: Forms) -> None:
     found = [issue("laterality", Severity.ERROR), issue("typo", Severity.INFO)]
-    answers = suggest(forms["report"], found)
+    answers = suggest(forms.get("report"), found)
     assert answers.present == {"RPT-F2"}
     assert answers.unmet == frozenset()
     assert answers.reasons == {"RPT-F2": "左右矛盾"}
+
+
+def test_suggested_scores_speak_only_of_forms_that_rules_know(forms: Forms) -> None:
+    assert suggested_scores([forms.get("report"), forms.get("film")], []) == {"report": 5}
+    assert suggested_scores([forms.get("report")], [issue("laterality", Severity.ERROR)]) == {"report": 1}
+
+
+def test_an_unknown_form_is_named(forms: Forms) -> None:
+    with pytest.raises(InvalidInput, match="sonography"):
+        forms.get("sonography")
 
 
 @pytest.mark.parametrize(
