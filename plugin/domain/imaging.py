@@ -1,0 +1,30 @@
+"""What a study consists of in the PACS, by its unique identifiers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesEvidence:
+    """One series and its objects.
+
+    Parameters
+    ----------
+    instances
+        ``(sop_class_uid, sop_instance_uid)``, in the order they are to be referenced.
+    """
+
+    study_instance_uid: str
+    series_instance_uid: str
+    instances: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentReference:
+    """One stored document, by everything that finds it again (PS3.3 table C.17-3)."""
+
+    study_instance_uid: str
+    series_instance_uid: str
+    sop_class_uid: str
+    sop_instance_uid: str
