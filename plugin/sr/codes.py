@@ -16,6 +16,24 @@ MEANING_BYTES = 64
 """Code Meaning is LO: 64 characters by the standard, 64 bytes by dciodvfy's count."""
 
 
+_NEEDED_NAMES = """
+title language observer_type person device observer_name observer_login observer_organization
+observer_role observer_role_here results_controller image_controller device_uid device_name
+device_manufacturer device_model device_serial study_uid accession_number mode mode_random
+mode_active mode_collective mode_review mode_teaching scorer scored_at report_id blinded disclosure
+disclosure_full disclosure_pseudonymous disclosure_summary conclusion summary comment pass fail
+reader part part_single part_first part_second part_adjudicator sheet_id amends score score_unit
+grade assessment image_usable image_substandard image_unusable standard quality_finding assessed
+person_name person_id person_role role_requesting role_performing role_recording role_verifying
+yes no not_applicable absent present deduction deduction_item deduction_type severe nonconforming
+wording reason marked_image suggestion algorithm_name algorithm_version suggested_object issue
+issue_rule issue_severity issue_message issue_clause label label_region label_mark label_eligible
+label_item label_reason label_basis label_scope
+"""
+NEEDED = frozenset(_NEEDED_NAMES.split())
+"""Names that the template and its reader ask for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Code:
     """A coded entry (PS3.3 section 8); two codes are the same when value and scheme are."""
@@ -122,9 +140,8 @@ def read_codes(path: Path) -> CodeBook:
                 raise ConfigError(
                     str(path), f"codes.{name}", f"a meaning has 1 to {MEANING_BYTES} bytes: {meaning!r}"
                 )
-        if other := seen.setdefault((row[0], row[1]), name):
-            if other != name:
-                raise ConfigError(str(path), f"codes.{name}", f"has the same code as {other}")
+        if (other := seen.setdefault((row[0], row[1]), name)) != name:
+            raise ConfigError(str(path), f"codes.{name}", f"has the same code as {other}")
     return CodeBook(file)
 
 
@@ -151,20 +168,3 @@ def describe(codes: Mapping[str, Row]) -> str:
     lines = ["| code value | scheme | 中文 | English |", "|---|---|---|---|"]
     lines += [f"| {value} | {scheme} | {zh} | {en} |" for value, scheme, zh, en in codes.values()]
     return "\n".join(lines)
-
-
-NEEDED = frozenset(
-    """title language observer_type person device observer_name observer_login observer_organization
-    observer_role observer_role_here results_controller image_controller device_uid device_name
-    device_manufacturer device_model device_serial study_uid accession_number mode mode_random
-    mode_active mode_collective mode_review mode_teaching scorer scored_at report_id blinded disclosure
-    disclosure_full disclosure_pseudonymous disclosure_summary conclusion summary comment pass fail
-    reader part part_single part_first part_second part_adjudicator sheet_id amends score score_unit
-    grade assessment image_usable image_substandard image_unusable standard quality_finding assessed
-    person_name person_id person_role role_requesting role_performing role_recording role_verifying
-    yes no not_applicable absent present deduction deduction_item deduction_type severe nonconforming
-    wording reason marked_image suggestion algorithm_name algorithm_version suggested_object issue
-    issue_rule issue_severity issue_message issue_clause label label_region label_mark label_eligible
-    label_item label_reason label_basis label_scope""".split()
-)
-"""Names that the template and its reader ask for."""

@@ -15,7 +15,7 @@ from struct import Struct
 
 from plugin.domain.errors import InvalidInput
 from plugin.sr.codes import Code, fit
-from plugin.sr.tree import Item
+from plugin.sr.tree import Instance, Item, Measured
 
 CHARSETS = {"ISO_IR 192": "utf-8", "GB18030": "gb18030", "ISO_IR 100": "latin-1", "": "ascii"}
 """Specific Character Set (PS3.3 C.12.1.1.2) → Python codec."""
@@ -30,9 +30,9 @@ _ITEM_HEAD = Struct("<HHI")
 # backslash separates values.  They are shown, not dropped: U+241B for ESC and so on.
 _LINE = {c: 0x2400 + c for c in range(32)} | {0x7F: 0x2421, 0x5C: 0xFF3C}
 _LINE |= {0x09: 0x20, 0x0A: 0x20, 0x0D: 0x20}
-_LINE |= {c: 0xFFFD for c in range(0x80, 0xA0)}
+_LINE |= dict.fromkeys(range(0x80, 0xA0), 0xFFFD)
 _BLOCK = {c: 0x2400 + c for c in range(32) if c not in (0x09, 0x0A, 0x0C, 0x0D)} | {0x7F: 0x2421}
-_BLOCK |= {c: 0xFFFD for c in range(0x80, 0xA0)}
+_BLOCK |= dict.fromkeys(range(0x80, 0xA0), 0xFFFD)
 
 Elements = dict[int, bytes]
 """Tag → the whole encoded element; joined in the order of tags."""
@@ -129,8 +129,8 @@ class Encoder:
         """A content item with all below it, without its item header."""
         parts: list[bytes] = []
         kind, value = item.kind, item.value
-        if kind == "IMAGE":
-            parts.append(sequence(0x00081199, [reference(*value)]))  # type: ignore[misc]  # (class, instance) by kind
+        if isinstance(value, Instance):
+            parts.append(sequence(0x00081199, [reference(*value)]))
         parts.append(_fixed(0x0040A010, item.relationship))
         parts.append(_fixed(0x0040A040, kind))
         if item.name:
@@ -148,7 +148,7 @@ class Encoder:
                 parts.append(_code_sequence(self, 0x0040A168, value))
             case "DATETIME", datetime():
                 parts.append(element(0x0040A120, "DT", self.moment(value).encode()))
-            case "NUM", (str(digits), Code() as unit):
+            case "NUM", Measured(digits, unit):
                 units = _code_sequence(self, 0x004008EA, unit)
                 measured = units + element(0x0040A30A, "DS", digits.encode())
                 parts.append(sequence(0x0040A300, [measured]))

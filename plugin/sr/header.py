@@ -218,7 +218,8 @@ def read_moment(text: str) -> date | None:
     try:
         if len(parts) < 4:
             return date(*parts[:3])
-        hour, *rest = parts[3:]
-        return datetime(*parts[:3], hour % 24, *rest) + timedelta(days=hour // 24)  # type: ignore[misc, arg-type]  # noqa: DTZ001  # local, as printed
-    except (ValueError, TypeError):
+        year, month, day, hour, minute, second = (*parts, 0, 0)[:6]
+        midnight = datetime(year, month, day)  # noqa: DTZ001  # local time, as printed
+        return midnight + timedelta(hours=hour, minutes=minute, seconds=second)
+    except (ValueError, OverflowError):
         return None

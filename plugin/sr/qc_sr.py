@@ -9,7 +9,7 @@ from __future__ import annotations
 from io import BytesIO
 
 from pydicom import dcmread
-from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.dataset import Dataset
 from pydicom.uid import ExplicitVRLittleEndian
 
 from plugin.domain.errors import InvalidInput
@@ -57,9 +57,8 @@ def encode(content: SrContent, codes: CodeBook | None = None) -> bytes:
     elements = sr_header(told, book, encoder)
     # The root item stands in the data set itself, beside the header (PS3.3 C.17.3).
     root = qc1000(told, book)
-    assert root.name is not None
     elements[0x0040A040] = element(0x0040A040, "CS", b"CONTAINER")
-    elements[0x0040A043] = encoder.code(0x0040A043, root.name)
+    elements[0x0040A043] = encoder.code(0x0040A043, book["title"])
     elements[0x0040A050] = element(0x0040A050, "CS", b"SEPARATE")
     elements[0x0040A730] = sequence(0x0040A730, [encoder.item(child) for child in root.children])
     return assemble(elements)
@@ -67,9 +66,7 @@ def encode(content: SrContent, codes: CodeBook | None = None) -> bytes:
 
 def as_dataset(encoded: bytes, sop_class_uid: str, sop_instance_uid: str) -> Dataset:
     """Give encoded elements to pydicom, with the file meta information of PS3.10."""
-    ds = dcmread(BytesIO(part10(encoded, sop_class_uid, sop_instance_uid)))
-    assert isinstance(ds.file_meta, FileMetaDataset)
-    return ds
+    return dcmread(BytesIO(part10(encoded, sop_class_uid, sop_instance_uid)))
 
 
 def part10(encoded: bytes, sop_class_uid: str, sop_instance_uid: str) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from plugin.sr.codes import Code
 
@@ -13,7 +14,22 @@ HAS_CONCEPT_MOD = "HAS CONCEPT MOD"
 HAS_OBS_CONTEXT = "HAS OBS CONTEXT"
 HAS_PROPERTIES = "HAS PROPERTIES"
 
-Value = None | str | Code | datetime | tuple[str, Code] | tuple[str, str]
+
+class Measured(NamedTuple):
+    """A number as a decimal string, and its unit."""
+
+    digits: str
+    unit: Code
+
+
+class Instance(NamedTuple):
+    """A stored object."""
+
+    sop_class_uid: str
+    sop_instance_uid: str
+
+
+Value = None | str | Code | datetime | Measured | Instance
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +40,7 @@ class Item:
     ----------
     value
         By `kind`: CONTAINER ``None``; TEXT, PNAME and UIDREF a string; CODE a `Code`;
-        DATETIME an aware datetime; NUM ``(decimal string, unit)``; IMAGE
-        ``(sop_class_uid, sop_instance_uid)``.
+        DATETIME an aware datetime; NUM `Measured`; IMAGE `Instance`.
     """
 
     relationship: str
@@ -58,7 +73,7 @@ def text(name: Code, value: str, relationship: str = CONTAINS) -> list[Item]:
 
 def number(name: Code, value: int, unit: Code) -> Item:
     """A whole number, written without a decimal point."""
-    return Item(CONTAINS, "NUM", name, (str(value), unit))
+    return Item(CONTAINS, "NUM", name, Measured(str(value), unit))
 
 
 def person(name: Code, value: str, relationship: str = CONTAINS, children: Iterable[Item] = ()) -> list[Item]:
@@ -78,4 +93,4 @@ def moment(name: Code, value: datetime) -> Item:
 
 def image(name: Code, sop_class_uid: str, sop_instance_uid: str) -> Item:
     """A reference to an image."""
-    return Item(CONTAINS, "IMAGE", name, (sop_class_uid, sop_instance_uid))
+    return Item(CONTAINS, "IMAGE", name, Instance(sop_class_uid, sop_instance_uid))
