@@ -1,0 +1,139 @@
+"""A case with its texts read: what every validator and the critical detector look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+
+from plugin.domain.case import Case, PriorExam
+from plugin.domain.issue import Issue, Section, Severity, Span
+from plugin.domain.order import ImagingOrder
+from plugin.domain.report import Report
+from plugin.text.lexicon import Lexicon
+from plugin.text.reader import ReadText, read
+
+LONGEST = 10_000
+"""Characters of a section that are read; no report is longer, and time stays bounded."""
+
+
+class CaseReading:
+    """A case and, each read once and when first asked for, its texts.
+
+    Parameters
+    ----------
+    case
+        What was delivered.
+    lexicon
+        The words to read by.
+    """
+
+    def __init__(self, case: Case, lexicon: Lexicon) -> None:
+        self.case = case
+        self.lexicon = lexicon
+        self.report: Report = case.report
+        self.order: ImagingOrder | None = case.order
+
+    @cached_property
+    def findings(self) -> ReadText:
+        """影像描述."""
+        return read(self.report.findings[:LONGEST], self.lexicon)
+
+    @cached_property
+    def impression(self) -> ReadText:
+        """诊断结论."""
+        return read(self.report.impression[:LONGEST], self.lexicon)
+
+    @cached_property
+    def technique(self) -> ReadText:
+        """检查技术."""
+        return read(self.report.exam.technique[:LONGEST], self.lexicon)
+
+    @cached_property
+    def exam_item(self) -> ReadText:
+        """检查名称: the report's, or else the order's."""
+        item = self.report.exam.exam_item or (self.order.exam_item if self.order else "")
+        return read(item[:500], self.lexicon)
+
+    @cached_property
+    def history(self) -> ReadText:
+        """What is known of the patient: clinical diagnosis, history and purpose, a line each."""
+        parts = [self.report.clinical_diagnosis]
+        if self.order:
+            parts += [self.order.clinical_diagnosis, self.order.history, self.order.purpose]
+        return read("\n".join(dict.fromkeys(part for part in parts if part))[:LONGEST], self.lexicon)
+
+    @cached_property
+    def priors(self) -> tuple[tuple[PriorExam, ReadText], ...]:
+        """Earlier examinations with their impressions read, newest first."""
+        return tuple(
+            (prior, read(prior.impression[:LONGEST], self.lexicon)) for prior in self.case.priors or ()
+        )
+
+    @property
+    def sections(self) -> tuple[tuple[Section, ReadText], ...]:
+        """The two sections that a report is judged by."""
+        return (Section.FINDINGS, self.findings), (Section.IMPRESSION, self.impression)
+
+    @cached_property
+    def modality(self) -> str:
+        """``CT``, ``MR``, ``DR``, ``US``, ``MG``, ``PT`` or empty; CR, DX, MRI are folded in."""
+        return modality_of(self.report.exam.modality, self.report.exam.exam_item) or (
+            modality_of(self.order.modality, self.order.exam_item) if self.order else ""
+        )
+
+    def read_of(self, section: Section) -> ReadText:
+        """Return the reading of `section`; that of the record is empty."""
+        if section is Section.FINDINGS:
+            return self.findings
+        if section is Section.IMPRESSION:
+            return self.impression
+        if section is Section.TECHNIQUE:
+            return self.technique
+        return self.history if section is Section.ORDER else read("", self.lexicon)
+
+    def span(self, section: Section, start: int, end: int) -> Span:
+        """Place of normalised characters, in characters of the section as given."""
+        text = self.read_of(section)
+        first, last = text.original(start, end)
+        return Span(section=section, start=first, end=last, text=text.source[first:last])
+
+
+_MODALITIES = {
+    "CT": "CT", "MR": "MR", "MRI": "MR", "NMR": "MR", "DR": "DR", "CR": "DR", "DX": "DR", "RF": "DR",
+    "XR": "DR", "X线": "DR", "X光": "DR", "US": "US", "MG": "MG", "PT": "PT", "PET": "PT", "NM": "NM",
+}  # fmt: skip
+
+
+def modality_of(modality: str, exam_item: str) -> str:
+    """Fold a modality's spellings; without one, tell it from the name of the examination."""
+    word = modality.strip().upper()
+    if word in _MODALITIES:
+        return _MODALITIES[word]
+    item = (word + " " + exam_item).upper()
+    for mark, name in (("PET", "PT"), ("MR", "MR"), ("磁共振", "MR"), ("CT", "CT"), ("钼靶", "MG"),
+                       ("DR", "DR"), ("X线", "DR"), ("X光", "DR"), ("正位", "DR"), ("超声", "US")):  # fmt: skip
+        if mark in item:
+            return name
+    return ""
+
+
+def issue(
+    rule: str,
+    severity: Severity,
+    clause: str,
+    place: Span,
+    message: str,
+    related: Iterable[Span] = (),
+) -> Issue:
+    """Make an issue of a place."""
+    return Issue(
+        rule=rule,
+        severity=severity,
+        section=place.section,
+        start=place.start,
+        end=place.end,
+        text=place.text,
+        message=message,
+        clause=clause,
+        related=tuple(related),
+    )

@@ -1,0 +1,265 @@
+"""The words that reports are read by: TOML in, matchers out.
+
+Every ``*.toml`` file of a folder (and of its ``site/`` subfolder, if there is one) adds to
+one lexicon.  A file may hold::
+
+    [meta]                      # title, version, source: provenance
+    [[anatomy]]                 # id, words; parent, region, paired, sex
+    [[observation]]             # id, words; abnormal, group
+    [[cue]]                     # reach, words; assertion
+    [lists]                     # name = ["word", …], for single rules
+
+An entry whose ``id`` was seen before adds its words to it, so that a site extends ours
+in a file of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from plugin.domain.errors import ConfigError
+from plugin.text.matcher import TermMatcher
+
+
+class Assertion(StrEnum):
+    """What the text says of a thing it mentions."""
+
+    AFFIRMED = "affirmed"
+    DENIED = "denied"
+    PROBABLE = "probable"
+    """考虑, 倾向, 符合: the radiologist's diagnosis, said with care."""
+    UNCERTAIN = "uncertain"
+    """可能, 不除外, 待排, 可疑, ?: open."""
+    HISTORIC = "historic"
+    """陈旧, 既往, 术后: of an earlier time."""
+    RESOLVED = "resolved"
+    """消失, 已吸收: was there and is not now."""
+    KNOWN = "known"
+    """同前, 较前缩小: there, and compared with an earlier examination."""
+    HYPOTHETICAL = "hypothetical"
+    """建议…除外, 请结合: asked for, not said."""
+    QUOTED = "quoted"
+    """原诊“…”, 临床提示, 外院: another's words."""
+    FAMILY = "family"
+    """母亲, 家族史: of a relative."""
+
+
+class Kind(StrEnum):
+    """What a mention names."""
+
+    ANATOMY = "anatomy"
+    OBSERVATION = "observation"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A thing that reports mention.
+
+    Parameters
+    ----------
+    id
+        Canonical name, dotted from general to particular for readability only.
+    parent
+        `id` of the anatomy it is part of, or of the observation it is a kind of.
+    region
+        Body region (``head``, ``chest``, ``knee`` …) of an anatomy.
+    paired
+        The body has a left and a right one.
+    sex
+        ``M`` or ``F`` for anatomy of one sex.
+    abnormal
+        Of an observation: its presence is a finding.
+    group
+        Observations of one group may stand for each other in findings and impression.
+    """
+
+    id: str
+    kind: Kind
+    parent: str = ""
+    region: str = ""
+    paired: bool = False
+    sex: str = ""
+    abnormal: bool = True
+    group: str = ""
+    words: tuple[str, ...] = ()
+
+
+class Reach(StrEnum):
+    """Which way a cue looks."""
+
+    BEFORE = "before"
+    """It stands before what it speaks of: 未见骨折."""
+    AFTER = "after"
+    """It stands after: 骨折待排."""
+    BOTH = "both"
+    STOP = "stop"
+    """It ends the reach of cues before it: 可见, 但."""
+    NONE = "none"
+    """It only looks like a cue: 无名动脉, 不均匀."""
+
+
+@dataclass(frozen=True, slots=True)
+class CueWord:
+    """What a cue does: `assertion` is ``None`` for words that only stop or hide others."""
+
+    reach: Reach
+    assertion: Assertion | None
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """All words, with matchers that are built once.
+
+    Parameters
+    ----------
+    terms
+        By id.
+    cues
+        In the order of the files.
+    lists
+        Named word lists of single rules.
+    digest
+        SHA-256 (hex) of the files that were read.
+    """
+
+    terms: Mapping[str, Term]
+    cues: tuple[CueWord, ...]
+    lists: Mapping[str, tuple[str, ...]]
+    digest: str
+    _ancestors: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def load(cls, folder: Path) -> Lexicon:
+        """Read every TOML file of `folder` and of ``folder/site``.
+
+        Raises
+        ------
+        ConfigError
+            When a file cannot be read, an entry lacks ``id`` or ``words``, a key is unknown,
+            or a ``parent`` is not in the lexicon.
+        """
+        files = [*sorted(folder.glob("*.toml")), *sorted((folder / "site").glob("*.toml"))]
+        if not files:
+            raise ConfigError(str(folder), "", "holds no lexicon (*.toml)")
+        terms: dict[str, Term] = {}
+        cues: list[CueWord] = []
+        lists: dict[str, tuple[str, ...]] = {}
+        digest = hashlib.sha256()
+        for file in files:
+            raw = _read(file)
+            digest.update(file.name.encode() + b"\0" + file.read_bytes())
+            _add_terms(terms, raw.get("anatomy", []), Kind.ANATOMY, file)
+            _add_terms(terms, raw.get("observation", []), Kind.OBSERVATION, file)
+            cues.extend(_cue(entry, file, index) for index, entry in enumerate(raw.get("cue", [])))
+            for name, words in raw.get("lists", {}).items():
+                lists[name] = (*lists.get(name, ()), *_words(words, file, f"lists.{name}"))
+        for term in terms.values():
+            if term.parent and term.parent not in terms:
+                raise ConfigError(str(folder), term.id, f"parent {term.parent!r} is in no lexicon file")
+        return cls(terms, tuple(cues), lists, digest.hexdigest())
+
+    @cached_property
+    def anatomy_matcher(self) -> TermMatcher[Term | str]:
+        """Anatomy terms, and the side tokens (as ``L``, ``R``, ``B``, or empty for what only looks so)."""
+        sides = [(word, name) for name in ("L", "R", "B", "C") for word in self.words(f"side_{name}")]
+        decoys = [(word, "") for word in self.words("side_decoy")]
+        return TermMatcher([*decoys, *sides, *self._terms(Kind.ANATOMY)])
+
+    @cached_property
+    def observation_matcher(self) -> TermMatcher[Term]:
+        """Observation terms."""
+        return TermMatcher(self._terms(Kind.OBSERVATION))
+
+    @cached_property
+    def cue_matcher(self) -> TermMatcher[CueWord]:
+        """Words that affirm, deny, doubt, date."""
+        return TermMatcher((word, cue) for cue in self.cues for word in cue.words)
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """Return the word list called `name`.
+
+        Raises
+        ------
+        ConfigError
+            When no file holds it.
+        """
+        try:
+            return self.lists[name]
+        except KeyError:
+            raise ConfigError("rules/lexicon", f"lists.{name}", "is missing in every lexicon file") from None
+
+    def ancestors(self, term_id: str) -> tuple[str, ...]:
+        """`term_id` and the wholes it is part of, nearest first."""
+        known = self._ancestors.get(term_id)
+        if known is None:
+            chain = [term_id]
+            while (parent := self.terms[chain[-1]].parent) and parent not in chain:
+                chain.append(parent)
+            known = self._ancestors[term_id] = tuple(chain)
+        return known
+
+    def related(self, one: str, other: str) -> bool:
+        """Whether one is the other, part of it, or its whole."""
+        return one in self.ancestors(other) or other in self.ancestors(one)
+
+    def _terms(self, kind: Kind) -> Iterable[tuple[str, Term]]:
+        return ((word, term) for term in self.terms.values() if term.kind is kind for word in term.words)
+
+
+_TERM_KEYS = {"id", "words", "parent", "region", "paired", "sex", "abnormal", "group"}
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        raw = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(str(file), "", f"cannot be read: {error}") from error
+    if unknown := set(raw) - {"meta", "anatomy", "observation", "cue", "lists"}:
+        raise ConfigError(str(file), min(unknown), "unknown key")
+    return raw
+
+
+def _add_terms(terms: dict[str, Term], entries: Any, kind: Kind, file: Path) -> None:
+    for index, entry in enumerate(entries):
+        where = f"{kind}.{index}"
+        if not isinstance(entry, dict) or not isinstance(entry.get("id"), str):
+            raise ConfigError(str(file), where, "needs an id")
+        if unknown := set(entry) - _TERM_KEYS:
+            raise ConfigError(str(file), f"{where}.{min(unknown)}", "unknown key")
+        words = _words(entry.get("words", []), file, f"{where}.words")
+        known = terms.get(entry["id"])
+        if known:
+            terms[known.id] = replace(known, words=(*known.words, *words))
+        else:
+            try:
+                terms[entry["id"]] = Term(**{**entry, "kind": kind, "words": words})
+            except TypeError as error:
+                raise ConfigError(str(file), where, str(error)) from error
+
+
+def _cue(entry: Any, file: Path, index: int) -> CueWord:
+    where = f"cue.{index}"
+    if not isinstance(entry, dict) or (unknown := set(entry) - {"assertion", "reach", "words"}):
+        raise ConfigError(
+            str(file), where, f"unknown key {min(unknown)}" if isinstance(entry, dict) else "table"
+        )
+    try:
+        assertion = Assertion(entry["assertion"]) if "assertion" in entry else None
+        reach = Reach(entry["reach"])
+    except (KeyError, ValueError) as error:
+        raise ConfigError(str(file), where, f"needs a known reach and assertion ({error})") from error
+    return CueWord(reach, assertion, _words(entry.get("words", []), file, f"{where}.words"))
+
+
+def _words(words: Any, file: Path, where: str) -> tuple[str, ...]:
+    if not isinstance(words, list) or not all(isinstance(word, str) and word for word in words):
+        raise ConfigError(str(file), where, "must be a list of words")
+    return tuple(words)

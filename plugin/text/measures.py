@@ -1,0 +1,55 @@
+"""Lengths, volumes and densities as they are written: value in mm, unit, digits."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_UNITS = {"mm": 1.0, "毫米": 1.0, "cm": 10.0, "厘米": 10.0, "公分": 10.0, "㎜": 1.0, "㎝": 10.0, "m": 1000.0}
+_NUMBER = r"\d{1,6}(?:\.\d{1,4})?"
+_UNIT = r"(?:mm|cm|毫米|厘米|公分|㎜|㎝|m(?![a-z0-9²³/]))"
+_BY = r"\s{0,2}(?:×|x|\*)\s{0,2}"
+_LENGTH = re.compile(
+    rf"(?<![\d./年月日-])(?P<a>{_NUMBER})\s?(?P<ua>{_UNIT})?(?:{_BY}(?P<b>{_NUMBER})\s?(?P<ub>{_UNIT})?)?"
+    rf"(?:{_BY}(?P<c>{_NUMBER})\s?(?P<uc>{_UNIT})?)?(?![\d])"
+)
+
+
+class Measure(NamedTuple):
+    """A length or a size.
+
+    `values_mm` has one number a dimension; `unit` is as written (``mm`` or ``cm`` after the
+    case was folded); `digits` counts decimals of each value as written.
+    """
+
+    start: int
+    end: int
+    values_mm: tuple[float, ...]
+    values: tuple[str, ...]
+    unit: str
+    digits: tuple[int, ...]
+
+
+def find_measures(folded: str) -> tuple[Measure, ...]:
+    """Find lengths and sizes that carry a unit; image references such as 25/123 carry none."""
+    if (
+        "m" not in folded
+        and "米" not in folded
+        and "公分" not in folded
+        and "㎜" not in folded
+        and "㎝" not in folded
+    ):
+        return ()
+    measures = []
+    for match in _LENGTH.finditer(folded):
+        units = [match[name] for name in ("ua", "ub", "uc") if match[name]]
+        if not units:
+            continue
+        values = tuple(match[name] for name in ("a", "b", "c") if match[name])
+        written = [match["ua"], match["ub"], match["uc"]]
+        last = units[-1]
+        scale = [_UNITS[unit or last] for unit in written[: len(values)]]
+        millimetres = tuple(float(value) * factor for value, factor in zip(values, scale, strict=True))
+        digits = tuple(len(value.partition(".")[2]) for value in values)
+        measures.append(Measure(match.start(), match.end(), millimetres, values, last, digits))
+    return tuple(measures)

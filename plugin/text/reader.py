@@ -1,0 +1,183 @@
+"""Reads a section of a report once, for every rule.
+
+All positions in a :class:`ReadText` count characters of its normalised text
+(:attr:`ReadText.text`); :meth:`ReadText.original` turns a span into characters of the
+section as it was given, which is what issues and alerts report.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import NamedTuple, TypeVar
+
+from plugin.text.assertion import Assertions, Cue
+from plugin.text.lexicon import Assertion, Kind, Lexicon, Term
+from plugin.text.matcher import Hit, TermMatcher
+from plugin.text.measures import Measure, find_measures
+from plugin.text.normalize import Normalized, normalize
+from plugin.text.segments import Clause, Item, split_clauses, split_items
+from plugin.text.sides import Place, find_places
+from plugin.text.timing import Date, find_dates
+
+T = TypeVar("T")
+
+
+class Mention(NamedTuple):
+    """A thing named in the text.
+
+    Parameters
+    ----------
+    start, end
+        Normalised characters; ``original_start``, ``original_end`` in the section as given.
+    term
+        What it is; ``term.id`` is the canonical name, ``term.kind`` anatomy or observation.
+    side
+        ``L``, ``R``, ``B`` (both), or empty when the text gives none.
+    side_stated
+        The side stands at this very word, and was not taken over along an enumeration.
+    clause
+        Index into :attr:`ReadText.clauses`.
+    assertion
+        What the text says of it.
+    """
+
+    start: int
+    end: int
+    original_start: int
+    original_end: int
+    term: Term
+    side: str
+    side_stated: bool
+    clause: int
+    assertion: Assertion
+
+
+class ReadText:
+    """One section, read.  Parts are worked out when first asked for, and kept."""
+
+    def __init__(self, original: str, lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
+        self._normalized: Normalized = normalize(original)
+        self.source = original
+        self.text = self._normalized.text
+        self.folded = self._normalized.folded
+
+    def __bool__(self) -> bool:
+        return bool(self.text.strip())
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """Span of the section as given that ``text[start:end]`` was read from."""
+        return self._normalized.span(start, end)
+
+    @cached_property
+    def clauses(self) -> tuple[Clause, ...]:
+        """Pieces between commas, stops and line breaks; each knows its sentence."""
+        return split_clauses(self.text)
+
+    @cached_property
+    def items(self) -> tuple[Item, ...]:
+        """Numbered items; empty when the text has none."""
+        return split_items(self.text)
+
+    @cached_property
+    def statements(self) -> tuple[tuple[int, int], ...]:
+        """Spans of the numbered items, or of the sentences where nothing is numbered."""
+        if self.items:
+            lead = self.items[0].marker
+            head = [(0, lead)] if self.text[:lead].strip() else []
+            return (*head, *((item.start, item.end) for item in self.items))
+        spans: dict[int, tuple[int, int]] = {}
+        for clause in self.clauses:
+            first, _ = spans.get(clause.sentence, (clause.start, 0))
+            spans[clause.sentence] = (first, clause.end)
+        return tuple(spans.values())
+
+    @cached_property
+    def assertions(self) -> Assertions:
+        """Scopes of denial, doubt and time."""
+        return Assertions(self.text, self.clauses, self.lexicon.cue_matcher.find(self.folded))
+
+    def assertion_at(self, start: int, end: int) -> Assertion:
+        """What the text says of ``text[start:end]``, whatever stands there."""
+        return self.assertions.at(start, end)
+
+    def cues_at(self, start: int, end: int) -> tuple[Cue, ...]:
+        """Cue words that reach ``text[start:end]``, with their places."""
+        return self.assertions.cues_at(start, end)
+
+    def clause_at(self, at: int) -> Clause:
+        """Return the clause that holds the character.
+
+        Raises
+        ------
+        IndexError
+            When the text has no clause.
+        """
+        return self.clauses[max(self.assertions.clause_index(at), 0)]
+
+    def clause_text(self, index: int) -> str:
+        """Normalised text of one clause."""
+        clause = self.clauses[index]
+        return self.text[clause.start : clause.end]
+
+    def find(self, matcher: TermMatcher[T]) -> list[Hit[T]]:
+        """Hits of any matcher in this text, in normalised positions."""
+        return matcher.find(self.folded)
+
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """Anatomy with sides, from left to right."""
+        return find_places(self.text, self.clauses, self.lexicon.anatomy_matcher.find(self.folded))
+
+    @cached_property
+    def anatomy(self) -> tuple[Mention, ...]:
+        """Anatomy mentions."""
+        return tuple(
+            self._mention(place.start, place.end, place.term, place.side, place.stated)
+            for place in self.places
+        )
+
+    @cached_property
+    def observations(self) -> tuple[Mention, ...]:
+        """Observation mentions; `side` is that of the last anatomy before them in the sentence."""
+        places, at = self.places, 0
+        clause_index, clauses = self.assertions.clause_index, self.clauses
+        mentions = []
+        for start, end, term in self.lexicon.observation_matcher.find(self.folded):
+            while at < len(places) and places[at].start <= start:
+                at += 1
+            side = ""
+            if at:
+                place = places[at - 1]
+                if clauses[clause_index(place.start)].sentence == clauses[clause_index(start)].sentence:
+                    side = place.side
+            mentions.append(self._mention(start, end, term, side, False))
+        return tuple(mentions)
+
+    @cached_property
+    def mentions(self) -> tuple[Mention, ...]:
+        """Anatomy and observations together, from left to right."""
+        return tuple(sorted((*self.anatomy, *self.observations), key=lambda mention: mention[:2]))
+
+    @cached_property
+    def measures(self) -> tuple[Measure, ...]:
+        """Lengths and sizes."""
+        return find_measures(self.folded)
+
+    @cached_property
+    def dates(self) -> tuple[Date, ...]:
+        """Dates."""
+        return find_dates(self.text)
+
+    def _mention(self, start: int, end: int, term: Term, side: str, stated: bool) -> Mention:
+        first, last = self._normalized.span(start, end)
+        clause = self.assertions.clause_index(start)
+        return Mention(start, end, first, last, term, side, stated, clause, self.assertions.at(start, end))
+
+
+def read(text: str, lexicon: Lexicon) -> ReadText:
+    """Read one section; any text is read, none raises."""
+    return ReadText(text, lexicon)
+
+
+__all__ = ["Assertion", "Kind", "Mention", "ReadText", "read"]

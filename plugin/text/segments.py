@@ -1,0 +1,79 @@
+"""Sentences, clauses and numbered items of a normalised text."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_CJK = "\u3400-\u9fff"
+# A Western full stop ends a sentence only after Chinese or a bracket, and not in 1.2 or 1.左肺.
+_BREAK = re.compile(
+    rf"[，。；!?\n\t]|(?<=[{_CJK})\]”\"])\.(?!\d)|(?<=[{_CJK}])\.(?=\d{{1,2}}[.、)])|:(?!\d)|(?<!\d):|(?<=[{_CJK}]) +(?=[{_CJK}])"
+)
+_SENTENCE_ENDS = frozenset("。；!\n.")
+_ITEM = re.compile(
+    r"(?:(?<=^)|(?<=[\n。；!\t ])|(?<=[\n。；]\())"
+    r"(?:\(?(?P<n>\d{1,2})(?:[.、)](?!\d)|:(?!\d))|(?P<c>[\u2460-\u2473])|\(?(?P<z>[一二三四五六七八九十]{1,2})[、.)])"
+)
+_CHINESE_DIGITS = {word: number for number, word in enumerate("一二三四五六七八九十", 1)}
+
+
+class Clause(NamedTuple):
+    """``text[start:end]``, closed by `terminator` (empty at the end of the text).
+
+    `sentence` numbers the sentence it belongs to; 。；！ and a line break end a sentence.
+    """
+
+    start: int
+    end: int
+    terminator: str
+    sentence: int
+
+
+class Item(NamedTuple):
+    """A numbered item: `start` is where its text begins after the number, `end` where the next begins."""
+
+    number: int
+    marker: int
+    start: int
+    end: int
+
+
+def split_clauses(text: str) -> tuple[Clause, ...]:
+    """Cut at ，。；！？: line breaks and lone spaces; empty clauses are left out."""
+    clauses: list[Clause] = []
+    start = sentence = 0
+    for match in _BREAK.finditer(text):
+        at, mark = match.start(), match[0]
+        end = at + 1 if mark == "?" else at
+        if text[start:end].strip():
+            clauses.append(Clause(start, end, mark, sentence))
+        if mark in _SENTENCE_ENDS:
+            sentence += 1
+        start = match.end()
+    if text[start:].strip():
+        clauses.append(Clause(start, len(text), "", sentence))
+    return tuple(clauses)
+
+
+def split_items(text: str) -> tuple[Item, ...]:
+    """Numbered items (``1.``, ``1、``, ``（1）``, ①, 一、) in the order they stand."""
+    found = [(match.start(), match.end(), _number(match)) for match in _ITEM.finditer(text)]
+    if not found:
+        return ()
+    ends = [start for start, _, _ in found[1:]] + [len(text)]
+    return tuple(
+        Item(number, marker, start, end) for (marker, start, number), end in zip(found, ends, strict=True)
+    )
+
+
+def _number(match: re.Match[str]) -> int:
+    if match["n"]:
+        return int(match["n"])
+    if match["c"]:
+        return ord(match["c"]) - 0x2460 + 1
+    word = match["z"]
+    if len(word) == 1:
+        return _CHINESE_DIGITS[word]
+    tens, ones = _CHINESE_DIGITS[word[0]], _CHINESE_DIGITS[word[1]]
+    return 10 + ones if tens == 10 else tens * 10 + (0 if ones == 10 else ones)

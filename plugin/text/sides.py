@@ -1,0 +1,72 @@
+"""Which side: 左 and 右 tied to the anatomy they belong to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from plugin.text.lexicon import Term
+from plugin.text.matcher import Hit
+from plugin.text.segments import Clause
+
+_FILLER = re.compile(
+    r"(?:[侧边旁叶第\d前后上下中内外近远端深浅部底顶各诸组成骨处(]|其余|大脑|所示|所见|多发|体|区|面|缘|近段|远段|Ⅰ|Ⅱ|Ⅲ){0,7}$"
+)
+# Between two parts of an enumeration that share one side: 左侧额、顶叶及岛叶皮层下.
+_JOINT = re.compile(r"^[^左右双两，。；:]{0,6}?[、及和与或/\-~][^左右双两，。；:]{0,4}$")
+_PART = re.compile(r"^[的内之前后上下中部段叶侧缘区\d]{0,4}$")
+
+
+class Place(NamedTuple):
+    """An anatomy mention with its side (``L``, ``R``, ``B`` or empty)."""
+
+    start: int
+    end: int
+    term: Term
+    side: str
+    stated: bool
+
+
+def find_places(text: str, clauses: Sequence[Clause], hits: Sequence[Hit[Term | str]]) -> tuple[Place, ...]:
+    """Tie side words to the anatomy they stand at.
+
+    A side reaches the anatomy right behind it, and on through an enumeration or into
+    parts (左肾上极) until another side or the end of the clause.
+    """
+    places: list[Place] = []
+    side, side_end = "", -1
+    previous: Place | None = None
+    clause_at, clause_end = 0, clauses[0].end if clauses else 0
+    for start, end, value in hits:
+        while start >= clause_end and clause_at + 1 < len(clauses):
+            clause_at += 1
+            clause_end = clauses[clause_at].end
+            side, side_end, previous = "", -1, None
+        if isinstance(value, str):
+            if value:
+                # 左、右侧 and 双侧…以左侧为著: two sides side by side are both.
+                joined = side_end >= 0 and text[side_end:start] in {
+                    "",
+                    "、",
+                    "及",
+                    "和",
+                    "侧、",
+                    "侧及",
+                    "侧和",
+                }
+                side = "B" if joined and {side, value} == {"L", "R"} else value
+                side_end = end
+            continue
+        stated = False
+        own = ""
+        if side_end >= 0 and side != "C" and _FILLER.match(text[side_end:start]):
+            own, stated = side, True
+        elif previous is not None and previous.side and side_end <= previous.start:
+            gap = text[previous.end : start]
+            if len(gap) <= 12 and (_JOINT.match(gap) or _PART.match(gap)):
+                own = previous.side
+        place = Place(start, end, value, own, stated)
+        places.append(place)
+        previous = place
+    return tuple(places)
