@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import Protocol, TypeVar
 
 from plugin.domain.archive import ArchivedMessage, Envelope, MessageState
@@ -204,6 +204,10 @@ class SheetRepository(Protocol):
 
     def for_gate(self, gate_id: str) -> Sequence[ScoreSheet]: ...
 
+    def by_sop_instance_uid(self, uid: str) -> Sequence[ScoreSheet]:
+        """The sheets that one SR document carries."""
+        ...
+
     def for_exam(self, accession_number: str) -> Sequence[ScoreSheet]:
         """All sheets, newest first, amended ones too."""
         ...
@@ -212,11 +216,17 @@ class SheetRepository(Protocol):
         """``stored``, ``committed`` or ``failed``."""
         ...
 
+    def in_pacs(self, sheet_id: str) -> str:
+        """What :meth:`mark_in_pacs` said last; empty before."""
+        ...
+
 
 class LabelRepository(Protocol):
     """Evaluations of QC centres and the labels that studies bear."""
 
-    def evaluations(self, institution_id: str, on: date) -> Sequence[Evaluation]: ...
+    def evaluations(self, institution_id: str) -> Sequence[Evaluation]:
+        """Every result on record, expired ones too: a rule decides which stand on which day."""
+        ...
 
     def add_evaluation(self, evaluation: Evaluation) -> None: ...
 
@@ -225,6 +235,8 @@ class LabelRepository(Protocol):
         ...
 
     def add(self, label: Label) -> None: ...
+
+    def get(self, label_id: str) -> Label | None: ...
 
     def withdraw(self, label_id: str, reason: str, at: datetime) -> None: ...
 
@@ -346,7 +358,12 @@ class Store(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What every journey is given: time and identifiers."""
+    """What every journey is given: time, identifiers, and the hospital's calendar."""
 
     clock: Clock
     mint: Minter
+    zone: tzinfo = UTC
+
+    def today(self) -> date:
+        """The date on the hospital's wall, by which validities are counted."""
+        return self.clock().astimezone(self.zone).date()

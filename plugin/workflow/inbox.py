@@ -1,0 +1,120 @@
+"""Every raw message is kept, and the same one is not done twice (decisions 10).
+
+The door reads the message first; what it then wants done is the `effect`.  Archive row,
+effect and outbox jobs are one commit, and the acknowledgement that is returned is the
+one in the archive, so that a message which comes again is answered with the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+
+from plugin.domain.archive import ArchivedMessage, Envelope, MessageState
+from plugin.domain.errors import MessageRejected
+from plugin.workflow.ports import UnitOfWork
+
+REUSE_AFTER = timedelta(hours=24)
+"""A sender's counter may wrap after this time (decisions 10)."""
+
+
+def receive(
+    uow: UnitOfWork,
+    envelope: Envelope,
+    ack: bytes,
+    effect: Callable[[UnitOfWork, int], None],
+    *,
+    accession_number: str = "",
+    patient_id: str = "",
+) -> bytes:
+    """Keep the message, do its effect once, and return the acknowledgement.
+
+    Parameters
+    ----------
+    ack
+        The positive acknowledgement, kept with the message.
+    effect
+        Called with the unit of work and the archive's message number.
+
+    Raises
+    ------
+    MessageRejected
+        The control ID was used for another message, or the effect refuses; nothing is
+        kept then, and the door calls :func:`refuse`.
+    """
+    earlier = _same(uow, envelope)
+    if earlier and earlier.state is MessageState.ACCEPTED:
+        uow.messages.count_duplicate(earlier.message_id)
+        return earlier.ack
+    if earlier:
+        # It was refused before and had no effect; what refused it may have been mended since.
+        uow.messages.settle(
+            earlier.message_id,
+            MessageState.ACCEPTED,
+            ack,
+            accession_number=accession_number,
+            patient_id=patient_id,
+        )
+        number = earlier.message_id
+    else:
+        number = uow.messages.add(
+            envelope,
+            MessageState.ACCEPTED,
+            ack,
+            accession_number=accession_number,
+            patient_id=patient_id,
+        )
+    effect(uow, number)
+    return ack
+
+
+def refuse(uow: UnitOfWork, envelope: Envelope, ack: bytes, error: str, *, quarantine: bool = False) -> bytes:
+    """Keep a message that had no effect, with the reason; return its acknowledgement.
+
+    `quarantine` marks what only a person can decide on: undecodable bytes, a control ID
+    used twice, an error of our own.
+    """
+    earlier = _same_bytes(uow, envelope)
+    if earlier:
+        uow.messages.count_duplicate(earlier.message_id)
+        return earlier.ack
+    state = MessageState.QUARANTINED if quarantine else MessageState.REJECTED
+    uow.messages.add(envelope, state, ack, error=error)
+    return ack
+
+
+def _same(uow: UnitOfWork, envelope: Envelope) -> ArchivedMessage | None:
+    """The archived message that this one repeats.
+
+    Raises
+    ------
+    MessageRejected
+        When another message already bears its control ID.
+    """
+    if not envelope.control_id:
+        return None
+    digest = hashlib.sha256(envelope.raw).hexdigest()
+    known = uow.messages.find(envelope.sender, envelope.control_id)
+    for message in known:
+        if message.digest == digest:
+            return message
+    for message in known:
+        if message.state is not MessageState.ACCEPTED or not envelope.reliable_control_id:
+            continue
+        same_time = message.message_time == envelope.message_time
+        if same_time or envelope.received_at - message.received_at < REUSE_AFTER:
+            raise MessageRejected(
+                "AE",
+                "205",
+                "MSH^1^10",
+                f"control ID {envelope.control_id} was used by a different message at {message.received_at:%Y-%m-%d %H:%M:%S}Z; "
+                "send it under a new one",
+            )
+    return None
+
+
+def _same_bytes(uow: UnitOfWork, envelope: Envelope) -> ArchivedMessage | None:
+    digest = hashlib.sha256(envelope.raw).hexdigest()
+    known = uow.messages.find(envelope.sender, envelope.control_id)
+    return next((message for message in known if message.digest == digest), None)

@@ -1,0 +1,184 @@
+"""A critical finding becomes an alert, once; a text that no longer holds it revokes it.
+
+A finding alerts from the sign event or the ORU, whichever comes first (decisions 21), and
+never waits for a popup, a held gate or the gateway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from plugin.domain.critical import (
+    OPEN_ALERT_STATES,
+    Alert,
+    AlertState,
+    AlertStep,
+    CriticalFinding,
+    CriticalState,
+    Tier,
+)
+from plugin.domain.delivery import JobKind, NewJob
+from plugin.domain.report import ReportStatus
+from plugin.workflow.ports import Surroundings, UnitOfWork
+
+SYSTEM = "signgate"
+"""Actor of a step that no person took."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertPolicy:
+    """How each tier is told (decisions 22).
+
+    Parameters
+    ----------
+    minutes
+        Tier to the time within which the read-back must happen.
+    confirm_first
+        Tiers whose alert waits for the radiologist's confirmation.
+    chased
+        Tiers that are told and escalated at all; the others are a follow-up list.
+    """
+
+    minutes: Mapping[Tier, int] = field(default_factory=lambda: {Tier.RED: 10, Tier.ORANGE: 60})
+    confirm_first: frozenset[Tier] = frozenset({Tier.ORANGE})
+    chased: frozenset[Tier] = frozenset({Tier.RED, Tier.ORANGE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RaiseAlert:
+    """Compares what a report says now with the alerts that exist."""
+
+    policy: AlertPolicy
+    around: Surroundings
+
+    def from_findings(
+        self,
+        uow: UnitOfWork,
+        accession_number: str,
+        findings: Sequence[CriticalFinding],
+        status: ReportStatus,
+        department: str = "",
+    ) -> list[Alert]:
+        """Raise an alert for each new finding that has none, revoke those that no longer stand.
+
+        Returns
+        -------
+        list of Alert
+            The alerts raised now.
+        """
+        known = uow.alerts.find(accession_number)
+        # An uncertain finding is no ground to call anybody, and none to call anybody off.
+        still_said = {finding.code for finding in findings if finding.state is not CriticalState.RESOLVED}
+        if status is ReportStatus.CANCELLED:
+            still_said = set()
+        for alert in known:
+            if alert.finding.code not in still_said and alert.state in OPEN_ALERT_STATES:
+                self._revoke(uow, alert)
+        standing = {alert.finding.code for alert in known if alert.state is not AlertState.REVOKED}
+        new = [
+            finding
+            for finding in findings
+            if finding.state is CriticalState.NEW and finding.code in still_said - standing
+        ]
+        return [self.raise_(uow, accession_number, finding, status, department) for finding in new]
+
+    def raise_(
+        self,
+        uow: UnitOfWork,
+        accession_number: str,
+        finding: CriticalFinding,
+        status: ReportStatus = ReportStatus.FINAL,
+        department: str = "",
+        *,
+        actor: str = SYSTEM,
+    ) -> Alert:
+        """Raise one alert and, unless it waits for a confirmation, send it on its way."""
+        now = self.around.clock()
+        alert = Alert(
+            alert_id=self.around.mint.id(),
+            accession_number=accession_number,
+            finding=finding,
+            state=AlertState.DETECTED,
+            detected_at=now,
+            due_at=self._due(finding.tier, now),
+        )
+        switches = uow.policies.switches(department)
+        silent = switches.shadow or not switches.alerts
+        note = "shadow" if switches.shadow else "switched off" if not switches.alerts else ""
+        uow.alerts.add(
+            alert,
+            AlertStep(
+                alert_id=alert.alert_id,
+                at=now,
+                state=AlertState.DETECTED,
+                actor=actor,
+                means="report",
+                note=note,
+            ),
+        )
+        # A preliminary text may still be thought better of, so a person confirms it first.
+        waits = finding.tier in self.policy.confirm_first or status is ReportStatus.PRELIMINARY
+        if not silent and not waits and finding.tier in self.policy.chased:
+            start_chase(uow, alert, now)
+        return alert
+
+    def _due(self, tier: Tier, now: datetime) -> datetime | None:
+        if tier not in self.policy.chased:
+            return None
+        return now + timedelta(minutes=self.policy.minutes.get(tier, 60))
+
+    def _revoke(self, uow: UnitOfWork, alert: Alert) -> None:
+        told = alert.state not in {AlertState.DETECTED, AlertState.CONFIRMED}
+        uow.alerts.move(
+            replace(alert, state=AlertState.REVOKED),
+            AlertStep(
+                alert_id=alert.alert_id,
+                at=self.around.clock(),
+                state=AlertState.REVOKED,
+                actor=SYSTEM,
+                means="report",
+                note="the corrected report no longer holds it",
+            ),
+        )
+        stop_chase(uow, alert)
+        if told:
+            # Whoever was told of it must be told that it no longer stands.
+            uow.outbox.enqueue(notice_job(alert, "revoked"))
+
+
+def start_chase(uow: UnitOfWork, alert: Alert, now: datetime) -> None:
+    """Ask for the first notice and arm the timer that escalates when nobody reads back."""
+    uow.outbox.enqueue(notice_job(alert, "raised"))
+    if alert.due_at is not None:
+        uow.outbox.enqueue(escalation_job(alert, alert.due_at))
+
+
+def stop_chase(uow: UnitOfWork, alert: Alert) -> None:
+    """Disarm the timer; one already claimed finds the alert closed and does nothing."""
+    uow.outbox.cancel(_escalation_key(alert))
+
+
+def notice_job(alert: Alert, occasion: str) -> NewJob:
+    """`occasion` is ``raised``, ``escalated`` or ``revoked``."""
+    return NewJob(
+        kind=JobKind.SEND_NOTICE,
+        lane=f"alert:{alert.alert_id}",
+        key=f"notice:{alert.alert_id}:{occasion}:{alert.escalation_level}",
+        payload={"alert_id": alert.alert_id, "occasion": occasion, "level": alert.escalation_level},
+    )
+
+
+def escalation_job(alert: Alert, due_at: datetime) -> NewJob:
+    return NewJob(
+        kind=JobKind.ESCALATE_ALERT,
+        lane=f"timer:alert:{alert.alert_id}",
+        key=_escalation_key(alert),
+        payload={"alert_id": alert.alert_id, "level": alert.escalation_level},
+        due_at=due_at,
+    )
+
+
+def _escalation_key(alert: Alert) -> str:
+    return f"escalate:{alert.alert_id}:{alert.escalation_level}"
