@@ -43,7 +43,7 @@ class Catalogue:
 
     def language(self, asked: str | None) -> str:
         """The language to speak when `asked` is wanted: that one, or the default."""
-        return asked if asked in self._texts else self.languages[0]
+        return asked if asked is not None and asked in self._texts else self.languages[0]
 
     def text(self, language: str, key: str, **values: object) -> str:
         """Text of `key`, its placeholders filled.
