@@ -24,7 +24,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from plugin.domain.errors import ConfigError
-from plugin.kit.settings import validate
+from plugin.kit.settings import line_of, validate
 
 R = TypeVar("R")
 
@@ -82,7 +82,8 @@ class Registry(Generic[R]):
             return self._entries[name]
         except KeyError:
             known = ", ".join(sorted(self._entries))
-            raise ConfigError(file, key or name, f"unknown {self.kind} {name!r}; known: {known}") from None
+            text = f"unknown {self.kind} {name!r}; known: {known}"
+            raise ConfigError(file, key or name, text, line_of(file, key or name)) from None
 
     def build(
         self, name: str, raw_options: Mapping[str, Any], file: str = "", key: str = ""

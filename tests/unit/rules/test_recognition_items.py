@@ -1,0 +1,172 @@
+"""Names as hospitals write them, against the list of 附录A: right or not at all."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from plugin.domain.errors import InvalidInput
+from plugin.domain.recognition import CatalogueItem
+from plugin.rules.recognition import Regions
+from plugin.rules.recognition_items import How, ItemMapper
+from plugin.rules.recognition_names import Contrast, NameReader, Side
+
+CONFIG = Path(__file__).resolve().parents[3] / "config"
+NAMES = Path(__file__).with_name("recognition_names.tsv")
+
+
+@pytest.fixture(scope="module")
+def mapper() -> ItemMapper:
+    found = Regions.load(CONFIG).mapper("chuanyu", date(2026, 6, 1))
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="module")
+def items() -> tuple[CatalogueItem, ...]:
+    region = Regions.load(CONFIG).region("chuanyu", date(2026, 6, 1))
+    assert region is not None
+    return region.items
+
+
+def rows() -> Iterator[tuple[str, str, int]]:
+    for line in NAMES.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            name, modality, number = line.split("\t")
+            yield name, modality.strip(), int(number)
+
+
+def test_a_long_list_of_hospital_names_is_mapped_right_or_not_at_all(mapper: ItemMapper) -> None:
+    wrong = []
+    for name, modality, number in rows():
+        match = mapper.map(name, modality)
+        if (match.item.number if match.item else 0) != number:
+            wrong.append(f"{name}: {match.item.name if match.item else None} ({match.text})")
+    assert sum(1 for _ in rows()) >= 200
+    assert not wrong
+
+
+def test_every_item_of_the_list_is_named_in_the_test_names() -> None:
+    assert {number for _, _, number in rows()} == set(range(142))
+
+
+def test_each_printed_name_maps_to_itself(mapper: ItemMapper, items: tuple[CatalogueItem, ...]) -> None:
+    for item in items:
+        match = mapper.map(item.printed, item.modality)
+        assert match.item == item, item.printed
+        assert match.how is How.EXACT
+
+
+@pytest.mark.parametrize("spelling", ["{m}{s}{p}{c}", "{s}{p}{m}{c}", "{p}{m}{c}({s})", "{m} {p}-{s}-{c}"])
+def test_the_four_in_any_order(mapper: ItemMapper, spelling: str) -> None:
+    for side, part, modality, contrast, expected in [
+        ("左侧", "膝关节", "MRI", "平扫", 122),
+        ("右", "膝", "磁共振", "增强", 132),
+        ("左", "腕关节", "CT", "平扫", 80),
+        ("", "颅脑", "MR", "平扫+增强", 126),
+    ]:
+        text = spelling.format(m=modality, s=side, p=part, c=contrast)
+        match = mapper.map(text)
+        assert match.item, (text, match.text)
+        assert match.item.number == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "modality", "how", "why"),
+    [
+        ("胸部CT", "CT", How.INCOMPLETE, "检查方案"),
+        ("膝关节MRI平扫", "MR", How.INCOMPLETE, "左右"),
+        ("胸部正位", "DX", How.INCOMPLETE, "婴幼儿"),
+        ("左膝关节正位", "DX", How.INCOMPLETE, "体位"),
+        ("床旁胸部正侧位", "DX", How.UNKNOWN_WORD, "床旁"),
+        ("颈椎+胸椎MRI平扫", "MR", How.COMBINED, "胸椎、颈椎"),
+        ("胸部CT平扫", "MR", How.CONFLICT, "MR"),
+        ("胸部MRI平扫", "MR", How.NOT_LISTED, "胸部"),
+    ],
+)
+def test_why_a_name_is_not_mapped(mapper: ItemMapper, name: str, modality: str, how: How, why: str) -> None:
+    match = mapper.map(name, modality)
+    assert (match.item, match.how) == (None, how)
+    assert why in match.text
+
+
+def test_a_body_part_field_completes_a_name_but_never_contradicts_it(mapper: ItemMapper) -> None:
+    plain = mapper.map("CT平扫", "CT", "胸部")
+    assert plain.item and plain.item.number == 94
+    assert mapper.map("头颅CT平扫", "CT", "胸部").item == mapper.map("头颅CT平扫", "CT").item
+
+
+def test_confirmed_answers_come_first(items: tuple[CatalogueItem, ...]) -> None:
+    mapper = ItemMapper(NameReader.load(CONFIG), items, {"胸部正位片": 1, "胸部CT平扫": 0})
+    confirmed, refused = mapper.map("胸部正位片", "DX"), mapper.map("胸部CT平扫", "CT")
+    assert confirmed.item and confirmed.item.number == 1 and confirmed.how is How.CONFIRMED
+    assert refused.item is None and refused.how is How.CONFIRMED
+
+
+def test_a_confirmed_answer_must_name_a_listed_item(items: tuple[CatalogueItem, ...]) -> None:
+    with pytest.raises(InvalidInput, match="999"):
+        ItemMapper(NameReader.load(CONFIG), items, {"胸部正位片": 999})
+
+
+def test_items_that_read_the_same_are_refused(items: tuple[CatalogueItem, ...]) -> None:
+    with pytest.raises(InvalidInput, match="reads the same as item 94"):
+        ItemMapper(
+            NameReader.load(CONFIG),
+            [
+                *items,
+                CatalogueItem(
+                    number=142, modality="CT", body_part="胸部", name="CT胸部平扫", printed="CT胸部平扫"
+                ),
+            ],
+        )
+
+
+@pytest.mark.parametrize(
+    ("name", "modality", "first"),
+    [
+        ("肺部CT平扫", "CT", 94),
+        ("垂体MRI平扫", "MR", 117),
+        ("右前臂正侧位", "DX", 49),
+        ("双膝MRI平扫", "MR", 122),
+    ],
+)
+def test_suggestions_rank_what_was_probably_meant(
+    mapper: ItemMapper, name: str, modality: str, first: int
+) -> None:
+    assert mapper.map(name, modality).item is None
+    suggestions = mapper.suggest(name, modality)
+    assert len(suggestions) == 5
+    assert suggestions[0].item.number == first
+    assert [each.score for each in suggestions] == sorted((each.score for each in suggestions), reverse=True)
+
+
+def test_coverage_counts_examinations_not_names(mapper: ItemMapper) -> None:
+    report = mapper.coverage([("胸部CT平扫", "CT", 900), ("胸部正位", "DX", 80), ("头颅CTA", "CT", 20)])
+    assert report.ratio == pytest.approx(0.9)
+    assert [row[0] for row in report.unmapped] == ["胸部正位", "头颅CTA"]
+
+
+def test_a_name_is_read_whole() -> None:
+    name = NameReader.load(CONFIG).read("磁共振左膝关节（平扫＋增强）")
+    assert (name.modality, name.part, name.side, name.contrast) == (
+        "MR",
+        "膝关节",
+        Side.LEFT,
+        Contrast.ENHANCED,
+    )
+    assert not name.leftover
+
+
+def test_the_list_is_that_of_the_reference(shared: Path, items: tuple[CatalogueItem, ...]) -> None:
+    with (shared / "reference/recognition_items_chuanyu_141.tsv").open(encoding="utf-8") as file:
+        reference = [(int(row["no"]), row["item"]) for row in csv.DictReader(file, delimiter="\t")]
+    assert [(item.number, item.printed) for item in items] == reference
+    assert {kind: sum(item.modality == kind for item in items) for kind in ("DR", "CT", "MR")} == {
+        "DR": 66,
+        "CT": 49,
+        "MR": 26,
+    }
