@@ -1,0 +1,178 @@
+"""Outcome → acknowledgement, in the sender's own delimiters, character set and mode.
+
+Original mode (v2.5.1, 2.9.2): AA, AE, AR.  Enhanced mode, when MSH-15 or MSH-16 is valued
+(2.9.3): CA, CE, CR where only the commit is asked for.  SignGate answers after the commit, so
+where a sender asks for both, one acknowledgement of the application level says both
+(docs/adr/0031).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from plugin.domain.errors import MessageRejected
+from plugin.hl7.escape import escape
+from plugin.hl7.header import DEFAULT_DELIMITERS, Header
+from plugin.hl7.refusals import HL70357, Refusal
+
+_TEXT_CHARS = 250
+"""ERR-8 is TX of 250."""
+
+
+def acknowledge(
+    header: Header | None,
+    rejected: MessageRejected | None,
+    *,
+    now: datetime,
+    control_id: str,
+    codec: str = "",
+    always: bool = False,
+) -> bytes | None:
+    """Write the acknowledgement of one message.
+
+    Parameters
+    ----------
+    header
+        Header of the message that is answered; ``None`` when it could not be read.
+    rejected
+        Why it is refused; ``None`` accepts it.
+    control_id
+        MSH-10 of the acknowledgement itself, newly minted.
+    codec
+        Codec that the message was decoded with; the declared one when empty.
+    always
+        Answer a sender in enhanced mode even where its MSH-15 and MSH-16 want no answer.
+
+    Returns
+    -------
+    bytes or None
+        A block to be framed; ``None`` when the sender wants no answer to this outcome.
+    """
+    code = acknowledgment_code(header, rejected)
+    if code is None:
+        if not always:
+            return None
+        code = rejected.ack_code if rejected else "AA"
+    writer = _Writer(header, codec)
+    lines = [writer.msh(now, control_id), writer.msa(code, rejected)]
+    if rejected:
+        lines.append(writer.err(rejected))
+    return writer.encoded(b"\r".join(lines) + b"\r")
+
+
+def acknowledgment_code(header: Header | None, rejected: MessageRejected | None) -> str | None:
+    """MSA-1 for an outcome: ``AA AE AR``, ``CA CE CR``, or ``None`` for no answer (HL7 tables 0008, 0155)."""
+    code = rejected.ack_code if rejected else "AA"
+    accept = header.text(15).strip().upper() if header else ""
+    application = header.text(16).strip().upper() if header else ""
+    if not accept and not application:
+        return code
+    accepted = rejected is None
+    if _wants(application, accepted):
+        return code
+    return f"C{code[1]}" if _wants(accept, accepted) else None
+
+
+def _wants(condition: str, accepted: bool) -> bool:
+    """Table 0155; an unknown condition is answered, an empty one beside a valued one is not."""
+    return {"AL": True, "NE": False, "": False, "ER": not accepted, "SU": accepted}.get(condition, True)
+
+
+class _Writer:
+    """Writes the three segments as bytes, so that what is returned stays what was sent."""
+
+    def __init__(self, header: Header | None, codec: str) -> None:
+        self.header = header
+        self.delimiters = header.delimiters if header else DEFAULT_DELIMITERS
+        # A UTF-16 header is held as UTF-8 until the whole answer is encoded.
+        self.wide = header.wide if header else ""
+        self.codec = "utf-8" if self.wide else codec or (header.codec if header else "") or "utf-8"
+        self.version = header.version if header else ""
+
+    def msh(self, now: datetime, control_id: str) -> bytes:
+        d = self.delimiters
+        encoding = (d.component + d.repetition + d.escape + d.subcomponent).encode()
+        trigger = self.header.event if self.header else ""
+        parts = (
+            ["ACK", trigger, "ACK"]
+            if trigger and self._from(2, 3, 1)
+            else ["ACK", trigger]
+            if trigger
+            else ["ACK"]
+        )
+        fields = [
+            encoding,
+            self._given(5),
+            self._given(6),
+            self._given(3),
+            self._given(4),
+            now.astimezone().strftime("%Y%m%d%H%M%S%z").encode(),
+            b"",
+            d.component.join(escape(part, d) for part in parts).encode(),
+            escape(control_id, d).encode(),
+            self._given(11) or b"P",
+            self._given(12) or b"2.5",
+        ]
+        if charset := self._given(18):
+            fields += [b""] * 5 + [charset]
+        return self._join([b"MSH", *fields])
+
+    def msa(self, code: str, rejected: MessageRejected | None) -> bytes:
+        fields = [b"MSA", code.encode(), self._given(10)]
+        # MSA-3 was withdrawn in v2.7; before, it is what most screens show.
+        if rejected and not self._from(2, 7):
+            fields.append(self._text(rejected))
+        return self._join(fields)
+
+    def err(self, rejected: MessageRejected) -> bytes:
+        """ERR: one component of ERR-1 up to v2.4, ERR-2 to ERR-8 from v2.5 on."""
+        d = self.delimiters
+        meaning = HL70357.get(rejected.err_code, "")
+        place = rejected.location.split("^") if rejected.location else []
+        if self._from(2, 5):
+            code = d.component.join((rejected.err_code, meaning, "HL70357"))
+            english = rejected.english if isinstance(rejected, Refusal) else ""
+            return self._join(
+                [
+                    b"ERR",
+                    b"",
+                    d.component.join(escape(part, d) for part in place).encode(),
+                    code.encode(),
+                    b"E",
+                    b"",
+                    b"",
+                    self._encode(english),
+                    self._text(rejected),
+                ]
+            )
+        code = d.subcomponent.join((rejected.err_code, meaning, "HL70357"))
+        parts = [*(place + ["", "", ""])[:3], code]
+        return self._join([b"ERR", d.component.join(parts).encode()])
+
+    def encoded(self, block: bytes) -> bytes:
+        """The whole answer in the sender's encoding."""
+        return block.decode("utf-8").encode(self.wide) if self.wide else block
+
+    def _given(self, number: int) -> bytes:
+        """A field of the sender's header, without what would break frame or segment."""
+        raw = self.header.field(number) if self.header else b""
+        return raw.translate(None, b"\x0b\x1c\r\n\x00")
+
+    def _text(self, rejected: MessageRejected) -> bytes:
+        return self._encode(rejected.text, rejected.english if isinstance(rejected, Refusal) else "")
+
+    def _encode(self, text: str, english: str = "") -> bytes:
+        escaped = escape(text[:_TEXT_CHARS].replace("\n", " "), self.delimiters)
+        try:
+            return escaped.encode(self.codec)
+        except UnicodeEncodeError:
+            plain = english or text
+            return escape(plain[:_TEXT_CHARS], self.delimiters).encode(self.codec, "replace")
+
+    def _join(self, fields: list[bytes]) -> bytes:
+        return self.delimiters.field.encode().join(fields)
+
+    def _from(self, *version: int) -> bool:
+        numbers = tuple(int(part) for part in self.version.split(".") if part.isdigit())
+        # A version that cannot be read is answered in the newer form, which says more.
+        return not numbers or numbers >= version

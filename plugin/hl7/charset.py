@@ -1,0 +1,211 @@
+"""From bytes to text without a guess that is not marked, and never through U+FFFD.
+
+MSH-18 (HL7 table 0211) says which character set a message is in; in the field it is
+spelt in many ways, stands in MSH-17, is missing, or is wrong.  What it declares is decoded
+strictly.  Where that fails, or where another reading is far more plausible, the plausible
+others are tried, and the result says that it was guessed.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+
+from plugin.hl7.refusals import refusal
+
+_SPELLINGS = {
+    "UTF8": "utf-8",
+    "UNICODEUTF8": "utf-8",
+    "UNICODE": "utf-8",
+    "ISO10646": "utf-8",
+    "UTF16": "utf-16",
+    "UNICODEUTF16": "utf-16",
+    "UCS2": "utf-16",
+    "UTF16LE": "utf-16-le",
+    "UTF16BE": "utf-16-be",
+    "GB18030": "gb18030",
+    "GB180302000": "gb18030",
+    "GB180302005": "gb18030",
+    "GB180302022": "gb18030",
+    "GBK": "gb18030",
+    "CP936": "gb18030",
+    "MS936": "gb18030",
+    "WINDOWS936": "gb18030",
+    "GB2312": "gb18030",
+    "GB23121980": "gb18030",
+    "GB231280": "gb18030",
+    "EUCCN": "gb18030",
+    "HZGB2312": "hz",
+    "BIG5": "big5hkscs",
+    "CNS116431992": "euc_tw",
+    "ASCII": "ascii",
+    "USASCII": "ascii",
+    "ANSIX34": "ascii",
+    "ISO646": "ascii",
+    "ISOIR6": "ascii",
+}
+"""MSH-18 without blanks and punctuation, to the codec that reads it.
+
+GBK and GB2312 are subsets of GB18030, so its decoder reads them; a four-byte character in
+a message that declares GBK is read as well.
+"""
+
+_LATIN = re.compile(r"(?:ISO|ISOIR)?8859(1[0-6]|[1-9])(?:\d{4})?$")
+_COMMON_HANZI = re.compile(r"[\u4e00-\u9fa5]")
+_UTF16_HEADS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"M\x00": "utf-16-le", b"\x00M": "utf-16-be"}
+_UTF8_BOM = codecs.BOM_UTF8
+_SPACES = {"\u3000", "\u00a0", "\u00b7"}
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A message as text.
+
+    Parameters
+    ----------
+    codec
+        Python's name of the codec that decoded it and that answers are written in.
+    guessed
+        The sender did not declare this codec, or declared another one.
+    """
+
+    text: str
+    codec: str
+    guessed: bool
+
+
+def codec_of(declared: str) -> str:
+    """Codec of one spelling of a character set, empty when it names none (``CHN`` is a country).
+
+    >>> codec_of("GB 18030-2000"), codec_of("8859/15"), codec_of("CHN")
+    ('gb18030', 'iso8859-15', '')
+    """
+    spelling = re.sub(r"[^A-Z0-9]", "", declared.upper())
+    if latin := _LATIN.match(spelling):
+        # ISO 8859-12 was never published.
+        return "" if latin[1] == "12" else f"iso8859-{latin[1]}"
+    return _SPELLINGS.get(spelling, "")
+
+
+def declared_codec(msh_18: str, msh_17: str) -> str:
+    """Codec that a header declares: MSH-18, its later repetitions for multi-byte sets, or MSH-17 misused for it."""
+    named = [codec_of(part) for part in msh_18.split("~")]
+    wide = [codec for codec in named if codec and codec != "ascii" and not codec.startswith("iso8859")]
+    return next(iter([*wide, *filter(None, named)]), "") or codec_of(msh_17)
+
+
+def utf16_codec(raw: bytes) -> str:
+    """The UTF-16 codec that the first bytes of a message show, or empty."""
+    return _UTF16_HEADS.get(raw[:2], "")
+
+
+def decode(raw: bytes, declared: str, preferred: str = "") -> Decoded:
+    """Decode one message.
+
+    Parameters
+    ----------
+    declared
+        Codec that the header declares, or empty.
+    preferred
+        Codec of the sender's profile, for a header that declares none.
+
+    Raises
+    ------
+    MessageRejected
+        ``AE`` 102 when no plausible codec decodes all bytes, or when the text holds U+FFFD,
+        which means that characters were lost before it was sent.
+    """
+    found = _decode(raw, declared, preferred)
+    if found is None:
+        codecs_tried = ", ".join(dict.fromkeys(c for c in (declared, preferred, "utf-8", "gb18030") if c))
+        raise refusal("undecodable", "MSH^1^18", declared=declared or "-", tried=codecs_tried)
+    if (at := found.text.find("\ufffd")) >= 0:
+        raise refusal("replacement_character", "MSH^1^18", position=str(at))
+    return found
+
+
+def _decode(raw: bytes, declared: str, preferred: str) -> Decoded | None:
+    if raw.startswith(_UTF8_BOM):
+        text = _strict(raw[3:], "utf-8")
+        return Decoded(text, "utf-8", declared not in ("utf-8", "")) if text is not None else None
+    if wide := utf16_codec(raw):
+        text = _strict(raw, wide)
+        guessed = not declared.startswith("utf-16")
+        return Decoded(text.lstrip("\ufeff"), wide, guessed) if text is not None else None
+    if raw.isascii():
+        return Decoded(raw.decode("ascii"), declared if _ascii_based(declared) else "utf-8", False)
+    if declared.startswith("utf-16"):
+        # Declared, but the first bytes are those of a byte-wise set.
+        declared = ""
+    if declared and (text := _strict(raw, declared)) is not None:
+        return _second_thoughts(raw, Decoded(text, declared, False))
+    for codec in dict.fromkeys((preferred, "utf-8", "gb18030")):
+        if codec and codec != declared and (text := _strict(raw, codec)) is not None:
+            return _second_thoughts(raw, Decoded(text, codec, True))
+    return None
+
+
+def _ascii_based(codec: str) -> bool:
+    return bool(codec) and not codec.startswith("utf-16") and codec != "hz"
+
+
+def _second_thoughts(raw: bytes, first: Decoded) -> Decoded:
+    """Some codecs decode nearly anything; see whether another one reads far better.
+
+    GB18030 turns most UTF-8 into rare characters without an error, and 8859 takes every
+    byte.  UTF-8 and ASCII fail at once on anything else and are believed.
+    """
+    rivals: tuple[str, ...]
+    if first.codec in ("utf-8", "ascii"):
+        # GBK words of two characters (联通) can be valid UTF-8 by chance.
+        rivals = ("gb18030",) if first.guessed or sum(byte > 127 for byte in raw) <= 8 else ()
+    else:
+        rivals = ("utf-8",) if first.codec == "gb18030" else ("utf-8", "gb18030")
+    best, best_score = first, _plausibility(first.text)
+    for codec in rivals:
+        text = _strict(raw, codec)
+        if text is None:
+            continue
+        score = _plausibility(text)
+        if score > best_score + 0.3:
+            best, best_score = Decoded(text, codec, True), score
+    return best
+
+
+def _plausibility(text: str) -> float:
+    """Share of the non-ASCII characters that Chinese medical text or Latin names really use."""
+    foreign = [c for c in text if c > "\x7f"]
+    if not foreign:
+        return 1.0
+    hanzi = 0.0
+    for char in foreign:
+        hanzi += _weight(char)
+    # A Latin letter beside ASCII letters is a name (Müller); a run of them is mojibake.
+    runs = re.findall(r"[\u00a0-\u024f]{2,}", text)
+    hanzi -= sum(len(run) for run in runs) * 0.6
+    return hanzi / len(foreign)
+
+
+def _weight(char: str) -> float:
+    if _COMMON_HANZI.match(char):
+        try:
+            lead = char.encode("gb2312")[0]
+        except UnicodeEncodeError:
+            return 0.3
+        # GB 2312 level 1 (rows 16 to 55) holds the common characters, level 2 the rest.
+        return 1.0 if lead <= 0xD7 else 0.5
+    if "\uff00" <= char <= "\uffef" or "\u3000" <= char <= "\u303f" or "\u2010" <= char <= "\u22ff":
+        return 1.0
+    if "\u00c0" <= char <= "\u024f" or char in _SPACES or "\u00b0" <= char <= "\u00b5" or char in "×÷±":
+        return 0.9
+    if char >= "\U00020000" or "\u3400" <= char <= "\u4dbf" or "\u9fa6" <= char <= "\u9fff":
+        return 0.3
+    return 0.2
+
+
+def _strict(raw: bytes, codec: str) -> str | None:
+    try:
+        return raw.decode(codec)
+    except (UnicodeDecodeError, LookupError):
+        return None

@@ -1,0 +1,109 @@
+"""Escape sequences of HL7 v2 (v2.5.1, 2.7): read once, written so that nothing can break out.
+
+>>> from plugin.hl7.header import DEFAULT_DELIMITERS as D
+>>> unescape(r"a\\T\\b\\.br\\c", D), escape("a&b|c", D)
+('a&b\\nc', 'a\\\\T\\\\b\\\\F\\\\c')
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from plugin.hl7.header import Delimiters
+
+_CONTROL = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127))
+"""C0 but tab, LF and CR: PostgreSQL takes no NUL, XML no VT, and no report needs either."""
+
+
+def plain(text: str) -> str:
+    """Take out control characters that no field of a message may hold."""
+    return text if text.isprintable() else text.translate(_CONTROL)
+
+
+def unescape(text: str, delimiters: Delimiters, codec: str = "utf-8") -> str:
+    r"""Turn escape sequences into characters, once.
+
+    Known are the delimiters (``\F\ \S\ \T\ \R\ \E\``, ``\P\`` of v2.7), hexadecimal data in
+    the message's own codec (``\X0D0A\``), line breaks and blanks of formatted text
+    (``\.br\ \.sp3\ \.in+2\ \.ti2\ \.ce\``) and highlighting (``\H\ \N\``, dropped).  What is none
+    of these stays as it was sent: an unescaped ``C:\data\`` is text.
+    """
+    escape_char = delimiters.escape
+    if escape_char not in text:
+        return text
+    return _pattern(escape_char).sub(lambda match: _meaning(match, delimiters, codec), text)
+
+
+def escape(text: str, delimiters: Delimiters) -> str:
+    r"""Write text so that a receiver reads the same text back and no structure.
+
+    Delimiters become their sequences, CR and LF ``\X0D\`` and ``\X0A\``; other control
+    characters are dropped, for a VT or FS would break the frame.
+    """
+    text = plain(text)
+    return text.translate(_escapes(delimiters))
+
+
+def escape_formatted(text: str, delimiters: Delimiters) -> str:
+    r"""As `escape`, with line ends as ``\.br\``, which every viewer of TX and FT knows."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    e = delimiters.escape
+    return f"{e}.br{e}".join(escape(line, delimiters) for line in lines)
+
+
+@lru_cache(maxsize=32)
+def _pattern(escape_char: str) -> re.Pattern[str]:
+    e = re.escape(escape_char)
+    known = (
+        rf"(?:{e}X(?:[0-9A-Fa-f]{{2}}){{1,400}}{e})+"
+        rf"|{e}(?:[FSTREPHN]|\.br|\.ce|\.fi|\.nf|\.s[pk]?\s*[+-]?\d{{0,3}}|\.(?:in|ti)\s*[+-]?\d{{0,3}}){e}"
+    )
+    return re.compile(known, re.IGNORECASE)
+
+
+@lru_cache(maxsize=32)
+def _escapes(delimiters: Delimiters) -> dict[int, str]:
+    e = delimiters.escape
+    named = zip(
+        (delimiters.field, delimiters.component, delimiters.subcomponent, delimiters.repetition, e),
+        "FSTRE",
+        strict=True,
+    )
+    table = {ord(char): f"{e}{name}{e}" for char, name in named}
+    return table | {ord("\r"): f"{e}X0D{e}", ord("\n"): f"{e}X0A{e}"}
+
+
+def _meaning(match: re.Match[str], delimiters: Delimiters, codec: str) -> str:
+    whole = match[0]
+    body = whole[1:-1]
+    kind = body[0].upper()
+    if kind == "X":
+        digits = re.sub(rf"{re.escape(delimiters.escape)}X?", "", whole, flags=re.IGNORECASE)
+        try:
+            return bytes.fromhex(digits).decode(codec)
+        except UnicodeDecodeError:
+            return whole
+    if kind == ".":
+        return _formatting(body[1:].lower())
+    if kind in "HN":
+        return ""
+    return {
+        "F": delimiters.field,
+        "S": delimiters.component,
+        "T": delimiters.subcomponent,
+        "R": delimiters.repetition,
+        "E": delimiters.escape,
+        "P": "#",
+    }[kind]
+
+
+def _formatting(command: str) -> str:
+    """What a formatting command of FT (v2.5.1, 2.7.5) leaves in plain text."""
+    if command in ("br", "ce"):
+        return "\n"
+    if command.startswith("sp"):
+        return "\n" * min(int(command[2:].strip() or 1), 20)
+    if command.startswith("sk"):
+        return " " * min(int(command[2:].strip() or 1), 80)
+    return ""

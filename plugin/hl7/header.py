@@ -1,0 +1,221 @@
+"""MSH alone, from raw bytes: what is needed before anything else may be trusted.
+
+The header says which delimiters and which character set the message uses, so it has to be
+read before it can be decoded.  Its fields are kept as bytes: an acknowledgement must give
+the control ID and the parties back exactly as they came (HL7 v2.5.1, 2.9.2).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from plugin.hl7.charset import codec_of, declared_codec, utf16_codec
+from plugin.hl7.refusals import refusal
+
+HEADER_BYTES = 4096
+"""Longest MSH segment; the longest real one has about 300 bytes."""
+CONTROL_ID_BYTES = 199
+"""MSH-10 is ST of 20 up to v2.6 and of 199 from v2.7 on."""
+
+_ALLOWED = frozenset("!#$%&*+/:;=?@\\^_|~")
+"""Characters that may delimit.  None of them is a letter, a digit, or common in names and dates."""
+_LEADING = b"\xef\xbb\xbf\x00 \t\r\n"
+_GB_SAFE = rb"(?:[\x81-\xfe][\x30-\x39][\x81-\xfe][\x30-\x39]|[\x81-\xfe][\x40-\x7e\x80-\xfe]|[^%s])*"
+_TYPE = re.compile(rb"[A-Z][A-Z0-9]{2}(?:\W.*)?", re.DOTALL)
+_VERSION = re.compile(rb"2(?:\.\d+){1,2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Delimiters:
+    """MSH-1 and MSH-2: how this message is cut, at four levels, and its escape character."""
+
+    field: str = "|"
+    component: str = "^"
+    repetition: str = "~"
+    escape: str = "\\"
+    subcomponent: str = "&"
+
+
+DEFAULT_DELIMITERS = Delimiters()
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """MSH as bytes, in the message's own codec (UTF-16 brought to UTF-8).
+
+    Parameters
+    ----------
+    fields
+        ``fields[n]`` is MSH-n as sent, ``fields[1]`` the field separator.
+    wide
+        The UTF-16 codec of the message, or empty.
+    """
+
+    fields: tuple[bytes, ...]
+    delimiters: Delimiters
+    wide: str = ""
+
+    def field(self, number: int) -> bytes:
+        """MSH-`number` as sent; empty when it is not there."""
+        return self.fields[number] if number < len(self.fields) else b""
+
+    def text(self, number: int) -> str:
+        """MSH-`number` for people and look-ups: decoded as far as it can be, others escaped."""
+        raw = self.field(number)
+        codec = self.codec or "utf-8"
+        for name in dict.fromkeys((codec, "utf-8", "gb18030")):
+            try:
+                return raw.decode(name)
+            except UnicodeDecodeError:
+                continue
+        return raw.decode("ascii", "backslashreplace")
+
+    @property
+    def control_id(self) -> bytes:
+        """MSH-10."""
+        return self.field(10)
+
+    @property
+    def codec(self) -> str:
+        """Codec that the header declares, or empty."""
+        if self.wide:
+            return self.wide
+        return declared_codec(
+            self.field(18).decode("ascii", "replace"), self.field(17).decode("ascii", "replace")
+        )
+
+    @property
+    def code(self) -> str:
+        """MSH-9.1, message code."""
+        return self._type(0)
+
+    @property
+    def event(self) -> str:
+        """MSH-9.2, trigger event."""
+        return self._type(1)
+
+    @property
+    def version(self) -> str:
+        """MSH-12.1."""
+        return self._first(12)
+
+    @property
+    def processing_id(self) -> str:
+        """MSH-11.1."""
+        return self._first(11)
+
+    @property
+    def sender(self) -> str:
+        """MSH-3 and MSH-4 as ``application|facility``: with MSH-10, who said what."""
+        return f"{self.text(3)}|{self.text(4)}"
+
+    def _type(self, part: int) -> str:
+        parts = self.field(9).split(self.delimiters.component.encode())
+        return parts[part].decode("ascii", "backslashreplace").strip() if part < len(parts) else ""
+
+    def _first(self, number: int) -> str:
+        raw = self.field(number).split(self.delimiters.component.encode())[0]
+        return raw.decode("ascii", "backslashreplace").strip()
+
+
+def read(block: bytes) -> Header:
+    """Read the header of a block.
+
+    Raises
+    ------
+    MessageRejected
+        When the block does not begin with MSH, or its delimiters cannot be used.
+    """
+    wide = utf16_codec(block)
+    if wide:
+        block = _narrow(block, wide)
+    start = len(block) - len(block.lstrip(_LEADING))
+    if block[start : start + 3] != b"MSH":
+        raise refusal("no_msh")
+    end = _segment_end(block, start)
+    line = block[start:end]
+    if len(line) > HEADER_BYTES:
+        raise refusal("header_too_long", "MSH^1", limit=str(HEADER_BYTES))
+    delimiters = _delimiters(line)
+    separator = delimiters.field.encode()
+    fields = _split(line, separator)
+    # MSH-1 is the separator itself, so the list is moved by one.
+    return Header((b"MSH", separator, *fields[1:]), delimiters, wide)
+
+
+def require(header: Header) -> None:
+    """Refuse a header that cannot be answered or acted on, whoever sent it.
+
+    Raises
+    ------
+    MessageRejected
+        MSH-9 is missing, or MSH-10 is too long or holds control characters.
+    """
+    if not header.code:
+        raise refusal("no_message_type", "MSH^1^9")
+    control_id = header.control_id
+    if len(control_id) > CONTROL_ID_BYTES or any(byte < 32 or byte == 127 for byte in control_id):
+        raise refusal("control_id", "MSH^1^10", limit=str(CONTROL_ID_BYTES))
+
+
+def _segment_end(block: bytes, start: int) -> int:
+    ends = [at for at in (block.find(b"\r", start), block.find(b"\n", start)) if at >= 0]
+    return min(ends, default=len(block))
+
+
+def _delimiters(line: bytes) -> Delimiters:
+    """MSH-1 and MSH-2, refused unless all five are distinct and from the allowed set.
+
+    A fifth character in MSH-2 is the truncation character of v2.7 and later, always ``#``.
+    """
+    separator = line[3:4].decode("latin-1")
+    rest = line[4:]
+    encoding = rest.split(line[3:4], 1)[0].decode("latin-1") if separator in _ALLOWED else ""
+    shown = line[3:12].decode("latin-1")
+    if len(encoding) == 5 and encoding[4] == "#":
+        encoding = encoding[:4]
+    found = separator + encoding
+    if len(found) != 5 or len(set(found)) != 5 or not _ALLOWED.issuperset(found):
+        raise refusal("delimiters", "MSH^1^2", found=shown)
+    return Delimiters(*found)
+
+
+def _split(line: bytes, separator: bytes) -> list[bytes]:
+    """Cut MSH at its separators, not at trail bytes of GB18030 that look like them.
+
+    The character set stands in the fields that are to be cut; so the cut is right whose
+    MSH-9 and MSH-12 look like a type and a version, plain bytes first when both do.
+    """
+    plain = line.split(separator)
+    if line.isascii():
+        return plain
+    careful = [match[0] for match in _gb_fields(line, separator)]
+    if careful == plain:
+        return plain
+    declared = codec_of(plain[17].decode("latin-1")) if len(plain) > 17 else ""
+    if declared and declared != "gb18030" and _plausible(plain):
+        return plain
+    return careful if _plausible(careful) or not _plausible(plain) else plain
+
+
+def _gb_fields(line: bytes, separator: bytes) -> list[re.Match[bytes]]:
+    pattern = re.compile(_GB_SAFE % re.escape(separator), re.DOTALL)
+    found: list[re.Match[bytes]] = []
+    at = 0
+    while at <= len(line) and (match := pattern.match(line, at)):
+        found.append(match)
+        at = match.end() + 1
+    return found
+
+
+def _plausible(fields: list[bytes]) -> bool:
+    return (
+        len(fields) > 11 and _TYPE.fullmatch(fields[8]) is not None and _VERSION.match(fields[11]) is not None
+    )
+
+
+def _narrow(block: bytes, wide: str) -> bytes:
+    """UTF-16 to UTF-8 as far as the header goes; undecodable halves are shown, not lost."""
+    head = block[: 2 * HEADER_BYTES + 64]
+    return head[: len(head) // 2 * 2].decode(wide, "backslashreplace").lstrip("\ufeff").encode("utf-8")

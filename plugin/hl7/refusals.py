@@ -1,0 +1,148 @@
+"""Every way in which the HL7 door refuses a message, with its codes, in one table.
+
+Columns: acknowledgement code of original mode (HL7 table 0008), error code (table 0357),
+the text in Chinese and in English.  ``AE`` asks the sender to correct and send again,
+``AR`` says that this message will never do.
+"""
+
+from __future__ import annotations
+
+from plugin.domain.errors import MessageRejected
+
+HL70357 = {
+    "0": "Message accepted",
+    "100": "Segment sequence error",
+    "101": "Required field missing",
+    "102": "Data type error",
+    "103": "Table value not found",
+    "200": "Unsupported message type",
+    "201": "Unsupported event code",
+    "202": "Unsupported processing id",
+    "203": "Unsupported version id",
+    "204": "Unknown key identifier",
+    "205": "Duplicate key identifier",
+    "206": "Application record locked",
+    "207": "Application internal error",
+}
+"""HL7 table 0357, Message error condition codes."""
+
+REFUSALS: dict[str, tuple[str, str, str, str]] = {
+    # framing
+    "oversize": ("AR", "102", "消息超过长度上限", "the frame is longer than the limit"),
+    "noise": ("AR", "100", "帧外有 {size} 字节杂乱数据", "{size} bytes outside of any MLLP frame"),
+    "no_start": ("AR", "100", "帧缺少起始字符 VT", "the frame lacks its start character VT (0x0B)"),
+    "broken_off": (
+        "AR",
+        "100",
+        "消息未结束即开始下一条",
+        "the message was broken off and another one begun in its frame",
+    ),
+    "no_end": ("AR", "100", "帧未结束(缺少 FS CR)", "the frame never ended (FS CR, 0x1C 0x0D)"),
+    # header
+    "no_msh": ("AR", "100", "消息不以 MSH 开头", "the block does not begin with MSH"),
+    "delimiters": (
+        "AR",
+        "102",
+        "MSH-1/MSH-2 分隔符无效: {found}",
+        "MSH-1/MSH-2 are not usable delimiters: {found}",
+    ),
+    "header_too_long": ("AR", "102", "MSH 段超过 {limit} 字节", "MSH is longer than {limit} bytes"),
+    "no_message_type": ("AR", "101", "MSH-9 消息类型缺失", "MSH-9, the message type, is missing"),
+    "no_control_id": ("AE", "101", "MSH-10 消息控制 ID 缺失", "MSH-10, the message control ID, is missing"),
+    "control_id": (
+        "AE",
+        "102",
+        "MSH-10 含控制字符或超过 {limit} 字节",
+        "MSH-10 holds control characters or more than {limit} bytes",
+    ),
+    "message_type": ("AR", "200", "不支持的消息类型 {found}", "message type {found} is not supported"),
+    "event": ("AR", "201", "不支持的事件 {found}", "event {found} is not supported"),
+    "processing_id": ("AR", "202", "不支持的处理 ID {found}", "processing ID {found} is not accepted here"),
+    "version": ("AR", "203", "不支持的 HL7 版本 {found}", "HL7 version {found} is not supported"),
+    "sender": ("AR", "204", "未登记的发送方 {found}", "sender {found} is not registered here"),
+    # structure
+    "undecodable": (
+        "AE",
+        "102",
+        "字节无法按字符集解码(声明: {declared}; 已尝试: {tried})",
+        "the bytes do not decode (declared: {declared}; tried: {tried})",
+    ),
+    "replacement_character": (
+        "AE",
+        "102",
+        "第 {position} 个字符为 U+FFFD: 发送前文字已丢失",
+        "character {position} is U+FFFD: text was lost before it was sent",
+    ),
+    "limit": ("AR", "102", "{what} 超过上限 {limit}", "more than {limit} {what}"),
+    "several_messages": (
+        "AE",
+        "100",
+        "一帧内有 {count} 个 MSH; 请每帧一条消息或使用 FHS/BHS 批次",
+        "{count} MSH in one frame; send one message a frame, or a batch with FHS/BHS",
+    ),
+    "batch_count": (
+        "AE",
+        "102",
+        "{segment}-1 为 {declared}, 实际 {found}",
+        "{segment}-1 says {declared}, but there are {found}",
+    ),
+    "no_segment": ("AE", "100", "缺少 {segment} 段", "segment {segment} is missing"),
+    "no_field": ("AE", "101", "{field} 缺失({meaning})", "{field} is missing ({meaning_en})"),
+    "table_value": (
+        "AE",
+        "103",
+        "{field} 的值 {found} 无法识别",
+        "{field}: value {found} is not known; map it in the site profile",
+    ),
+    # content
+    "not_imaging": (
+        "AE",
+        "100",
+        "ORC 后无 OBR: 不是检查申请",
+        "no OBR after ORC: this is not an order for an examination",
+    ),
+    "no_report_text": (
+        "AE",
+        "101",
+        "未找到报告文字: OBX-3 {found} 未在配置 {profile} 的 [sections] 中",
+        "no report text: OBX-3 {found} is not listed under [sections] of profile {profile}",
+    ),
+    "merge": (
+        "AE",
+        "101",
+        "合并消息缺少 PID-3 或 MRG-1",
+        "a merge needs PID-3 (surviving) and MRG-1 (prior)",
+    ),
+    # ourselves
+    "unavailable": ("AE", "207", "暂时无法保存, 请稍后重发", "cannot be stored now; send it again later"),
+    "internal": (
+        "AE",
+        "207",
+        "处理时发生内部错误, 消息已隔离, 请联系管理员",
+        "internal error; the message is in the quarantine",
+    ),
+    "stopping": ("AE", "207", "系统正在停止, 请稍后重发", "shutting down; send it again later"),
+}
+
+
+class Refusal(MessageRejected):
+    """A refusal of this door: `text` in Chinese and English, `english` for senders that cannot read the first."""
+
+    def __init__(self, ack_code: str, err_code: str, location: str, chinese: str, english: str) -> None:
+        super().__init__(ack_code, err_code, location, f"{chinese} / {english}")
+        self.english = english
+
+
+def refusal(name: str, location: str = "", **values: str) -> Refusal:
+    """Make the refusal called `name`; `values` fill its texts.
+
+    Values come from the wire: they are cut to 80 characters and lose control characters.
+    """
+    ack_code, err_code, chinese, english = REFUSALS[name]
+    shown = {key: _shown(value) for key, value in values.items()}
+    return Refusal(ack_code, err_code, location, chinese.format(**shown), english.format(**shown))
+
+
+def _shown(value: str) -> str:
+    plain = "".join(c if c.isprintable() else "·" for c in value[:80])
+    return plain if len(value) <= 80 else plain + "…"

@@ -1,0 +1,194 @@
+"""The MLLP listener: sockets, admission, TLS; and one function, block → acknowledgement.
+
+The acknowledgement is the handler's return value, so nothing is acknowledged before it is
+handled.  Messages of one connection are handled one after another and answered in their
+order; connections do not wait for each other.  Whatever a handler raises is answered AE, and
+whatever a peer does (never reads, resets, sends one byte every two seconds) ends its own
+session only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import Any
+
+import structlog
+
+from plugin.hl7.mllp import Violation
+from plugin.hl7.session import (
+    FaultHandler,
+    Handler,
+    Peer,
+    Session,
+    SessionPolicy,
+    fault_refusal,
+    refuse_block,
+)
+from plugin.hl7.tls import certificate_names
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One address to listen on; `tls` is a server-side context."""
+
+    host: str = "127.0.0.1"
+    port: int = 2575
+    name: str = "hl7"
+    tls: ssl.SSLContext | None = None
+
+
+class MllpServer:
+    """Listens on endpoints in a thread of its own.
+
+    Parameters
+    ----------
+    handler
+        Coroutine function, run on the server's event loop: it must not block.
+    on_violation
+        The same for broken framing; without one it is answered AR and counted.
+
+    Attributes
+    ----------
+    counts
+        Counter of ``opened``, ``messages``, ``failed``, ``refused_*``, ``closed_*``, ``fault_*``; for metrics.
+    """
+
+    def __init__(
+        self,
+        endpoints: Sequence[Endpoint],
+        handler: Handler,
+        *,
+        policy: SessionPolicy | None = None,
+        on_violation: FaultHandler | None = None,
+    ) -> None:
+        self.endpoints = tuple(endpoints)
+        self.handler = handler
+        self.on_violation = on_violation or _answer_only
+        self.policy = policy or SessionPolicy()
+        self.counts: Counter[str] = Counter()
+        self.sessions: set[Session] = set()
+        self._networks = [ip_network(network, strict=False) for network in self.policy.allowed]
+        self._servers: list[asyncio.Server] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> list[tuple[str, int]]:
+        """Listen; return the address of each endpoint, with the port that was given for 0.
+
+        Raises
+        ------
+        OSError
+            When an address cannot be bound; nothing listens then.
+        """
+        loop = _new_event_loop()
+        self._loop = loop
+        self._thread = threading.Thread(target=_run, args=(loop,), name="hl7", daemon=True)
+        self._thread.start()
+        try:
+            return asyncio.run_coroutine_threadsafe(self._listen(), loop).result()
+        except OSError:
+            self.stop(0)
+            raise
+
+    def stop(self, timeout_s: float = 25.0) -> None:
+        """Accept nothing more, finish what is being handled, answer it, and close."""
+        if self._loop is None or self._thread is None:
+            return
+        loop, self._loop = self._loop, None
+        asyncio.run_coroutine_threadsafe(self._drain(timeout_s), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        self._thread.join()
+        loop.close()
+
+    async def _listen(self) -> list[tuple[str, int]]:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(self._on_loop_error)
+        addresses: list[tuple[str, int]] = []
+        for endpoint in self.endpoints:
+            server = await loop.create_server(
+                partial(Session, self, partial(self._admit, endpoint)),
+                endpoint.host,
+                endpoint.port,
+                ssl=endpoint.tls,
+                ssl_handshake_timeout=self.policy.handshake_s if endpoint.tls else None,
+                backlog=512,
+            )
+            self._servers.append(server)
+            host, port = server.sockets[0].getsockname()[:2]
+            addresses.append((host, port))
+        return addresses
+
+    async def _drain(self, timeout_s: float) -> None:
+        for server in self._servers:
+            server.close()
+        sessions = list(self.sessions)
+        for session in sessions:
+            session.finish()
+        working = [session.worker for session in sessions if session.worker is not None]
+        if working and timeout_s:
+            await asyncio.wait(working, timeout=timeout_s)
+        for session in list(self.sessions):
+            session.close("stopped")
+        # A moment in which the transports flush and report that they are closed.
+        await asyncio.sleep(0.05)
+
+    def _admit(self, endpoint: Endpoint, transport: asyncio.Transport) -> tuple[Peer, str]:
+        certificate = certificate_names(transport.get_extra_info("peercert"))
+        host, port = (transport.get_extra_info("peername") or ("", 0))[:2]
+        local_port = (transport.get_extra_info("sockname") or ("", 0))[1]
+        peer = Peer(host, port, endpoint.name, local_port, certificate[0] if certificate else "")
+        return peer, self._unwelcome(peer, endpoint, certificate)
+
+    def _unwelcome(self, peer: Peer, endpoint: Endpoint, certificate: Sequence[str]) -> str:
+        policy = self.policy
+        if len(self.sessions) >= policy.connections:
+            return "full"
+        if self._networks and not _listed(peer.host, self._networks):
+            return "address"
+        if policy.connections_per_host:
+            same = sum(session.peer.host == peer.host for session in self.sessions)
+            if same >= policy.connections_per_host:
+                return "full_for_host"
+        if endpoint.tls and policy.certificates and not set(certificate) & set(policy.certificates):
+            return "certificate"
+        return ""
+
+    def _on_loop_error(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """A failed TLS handshake or a transport's own error: told once, and nobody else is hurt."""
+        error = context.get("exception")
+        self.counts["failed_transport"] += 1
+        log.warning("hl7.transport", problem=context.get("message", ""), error=type(error).__name__)
+
+
+async def _answer_only(violation: Violation, _peer: Peer) -> bytes | None:
+    return refuse_block(violation.head, fault_refusal(violation))
+
+
+def _new_event_loop() -> asyncio.AbstractEventLoop:
+    """An event loop of uvloop where it is installed (it is not made for Windows)."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
+    return loop
+
+
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    asyncio.set_event_loop(loop)
+    loop.run_forever()
+
+
+def _listed(host: str, networks: Sequence[IPv4Network | IPv6Network]) -> bool:
+    address = ip_address(host.partition("%")[0])
+    mapped = getattr(address, "ipv4_mapped", None)
+    return any((mapped or address) in network for network in networks)
