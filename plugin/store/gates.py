@@ -1,0 +1,157 @@
+"""Decisions at signing, tickets of the popup, form tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from plugin.domain.errors import GateConflict
+from plugin.domain.gate import Decision, Draw, Gate, GateState, SignAction, Signer
+from plugin.store.codec import from_json, from_us, from_us_or_none, to_json, to_us, to_us_or_none
+from plugin.store.link import Link, Prepared, Row, given, insert_into
+from plugin.store.tables import form_tokens, gates, tickets
+
+g, t, f = gates.c, tickets.c, form_tokens.c
+
+_BY_EVENT = Prepared(select(gates).where(g.event_id == given("of_event")))
+_GET = Prepared(select(gates).where(g.gate_id == given("of_id")))
+_FOR_STUDY = Prepared(
+    select(gates)
+    .where(g.accession_number == given("of_accession"), g.action == given("of_action"))
+    .order_by(g.decided_at.desc(), g.gate_id.desc())
+)
+_ADD = Prepared(insert_into(gates))
+_MOVE = Prepared(
+    update(gates)
+    .where(g.gate_id == given("of_id"), g.state.is_not_distinct_from(given("before")))
+    .values(state=given("state"), owed=given("owed"))
+)
+_ADD_TICKET = Prepared(insert_into(tickets))
+_REDEEM = Prepared(
+    update(tickets)
+    .where(t.digest == given("of_digest"), t.used.is_(False), t.expires_at > given("now"))
+    .values(used=True)
+    .returning(t.gate_id, t.user_id)
+)
+_ADD_TOKEN = Prepared(insert_into(form_tokens))
+_TOKEN = Prepared(
+    select(f.gate_id, f.user_id).where(f.digest == given("of_digest"), f.expires_at > given("now"))
+)
+
+
+class SqlGates:
+    """Implements ``GateRepository``; each race is decided by one conditional update."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    def by_event(self, event_id: str) -> Gate | None:
+        return _gate_or_none(self._link.row(_BY_EVENT, {"of_event": event_id}))
+
+    def get(self, gate_id: str) -> Gate | None:
+        return _gate_or_none(self._link.row(_GET, {"of_id": gate_id}))
+
+    def for_study(self, accession_number: str, action: SignAction) -> Sequence[Gate]:
+        found = self._link.rows(_FOR_STUDY, {"of_accession": accession_number, "of_action": action.value})
+        return [_gate(*row) for row in found]
+
+    def add(self, gate: Gate) -> None:
+        self._link.run(
+            _ADD,
+            {
+                "gate_id": gate.gate_id,
+                "event_id": gate.event_id,
+                "accession_number": gate.accession_number,
+                "action": gate.action.value,
+                "signer_id": gate.signer.id,
+                "signer_name": gate.signer.name,
+                "signer_role": gate.signer.role,
+                "decision": gate.decision.value,
+                "reason": gate.reason,
+                "draw": None if gate.draw is None else to_json(gate.draw),
+                "text_digest": gate.text_digest,
+                "decided_at": to_us(gate.decided_at),
+                "state": None if gate.state is None else gate.state.value,
+                "forms": to_json(gate.forms),
+                "expires_at": to_us_or_none(gate.expires_at),
+                "owed": gate.owed,
+                "caller": gate.caller,
+            },
+        )
+
+    def move(self, gate_id: str, before: GateState | None, after: GateState, *, owed: bool) -> None:
+        met = self._link.run(
+            _MOVE,
+            {
+                "of_id": gate_id,
+                "before": None if before is None else before.value,
+                "state": after.value,
+                "owed": owed,
+            },
+        )
+        if not met:
+            raise GateConflict(
+                f"gate {gate_id} is no longer {before or 'without state'}; it cannot become {after}"
+            )
+
+    def add_ticket(self, digest: str, gate_id: str, user_id: str, expires_at: datetime) -> None:
+        self._link.run(_ADD_TICKET, {**_pass(digest, gate_id, user_id, expires_at), "used": False})
+
+    def redeem_ticket(self, digest: str, now: datetime) -> tuple[str, str] | None:
+        row = self._link.row(_REDEEM, {"of_digest": digest, "now": to_us(now)})
+        return None if row is None else (row[0], row[1])
+
+    def add_form_token(self, digest: str, gate_id: str, user_id: str, expires_at: datetime) -> None:
+        self._link.run(_ADD_TOKEN, _pass(digest, gate_id, user_id, expires_at))
+
+    def form_token(self, digest: str, now: datetime) -> tuple[str, str] | None:
+        row = self._link.row(_TOKEN, {"of_digest": digest, "now": to_us(now)})
+        return None if row is None else (row[0], row[1])
+
+
+def _pass(digest: str, gate_id: str, user_id: str, expires_at: datetime) -> dict[str, object]:
+    return {"digest": digest, "gate_id": gate_id, "user_id": user_id, "expires_at": to_us(expires_at)}
+
+
+def _gate_or_none(row: Row | None) -> Gate | None:
+    return None if row is None else _gate(*row)
+
+
+def _gate(
+    gate_id: str,
+    event_id: str,
+    accession_number: str,
+    action: str,
+    signer_id: str,
+    signer_name: str,
+    signer_role: str,
+    decision: str,
+    reason: str,
+    draw: str | None,
+    text_digest: str,
+    decided_at: int,
+    state: str | None,
+    forms: str,
+    expires_at: int | None,
+    owed: int,
+    caller: str,
+) -> Gate:
+    return Gate(
+        gate_id=gate_id,
+        event_id=event_id,
+        accession_number=accession_number,
+        action=SignAction(action),
+        signer=Signer(id=signer_id, name=signer_name, role=signer_role),
+        decision=Decision(decision),
+        reason=reason,
+        draw=None if draw is None else from_json(Draw, draw),
+        text_digest=text_digest,
+        decided_at=from_us(decided_at),
+        state=None if state is None else GateState(state),
+        forms=from_json(tuple[str, ...], forms),
+        expires_at=from_us_or_none(expires_at),
+        owed=bool(owed),
+        caller=caller,
+    )

@@ -1,0 +1,140 @@
+"""Evaluations of QC centres, and the labels that studies bear."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import select, update
+
+from plugin.domain.errors import GateConflict, InvalidInput
+from plugin.domain.recognition import Evaluation, Label, LabelDecision
+from plugin.store.codec import from_json, from_us, from_us_or_none, to_json, to_us, to_us_or_none
+from plugin.store.link import Link, Prepared, given, insert_into, upsert
+from plugin.store.tables import evaluations, labels
+
+b, v = labels.c, evaluations.c
+
+_EVALUATIONS = Prepared(
+    select(evaluations)
+    .where(v.institution_id == given("of_institution"))
+    .order_by(v.region_id, v.item_number, v.device, v.valid_from, v.evaluation_id)
+)
+_ADD_EVALUATION = Prepared(upsert(evaluations))
+_COLUMNS = (
+    b.label_id, b.accession_number, b.study_instance_uid, b.decision, b.decided_at,
+    b.withdrawn_at, b.withdrawn_reason,
+)  # fmt: skip
+_GET = Prepared(select(*_COLUMNS).where(b.label_id == given("of_id")))
+_FOR_EXAM = Prepared(
+    select(*_COLUMNS)
+    .where(b.accession_number == given("of_accession"))
+    .order_by(b.decided_at.desc(), b.label_id.desc())
+)
+_ADD = Prepared(insert_into(labels))
+_WITHDRAW = Prepared(
+    update(labels)
+    .where(b.label_id == given("of_id"), b.withdrawn_at.is_(None))
+    .values(withdrawn_at=given("withdrawn_at"), withdrawn_reason=given("withdrawn_reason"))
+)
+_MARK = Prepared(
+    update(labels)
+    .where(b.label_id == given("of_id"))
+    .values(pacs_state=given("pacs_state"), pacs_at=given("pacs_at"))
+)
+
+
+class SqlLabels:
+    """Implements ``LabelRepository``."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    def evaluations(self, institution_id: str) -> Sequence[Evaluation]:
+        found = self._link.rows(_EVALUATIONS, {"of_institution": institution_id})
+        return [
+            Evaluation(
+                evaluation_id=evaluation_id,
+                region_id=region_id,
+                institution_id=institution,
+                item_number=item_number,
+                device=device,
+                passed=bool(passed),
+                valid_from=date.fromisoformat(valid_from),
+                valid_to=date.fromisoformat(valid_to),
+            )
+            for evaluation_id, region_id, institution, item_number, device, passed, valid_from, valid_to in found
+        ]
+
+    def add_evaluation(self, evaluation: Evaluation) -> None:
+        """Keep an evaluation; one of the same identifier (a list that is read in again) is replaced."""
+        self._link.run(
+            _ADD_EVALUATION,
+            {
+                "evaluation_id": evaluation.evaluation_id,
+                "region_id": evaluation.region_id,
+                "institution_id": evaluation.institution_id,
+                "item_number": evaluation.item_number,
+                "device": evaluation.device,
+                "passed": evaluation.passed,
+                "valid_from": evaluation.valid_from.isoformat(),
+                "valid_to": evaluation.valid_to.isoformat(),
+            },
+        )
+
+    def get(self, label_id: str) -> Label | None:
+        row = self._link.row(_GET, {"of_id": label_id})
+        return None if row is None else _label(*row)
+
+    def for_exam(self, accession_number: str) -> Sequence[Label]:
+        return [_label(*row) for row in self._link.rows(_FOR_EXAM, {"of_accession": accession_number})]
+
+    def add(self, label: Label) -> None:
+        self._link.run(
+            _ADD,
+            {
+                "label_id": label.label_id,
+                "accession_number": label.accession_number,
+                "study_instance_uid": label.study_instance_uid,
+                "region_id": label.decision.region_id,
+                "mark": label.decision.mark,
+                "eligible": label.decision.eligible,
+                "decision": to_json(label.decision),
+                "decided_at": to_us(label.decided_at),
+                "withdrawn_at": to_us_or_none(label.withdrawn_at),
+                "withdrawn_reason": label.withdrawn_reason,
+                "pacs_state": "",
+                "pacs_at": None,
+            },
+        )
+
+    def withdraw(self, label_id: str, reason: str, at: datetime) -> None:
+        met = self._link.run(
+            _WITHDRAW, {"of_id": label_id, "withdrawn_at": to_us(at), "withdrawn_reason": reason}
+        )
+        if not met:
+            raise GateConflict(f"label {label_id} is not there or has been withdrawn before")
+
+    def mark_in_pacs(self, label_id: str, state: str, at: datetime) -> None:
+        if not self._link.run(_MARK, {"of_id": label_id, "pacs_state": state, "pacs_at": to_us(at)}):
+            raise InvalidInput("label_id", f"no label {label_id}")
+
+
+def _label(
+    label_id: str,
+    accession_number: str,
+    study_instance_uid: str,
+    decision: str,
+    decided_at: int,
+    withdrawn_at: int | None,
+    withdrawn_reason: str,
+) -> Label:
+    return Label(
+        label_id=label_id,
+        accession_number=accession_number,
+        study_instance_uid=study_instance_uid,
+        decision=from_json(LabelDecision, decision),
+        decided_at=from_us(decided_at),
+        withdrawn_at=from_us_or_none(withdrawn_at),
+        withdrawn_reason=withdrawn_reason,
+    )

@@ -1,0 +1,165 @@
+"""The archive of raw messages."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import select, update
+
+from plugin.domain.archive import ArchivedMessage, Envelope, MessageState
+from plugin.domain.errors import InvalidInput
+from plugin.store.codec import from_us, to_us
+from plugin.store.link import Link, Prepared, Row, given, insert_into, visible
+from plugin.store.tables import messages
+
+m = messages.c
+_ARCHIVED: Final = (
+    m.id, m.sender, m.control_id, m.message_time, m.message_type, m.digest, m.received_at,
+    m.state, m.ack, m.error, m.accession_number, m.patient_id, m.duplicates,
+)  # fmt: skip
+_ENVELOPE: Final = (m.raw, m.peer, m.charset, m.charset_guessed, m.profile, m.reliable_control_id)
+
+_FIND = Prepared(
+    select(*_ARCHIVED)
+    .where(m.sender == given("of_sender"), m.control_id == given("of_control_id"))
+    .order_by(m.id.desc())
+)
+_GET = Prepared(select(*_ARCHIVED, *_ENVELOPE).where(m.id == given("of_id")))
+_ADD = Prepared(insert_into(messages, "id").returning(m.id))
+_COUNT = Prepared(update(messages).where(m.id == given("of_id")).values(duplicates=m.duplicates + 1))
+_SETTLE = Prepared(
+    update(messages)
+    .where(m.id == given("of_id"))
+    .values({name: given(name) for name in ("state", "ack", "error", "accession_number", "patient_id")})
+)
+
+
+class SqlMessages:
+    """Implements ``MessageArchive``.
+
+    What could be read of a broken message may hold characters that no column takes; they are
+    written out (``\\ufffd``), so that every message is kept.  Its bytes are never touched.
+    """
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    def find(self, sender: str, control_id: str) -> Sequence[ArchivedMessage]:
+        found = self._link.rows(_FIND, {"of_sender": visible(sender), "of_control_id": visible(control_id)})
+        return [_archived(row) for row in found]
+
+    def add(
+        self,
+        envelope: Envelope,
+        state: MessageState,
+        ack: bytes,
+        *,
+        error: str = "",
+        accession_number: str = "",
+        patient_id: str = "",
+    ) -> int:
+        (row,) = self._link.rows(
+            _ADD,
+            {
+                "sender": visible(envelope.sender),
+                "control_id": visible(envelope.control_id),
+                "message_time": visible(envelope.message_time),
+                "message_type": visible(envelope.message_type),
+                "digest": hashlib.sha256(envelope.raw).hexdigest(),
+                "peer": envelope.peer,
+                "received_at": to_us(envelope.received_at),
+                "charset": envelope.charset,
+                "charset_guessed": envelope.charset_guessed,
+                "profile": envelope.profile,
+                "reliable_control_id": envelope.reliable_control_id,
+                "raw": envelope.raw,
+                "duplicates": 0,
+                **_outcome(state, ack, error, accession_number, patient_id),
+            },
+        )
+        number: int = row[0]
+        return number
+
+    def count_duplicate(self, message_id: int) -> None:
+        self._link.run(_COUNT, {"of_id": message_id})
+
+    def get(self, message_id: int) -> tuple[ArchivedMessage, Envelope] | None:
+        row = self._link.row(_GET, {"of_id": message_id})
+        if row is None:
+            return None
+        kept = _archived(row[: len(_ARCHIVED)])
+        raw, peer, charset, guessed, profile, reliable = row[len(_ARCHIVED) :]
+        return kept, Envelope(
+            raw=bytes(raw),
+            peer=peer,
+            received_at=kept.received_at,
+            sender=kept.sender,
+            control_id=kept.control_id,
+            message_type=kept.message_type,
+            message_time=kept.message_time,
+            charset=charset,
+            charset_guessed=bool(guessed),
+            profile=profile,
+            reliable_control_id=bool(reliable),
+        )
+
+    def settle(
+        self,
+        message_id: int,
+        state: MessageState,
+        ack: bytes,
+        *,
+        error: str = "",
+        accession_number: str = "",
+        patient_id: str = "",
+    ) -> None:
+        outcome = _outcome(state, ack, error, accession_number, patient_id)
+        if not self._link.run(_SETTLE, {"of_id": message_id, **outcome}):
+            raise InvalidInput("message_id", f"no message {message_id} in the archive")
+
+
+def _outcome(
+    state: MessageState, ack: bytes, error: str, accession_number: str, patient_id: str
+) -> dict[str, Any]:
+    return {
+        "state": state.value,
+        "ack": ack,
+        "error": visible(error),
+        "accession_number": visible(accession_number),
+        "patient_id": visible(patient_id),
+    }
+
+
+def _archived(row: Row) -> ArchivedMessage:
+    (
+        number,
+        sender,
+        control_id,
+        time,
+        kind,
+        digest,
+        received_at,
+        state,
+        ack,
+        error,
+        accession,
+        patient,
+        again,
+    ) = row
+    return ArchivedMessage(
+        message_id=number,
+        sender=sender,
+        control_id=control_id,
+        message_time=time,
+        message_type=kind,
+        digest=digest,
+        received_at=from_us(received_at),
+        state=MessageState(state),
+        ack=bytes(ack),
+        error=error,
+        accession_number=accession,
+        patient_id=patient,
+        duplicates=again,
+    )

@@ -1,0 +1,108 @@
+"""Jobs asked for in a journey's transaction, and the lanes that keep their order.
+
+A job waits in ``jobs``; the head of each lane that has work also stands in ``lanes``.
+Only heads can be claimed, so a claim looks at one row a lane, however many jobs wait
+behind a dead head.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects import sqlite
+
+from plugin.domain.delivery import JobState, NewJob
+from plugin.store.codec import to_json, to_us
+from plugin.store.link import Link, Prepared, given, upsert
+from plugin.store.tables import PENDING, jobs, lanes
+
+j, n = jobs.c, lanes.c
+
+_LANE_LOCK = Prepared(select(n.head_id).where(n.lane == given("of_lane")).with_for_update())
+_ADD = Prepared(
+    sqlite.insert(jobs)
+    .values({c.name: given(c.name) for c in jobs.columns if c.name != "id"})
+    .on_conflict_do_nothing(index_elements=["key"])
+    .returning(j.id)
+)
+_OPEN_LANE = Prepared(
+    sqlite.insert(lanes)
+    .values({c.name: given(c.name) for c in lanes.columns})
+    .on_conflict_do_nothing(index_elements=["lane"])
+)
+_CANCEL = Prepared(
+    update(jobs)
+    .where(j.key == given("of_key"), j.state == PENDING)
+    .values(state=JobState.CANCELLED.value, settled_at=given("settled_at"))
+    .returning(j.id, j.lane)
+)
+_NEXT = Prepared(
+    select(j.id, j.kind, j.due_at)
+    .where(j.lane == given("of_lane"), j.state == PENDING)
+    .order_by(j.id)
+    .limit(1)
+)
+_CLOSE_LANE = Prepared(delete(lanes).where(n.lane == given("of_lane")))
+_HEAD = Prepared(upsert(lanes))
+
+
+class SqlOutbox:
+    """Implements ``Outbox``."""
+
+    def __init__(self, link: Link, clock: Callable[[], datetime]) -> None:
+        self._link, self._clock = link, clock
+
+    def enqueue(self, job: NewJob) -> None:
+        """Add `job`, or do nothing when there is one of its key.
+
+        The lane is locked before the job is inserted (PostgreSQL; SQLite has one writer), so
+        that jobs of a lane become visible in the order of their numbers.
+        """
+        now = to_us(self._clock())
+        due_at = now if job.due_at is None else to_us(job.due_at)
+        self._link.row(_LANE_LOCK, {"of_lane": job.lane})
+        added = self._link.row(
+            _ADD,
+            {
+                "kind": job.kind.value,
+                "lane": job.lane,
+                "key": job.key,
+                "payload": to_json(job.payload),
+                "state": JobState.PENDING.value,
+                "attempts": 0,
+                "max_attempts": job.max_attempts,
+                "due_at": due_at,
+                "lease_until": None,
+                "fence": 0,
+                "created_at": now,
+                "settled_at": None,
+                "last_error": "",
+            },
+        )
+        if added:
+            self._link.run(
+                _OPEN_LANE,
+                {"lane": job.lane, "head_id": added[0], "kind": job.kind.value, "ready_at": due_at},
+            )
+
+    def cancel(self, key: str) -> bool:
+        cancelled = self._link.row(_CANCEL, {"of_key": key, "settled_at": to_us(self._clock())})
+        if cancelled is None:
+            return False
+        job_id, lane = cancelled
+        head = self._link.row(_LANE_LOCK, {"of_lane": lane})
+        if head and head[0] == job_id:
+            advance(self._link, lane)
+        return True
+
+
+def advance(link: Link, lane: str) -> None:
+    """Let the next waiting job be the head of its lane; a lane without one is gone."""
+    following = link.row(_NEXT, {"of_lane": lane})
+    if following is None:
+        link.run(_CLOSE_LANE, {"of_lane": lane})
+    else:
+        job_id, kind, due_at = following
+        link.run(_HEAD, {"lane": lane, "head_id": job_id, "kind": kind, "ready_at": due_at})

@@ -1,0 +1,133 @@
+"""Versions of reports and the issues found in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+
+from plugin.domain.errors import InvalidInput
+from plugin.domain.issue import Issue, Section, Severity, Span
+from plugin.domain.report import Report
+from plugin.store.codec import from_json, sort_key, to_json, to_us
+from plugin.store.exams import keep_standing_report
+from plugin.store.link import Link, Prepared, given, insert_into
+from plugin.store.tables import exams, issues, reports
+
+r, i, e = reports.c, issues.c, exams.c
+
+_STANDING = Prepared(
+    select(r.id, r.text_digest, r.status, r.report_key)
+    .select_from(exams.join(reports, r.id == e.report_id))
+    .where(e.accession_number == given("of_accession"))
+)
+_LATEST = Prepared(
+    select(r.body)
+    .select_from(exams.join(reports, r.id == e.report_id))
+    .where(e.accession_number == given("of_accession"))
+)
+_ADD = Prepared(insert_into(reports, "id").returning(r.id))
+_RULEBOOK = Prepared(update(reports).where(r.id == given("of_id")).values(rulebook=given("rulebook")))
+_ISSUES = Prepared(
+    select(i.rule, i.severity, i.section, i.start, i.end, i.text, i.message, i.clause, i.related)
+    .select_from(exams.join(issues, i.report_id == e.report_id))
+    .where(e.accession_number == given("of_accession"))
+    .order_by(i.id)
+)
+_ADD_ISSUE = Prepared(insert_into(issues, "id"))
+_DROP_ISSUES = Prepared(delete(issues).where(i.report_id == given("of_id")))
+
+
+class SqlReports:
+    """Implements ``ReportRepository``."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    def save(
+        self, report: Report, issues: Sequence[Issue], *, source: str, at: datetime, rulebook: str
+    ) -> int:
+        accession_number = report.exam.accession_number
+        if not accession_number:
+            raise InvalidInput("accession_number", "a report is kept under its accession number; it has none")
+        standing = self._link.row(_STANDING, {"of_accession": accession_number})
+        report_id: int
+        if standing and standing[1:3] == (report.text_digest, report.status.value):
+            report_id = standing[0]
+            self._link.run(_RULEBOOK, {"of_id": report_id, "rulebook": rulebook})
+            self._link.run(_DROP_ISSUES, {"of_id": report_id})
+        else:
+            # A version without a time of its own is as old as what stands: its arrival decides.
+            standing_key = standing[3] if standing else ""
+            key = sort_key(report.reported_at) or standing_key
+            report_id = self._add(report, key, source, at, rulebook)
+            if key >= standing_key:
+                keep_standing_report(self._link, report, report_id, key)
+        self._link.run_many(_ADD_ISSUE, [_issue_row(report_id, issue) for issue in issues])
+        return report_id
+
+    def latest(self, accession_number: str) -> Report | None:
+        row = self._link.row(_LATEST, {"of_accession": accession_number})
+        return None if row is None else from_json(Report, row[0])
+
+    def issues(self, accession_number: str) -> Sequence[Issue]:
+        return [_issue(*row) for row in self._link.rows(_ISSUES, {"of_accession": accession_number})]
+
+    def _add(self, report: Report, key: str, source: str, at: datetime, rulebook: str) -> int:
+        (row,) = self._link.rows(
+            _ADD,
+            {
+                "accession_number": report.exam.accession_number,
+                "source": source,
+                "kept_at": to_us(at),
+                "status": report.status.value,
+                "text_digest": report.text_digest,
+                "report_key": key,
+                "rulebook": rulebook,
+                "author_id": report.author_id,
+                "verifier_id": report.verifier_id,
+                "body": to_json(report),
+            },
+        )
+        number: int = row[0]
+        return number
+
+
+def _issue_row(report_id: int, issue: Issue) -> dict[str, object]:
+    return {
+        "report_id": report_id,
+        "rule": issue.rule,
+        "severity": issue.severity.value,
+        "section": issue.section.value,
+        "start": issue.start,
+        "end": issue.end,
+        "text": issue.text,
+        "message": issue.message,
+        "clause": issue.clause,
+        "related": to_json(issue.related),
+    }
+
+
+def _issue(
+    rule: str,
+    severity: str,
+    section: str,
+    start: int,
+    end: int,
+    text: str,
+    message: str,
+    clause: str,
+    related: str,
+) -> Issue:
+    return Issue(
+        rule=rule,
+        severity=Severity(severity),
+        section=Section(section),
+        start=start,
+        end=end,
+        text=text,
+        message=message,
+        clause=clause,
+        related=from_json(tuple[Span, ...], related),
+    )

@@ -1,0 +1,120 @@
+"""The store: one writer, many readers, one database; :func:`open_store` is the way in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from plugin.domain.errors import StoreUnavailable
+from plugin.store import schema
+from plugin.store.engine import Database, protect
+from plugin.store.link import Link
+from plugin.store.process_lock import ProcessLock
+from plugin.store.settings import StoreSettings
+from plugin.store.unit_of_work import SqlUnitOfWork
+from plugin.store.writer import Writer
+
+T = TypeVar("T")
+
+
+class SqlStore:
+    """Implements ``Store`` on SQLite or PostgreSQL.
+
+    Parameters
+    ----------
+    database
+        An upgraded database.
+    clock
+        Aware UTC now.
+    lock
+        Released when the store is closed.
+    """
+
+    def __init__(
+        self, database: Database, clock: Callable[[], datetime], lock: ProcessLock | None = None
+    ) -> None:
+        self.database, self._clock, self._lock = database, clock, lock
+        self._writer = Writer(database, clock)
+        self._writer.start()
+
+    def submit(self, work: Callable[[SqlUnitOfWork], T]) -> Future[T]:
+        return self._writer.submit(work)
+
+    def write(self, work: Callable[[SqlUnitOfWork], T]) -> T:
+        if self._writer.owns_this_thread():
+            raise RuntimeError(
+                "store.write inside a unit of work would wait for itself; use the unit at hand"
+            )
+        return self.submit(work).result()
+
+    def read(self, query: Callable[[SqlUnitOfWork], T]) -> T:
+        try:
+            return self._read(query)
+        except StoreUnavailable:
+            if self.database.is_sqlite:
+                raise
+            # A pooled connection may lead to a server that was restarted since; a query can be asked again.
+            self.database.forget_readers()
+            return self._read(query)
+
+    def waiting(self) -> int:
+        """How many changes wait for the writer (for /metrics)."""
+        return self._writer.waiting()
+
+    def close(self) -> None:
+        """Commit what was submitted, then let go of the database."""
+        self._writer.stop()
+        self.database.close()
+        if self._lock:
+            self._lock.release()
+
+    def __enter__(self) -> SqlStore:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _read(self, query: Callable[[SqlUnitOfWork], T]) -> T:
+        connection = self.database.reader_connection()
+        link = Link(connection.driver_connection, self.database.driver, writable=False)
+        try:
+            link.control(self.database.driver.begin_read)
+            try:
+                return query(SqlUnitOfWork(link, self._clock))
+            finally:
+                if not link.broken:
+                    link.control("ROLLBACK")
+        finally:
+            if link.broken:
+                connection.invalidate()
+            connection.close()
+
+
+def open_store(settings: StoreSettings, data_dir: Path, clock: Callable[[], datetime]) -> SqlStore:
+    """Open the database for this process, bring its schema up to date, and start the writer.
+
+    Raises
+    ------
+    ConfigError
+        When ``store.url`` is not understood.
+    StoreUnavailable
+        When another process has the data folder, the database cannot be reached, or its
+        schema is newer than this SignGate.
+    """
+    database = Database(settings, data_dir)
+    lock = None
+    if database.file:
+        protect(database.file)
+        lock = ProcessLock(data_dir)
+        lock.take()
+    try:
+        schema.upgrade(database)
+        return SqlStore(database, clock, lock)
+    except BaseException:
+        database.close()
+        if lock:
+            lock.release()
+        raise

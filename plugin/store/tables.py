@@ -1,0 +1,434 @@
+"""The tables.  Times are microseconds since 1970 (UTC); what is read back as a whole is JSON text.
+
+A table here and its migration in ``migrations/versions`` change together; a test
+compares them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    literal_column,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+# SQLite numbers rows by itself only where the key is spelt INTEGER.
+_Number = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def _number() -> Column[int]:
+    return Column("id", _Number, primary_key=True, autoincrement=True)
+
+
+def _text(name: str, **options: Any) -> Column[str]:
+    return Column(name, Text, nullable=False, **options)
+
+
+def _time(name: str, *, nullable: bool = False) -> Column[int]:
+    return Column(name, BigInteger, nullable=nullable)
+
+
+def _flag(name: str) -> Column[bool]:
+    return Column(name, Boolean, nullable=False)
+
+
+def _count(name: str) -> Column[int]:
+    return Column(name, Integer, nullable=False)
+
+
+messages = Table(
+    "messages",
+    metadata,
+    _number(),
+    _text("sender"),
+    _text("control_id"),
+    _text("message_time"),
+    _text("message_type"),
+    _text("digest"),
+    _text("peer"),
+    _time("received_at"),
+    _text("charset"),
+    _flag("charset_guessed"),
+    _text("profile"),
+    _flag("reliable_control_id"),
+    Column("raw", LargeBinary, nullable=False),
+    _text("state"),
+    Column("ack", LargeBinary, nullable=False),
+    _text("error"),
+    _text("accession_number"),
+    _text("patient_id"),
+    _count("duplicates"),
+    Index("ix_messages_identity", "sender", "control_id"),
+    Index("ix_messages_accession_number", "accession_number"),
+    Index("ix_messages_patient_id", "patient_id"),
+    Index("ix_messages_state", "state", "received_at"),
+    Index("ix_messages_received_at", "received_at"),
+)
+
+orders = Table(
+    "orders",
+    metadata,
+    _number(),
+    _text("accession_number"),
+    _text("placer_order_number"),
+    _text("filler_order_number"),
+    _text("body"),
+    _text("delivered"),
+    Column("message_id", _Number, nullable=True),
+    Index("ix_orders_accession_number", "accession_number", "id"),
+    Index("ix_orders_placer_order_number", "placer_order_number"),
+    Index("ix_orders_filler_order_number", "filler_order_number"),
+)
+
+exams = Table(
+    "exams",
+    metadata,
+    _text("accession_number", primary_key=True),
+    _text("patient_id"),
+    _text("assigning_authority"),
+    _text("patient_name"),
+    _text("study_instance_uid"),
+    _text("modality"),
+    _text("exam_item"),
+    _text("department"),
+    _text("patient_class"),
+    _text("order_status"),
+    _text("performed_at"),
+    _text("performed_key"),
+    Column("order_id", _Number, nullable=True),
+    Column("report_id", _Number, nullable=True),
+    _text("report_status"),
+    _text("report_key"),
+    Index("ix_exams_patient", "patient_id", "assigning_authority"),
+    Index("ix_exams_performed_key", "performed_key"),
+    Index("ix_exams_report_key", "report_key"),
+)
+
+reports = Table(
+    "reports",
+    metadata,
+    _number(),
+    _text("accession_number"),
+    _text("source"),
+    _time("kept_at"),
+    _text("status"),
+    _text("text_digest"),
+    _text("report_key"),
+    _text("rulebook"),
+    _text("author_id"),
+    _text("verifier_id"),
+    _text("body"),
+    Index("ix_reports_accession_number", "accession_number", "report_key", "id"),
+    Index("ix_reports_kept_at", "kept_at"),
+)
+
+issues = Table(
+    "issues",
+    metadata,
+    _number(),
+    Column("report_id", _Number, ForeignKey("reports.id"), nullable=False),
+    _text("rule"),
+    _text("severity"),
+    _text("section"),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    _text("text"),
+    _text("message"),
+    _text("clause"),
+    _text("related"),
+    Index("ix_issues_report_id", "report_id"),
+    Index("ix_issues_rule", "rule"),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    _text("alert_id", primary_key=True),
+    _text("accession_number"),
+    _text("code"),
+    _text("tier"),
+    _text("finding"),
+    _text("state"),
+    _time("detected_at"),
+    _time("due_at", nullable=True),
+    _count("escalation_level"),
+    _text("acknowledged_by"),
+    _time("acknowledged_at", nullable=True),
+    Index("ix_alerts_accession_number", "accession_number"),
+    Index("ix_alerts_state", "state", "due_at"),
+    Index("ix_alerts_detected_at", "detected_at"),
+)
+
+alert_steps = Table(
+    "alert_steps",
+    metadata,
+    _number(),
+    Column("alert_id", Text, ForeignKey("alerts.alert_id"), nullable=False),
+    _time("at"),
+    _text("state"),
+    _text("actor"),
+    _text("means"),
+    _text("note"),
+    Index("ix_alert_steps_alert_id", "alert_id", "id"),
+)
+
+gates = Table(
+    "gates",
+    metadata,
+    _text("gate_id", primary_key=True),
+    _text("event_id", unique=True),
+    _text("accession_number"),
+    _text("action"),
+    _text("signer_id"),
+    _text("signer_name"),
+    _text("signer_role"),
+    _text("decision"),
+    _text("reason"),
+    Column("draw", Text, nullable=True),
+    _text("text_digest"),
+    _time("decided_at"),
+    Column("state", Text, nullable=True),
+    _text("forms"),
+    _time("expires_at", nullable=True),
+    _flag("owed"),
+    _text("caller"),
+    Index("ix_gates_study", "accession_number", "action", "decided_at"),
+    Index("ix_gates_state", "state", "decided_at"),
+    Index("ix_gates_signer_id", "signer_id", "decided_at"),
+)
+
+tickets = Table(
+    "tickets",
+    metadata,
+    _text("digest", primary_key=True),
+    Column("gate_id", Text, ForeignKey("gates.gate_id"), nullable=False),
+    _text("user_id"),
+    _time("expires_at"),
+    _flag("used"),
+    Index("ix_tickets_expires_at", "expires_at"),
+)
+
+form_tokens = Table(
+    "form_tokens",
+    metadata,
+    _text("digest", primary_key=True),
+    Column("gate_id", Text, ForeignKey("gates.gate_id"), nullable=False),
+    _text("user_id"),
+    _time("expires_at"),
+    Index("ix_form_tokens_expires_at", "expires_at"),
+)
+
+sheets = Table(
+    "sheets",
+    metadata,
+    _text("sheet_id", primary_key=True),
+    _text("accession_number"),
+    _text("gate_id"),
+    _text("form_id"),
+    _text("form_version"),
+    _text("mode"),
+    _text("scorer_id"),
+    _text("scorer_name"),
+    _text("scorer_role"),
+    _text("assessed_id"),
+    _text("assessed_name"),
+    _time("scored_at"),
+    Column("score", Integer, nullable=True),
+    _text("grade"),
+    _flag("passed"),
+    _text("answers"),
+    _text("result"),
+    Column("seconds_to_fill", Float, nullable=True),
+    _text("sop_instance_uid"),
+    _text("series_instance_uid"),
+    _text("amends"),
+    _text("pacs_state"),
+    _time("pacs_at", nullable=True),
+    Index("ix_sheets_accession_number", "accession_number", "scored_at"),
+    Index("ix_sheets_gate_id", "gate_id"),
+    Index("ix_sheets_sop_instance_uid", "sop_instance_uid"),
+    Index("ix_sheets_scored_at", "scored_at"),
+    Index("ix_sheets_assessed_id", "assessed_id", "scored_at"),
+    Index("ix_sheets_scorer_id", "scorer_id", "scored_at"),
+)
+
+labels = Table(
+    "labels",
+    metadata,
+    _text("label_id", primary_key=True),
+    _text("accession_number"),
+    _text("study_instance_uid"),
+    _text("region_id"),
+    _text("mark"),
+    _flag("eligible"),
+    _text("decision"),
+    _time("decided_at"),
+    _time("withdrawn_at", nullable=True),
+    _text("withdrawn_reason"),
+    _text("pacs_state"),
+    _time("pacs_at", nullable=True),
+    Index("ix_labels_accession_number", "accession_number", "decided_at"),
+    Index("ix_labels_decided_at", "decided_at"),
+)
+
+evaluations = Table(
+    "evaluations",
+    metadata,
+    _text("evaluation_id", primary_key=True),
+    _text("region_id"),
+    _text("institution_id"),
+    _count("item_number"),
+    _text("device"),
+    _flag("passed"),
+    _text("valid_from"),
+    _text("valid_to"),
+    Index("ix_evaluations_institution_id", "institution_id"),
+)
+
+policies = Table(
+    "policies",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    _text("rules"),
+    Column("key", LargeBinary, nullable=False),
+    _text("key_digest"),
+    _time("live_from"),
+    _text("author"),
+    _text("comment"),
+)
+
+switches = Table(
+    "switches",
+    metadata,
+    _text("department", primary_key=True),
+    _flag("gate"),
+    _flag("alerts"),
+    _flag("stamping"),
+    _flag("shadow"),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    _text("login", primary_key=True),
+    _text("name"),
+    _text("role"),
+    _text("password_hash"),
+    _text("staff_id"),
+    _text("department"),
+    _flag("disabled"),
+    _flag("must_change_password"),
+    _count("failures"),
+    _time("locked_until", nullable=True),
+    Index("ix_accounts_staff_id", "staff_id"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    _text("token_digest", primary_key=True),
+    Column("login", Text, ForeignKey("accounts.login"), nullable=False),
+    _time("created_at"),
+    _time("seen_at"),
+    _text("csrf"),
+    _text("address"),
+    Index("ix_sessions_login", "login"),
+)
+
+seen_calls = Table(
+    "seen_calls",
+    metadata,
+    _text("caller", primary_key=True),
+    _text("call_id", primary_key=True),
+    _text("digest"),
+    _count("status"),
+    _text("answer"),
+    _time("at"),
+    Index("ix_seen_calls_at", "at"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=False),
+    _time("at"),
+    _time("kept_at"),
+    _text("actor"),
+    _text("action"),
+    _text("subject"),
+    _text("detail"),
+    _text("hash"),
+    Index("ix_audit_at", "at"),
+    Index("ix_audit_subject", "subject"),
+)
+
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, nullable=False),
+    _text("hash"),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    _number(),
+    _text("kind"),
+    _text("lane"),
+    _text("key", unique=True),
+    _text("payload"),
+    _text("state"),
+    _count("attempts"),
+    _count("max_attempts"),
+    _time("due_at"),
+    _time("lease_until", nullable=True),
+    _count("fence"),
+    _time("created_at"),
+    _time("settled_at", nullable=True),
+    _text("last_error"),
+    # Two small indexes: who is next in a lane, and what a person looks at.
+    Index(
+        "ix_jobs_waiting",
+        "lane",
+        "id",
+        sqlite_where=text("state = 'pending'"),
+        postgresql_where=text("state = 'pending'"),
+    ),
+    Index("ix_jobs_state", "state", "id"),
+)
+
+lanes = Table(
+    "lanes",
+    metadata,
+    _text("lane", primary_key=True),
+    Column("head_id", _Number, ForeignKey("jobs.id"), nullable=False),
+    _text("kind"),
+    _time("ready_at"),
+    Index("ix_lanes_ready", "kind", "ready_at", "head_id"),
+)
+"""The head of each lane that has work: one row however many jobs wait behind it."""
+
+PENDING: ColumnElement[str] = literal_column("'pending'")
+"""Spelt out in statements: SQLite uses a partial index only for a literal."""

@@ -1,0 +1,76 @@
+"""One transaction, and the repositories in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import cached_property
+
+from plugin.store.alerts import SqlAlerts
+from plugin.store.audit import SqlAudit
+from plugin.store.calls import SqlSeenCalls
+from plugin.store.exams import SqlExams
+from plugin.store.gates import SqlGates
+from plugin.store.labels import SqlLabels
+from plugin.store.link import Link
+from plugin.store.messages import SqlMessages
+from plugin.store.outbox import SqlOutbox
+from plugin.store.people import SqlPeople
+from plugin.store.policies import SqlPolicies
+from plugin.store.reports import SqlReports
+from plugin.store.sheets import SqlSheets
+
+
+class SqlUnitOfWork:
+    """Implements ``UnitOfWork``: a repository is made when it is first asked for."""
+
+    def __init__(self, link: Link, clock: Callable[[], datetime]) -> None:
+        self.link, self._clock = link, clock
+
+    @cached_property
+    def messages(self) -> SqlMessages:
+        return SqlMessages(self.link)
+
+    @cached_property
+    def exams(self) -> SqlExams:
+        return SqlExams(self.link)
+
+    @cached_property
+    def reports(self) -> SqlReports:
+        return SqlReports(self.link)
+
+    @cached_property
+    def alerts(self) -> SqlAlerts:
+        return SqlAlerts(self.link)
+
+    @cached_property
+    def gates(self) -> SqlGates:
+        return SqlGates(self.link)
+
+    @cached_property
+    def sheets(self) -> SqlSheets:
+        return SqlSheets(self.link)
+
+    @cached_property
+    def labels(self) -> SqlLabels:
+        return SqlLabels(self.link)
+
+    @cached_property
+    def outbox(self) -> SqlOutbox:
+        return SqlOutbox(self.link, self._clock)
+
+    @cached_property
+    def policies(self) -> SqlPolicies:
+        return SqlPolicies(self.link)
+
+    @cached_property
+    def people(self) -> SqlPeople:
+        return SqlPeople(self.link)
+
+    @cached_property
+    def calls(self) -> SqlSeenCalls:
+        return SqlSeenCalls(self.link)
+
+    @cached_property
+    def audit(self) -> SqlAudit:
+        return SqlAudit(self.link)

@@ -1,0 +1,216 @@
+"""The one thread that writes.
+
+Works wait in a queue.  The thread takes what waits (bounded), runs each work in a
+savepoint, commits once, and only then resolves the futures: one sync to disk serves all
+who waited beside each other.  An exception rolls back its own work alone; a database that
+fails, fails the group with :class:`StoreUnavailable`, and the thread goes on with the next.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from datetime import datetime
+from typing import Any, TypeVar
+
+import structlog
+
+from plugin.domain.errors import StoreUnavailable
+from plugin.store.audit import Entry, seal
+from plugin.store.engine import Database
+from plugin.store.link import Link
+from plugin.store.unit_of_work import SqlUnitOfWork
+
+T = TypeVar("T")
+
+_log = structlog.get_logger(__name__)
+
+
+class _Item:
+    """A work that waits, with whom it is promised to; later its outcome."""
+
+    __slots__ = ("error", "future", "result", "work")
+
+    def __init__(self, work: Callable[[SqlUnitOfWork], Any]) -> None:
+        self.work = work
+        self.future: Future[Any] = Future()
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+    def resolve(self) -> None:
+        if self.error is None:
+            self.future.set_result(self.result)
+        else:
+            self.future.set_exception(self.error)
+
+
+class Writer:
+    """Runs works, in the order of their arrival, on its own thread and connection.
+
+    Parameters
+    ----------
+    database
+        Where to; its settings bound the queue and the group.
+    clock
+        Time of the outbox and of the audit trail.
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database, self._clock = database, clock
+        self._settings = database.settings
+        self._waiting: deque[_Item] = deque()
+        self._changed = threading.Condition()
+        self._stopping = False
+        self._connection: Any = None
+        self._thread = threading.Thread(target=self._serve, name="store-writer", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def submit(self, work: Callable[[SqlUnitOfWork], T]) -> Future[T]:
+        """Queue `work`; a full queue and a stopped writer refuse at once, through the future.
+
+        Callbacks of the future run on the writer's thread: they must be short.
+        """
+        item = _Item(work)
+        with self._changed:
+            if self._stopping:
+                item.error = StoreUnavailable("the store is closing")
+            elif len(self._waiting) >= self._settings.queue_max:
+                item.error = StoreUnavailable(f"{len(self._waiting)} changes wait already for the database")
+            else:
+                self._waiting.append(item)
+                self._changed.notify()
+        if item.error:
+            item.resolve()
+        return item.future
+
+    def owns_this_thread(self) -> bool:
+        """Whether the caller is inside a work: to wait for another one there would be for ever."""
+        return threading.current_thread() is self._thread
+
+    def waiting(self) -> int:
+        """How many works wait."""
+        return len(self._waiting)
+
+    def stop(self) -> None:
+        """Finish what was submitted, then end the thread."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _serve(self) -> None:
+        while group := self._take():
+            try:
+                self._commit_together(group)
+            except BaseException as error:
+                # Whatever it was, whoever waits must hear of it, and the next group must find a writer.
+                _log.exception("store.writer_failed")
+                self._disconnect()
+                for item in group:
+                    if not item.future.done():
+                        item.error = error
+                        item.resolve()
+        self._disconnect()
+
+    def _take(self) -> list[_Item]:
+        """The next group, in order; empty when the writer shall end."""
+        with self._changed:
+            while True:
+                size = min(len(self._waiting), self._settings.group_max)
+                group = [self._waiting.popleft() for _ in range(size)]
+                # Who has cancelled while waiting gets nothing done; who goes later has no say any more.
+                if live := [item for item in group if item.future.set_running_or_notify_cancel()]:
+                    return live
+                if not self._waiting:
+                    if self._stopping:
+                        return []
+                    self._changed.wait()
+
+    def _commit_together(self, group: Sequence[_Item]) -> None:
+        try:
+            link = self._begin()
+        except StoreUnavailable as error:
+            # All who wait would wait as long again, one group after the other: tell them now.
+            self._fail([*group, *self._drain()], error)
+            return
+        try:
+            entries: list[Entry] = []
+            alone = len(group) == 1
+            for item in group:
+                entries += self._run(link, item, alone=alone)
+            if alone and group[0].error:
+                link.control("ROLLBACK")
+            else:
+                seal(link, entries, self._clock)
+                link.control("COMMIT")
+        except StoreUnavailable as error:
+            self._fail(group, error)
+            return
+        for item in group:
+            item.resolve()
+
+    def _run(self, link: Link, item: _Item, *, alone: bool) -> list[Entry]:
+        """Run one work; its audit entries when it succeeded.
+
+        Raises
+        ------
+        StoreUnavailable
+            When the transaction is lost, and with it the whole group.
+        """
+        if not alone:
+            link.control("SAVEPOINT work")
+        unit = SqlUnitOfWork(link, self._clock)
+        try:
+            item.result = item.work(unit)
+        except BaseException as error:  # also what is no Exception: the caller gets it, the thread does not
+            item.error = error
+        if link.broken:
+            raise link.broken
+        if not alone:
+            if item.error:
+                link.control("ROLLBACK TO SAVEPOINT work")
+            link.control("RELEASE SAVEPOINT work")
+        return unit.audit.entries if item.error is None else []
+
+    def _begin(self) -> Link:
+        fresh = self._connection is None
+        if fresh:
+            self._connection = self._database.writer_connection()
+        link = Link(self._connection.driver_connection, self._database.driver, writable=True)
+        try:
+            link.control(self._database.driver.begin)
+        except StoreUnavailable:
+            self._disconnect()
+            if fresh or self._database.is_sqlite:
+                raise
+            # The server was restarted since the last group; nothing was begun, so a second try is safe.
+            return self._begin()
+        return link
+
+    def _drain(self) -> list[_Item]:
+        with self._changed:
+            rest = list(self._waiting)
+            self._waiting.clear()
+        return [item for item in rest if item.future.set_running_or_notify_cancel()]
+
+    def _fail(self, items: Sequence[_Item], error: StoreUnavailable) -> None:
+        _log.error("store.unavailable", works=len(items), reason=str(error))
+        self._disconnect()
+        for item in items:
+            item.error = error
+            item.resolve()
+
+    def _disconnect(self) -> None:
+        """Give the connection up; the next group opens another, whatever state this one is in."""
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        try:
+            connection.close()
+        except self._database.driver.error as error:
+            _log.warning("store.close_failed", reason=str(error))
