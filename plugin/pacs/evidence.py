@@ -1,0 +1,49 @@
+"""The objects of a study, as the PACS lists them: what an SR names as its evidence."""
+
+from __future__ import annotations
+
+from plugin.domain.errors import DeliveryFailed
+from plugin.domain.imaging import SeriesEvidence
+from plugin.pacs.scu import Scu
+
+DOCUMENTS = frozenset({"SR", "KO", "PR", "DOC"})
+"""Modalities of what was written about a study, ourselves included; it is not what was scored."""
+
+
+def list_evidence(
+    scu: Scu, study_instance_uid: str, without: frozenset[str] = DOCUMENTS
+) -> tuple[SeriesEvidence, ...]:
+    """List the study by C-FIND, series by series, in their numbers' order.
+
+    Returns
+    -------
+    tuple
+        Empty when the PACS has no such study, or nothing of it but documents.
+
+    Raises
+    ------
+    DeliveryFailed
+        When the PACS cannot be asked, or does not return SOP Class UIDs.
+    """
+    evidence = []
+    for series in sorted(
+        scu.find_series(study_instance_uid), key=lambda ds: int(ds.get("SeriesNumber") or 0)
+    ):
+        if series.get("Modality") in without:
+            continue
+        uid = str(series.SeriesInstanceUID)
+        found = scu.find_instances(study_instance_uid, uid)
+        found.sort(key=lambda ds: int(ds.get("InstanceNumber") or 0))
+        if any(not ds.get("SOPClassUID") for ds in found):
+            raise DeliveryFailed(
+                f"{scu.node} does not tell the SOP Class UIDs of {uid}; ask it by DICOMweb instead",
+                retry=False,
+            )
+        instances = tuple((str(ds.SOPClassUID), str(ds.SOPInstanceUID)) for ds in found)
+        if instances:
+            evidence.append(
+                SeriesEvidence(
+                    study_instance_uid=study_instance_uid, series_instance_uid=uid, instances=instances
+                )
+            )
+    return tuple(evidence)

@@ -1,0 +1,344 @@
+"""What we ask of a PACS: echo, store, find, get, move, commit (PS3.4 B, C, J)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import partial
+from types import TracebackType
+from typing import Any, TypeVar
+
+from pydicom.dataset import Dataset
+from pydicom.uid import UID
+from pynetdicom import build_role, evt
+from pynetdicom.association import Association
+
+from plugin.domain.errors import DeliveryFailed, InvalidInput
+from plugin.pacs.association import MAX_CONTEXTS, Associations, Context
+from plugin.pacs.classes import (
+    COMMITMENT,
+    COMMITMENT_INSTANCE,
+    GET_CLASSES,
+    GET_SYNTAXES,
+    PLAIN,
+    STUDY_FIND,
+    STUDY_GET,
+    STUDY_MOVE,
+    VERIFICATION,
+)
+from plugin.pacs.commitment import CommitmentHandler, answer_report, request_dataset
+from plugin.pacs.node import PacsNode
+from plugin.pacs.status import PeerSilent, require_success, settle_store
+
+STUDY_KEYS = (
+    "StudyInstanceUID",
+    "PatientID",
+    "PatientName",
+    "PatientBirthDate",
+    "PatientSex",
+    "AccessionNumber",
+    "StudyID",
+    "StudyDate",
+    "StudyTime",
+    "StudyDescription",
+    "ReferringPhysicianName",
+    "ModalitiesInStudy",
+    "NumberOfStudyRelatedInstances",
+)
+SERIES_KEYS = (
+    "SeriesInstanceUID",
+    "Modality",
+    "SeriesNumber",
+    "SeriesDescription",
+    "NumberOfSeriesRelatedInstances",
+)
+INSTANCE_KEYS = ("SOPInstanceUID", "SOPClassUID", "InstanceNumber")
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One object that the node has taken; `warning` is empty when it took it without one."""
+
+    sop_instance_uid: str
+    warning: str = ""
+
+
+class Scu:
+    """A node seen from our side; thread-safe, one operation at a time.
+
+    Parameters
+    ----------
+    on_commitment
+        Called when the node reports a commitment on the association that asked for it
+        (PS3.4 J.3.3 lets it); most nodes report on one of their own to :mod:`plugin.dimse`.
+    """
+
+    def __init__(
+        self,
+        node: PacsNode,
+        on_commitment: CommitmentHandler | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.node = node
+        handlers: list[tuple[Any, ...]] = []
+        if on_commitment:
+            handlers.append((evt.EVT_N_EVENT_REPORT, answer_report, [on_commitment]))
+        self._associations = Associations(node, handlers, monotonic)
+
+    def __enter__(self) -> Scu:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the kept association."""
+        self._associations.close()
+
+    def echo(self) -> None:
+        """C-ECHO.
+
+        Raises
+        ------
+        DeliveryFailed
+            The node cannot be reached or does not answer with success.
+        """
+        status = self._ask([(VERIFICATION, PLAIN)], lambda association: association.send_c_echo())
+        require_success(status, f"C-ECHO to {self.node}")
+
+    def store(self, datasets: Iterable[Dataset]) -> tuple[Stored, ...]:
+        """C-STORE each object, over one association where its contexts allow.
+
+        An object whose compressed transfer syntax the node refuses is sent decompressed.
+
+        Raises
+        ------
+        DeliveryFailed
+            At the first object that was not taken; those before it are stored, and
+            sending them again is harmless.
+        InvalidInput
+            When an object has no SOP Class or Instance UID or no transfer syntax.
+        """
+        stored: list[Stored] = []
+        for batch in _batches(datasets):
+            contexts = list(dict.fromkeys(context for ds in batch for context in _contexts_for(ds)))
+            stored += [self._ask(contexts, partial(self._store_one, ds)) for ds in batch]
+        return tuple(stored)
+
+    def find(self, query: Dataset) -> list[Dataset]:
+        """C-FIND in the study root model; `query` holds Query/Retrieve Level and keys.
+
+        Raises
+        ------
+        DeliveryFailed
+            The node refuses the model or answers with a failure.
+        """
+        model = STUDY_FIND
+        query.SpecificCharacterSet = self.node.charset
+
+        def ask(association: Association) -> list[Dataset]:
+            self._require(association, model)
+            found = []
+            for status, identifier in association.send_c_find(query, model):
+                if status and status.Status in (0xFF00, 0xFF01) and identifier is not None:
+                    found.append(identifier)
+                else:
+                    require_success(status, f"C-FIND at {self.node}")
+            return found
+
+        return self._ask([(model, PLAIN)], ask)
+
+    def find_study(self, study_instance_uid: str) -> Dataset | None:
+        """The study's attributes, ``None`` when the node does not know it."""
+        found = self.find(_query("STUDY", STUDY_KEYS, StudyInstanceUID=study_instance_uid))
+        return found[0] if found else None
+
+    def find_studies(self, **keys: str) -> list[Dataset]:
+        """Studies that match, for instance ``AccessionNumber="A1"`` or ``PatientID="P1"``."""
+        return self.find(_query("STUDY", STUDY_KEYS, **keys))
+
+    def find_series(self, study_instance_uid: str) -> list[Dataset]:
+        """All series of a study."""
+        return self.find(_query("SERIES", SERIES_KEYS, StudyInstanceUID=study_instance_uid))
+
+    def find_instances(self, study_instance_uid: str, series_instance_uid: str) -> list[Dataset]:
+        """All instances of a series."""
+        return self.find(
+            _query(
+                "IMAGE",
+                INSTANCE_KEYS,
+                StudyInstanceUID=study_instance_uid,
+                SeriesInstanceUID=series_instance_uid,
+            )
+        )
+
+    def get(
+        self,
+        study_instance_uid: str,
+        series_instance_uid: str = "",
+        sop_instance_uid: str = "",
+        sop_classes: Sequence[str] = GET_CLASSES,
+    ) -> list[Dataset]:
+        """C-GET a study, a series or an instance.
+
+        Raises
+        ------
+        DeliveryFailed
+            The node refuses, or could not send some of the objects.
+        """
+        model = STUDY_GET
+        keys = {"StudyInstanceUID": study_instance_uid}
+        level = "STUDY"
+        if series_instance_uid:
+            level, keys["SeriesInstanceUID"] = "SERIES", series_instance_uid
+        if sop_instance_uid:
+            level, keys["SOPInstanceUID"] = "IMAGE", sop_instance_uid
+        received: list[Dataset] = []
+
+        def keep(event: evt.Event) -> int:
+            ds = event.dataset
+            ds.file_meta = event.file_meta
+            received.append(ds)
+            return 0x0000
+
+        contexts: list[Context] = [(model, PLAIN)]
+        contexts += [(uid, GET_SYNTAXES) for uid in sop_classes[: MAX_CONTEXTS - 1]]
+        roles = [build_role(UID(uid), scp_role=True) for uid, _ in contexts[1:]]
+        association = self._associations.open(contexts, roles)
+        association.bind(evt.EVT_C_STORE, keep)
+        try:
+            self._require(association, model)
+            for status, _ in association.send_c_get(_query(level, [], **keys), model):
+                if not (status and status.Status == 0xFF00):
+                    require_success(status, f"C-GET at {self.node}")
+        finally:
+            if association.is_established:
+                association.release()
+        return received
+
+    def move(self, study_instance_uid: str, destination_ae_title: str) -> None:
+        """C-MOVE a study to an AE title that the node knows.
+
+        Raises
+        ------
+        DeliveryFailed
+            The node refuses, or could not send some of the objects.
+        """
+        model = STUDY_MOVE
+        query = _query("STUDY", [], StudyInstanceUID=study_instance_uid)
+
+        def ask(association: Association) -> None:
+            self._require(association, model)
+            for status, _ in association.send_c_move(query, destination_ae_title, model):
+                if not (status and status.Status == 0xFF00):
+                    require_success(status, f"C-MOVE at {self.node}")
+
+        self._ask([(model, PLAIN)], ask)
+
+    def request_commitment(self, transaction_uid: str, references: Iterable[tuple[str, str]]) -> None:
+        """N-ACTION: ask the node to answer for ``(sop_class_uid, sop_instance_uid)``.
+
+        The result comes later, as an N-EVENT-REPORT; every request has a transaction UID
+        of its own, a repeated one too (R29).
+
+        Raises
+        ------
+        DeliveryFailed
+            The node refuses; then a later query is the only proof there is.
+        """
+        model = COMMITMENT
+        action = request_dataset(transaction_uid, references)
+
+        def ask(association: Association) -> None:
+            self._require(association, model)
+            status, _ = association.send_n_action(action, 1, model, COMMITMENT_INSTANCE)
+            require_success(status, f"storage commitment request at {self.node}")
+
+        self._ask([(model, PLAIN)], ask)
+
+    def _store_one(self, ds: Dataset, association: Association) -> Stored:
+        uid = str(ds.SOPInstanceUID)
+        accepted = {
+            str(syntax)
+            for context in association.accepted_contexts
+            if context.abstract_syntax == ds.SOPClassUID
+            for syntax in context.transfer_syntax
+        }
+        syntax = ds.file_meta.TransferSyntaxUID
+        if not accepted:
+            raise DeliveryFailed(
+                f"{self.node} does not take objects of class {UID(ds.SOPClassUID).name}", retry=False
+            )
+        if str(syntax) not in accepted and syntax.is_compressed:
+            ds = deepcopy(ds)
+            ds.decompress(generate_instance_uid=False)
+        status = association.send_c_store(ds)
+        return Stored(uid, settle_store(status, str(self.node), uid))
+
+    def _ask(self, contexts: Iterable[Context], ask: Callable[[Association], T]) -> T:
+        """Use the kept association; when it proves dead without an answer, a new one, once."""
+        contexts = list(contexts)
+        reused = self._associations.is_open
+        try:
+            with self._associations.use(contexts) as association:
+                return ask(association)
+        except (PeerSilent, RuntimeError) as error:
+            # RuntimeError is pynetdicom's word for an association that has gone since we looked.
+            if not reused:
+                raise _broken_off(self.node, error) from error
+        try:
+            with self._associations.use(contexts) as association:
+                return ask(association)
+        except RuntimeError as error:
+            raise _broken_off(self.node, error) from error
+
+    def _require(self, association: Association, model: str) -> None:
+        if not any(context.abstract_syntax == model for context in association.accepted_contexts):
+            raise DeliveryFailed(f"{self.node} does not offer {UID(model).name}", retry=False)
+
+
+def _broken_off(node: PacsNode, error: Exception) -> DeliveryFailed:
+    if isinstance(error, DeliveryFailed):
+        return error
+    return DeliveryFailed(f"{node} broke off the association", retry=True)
+
+
+def _query(level: str, keys: Iterable[str], **values: str) -> Dataset:
+    query = Dataset()
+    query.QueryRetrieveLevel = level
+    for key in keys:
+        setattr(query, key, None)
+    for key, value in values.items():
+        setattr(query, key, value)
+    return query
+
+
+def _contexts_for(ds: Dataset) -> list[Context]:
+    """A context for the object as it is, and one for it decompressed."""
+    syntax = ds.file_meta.TransferSyntaxUID
+    plain: Context = (str(ds.SOPClassUID), PLAIN)
+    return [(str(ds.SOPClassUID), (str(syntax),)), plain] if str(syntax) not in PLAIN else [plain]
+
+
+def _batches(datasets: Iterable[Dataset]) -> Iterable[list[Dataset]]:
+    """Runs of objects that need no more contexts than an association has."""
+    batch: list[Dataset] = []
+    contexts: set[Context] = set()
+    for ds in datasets:
+        if "SOPClassUID" not in ds or "SOPInstanceUID" not in ds:
+            raise InvalidInput("dataset", "has no SOP Class UID or no SOP Instance UID")
+        if "TransferSyntaxUID" not in getattr(ds, "file_meta", ()):
+            raise InvalidInput(str(ds.SOPInstanceUID), "has no transfer syntax in its file meta information")
+        contexts.update(_contexts_for(ds))
+        if len(contexts) > MAX_CONTEXTS:
+            yield batch
+            batch, contexts = [], set(_contexts_for(ds))
+        batch.append(ds)
+    if batch:
+        yield batch
