@@ -10,7 +10,6 @@ the caller's question to its store, not ours.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 from collections.abc import Iterable, Mapping
@@ -31,7 +30,7 @@ def decode_secret(secret: str) -> bytes:
     """
     try:
         key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise ValueError("a webhook secret is base64, optionally after whsec_") from error
     if len(key) < 24:
         raise ValueError("a webhook secret has at least 24 bytes")
