@@ -1,0 +1,289 @@
+"""``config/site.toml``: this hospital, its neighbours, and the addresses of both.
+
+Every room declares its own settings; here they are put together, so that one file, read
+once and strictly, is the whole site.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, field_validator
+
+from plugin.domain.critical import Tier
+from plugin.domain.errors import ConfigError
+from plugin.domain.gate import SignAction
+from plugin.domain.recognition import Institution
+from plugin.domain.sampling import SamplingRule
+from plugin.kit import signature
+from plugin.kit.registry import Options
+from plugin.kit.settings import load
+from plugin.pacs.node import AeTitle, PacsNode
+from plugin.store.settings import StoreSettings
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class HospitalSettings(Options):
+    """``[hospital]``: who we are to a region of mutual recognition and on a document."""
+
+    institution_id: str = "LOCAL"
+    name: str = "测试医院"
+    level: Annotated[int, Field(ge=1, le=3)] = 3
+    public: bool = True
+    regions: tuple[str, ...] = ()
+
+    def institution(self) -> Institution:
+        return Institution(
+            institution_id=self.institution_id,
+            name=self.name,
+            level=self.level,
+            public=self.public,
+            regions=self.regions,
+        )
+
+
+class Hl7TlsSettings(Options):
+    """``[hl7.tls]``: beside or instead of the plain listener."""
+
+    port: Port = 2576
+    certificate: Path
+    key: Path
+    client_authority: Path | None = None
+
+
+class Hl7Settings(Options):
+    """``[hl7]``: the MLLP listener.  `plain` false leaves only TLS."""
+
+    host: str = "127.0.0.1"
+    port: Port = 2575
+    plain: bool = True
+    tls: Hl7TlsSettings | None = None
+    allowed: tuple[str, ...] = ()
+    certificates: tuple[str, ...] = ()
+    connections: Annotated[int, Field(ge=1, le=20000)] = 256
+    connections_per_host: Annotated[int, Field(ge=0)] = 0
+    idle_s: Annotated[float, Field(ge=0)] = 0.0
+    frame_s: Annotated[float, Field(gt=0)] = 30.0
+    max_message_bytes: Annotated[int, Field(ge=1024, le=1 << 28)] = 16 << 20
+
+
+class WebSettings(Options):
+    """``[web]``: hooks, popup and console.
+
+    Parameters
+    ----------
+    base_url
+        How browsers find us, when a proxy stands before us; empty is the listener's own address.
+    embed_origins
+        Origins of the RIS pages that may show the popup in a frame and are told when it is done.
+    api_tokens_file
+        One token a line, for ``/api/v1``, ``/metrics`` and ``/docs`` beyond loopback.
+    """
+
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    base_url: str = ""
+    embed_origins: tuple[str, ...] = ()
+    proxies: Annotated[int, Field(ge=0, le=5)] = 0
+    threads: Annotated[int, Field(ge=4, le=512)] = 48
+    api_tokens_file: Path | None = None
+
+
+class DimseSettings(Options):
+    """``[dimse]``: what others may ask of us by DICOM."""
+
+    ae_title: AeTitle = "SIGNGATE"
+    host: str = "127.0.0.1"
+    port: Port = 11112
+    peers: tuple[str, ...] = ()
+
+
+class EmbeddedPacsSettings(Options):
+    """``[embedded_pacs]``: our own small archive, for demos and sites without one."""
+
+    enabled: bool = True
+    ae_title: AeTitle = "EMBEDDED"
+    port: Port = 11113
+
+
+class CallerSettings(Options):
+    """``[callers.<name>]``: a system that calls the hooks.
+
+    Parameters
+    ----------
+    secret_file
+        Webhook secret, relative to the data folder; made at random when it is not there.
+    previous_secret_file
+        The secret before, still taken during a rotation.
+    call_back
+        Where a released gate is reported; empty: the caller asks.
+    """
+
+    secret_file: Path
+    previous_secret_file: Path | None = None
+    call_back: str = ""
+
+
+class AlertSettings(Options):
+    """``[alerts]``: how each tier is told (decisions 22)."""
+
+    minutes: dict[Tier, int] = {Tier.RED: 10, Tier.ORANGE: 60}
+    confirm_first: tuple[Tier, ...] = (Tier.ORANGE,)
+    chased: tuple[Tier, ...] = (Tier.RED, Tier.ORANGE)
+    escalate_every_minutes: Annotated[float, Field(gt=0)] = 5
+    last_level: Annotated[int, Field(ge=1, le=9)] = 3
+
+
+class LabelSettings(Options):
+    """``[labels]``: how an examination that earned it is stamped.
+
+    Parameters
+    ----------
+    at_ingest
+        Coerce InstitutionName of what is sent through us (seed 000: after the institution's name).
+    presentation_state
+        Send a GSPS for each image series.
+    """
+
+    at_ingest: bool = True
+    presentation_state: bool = True
+
+
+class Site(Options):
+    """The whole file.
+
+    Parameters
+    ----------
+    archive
+        The PACS under ``[pacs]`` that holds the images; ingest is forwarded to it.
+    sr_destinations
+        Which PACS nodes get the SR, each an instance of its own at its own disclosure level.
+    """
+
+    time_zone: str = "Asia/Shanghai"
+    language: Literal["zh_CN", "en"] = "zh_CN"
+    hospital: HospitalSettings = HospitalSettings()
+    store: StoreSettings = StoreSettings()
+    hl7: Hl7Settings = Hl7Settings()
+    web: WebSettings = WebSettings()
+    dimse: DimseSettings = DimseSettings()
+    embedded_pacs: EmbeddedPacsSettings = EmbeddedPacsSettings()
+    pacs: dict[str, PacsNode] = {"archive": PacsNode(ae_title="EMBEDDED", port=11113)}
+    archive: str = "archive"
+    sr_destinations: tuple[str, ...] = ("archive",)
+    callers: dict[str, CallerSettings] = {}
+    alerts: AlertSettings = AlertSettings()
+    labels: LabelSettings = LabelSettings()
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"{name!r} is not a time zone, for instance Asia/Shanghai") from error
+        return name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    def on_ports(self, base: int) -> Site:
+        """The same site on ports `base` (HL7), +1 (web), +2 (DIMSE), +3 (embedded PACS)."""
+        pacs = {
+            name: node.model_copy(update={"port": base + 3})
+            if self.embedded_pacs.enabled and node.port == self.embedded_pacs.port
+            else node
+            for name, node in self.pacs.items()
+        }
+        return self.model_copy(
+            update={
+                "hl7": self.hl7.model_copy(update={"port": base}),
+                "web": self.web.model_copy(update={"port": base + 1}),
+                "dimse": self.dimse.model_copy(update={"port": base + 2}),
+                "embedded_pacs": self.embedded_pacs.model_copy(update={"port": base + 3}),
+                "pacs": pacs,
+            }
+        )
+
+
+class PolicyRow(Options):
+    """``[[policy]]`` of gate.toml: one sampling rule."""
+
+    name: str
+    p: float
+    conditions: dict[str, tuple[str, ...]] = {}
+    forms: tuple[str, ...] = ()
+
+    def rule(self) -> SamplingRule:
+        return SamplingRule(name=self.name, p=self.p, conditions=dict(self.conditions), forms=self.forms)
+
+
+class GateSettings(Options):
+    """``config/gate.toml``."""
+
+    hold_minutes: Annotated[float, Field(gt=0, le=7 * 24 * 60)] = 120
+    fix_rules: tuple[str, ...] = ()
+    forms: dict[SignAction, tuple[str, ...]] = {}
+    policy: tuple[PolicyRow, ...] = ()
+
+
+def load_site(config_dir: Path) -> Site:
+    """Read ``site.toml`` and check that its parts fit each other.
+
+    Raises
+    ------
+    ConfigError
+        Naming file, line and key.
+    """
+    file = config_dir / "site.toml"
+    site = load(Site, file)
+    for key, names in (("archive", (site.archive,)), ("sr_destinations", site.sr_destinations)):
+        for name in names:
+            if name not in site.pacs:
+                raise ConfigError(
+                    str(file), key, f"{name!r} is not a node under [pacs]: {', '.join(site.pacs)}"
+                )
+    return site
+
+
+def load_gate(config_dir: Path) -> GateSettings:
+    """Read ``gate.toml``."""
+    return load(GateSettings, config_dir / "gate.toml")
+
+
+def caller_secrets(caller: CallerSettings, data_dir: Path) -> tuple[bytes, ...]:
+    """The caller's secrets, current first; a missing current one is made (ADR 6).
+
+    Raises
+    ------
+    ConfigError
+        When a secret file holds no webhook secret.
+    """
+    current = data_dir / caller.secret_file
+    if not current.exists():
+        write_private(current, "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode() + "\n")
+    files = [current]
+    if caller.previous_secret_file is not None:
+        files.append(data_dir / caller.previous_secret_file)
+    found = []
+    for file in files:
+        try:
+            found.append(signature.decode_secret(file.read_text(encoding="ascii").strip()))
+        except (OSError, ValueError) as error:
+            raise ConfigError(str(file), "", f"cannot be used as a webhook secret: {error}") from error
+    return tuple(found)
+
+
+def write_private(file: Path, text: str) -> None:
+    """Write a file that only its owner reads; an existing one is left alone."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as opened:
+        opened.write(text)
