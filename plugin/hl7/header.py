@@ -172,7 +172,7 @@ def _delimiters(line: bytes) -> Delimiters:
     separator = line[3:4].decode("latin-1")
     rest = line[4:]
     encoding = rest.split(line[3:4], 1)[0].decode("latin-1") if separator in _ALLOWED else ""
-    shown = line[3:12].decode("latin-1")
+    shown = line[3:12].decode("ascii", "backslashreplace")
     if len(encoding) == 5 and encoding[4] == "#":
         encoding = encoding[:4]
     found = separator + encoding

@@ -106,6 +106,38 @@ class Segment:
         parts = found[repetition - 1].split(self._message.delimiters.component)
         return [self._message.clean(part) for part in parts]
 
+    def name_parts(self, number: int, repetition: int = 1) -> list[str]:
+        """Components of a name (XPN, XCN), of each the first subcomponent: the family name's own parts are left out."""
+        found = self.repetitions(number)
+        if repetition > len(found):
+            return []
+        delimiters = self._message.delimiters
+        parts = found[repetition - 1].split(delimiters.component)
+        return [self._message.clean(part.split(delimiters.subcomponent, 1)[0]) for part in parts]
+
+    def subcomponents(self, number: int) -> list[str]:
+        """All subcomponents of the first component of the first repetition, unescaped."""
+        found = self.repetitions(number)
+        if not found:
+            return []
+        delimiters = self._message.delimiters
+        first = found[0].split(delimiters.component, 1)[0]
+        return [self._message.clean(part) for part in first.split(delimiters.subcomponent)]
+
+    def text_of(self, raw: str) -> str:
+        """Read a field's raw text as text: nothing of it is structure, not even delimiters left unescaped."""
+        return "" if raw == '""' else plain(unescape(raw, self._message.delimiters, self._message.codec))
+
+    @property
+    def delimiters(self) -> Delimiters:
+        """The message's delimiters."""
+        return self._message.delimiters
+
+    @property
+    def limits(self) -> ReaderLimits:
+        """The message's limits."""
+        return self._message.limits
+
     def _cut(self) -> list[str]:
         if self._fields is None:
             message = self._message
@@ -151,6 +183,8 @@ class Message:
         """Segments called `name`, in order."""
         return [segment for segment in self.segments if segment.name == name]
 
+    segments_called = all
+
     def first(self, name: str) -> Segment | None:
         """The first segment called `name`."""
         for segment in self.segments:
@@ -171,48 +205,62 @@ class Message:
         PV1 are the nearest before the group.
         """
         pid = pv1 = orc = obr = None
+        head: list[Segment] = []
         rest: list[Segment] = []
         started = False
         for segment in self.segments:
             name = segment.name
             if name in ("ORC", "PID") or (name == "OBR" and obr is not None):
                 if started:
-                    yield Group(pid, pv1, orc, obr, rest)
+                    yield Group(pid, pv1, orc, obr, head, rest)
                 started, obr, rest = False, None, []
             if name == "PID":
-                pid, pv1, orc = segment, None, None
+                pid, pv1, orc, head = segment, None, None, []
             elif name == "PV1":
                 pv1 = segment
             elif name == "ORC":
                 orc, started = segment, True
             elif name == "OBR":
                 obr, started = segment, True
-            elif started:
-                rest.append(segment)
+            else:
+                (rest if started else head).append(segment)
         if started:
-            yield Group(pid, pv1, orc, obr, rest)
+            yield Group(pid, pv1, orc, obr, head, rest)
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One order of a message, with the patient and visit it stands under; `rest` is all that follows ORC and OBR."""
+    """One order of a message: its patient, its visit, what stands before all orders, and what follows this one's ORC and OBR."""
 
     pid: Segment | None
     pv1: Segment | None
     orc: Segment | None
     obr: Segment | None
+    head: list[Segment]
     rest: list[Segment]
 
-    def segment(self, name: str) -> Segment | None:
-        """The group's first segment called `name`."""
-        known = {"PID": self.pid, "PV1": self.pv1, "ORC": self.orc, "OBR": self.obr}
-        if name in known:
-            return known[name]
-        return next((segment for segment in self.rest if segment.name == name), None)
+    @classmethod
+    def of(cls, message: Message) -> Group:
+        """A message without orders (ADT, MDM) as one group."""
+        pid, pv1 = message.first("PID"), message.first("PV1")
+        rest = [segment for segment in message.segments if segment.name not in _SINGLE]
+        return cls(pid, pv1, message.first("ORC"), message.first("OBR"), [], rest)
+
+    def segments_called(self, name: str) -> Iterator[Segment]:
+        """The group's segments called `name`; of others those before all orders."""
+        single = _SINGLE.get(name)
+        if single is None:
+            for segment in self.rest:
+                if segment.name == name:
+                    yield segment
+            for segment in self.head:
+                if segment.name == name:
+                    yield segment
+        elif (found := getattr(self, single)) is not None:
+            yield found
 
 
-_LONE = Message("")
-"""What a segment without a message falls back on."""
+_SINGLE = {"PID": "pid", "PV1": "pv1", "ORC": "orc", "OBR": "obr"}
 
 
 def _part(raw: str, separator: str, number: int) -> str:
@@ -248,3 +296,7 @@ def _is_segment(line: str, separator: str) -> bool:
     if len(name) < 3 or line[3:4] not in ("", separator):
         return False
     return name in SEGMENT_IDS or (name[0] == "Z" and name.isalnum() and name.isascii() and name.isupper())
+
+
+_LONE = Message("")
+"""What a segment without a message falls back on."""

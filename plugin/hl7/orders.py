@@ -1,0 +1,112 @@
+"""ORM^O01, OMI^O23, OMG^O19 → ImagingOrder, by the sender's profile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from plugin.domain.order import ImagingOrder, OrderStatus, PatientClass
+from plugin.hl7.datatypes import iso_time, person
+from plugin.hl7.patients import first_value, identify, is_null, require_patient
+from plugin.hl7.profile import Profile
+from plugin.hl7.reader import Group, Message
+from plugin.hl7.refusals import refusal
+
+_PLAIN = (
+    "placer_order_number", "filler_order_number", "accession_number", "study_instance_uid", "exam_item",
+    "exam_item_code", "clinical_diagnosis", "history", "purpose", "department", "ward", "bed",
+    "inpatient_number", "outpatient_number",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedOrder:
+    """An order as one ORC group says it.
+
+    Parameters
+    ----------
+    delivered
+        Names below ``order`` that came or that the profile promises: ``exam_item``, ``patient.sex``.
+    control
+        ``new``, ``change``, ``status`` or ``cancel``.
+    """
+
+    order: ImagingOrder
+    delivered: frozenset[str]
+    control: str
+
+
+def read_orders(message: Message, profile: Profile) -> list[ReceivedOrder]:
+    """Read every order of a message.
+
+    Raises
+    ------
+    MessageRejected
+        PID, ORC or OBR is missing, ORC-1 is unknown, or no order number is given.
+    """
+    groups = [group for group in message.groups() if group.orc or group.obr]
+    if not groups:
+        raise refusal("no_segment", "ORC^1", segment="ORC")
+    orders = [_order(message, group, number, profile) for number, group in enumerate(groups, 1)]
+    require_patient(message, orders[0].order.patient)
+    return orders
+
+
+def _order(message: Message, group: Group, number: int, profile: Profile) -> ReceivedOrder:
+    control = _control(group, number, profile)
+    if group.obr is None and control != "cancel":
+        raise refusal("not_imaging", f"OBR^{number}")
+    patient, patient_delivered = identify(group, profile)
+    require_patient(message, patient)
+    values = _values(group, profile)
+    if not (values["placer_order_number"] or values["filler_order_number"] or values["accession_number"]):
+        raise refusal(
+            "no_field", f"ORC^{number}^2", field="ORC-2/ORC-3", meaning="申请单号/执行号",
+            meaning_en="placer or filler order number",
+        )  # fmt: skip
+    delivered = {name for name, value in values.items() if value} - {"patient_class", "status"}
+    delivered |= {name for name in _PLAIN if is_null(group, getattr(profile.order, name))}
+    delivered |= {f"patient.{name}" for name in patient_delivered}
+    order = ImagingOrder(patient=patient, status=_status(group, control, profile), **values)
+    return ReceivedOrder(
+        order=order, delivered=frozenset(delivered) | profile.order_delivered, control=control
+    )
+
+
+def _values(group: Group, profile: Profile) -> dict[str, Any]:
+    fields, words = profile.order, profile.values
+    values: dict[str, Any] = {name: first_value(group, getattr(fields, name)) for name in _PLAIN}
+    values["modality"] = mapped(first_value(group, fields.modality), words.modality)
+    patient_class = first_value(group, fields.patient_class).upper()
+    values["patient_class"] = words.patient_class.get(patient_class, PatientClass.UNKNOWN)
+    values["ordering_provider"] = _who(group, fields.ordering_provider)
+    values["technician"] = _who(group, fields.technician)
+    values["ordered_at"] = iso_time(first_value(group, fields.ordered_at))
+    return values
+
+
+def _who(group: Group, paths: Any) -> str:
+    identifier, name = person(group, paths)
+    return name or identifier
+
+
+def mapped(sent: str, table: Mapping[str, str]) -> str:
+    """Our word for the sender's; empty when it is not in the table."""
+    return table.get(sent.upper(), "") if sent else ""
+
+
+def _control(group: Group, number: int, profile: Profile) -> str:
+    sent = group.orc.value(1, 1).upper() if group.orc else "NW"
+    control = profile.values.order_control.get(sent)
+    if control is None:
+        raise refusal("table_value", f"ORC^{number}^1", field="ORC-1", found=sent or '""')
+    return control
+
+
+def _status(group: Group, control: str, profile: Profile) -> OrderStatus:
+    """ORC-5 where it is known; a cancellation cancels whatever it says."""
+    if control == "cancel":
+        return OrderStatus.CANCELLED
+    sent = group.orc.value(5, 1).upper() if group.orc else ""
+    return profile.values.order_status.get(sent, OrderStatus.SCHEDULED)

@@ -1,0 +1,124 @@
+"""Who a message is about, and ADT: registered, updated, merged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from plugin.domain.patient import Patient
+from plugin.hl7.datatypes import birth_date, patient_name, person_name
+from plugin.hl7.path import Paths, Source
+from plugin.hl7.profile import Profile
+from plugin.hl7.reader import Group, Message, Segment
+from plugin.hl7.refusals import refusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """Where the patient lies and under which numbers, as far as PV1 and PID say."""
+
+    department: str = ""
+    ward: str = ""
+    bed: str = ""
+    inpatient_number: str = ""
+    outpatient_number: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientUpdate:
+    """ADT^A04, A08 and their kin: what is now known of a patient."""
+
+    patient: Patient
+    delivered: frozenset[str]
+    visit: Visit = field(default_factory=Visit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientMerge:
+    """ADT^A40: what stood under `prior` stands under `surviving` from now on."""
+
+    surviving: Patient
+    prior: Patient
+
+
+def read_updates(message: Message, profile: Profile) -> list[PatientUpdate]:
+    """Read an ADT message that registers or updates.
+
+    Raises
+    ------
+    MessageRejected
+        When PID or the patient's identifier is missing.
+    """
+    source = Group.of(message)
+    patient, delivered = identify(source, profile)
+    require_patient(message, patient)
+    visit = {
+        name: first_value(source, getattr(profile.order, name))
+        for name in ("department", "ward", "bed", "inpatient_number", "outpatient_number")
+    }
+    return [PatientUpdate(patient=patient, delivered=delivered, visit=Visit(**visit))]
+
+
+def read_merges(message: Message, profile: Profile) -> list[PatientMerge]:
+    """Read ADT^A40: pairs of PID and MRG, in order (v2.5.1, 3.3.40).
+
+    Raises
+    ------
+    MessageRejected
+        When a PID lacks its MRG, or either its identifier.
+    """
+    merges: list[PatientMerge] = []
+    pid: Segment | None = None
+    for segment in message.segments:
+        if segment.name == "PID":
+            pid = segment
+        elif segment.name == "MRG":
+            surviving, _ = identify(Group(pid, None, None, None, [], []), profile)
+            prior = Patient(
+                patient_id=segment.value(1, 1),
+                assigning_authority=segment.value(1, 4, 1) or segment.value(1, 4, 2),
+                name=person_name(segment.name_parts(7)),
+            )
+            if not surviving.patient_id or not prior.patient_id:
+                raise refusal("merge", "PID^1^3" if prior.patient_id else "MRG^1^1")
+            merges.append(PatientMerge(surviving=surviving, prior=prior))
+    if not merges:
+        raise refusal("merge", "MRG^1^1")
+    return merges
+
+
+def identify(source: Source, profile: Profile) -> tuple[Patient, frozenset[str]]:
+    """The patient, and which of `Patient`'s fields came, valued or explicitly null."""
+    paths = profile.patient
+    values = {
+        "patient_id": first_value(source, paths.patient_id),
+        "assigning_authority": first_value(source, paths.assigning_authority),
+        "name": patient_name(source, paths.name),
+        "sex": profile.values.sex.get(first_value(source, paths.sex).upper(), ""),
+        "age": first_value(source, paths.age),
+        "birth_date": birth_date(first_value(source, paths.birth_date)),
+    }
+    delivered = {name for name, value in values.items() if value or is_null(source, getattr(paths, name))}
+    return Patient(**values), frozenset(delivered)
+
+
+def require_patient(message: Message, patient: Patient) -> None:
+    """Refuse a message that names no patient."""
+    if message.first("PID") is None:
+        raise refusal("no_segment", "PID^1", segment="PID")
+    if not patient.patient_id:
+        raise refusal(
+            "no_field", "PID^1^3", field="PID-3", meaning="患者标识", meaning_en="patient identifier"
+        )
+
+
+def first_value(source: Source, paths: Paths) -> str:
+    """Value of the first path that holds one."""
+    for path in paths:
+        if value := path.value(source):
+            return value
+    return ""
+
+
+def is_null(source: Source, paths: Paths) -> bool:
+    """Whether the sender says that the field is empty (``""``)."""
+    return any(path.is_null(source) for path in paths)

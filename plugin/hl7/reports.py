@@ -1,0 +1,200 @@
+"""ORU^R01 and MDM^T02 → Report, by the sender's profile, with what the sender delivers at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from plugin.domain.report import Exam, Report, ReportStatus
+from plugin.hl7.datatypes import iso_time, person
+from plugin.hl7.orders import mapped
+from plugin.hl7.patients import first_value, identify, is_null, require_patient
+from plugin.hl7.profile import Profile
+from plugin.hl7.reader import Group, Message
+from plugin.hl7.refusals import refusal
+from plugin.hl7.sections import Attachment, Texts, collect, finished
+
+_EXAM = (
+    "accession_number", "study_instance_uid", "exam_item", "exam_item_code", "body_part", "technique", "device",
+)  # fmt: skip
+_REPORT = (
+    "department", "clinical_diagnosis", "signature", "inpatient_number", "outpatient_number", "ward", "bed",
+    "image_number",
+)  # fmt: skip
+_SECTIONED = ("findings", "impression")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedReport:
+    """One report of a message, the numbers of its order, and what came beside the text."""
+
+    report: Report
+    placer_order_number: str
+    filler_order_number: str
+    attachments: tuple[Attachment, ...] = ()
+
+
+def read_reports(message: Message, profile: Profile) -> list[ReceivedReport]:
+    """Read every report of an ORU^R01 or MDM^T02.
+
+    Orders that bear the same number are one report.  An order without text shares the
+    text of the message's only report (two examinations, one report).
+
+    Raises
+    ------
+    MessageRejected
+        PID or OBR is missing, the status is unknown, or no text is where the profile expects it.
+    """
+    is_document = message.first("TXA") is not None
+    groups = list(message.groups()) or ([Group.of(message)] if is_document else [])
+    if not is_document:
+        groups = [group for group in groups if group.obr is not None]
+    if not groups:
+        raise refusal("no_segment", "OBR^1", segment="OBR")
+    found = [_report(message, together, profile) for together in _by_number(groups, profile)]
+    with_text = [one for one in found if one.report.findings or one.report.impression]
+    if len(with_text) == 1 and len(found) > 1:
+        found = [_shared(one, with_text[0]) for one in found]
+    for one in found:
+        _require_text(message, one.report, profile)
+    return found
+
+
+def _by_number(groups: list[Group], profile: Profile) -> list[list[Group]]:
+    """Orders with the same accession, filler or placer number stand together, in the order they came."""
+    together: dict[tuple[int, str], list[Group]] = {}
+    for group in groups:
+        number = next(
+            filter(
+                None,
+                (
+                    first_value(group, profile.exam.accession_number),
+                    first_value(group, profile.report.filler_order_number),
+                    first_value(group, profile.report.placer_order_number),
+                ),
+            ),
+            "",
+        )
+        # Two patients never share a report, whatever the numbers say.
+        together.setdefault((id(group.pid), number), []).append(group)
+    return list(together.values())
+
+
+def _report(message: Message, groups: list[Group], profile: Profile) -> ReceivedReport:
+    group = groups[0]
+    patient, patient_delivered = identify(group, profile)
+    require_patient(message, patient)
+    texts = collect(groups, profile.sections)
+    sections = finished(texts, profile.sections)
+    status = _status(group, texts, profile)
+    exam, exam_delivered = _exam(group, profile)
+    fields, report_delivered = _fields(group, profile)
+    if technique := sections.get("technique"):
+        exam = replace(exam, technique=technique)
+        exam_delivered.add("technique")
+    if diagnosis := sections.get("clinical_diagnosis"):
+        fields["clinical_diagnosis"] = fields["clinical_diagnosis"] or diagnosis
+        report_delivered.add("clinical_diagnosis")
+    delivered = {f"patient.{name}" for name in patient_delivered}
+    delivered |= {f"exam.{name}" for name in exam_delivered} | {f"report.{name}" for name in report_delivered}
+    delivered |= _delivered_sections(texts, sections, status)
+    report = Report(
+        patient=patient,
+        exam=exam,
+        findings=sections.get("findings", ""),
+        impression=sections.get("impression", ""),
+        status=status,
+        abnormal_flags=tuple(profile.values.abnormal_flag.get(flag.upper(), flag) for flag in texts.flags),
+        delivered=frozenset(delivered) | profile.report_delivered,
+        **fields,
+    )
+    return ReceivedReport(
+        report=report,
+        placer_order_number=first_value(group, profile.report.placer_order_number),
+        filler_order_number=first_value(group, profile.report.filler_order_number),
+        attachments=tuple(texts.attachments),
+    )
+
+
+def _exam(group: Group, profile: Profile) -> tuple[Exam, set[str]]:
+    paths = profile.exam
+    values = {name: first_value(group, getattr(paths, name)) for name in _EXAM}
+    values["modality"] = mapped(first_value(group, paths.modality), profile.values.modality)
+    values["performed_at"] = iso_time(first_value(group, paths.performed_at))
+    identifier, name = person(group, paths.technician)
+    values["technician"] = name or identifier
+    return Exam(**values), {
+        key for key, value in values.items() if value or is_null(group, getattr(paths, key))
+    }
+
+
+def _fields(group: Group, profile: Profile) -> tuple[dict[str, Any], set[str]]:
+    paths = profile.report
+    values: dict[str, Any] = {name: first_value(group, getattr(paths, name)) for name in _REPORT}
+    values["reported_at"] = iso_time(first_value(group, paths.reported_at))
+    values["author_id"], values["author"] = person(group, paths.author)
+    values["verifier_id"], values["verifier"] = person(group, paths.verifier)
+    values["modified_by"] = person(group, paths.modified_by)[1]
+    delivered = {
+        key
+        for key, value in values.items()
+        if value or (not key.endswith("_id") and is_null(group, getattr(paths, key)))
+    }
+    values["reported_at_source"] = paths.reported_at_source
+    if paths.reported_at_source:
+        delivered.add("reported_at_source")
+    return values, delivered
+
+
+def _status(group: Group, texts: Texts, profile: Profile) -> ReportStatus:
+    """OBR-25; where it is missing, what the sections' OBX-11 say together."""
+    table = profile.values.report_status
+    for path in profile.report.status:
+        if sent := path.value(group).upper():
+            if sent not in table:
+                raise refusal(
+                    "table_value",
+                    f"{path.segment}^1^{path.field}",
+                    field=f"{path.segment}-{path.field}",
+                    found=sent,
+                )
+            return table[sent]
+    given = {table[sent] for sent in texts.statuses if sent in table}
+    if given == {ReportStatus.CANCELLED}:
+        return ReportStatus.CANCELLED
+    for status in (ReportStatus.CORRECTED, ReportStatus.PRELIMINARY):
+        if status in given:
+            return status
+    return ReportStatus.FINAL
+
+
+def _delivered_sections(texts: Texts, sections: dict[Any, str], status: ReportStatus) -> set[str]:
+    """A sender that marks its sections delivers both: a final report without one of them has left it out."""
+    delivered = {name for name in _SECTIONED if name in sections}
+    marked = any(name in texts.lines for name in _SECTIONED)
+    if marked and status in (ReportStatus.FINAL, ReportStatus.CORRECTED):
+        delivered.update(_SECTIONED)
+    return delivered
+
+
+def _shared(one: ReceivedReport, full: ReceivedReport) -> ReceivedReport:
+    if one is full or one.report.patient != full.report.patient:
+        return one
+    exam = replace(one.report.exam, technique=one.report.exam.technique or full.report.exam.technique)
+    report = replace(
+        one.report,
+        exam=exam,
+        findings=full.report.findings,
+        impression=full.report.impression,
+        abnormal_flags=full.report.abnormal_flags,
+        delivered=one.report.delivered | full.report.delivered,
+    )
+    return replace(one, report=report)
+
+
+def _require_text(message: Message, report: Report, profile: Profile) -> None:
+    if report.findings or report.impression or report.status is ReportStatus.CANCELLED:
+        return
+    codes = [obx.value(3, 1) or obx.value(3, 2) or obx.value(2) for obx in message.all("OBX")]
+    found = ", ".join(dict.fromkeys(filter(None, codes))) or "-"
+    raise refusal("no_report_text", "OBX^1^5", found=found, profile=profile.name)

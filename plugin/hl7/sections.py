@@ -1,0 +1,224 @@
+"""The text of a report, found in OBX, NTE or Z segments and put together section by section."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import html
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import get_args
+
+from plugin.hl7.path import FieldPath
+from plugin.hl7.profile import SectionName, Sections
+from plugin.hl7.reader import Group, Segment
+from plugin.hl7.refusals import refusal
+
+_CODED = frozenset({"CE", "CWE", "CF", "CNE", "IS"})
+_TEXT = frozenset({"TX", "FT", "ST", ""}) | _CODED
+_ENCAPSULATED = frozenset({"ED", "RP"})
+_ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{1,6}|#x[0-9a-fA-F]{1,5});")
+_BREAK = re.compile(r"<(?:br|/p|/div)\s*/?>", re.IGNORECASE)
+_TAG = re.compile(r"</?(?:p|div|span|b|i|u|strong|em|font)(?:\s[^<>]{0,200})?>", re.IGNORECASE)
+_BETWEEN_DIGITS = re.compile(r"(?<=\d)~(?=\d)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """What came beside the text: an embedded document, or where one lies.
+
+    `data` is the content of OBX-2 ED, as it was sent when it could not be `decoded`;
+    `reference` is the pointer of RP.
+    """
+
+    code: str
+    media_type: str
+    data: bytes = b""
+    reference: str = ""
+    decoded: bool = True
+
+
+@dataclass(slots=True)
+class Texts:
+    """Sections of one report as they were found, lines not yet joined."""
+
+    lines: dict[SectionName, list[tuple[str, str]]] = field(default_factory=dict)
+    """Section to (OBX-4, text)."""
+    unknown: list[str] = field(default_factory=list)
+    statuses: list[str] = field(default_factory=list)
+    flags: list[str] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
+
+    def add(self, section: SectionName, sub_id: str, text: str) -> None:
+        self.lines.setdefault(section, []).append((sub_id, text))
+
+    def join(self, section: SectionName, separator: str) -> str:
+        """The section's text: lines in the order of OBX-4 where it numbers them, else as they came."""
+        lines = self.lines.get(section, [])
+        numbers = [sub_id for sub_id, _ in lines]
+        if all(_number(number) for number in numbers) and len(set(numbers)) == len(numbers):
+            lines = sorted(lines, key=lambda line: [int(part) for part in line[0].split(".")])
+        return separator.join(text for _, text in lines).strip("\n")
+
+
+def collect(groups: Sequence[Group], sections: Sections) -> Texts:
+    """Find all text of the orders that one report covers."""
+    texts = Texts()
+    for group in groups:
+        for obx in (segment for segment in group.rest if segment.name == "OBX"):
+            _take(obx, sections, texts)
+        for name, part in sections.parts():
+            for path in part.paths:
+                for line in _lines_at(path, group, sections):
+                    texts.add(name, "", line)
+    return texts
+
+
+def finished(texts: Texts, sections: Sections) -> dict[SectionName, str]:
+    """Every section's text; a whole text is cut at its headings when no section stood by itself."""
+    names: tuple[SectionName, ...] = get_args(SectionName)
+    found = {name: texts.join(name, sections.line_join) for name in names if name in texts.lines}
+    whole = found.pop("whole", "")
+    found.pop("ignore", None)
+    if whole and not found.get("findings") and not found.get("impression"):
+        found.update(split_at_headings(whole, sections))
+    recommendation = found.pop("recommendation", "")
+    if recommendation and sections.recommendation_into == "impression":
+        found["impression"] = "\n".join(filter(None, (found.get("impression", ""), recommendation)))
+    return found
+
+
+def split_at_headings(text: str, sections: Sections) -> dict[SectionName, str]:
+    """Cut a whole report at lines that begin with a section's heading; without any, all of it is findings."""
+    headings = tuple((name, part.headings) for name, part in sections.parts() if part.headings)
+    if not headings:
+        return {"findings": text.strip()}
+    pattern, owner = _headings(headings)
+    marks = list(pattern.finditer(text))
+    if not marks:
+        return {"findings": text.strip()}
+    found: dict[SectionName, str] = {}
+    for mark, following in zip(marks, [*marks[1:], None], strict=True):
+        body = text[mark.end() : following.start() if following else len(text)].strip()
+        name = owner[mark["heading"].upper()]
+        found[name] = "\n".join(filter(None, (found.get(name, ""), body)))
+    return found
+
+
+def _take(obx: Segment, sections: Sections, texts: Texts) -> None:
+    kind = obx.value(2).upper()
+    if kind in _ENCAPSULATED:
+        texts.attachments.append(_attachment(obx, kind))
+        return
+    section = _section(obx, kind, sections)
+    if section is None or kind not in _TEXT:
+        texts.unknown.append(obx.value(3, 1) or obx.value(3, 2) or kind)
+        return
+    if section == "ignore":
+        return
+    texts.add(section, obx.value(4), _text(obx, 5, kind, sections))
+    texts.flags += filter(None, (obx.value(8, 1, repetition=n + 1) for n in range(len(obx.repetitions(8)))))
+    if status := obx.value(11, 1):
+        texts.statuses.append(status.upper())
+
+
+def _section(obx: Segment, kind: str, sections: Sections) -> SectionName | None:
+    """By the suffix after ``&`` (2301&GDT), by identifier, by text, in this order; by type where OBX-3 is empty."""
+    if not obx.field(3):
+        return sections.uncoded.get(kind or "TX")
+    by_code = sections.by_code
+    for name in (*reversed(obx.subcomponents(3)), *obx.components(3)[:5]):
+        if name and (section := by_code.get(name.upper())):
+            return section
+    return None
+
+
+def _text(segment: Segment, number: int, kind: str, sections: Sections) -> str:
+    """Text of one field: of coded types the wording, of text types everything, delimiters that were not escaped too."""
+    if kind in _CODED:
+        count = len(segment.repetitions(number))
+        words = [
+            segment.value(number, 2, repetition=n) or segment.value(number, 1, repetition=n)
+            for n in range(1, count + 1)
+        ]
+        return readable("\n".join(words), sections.html)
+    if len(segment.field(number)) > segment.limits.text_chars:
+        raise refusal(
+            "limit", f"{segment.name}^1^{number}", what="characters", limit=str(segment.limits.text_chars)
+        )
+    repetition = segment.delimiters.repetition
+    raw = segment.field(number)
+    if repetition in raw and sections.repetition != "literal":
+        # In TX and FT a repetition is a line of its own (v2.5.1, 2.15.82), but 3~5mm is a range.
+        keep = "\ufdd0" if sections.repetition == "auto" and repetition == "~" else ""
+        if keep:
+            raw = _BETWEEN_DIGITS.sub(keep, raw)
+        raw = raw.replace(repetition, "\n")
+        return readable(segment.text_of(raw).replace("\ufdd0", "~"), sections.html)
+    return readable(segment.text_of(raw), sections.html)
+
+
+def readable(text: str, from_html: bool) -> str:
+    """Line ends as LF; HTML that leaked from a web page as what it shows."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if from_html and "&" in text and _ENTITY.search(text):
+        text = html.unescape(text).replace("\xa0", " ")
+    if from_html and "<" in text:
+        text = _TAG.sub("", _BREAK.sub("\n", text))
+    return text.strip("\n")
+
+
+def _lines_at(path: FieldPath, group: Group, sections: Sections) -> Iterable[str]:
+    """Text of every segment of the order that the path points into."""
+    for segment in group.segments_called(path.segment):
+        if path.component:
+            line = segment.value(path.field, path.component, path.subcomponent)
+        else:
+            line = _text(segment, path.field, "TX", sections)
+        if line:
+            yield line
+
+
+def _attachment(obx: Segment, kind: str) -> Attachment:
+    """ED: source ^ type ^ subtype ^ encoding ^ data; RP: pointer ^ application ^ type ^ subtype."""
+    parts = obx.components(5)
+    first, second, third, fourth, fifth = (*parts, "", "", "", "", "")[:5]
+    code = obx.value(3, 1) or obx.value(3, 2)
+    if kind == "RP":
+        return Attachment(code=code, media_type="/".join(filter(None, (third, fourth))), reference=first)
+    media_type = "/".join(filter(None, (second, third))).lower()
+    data = _decoded(fifth, fourth.upper())
+    return Attachment(
+        code=code,
+        media_type=media_type,
+        data=fifth.encode() if data is None else data,
+        decoded=data is not None,
+    )
+
+
+def _decoded(sent: str, encoding: str) -> bytes | None:
+    """Content of OBX-5.5 by table 0299; ``None`` when it does not decode: a report is not refused for its PDF."""
+    try:
+        if encoding == "BASE64":
+            return base64.b64decode(sent)
+        return bytes.fromhex(sent) if encoding == "HEX" else sent.encode()
+    except (binascii.Error, ValueError):
+        return None
+
+
+@lru_cache(maxsize=64)
+def _headings(
+    headings: tuple[tuple[SectionName, tuple[str, ...]], ...],
+) -> tuple[re.Pattern[str], dict[str, SectionName]]:
+    owner = {heading.upper(): name for name, group in headings for heading in group}
+    # The longest first: 影像诊断 before 诊断.
+    words = "|".join(re.escape(word) for word in sorted(owner, key=len, reverse=True))
+    pattern = rf"^[ \t　]*[【\[(（]?(?P<heading>{words})[】\])）]?[ \t　]*(?:[:：]|$)"
+    return re.compile(pattern, re.MULTILINE | re.IGNORECASE), owner
+
+
+def _number(text: str) -> bool:
+    parts = text.split(".")
+    return all(part.isascii() and part.isdigit() and len(part) < 9 for part in parts)
