@@ -54,7 +54,7 @@ def corner_texts(ds: Dataset) -> dict[str, list[str]]:
     """The lines in the four corners, as radiology viewers have them; empty ones are left out."""
     corners = {
         "top_left": [
-            str(ds.get("PatientName", "")).replace("^", " "),
+            _printed_name(ds),
             ds.get("PatientID"),
             ds.get("PatientSex"),
         ],
@@ -66,6 +66,14 @@ def corner_texts(ds: Dataset) -> dict[str, list[str]]:
         ],
     }
     return {corner: [str(line) for line in lines if line] for corner, lines in corners.items()}
+
+
+def _printed_name(ds: Dataset) -> str:
+    """The ideographic group where there is one (PS3.5 6.2.1.2), as a Chinese viewer prints it."""
+    name = ds.get("PatientName")
+    if name is None:
+        return ""
+    return str(name.ideographic).replace("^", "") or str(name.alphabetic).replace("^", " ")
 
 
 def presentation_texts(states: Iterable[Dataset], ds: Dataset) -> list[OverlaidText]:
