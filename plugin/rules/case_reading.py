@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cached_property
 
 from plugin.domain.case import Case, PriorExam
-from plugin.domain.issue import Issue, Section, Severity, Span
+from plugin.domain.issue import Section, Span
 from plugin.domain.order import ImagingOrder
 from plugin.domain.report import Report
+from plugin.rules.claims import Claim, claims_of
 from plugin.text.lexicon import Lexicon
 from plugin.text.reader import ReadText, read
 
@@ -42,6 +42,16 @@ class CaseReading:
     def impression(self) -> ReadText:
         """诊断结论."""
         return read(self.report.impression[:LONGEST], self.lexicon)
+
+    @cached_property
+    def findings_claims(self) -> tuple[Claim, ...]:
+        """Observations of the findings, each with its anatomy."""
+        return claims_of(self.findings)
+
+    @cached_property
+    def impression_claims(self) -> tuple[Claim, ...]:
+        """Observations of the impression, each with its anatomy."""
+        return claims_of(self.impression)
 
     @cached_property
     def technique(self) -> ReadText:
@@ -91,6 +101,10 @@ class CaseReading:
             return self.technique
         return self.history if section is Section.ORDER else read("", self.lexicon)
 
+    def record(self, label: str) -> Span:
+        """Place of a header field, which has no characters to count; `label` is its printed name."""
+        return Span(section=Section.RECORD, start=0, end=0, text=label)
+
     def span(self, section: Section, start: int, end: int) -> Span:
         """Place of normalised characters, in characters of the section as given."""
         text = self.read_of(section)
@@ -115,25 +129,3 @@ def modality_of(modality: str, exam_item: str) -> str:
         if mark in item:
             return name
     return ""
-
-
-def issue(
-    rule: str,
-    severity: Severity,
-    clause: str,
-    place: Span,
-    message: str,
-    related: Iterable[Span] = (),
-) -> Issue:
-    """Make an issue of a place."""
-    return Issue(
-        rule=rule,
-        severity=severity,
-        section=place.section,
-        start=place.start,
-        end=place.end,
-        text=place.text,
-        message=message,
-        clause=clause,
-        related=tuple(related),
-    )

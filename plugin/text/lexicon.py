@@ -135,6 +135,7 @@ class Lexicon:
     lists: Mapping[str, tuple[str, ...]]
     digest: str
     _ancestors: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    _matchers: dict[str, TermMatcher[str]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def load(cls, folder: Path) -> Lexicon:
@@ -182,6 +183,13 @@ class Lexicon:
     def cue_matcher(self) -> TermMatcher[CueWord]:
         """Words that affirm, deny, doubt, date."""
         return TermMatcher((word, cue) for cue in self.cues for word in cue.words)
+
+    def matcher(self, name: str) -> TermMatcher[str]:
+        """Return a matcher of the word list called `name`; the value of a hit is the word."""
+        known = self._matchers.get(name)
+        if known is None:
+            known = self._matchers[name] = TermMatcher((word, word) for word in self.words(name))
+        return known
 
     def words(self, name: str) -> tuple[str, ...]:
         """Return the word list called `name`.

@@ -1,0 +1,80 @@
+"""Claims: which observation a section makes, and at which anatomy."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from plugin.text.lexicon import Assertion, Lexicon
+from plugin.text.reader import Mention, ReadText
+
+PRESENT = frozenset(
+    (Assertion.AFFIRMED, Assertion.PROBABLE, Assertion.UNCERTAIN, Assertion.HISTORIC, Assertion.KNOWN)
+)
+"""The text holds that it is there, or may be."""
+SAID = frozenset((Assertion.AFFIRMED, Assertion.PROBABLE, Assertion.KNOWN))
+"""The text says that it is there now."""
+
+
+class Claim(NamedTuple):
+    """One observation and the anatomy it is said of; `places` is empty when none is named."""
+
+    what: Mention
+    places: tuple[Mention, ...]
+
+    @property
+    def id(self) -> str:
+        """Canonical observation."""
+        return self.what.term.id
+
+    @property
+    def assertion(self) -> Assertion:
+        """What the text says of it."""
+        return self.what.assertion
+
+
+def claims_of(text: ReadText) -> tuple[Claim, ...]:
+    """Tie each observation to the anatomy before it.
+
+    That is the anatomy of its clause since the observation before; without any, that of the
+    observation before in the clause, or of the clauses before in the same sentence.
+    """
+    anatomy, clauses = text.anatomy, text.clauses
+    claims: list[Claim] = []
+    at, count = 0, len(anatomy)
+    places: tuple[Mention, ...] = ()
+    sentence = -1
+    for what in text.observations:
+        clause = clauses[what.clause]
+        if clause.sentence != sentence:
+            sentence, places = clause.sentence, ()
+        gathered: list[Mention] = []
+        while at < count and anatomy[at].start <= what.start:
+            place = anatomy[at]
+            if clauses[place.clause].sentence == sentence:
+                if gathered and gathered[-1].clause != place.clause:
+                    gathered.clear()
+                gathered.append(place)
+            at += 1
+        if gathered:
+            places = tuple(gathered)
+        claims.append(Claim(what, places))
+    return tuple(claims)
+
+
+def opposite(side: str) -> str:
+    """``L`` for ``R`` and back; empty for anything else."""
+    return {"L": "R", "R": "L"}.get(side, "")
+
+
+def compatible(one: str, other: str) -> bool:
+    """Whether two sides can speak of the same place."""
+    return not one or not other or "B" in (one, other) or one == other
+
+
+def meet(lexicon: Lexicon, some: tuple[Mention, ...], others: tuple[Mention, ...]) -> bool:
+    """Whether two sets of places touch: same, part or whole, on sides that agree."""
+    return any(
+        compatible(one.side, other.side) and lexicon.related(one.term.id, other.term.id)
+        for one in some
+        for other in others
+    )

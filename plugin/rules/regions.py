@@ -1,0 +1,60 @@
+"""Body regions that a text speaks of, and which of them lie side by side."""
+
+from __future__ import annotations
+
+from plugin.text.lexicon import Assertion
+from plugin.text.reader import ReadText
+
+_SKIPPED = (Assertion.QUOTED, Assertion.HYPOTHETICAL, Assertion.FAMILY)
+
+_SPINE = {"spine", "cspine", "tspine", "lspine", "sspine"}
+_ARM = {"shoulder", "upper_limb", "elbow", "forearm", "wrist", "hand"}
+_LEG = {"hip", "lower_limb", "thigh", "knee", "leg", "ankle", "foot"}
+
+NEAR: dict[str, set[str]] = {
+    "head": {"neck", "cspine"},
+    "neck": {"head", "cspine", "chest", "tspine", "spine", "shoulder"},
+    "chest": {"neck", "abdomen", "breast", "shoulder", "tspine", "spine", "upper_limb", "cspine", "lspine"},
+    "breast": {"chest", "abdomen"},
+    "abdomen": {"chest", "pelvis", "lspine", "tspine", "spine", "sspine", "hip"},
+    "pelvis": {"abdomen", "hip", "sspine", "lspine", "spine", "thigh"},
+    "spine": _SPINE | {"chest", "abdomen", "pelvis", "neck"},
+    "cspine": {"spine", "tspine", "neck", "head"},
+    "tspine": {"spine", "cspine", "lspine", "chest"},
+    "lspine": {"spine", "tspine", "sspine", "abdomen", "pelvis"},
+    "sspine": {"spine", "lspine", "pelvis", "hip"},
+    "shoulder": {"chest", "upper_limb", "neck"},
+    "upper_limb": _ARM,
+    "elbow": {"upper_limb", "forearm"},
+    "forearm": {"upper_limb", "elbow", "wrist"},
+    "wrist": {"forearm", "hand", "upper_limb"},
+    "hand": {"wrist", "upper_limb", "forearm"},
+    "hip": {"pelvis", "lower_limb", "thigh", "sspine", "lspine"},
+    "lower_limb": _LEG,
+    "thigh": {"hip", "knee", "lower_limb"},
+    "knee": {"thigh", "leg", "lower_limb"},
+    "leg": {"knee", "ankle", "lower_limb", "foot"},
+    "ankle": {"leg", "foot", "lower_limb"},
+    "foot": {"ankle", "leg", "lower_limb"},
+}
+"""What an examination of a region shows beside it as a matter of course."""
+
+
+def regions_of(text: ReadText) -> set[str]:
+    """Regions of the anatomy that a text names for itself."""
+    return {m.term.region for m in text.anatomy if m.term.region and m.assertion not in _SKIPPED}
+
+
+def overlap(some: set[str], others: set[str]) -> bool:
+    """Whether two sets of regions share one, or one covers the other (spine and cervical spine)."""
+    if some & others:
+        return True
+    wide = {"spine": _SPINE, "upper_limb": _ARM, "lower_limb": _LEG}
+    return any(wide.get(one, set()) & others for one in some) or any(
+        wide.get(other, set()) & some for other in others
+    )
+
+
+def within_reach(regions: set[str]) -> set[str]:
+    """`regions` and what lies beside them."""
+    return regions.union(*(NEAR.get(region, set()) for region in regions))

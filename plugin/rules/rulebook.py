@@ -1,0 +1,132 @@
+"""The configured rules, and the one way to run them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Protocol
+
+from plugin.domain.case import Case
+from plugin.domain.critical import CriticalFinding
+from plugin.domain.errors import ConfigError
+from plugin.domain.issue import Issue, Severity
+from plugin.kit.settings import read_toml, validate
+from plugin.rules.case_reading import CaseReading
+from plugin.rules.scoring import Forms, load_forms, suggested_scores
+from plugin.rules.validators import VALIDATORS
+from plugin.rules.validators.base import RuleOptions
+from plugin.text.lexicon import Lexicon
+
+Check = Callable[[CaseReading], Iterator[Issue]]
+
+_RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
+
+
+class CriticalDetector(Protocol):
+    """Finds critical values in a case that was read."""
+
+    def detect(self, reading: CaseReading) -> tuple[CriticalFinding, ...]:
+        """Catalogue entries that the report meets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What an inspection of one case came to.
+
+    Parameters
+    ----------
+    issues
+        Errors first, then by place.
+    critical
+        Critical findings, whatever their state.
+    suggested_scores
+        ``request_form`` (合格, 不合格), ``report`` and ``reviewed_report`` (1 to 5), as far as
+        rules can speak of a form.
+    """
+
+    issues: tuple[Issue, ...] = ()
+    critical: tuple[CriticalFinding, ...] = ()
+    suggested_scores: dict[str, int | str] = field(default_factory=dict)
+
+
+class Rulebook:
+    """Rules in the order of ``config/rules/report.toml``, bound to their options.
+
+    Parameters
+    ----------
+    lexicon
+        The words reports are read by.
+    checks
+        Rule ID and function, in order.
+    forms
+        附录A: which rules speak for which line.
+    detector
+        Critical values, or ``None``.
+    version
+        Digest (first 16 hex digits of SHA-256) of everything the rules were configured by.
+    """
+
+    def __init__(
+        self,
+        lexicon: Lexicon,
+        checks: tuple[tuple[str, Check], ...],
+        forms: Forms,
+        detector: CriticalDetector | None,
+        version: str,
+    ) -> None:
+        self.lexicon = lexicon
+        self.checks = checks
+        self.forms = forms
+        self.detector = detector
+        self.version = version
+
+    @classmethod
+    def load(cls, config_dir: Path) -> Rulebook:
+        """Read ``rules/``, ``critical/`` and ``scoring/`` below `config_dir`.
+
+        Raises
+        ------
+        ConfigError
+            Naming file, line and key: an unknown rule or option, a missing word list.
+        """
+        file = config_dir / "rules" / "report.toml"
+        raw = read_toml(file)
+        lexicon = Lexicon.load(config_dir / "rules" / "lexicon")
+        checks: list[tuple[str, Check]] = []
+        for name, options in raw.items():
+            if not isinstance(options, dict):
+                raise ConfigError(str(file), name, "must be a table [rule] with severity and clause")
+            entry = VALIDATORS.entry(name, str(file), name)
+            bound = validate(entry.options, options, str(file), name)
+            if not isinstance(bound, RuleOptions) or bound.enabled:
+                checks.append((name, partial(entry.function, bound)))
+        digest = hashlib.sha256(file.read_bytes() + lexicon.digest.encode())
+        for part in sorted((config_dir / "critical").glob("*.toml")):
+            digest.update(part.read_bytes())
+        detector = _detector(config_dir, lexicon)
+        forms = load_forms(config_dir / "scoring")
+        return cls(lexicon, tuple(checks), forms, detector, digest.hexdigest()[:16])
+
+    def read(self, case: Case) -> CaseReading:
+        """Read the texts of a case; the parts are worked out as rules ask for them."""
+        return CaseReading(case, self.lexicon)
+
+    def inspect(self, case: Case) -> Inspection:
+        """Run every rule and the critical detector on a case; nothing in a text raises."""
+        reading = self.read(case)
+        issues = [issue for _, check in self.checks for issue in check(reading)]
+        issues.sort(key=lambda issue: (_RANK[issue.severity], issue.section, issue.start, issue.rule))
+        critical = self.detector.detect(reading) if self.detector else ()
+        return Inspection(tuple(issues), critical, suggested_scores(self.forms, issues))
+
+
+def _detector(config_dir: Path, lexicon: Lexicon) -> CriticalDetector | None:
+    if find_spec("plugin.rules.critical") is None or not (config_dir / "critical").is_dir():
+        return None
+    detector: CriticalDetector = import_module("plugin.rules.critical").Detector.load(config_dir, lexicon)
+    return detector

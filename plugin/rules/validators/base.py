@@ -1,0 +1,47 @@
+"""What every rule of the rulebook shares: its options' first three, and how it speaks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from plugin.domain.issue import Issue, Severity, Span
+from plugin.kit.registry import Options
+
+
+class RuleOptions(Options):
+    """Options that every rule has.
+
+    Parameters
+    ----------
+    enabled
+        Off: the rule is not run.
+    severity
+        error (a person must look), warning or info.
+    clause
+        The standard's section that the rule speaks for.
+    """
+
+    enabled: bool = True
+    severity: Severity
+    clause: str
+
+    def issue(
+        self,
+        rule: str,
+        place: Span,
+        message: str,
+        related: Iterable[Span] = (),
+        severity: Severity | None = None,
+    ) -> Issue:
+        """Make an issue at `place`; `related` are the other places that take part."""
+        return Issue(
+            rule=rule,
+            severity=severity or self.severity,
+            section=place.section,
+            start=place.start,
+            end=place.end,
+            text=place.text,
+            message=message,
+            clause=self.clause,
+            related=tuple(related),
+        )

@@ -1,0 +1,97 @@
+"""描述中的阳性病变诊断项中未下诊断, 或诊断项无诊断 (4.2.5 f)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from plugin.domain.issue import Issue, Section
+from plugin.rules.case_reading import CaseReading
+from plugin.rules.claims import Claim
+from plugin.rules.validators.base import RuleOptions
+from plugin.text.lexicon import Assertion
+
+_NORMAL = re.compile(
+    r"未见(?:明显|明确|确切)?(?:[^，。；\n]{0,8})(?:异常|病变)|正常|未发现异常|无(?:明显)?异常"
+)
+_SAME_AS_BEFORE = re.compile(
+    r"同前|相仿|变化不大|无(?:明显|显著)?变化|未见(?:明显|显著)?变化|如上|同上|见描述|详见|原诊"
+)
+_ONLY_ADVICE = re.compile(
+    r"[\d.、()\s，。；]*(?:(?:请|建议|必要时|随诊|随访|复查|结合|进一步|密切|定期)[^。；\n]*[。；，\n]?\s*)+"
+)
+_MINOR = re.compile(r"轻度|稍|少许|轻微|略|微量|生理性|考虑正常|变异")
+
+
+class Options(RuleOptions):
+    """Options of `finding_without_conclusion`.
+
+    Parameters
+    ----------
+    significant
+        Observations that a radiologist must conclude on.
+    stands_for
+        Observation of the findings to those of the impression that conclude on it.
+    """
+
+    significant: tuple[str, ...]
+    stands_for: dict[str, tuple[str, ...]] = {}
+
+
+def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
+    """Ask for a conclusion on each significant observation."""
+    text = reading.impression
+    if not reading.findings or not text or _SAME_AS_BEFORE.search(text.text):
+        return
+    open_claims = [claim for claim in reading.findings_claims if _counts(options, reading, claim)]
+    if not open_claims:
+        return
+    if _ONLY_ADVICE.fullmatch(text.text) and not reading.impression_claims:
+        place = reading.span(Section.IMPRESSION, 0, len(text.text))
+        first = open_claims[0]
+        where = reading.span(Section.FINDINGS, *_clause_span(reading, first))
+        yield options.issue(
+            "finding_without_conclusion", place, f"诊断项无诊断，影像描述有“{where.text}”。", (where,)
+        )
+        return
+    concluded = [claim for claim in reading.impression_claims if claim.assertion is not Assertion.DENIED]
+    said: set[tuple[str, int]] = set()
+    for claim in open_claims:
+        sentence = reading.findings.clauses[claim.what.clause].sentence
+        if (claim.id, sentence) in said or _concluded(options, reading, claim, concluded):
+            continue
+        said.add((claim.id, sentence))
+        place = reading.span(Section.FINDINGS, *_clause_span(reading, claim))
+        yield options.issue(
+            "finding_without_conclusion", place, f"影像描述“{place.text}”在诊断结论中未下诊断。"
+        )
+
+
+def _clause_span(reading: CaseReading, claim: Claim) -> tuple[int, int]:
+    clause = reading.findings.clauses[claim.what.clause]
+    return clause.start, clause.end
+
+
+def _counts(options: Options, reading: CaseReading, claim: Claim) -> bool:
+    """Whether the claim is significant, present, and of somewhere."""
+    if claim.id not in options.significant or claim.assertion is not Assertion.AFFIRMED or not claim.places:
+        return False
+    return not _MINOR.search(reading.findings.clause_text(claim.what.clause))
+
+
+def _concluded(options: Options, reading: CaseReading, claim: Claim, concluded: list[Claim]) -> bool:
+    """Whether the impression speaks of this observation, or of anything at this place."""
+    accepted = {claim.id, *options.stands_for.get(claim.id, ())}
+    group = claim.what.term.group
+    lexicon = reading.lexicon
+    for other in concluded:
+        if other.id in accepted or (group and other.what.term.group == group):
+            return True
+    places = {ancestor for place in claim.places for ancestor in lexicon.ancestors(place.term.id)}
+    for mention in reading.impression.anatomy:
+        if mention.assertion is Assertion.DENIED or not places & set(lexicon.ancestors(mention.term.id)):
+            continue
+        clause = reading.impression.clause_text(mention.clause)
+        if not _NORMAL.search(clause):
+            return True
+    return False

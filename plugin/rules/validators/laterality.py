@@ -1,0 +1,223 @@
+"""左右（内外侧）不一致: findings against impression, text against examination and order (4.2.5 b)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from plugin.domain.issue import Issue, Section, Span
+from plugin.rules.case_reading import CaseReading
+from plugin.rules.claims import PRESENT, SAID, Claim, opposite
+from plugin.rules.validators.base import RuleOptions
+from plugin.text.lexicon import Assertion
+from plugin.text.reader import Mention, ReadText, read
+
+_NAMES = {"L": "左", "R": "右"}
+_NOT_SAID = frozenset((Assertion.QUOTED, Assertion.HYPOTHETICAL, Assertion.FAMILY))
+_ASPECT = re.compile(
+    r"(?P<both>内、外|内外|外、内)?(?P<aspect>内|外)?侧?(?P<what>半月板|副韧带|平台|髁(?!间)|踝(?!关节|穴)|楔骨|上髁)"
+)
+_ASPECTS = {"内": "外", "外": "内"}
+
+
+class Options(RuleOptions):
+    """Options of `laterality`."""
+
+
+def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
+    """Look for a side that nothing else in the case bears out."""
+    yield from _record(options, reading)
+    yield from _against_exam(options, reading)
+    if reading.findings and reading.impression:
+        yield from _against_findings(options, reading)
+        yield from _aspects(options, reading)
+
+
+def _record(options: Options, reading: CaseReading) -> Iterator[Issue]:
+    """Examination and order name different sides of one thing."""
+    done, order = reading.report.exam.exam_item, reading.order
+    if not order or not done or not order.exam_item or done == order.exam_item:
+        return
+    ours, theirs = _sided(read(done, reading.lexicon)), _sided(read(order.exam_item, reading.lexicon))
+    for one in ours:
+        if any(
+            _same_thing(reading, one, other) and other.side == opposite(one.side) for other in theirs
+        ) and not any(_same_thing(reading, one, other) and other.side == one.side for other in theirs):
+            text = f"检查名称“{done}”与申请单“{order.exam_item}”左右不一致。"
+            yield options.issue("laterality", reading.record("检查名称"), text)
+            return
+
+
+def _sided(text: ReadText) -> list[Mention]:
+    return [m for m in text.anatomy if m.side in _NAMES and m.term.paired]
+
+
+def _same_thing(reading: CaseReading, one: Mention, other: Mention) -> bool:
+    return reading.lexicon.related(one.term.id, other.term.id) or (
+        bool(one.term.region) and one.term.region == other.term.region and one.term.region not in _BROAD
+    )
+
+
+_BROAD = frozenset(("head", "neck", "chest", "abdomen", "pelvis", "spine"))
+
+
+def _against_exam(options: Options, reading: CaseReading) -> Iterator[Issue]:
+    """The text speaks only of the side that was not examined."""
+    examined = _sided(reading.exam_item)
+    sides = {m.side for m in examined} | {m.side for m in reading.exam_item.anatomy if m.side == "B"}
+    if len(sides) != 1 or not examined:
+        return
+    side = examined[0].side
+    for section, text in reading.sections:
+        close = [
+            m
+            for m in text.anatomy
+            if m.side and m.assertion not in _NOT_SAID and any(_same_thing(reading, m, e) for e in examined)
+        ]
+        wrong = [m for m in close if m.side == opposite(side)]
+        if wrong and len(wrong) == len(close):
+            yield _issue(
+                options,
+                reading,
+                section,
+                wrong[0],
+                f"检查名称为{_NAMES[side]}侧（{reading.exam_item.text}）",
+                (),
+            )
+            return
+
+
+class _Evidence(NamedTuple):
+    """What the findings hold of one place, by side."""
+
+    own: list[Mention]
+    other: list[Mention]
+
+
+def _against_findings(options: Options, reading: CaseReading) -> Iterator[Issue]:
+    """A side of the impression that the findings give only to the other side."""
+    findings = reading.findings
+    reported: set[tuple[str, str]] = set()
+    for mention in reading.impression.anatomy:
+        if mention.side not in _NAMES or not mention.term.paired or mention.assertion in _NOT_SAID:
+            continue
+        if (mention.term.id, mention.side) in reported or "对侧" in findings.text:
+            continue
+        near = [
+            m
+            for m in findings.anatomy
+            if m.side and m.assertion not in _NOT_SAID and reading.lexicon.related(m.term.id, mention.term.id)
+        ]
+        evidence = _Evidence(
+            [m for m in near if m.side in {mention.side, "B"}],
+            [m for m in near if m.side == opposite(mention.side)],
+        )
+        witness = _swapped(reading, mention, evidence)
+        if witness is not None:
+            reported.add((mention.term.id, mention.side))
+            where = reading.span(Section.FINDINGS, *_with_side(findings, witness))
+            text = f"影像描述为“{where.text}”"
+            yield _issue(options, reading, Section.IMPRESSION, mention, text, (where,))
+
+
+def _swapped(reading: CaseReading, mention: Mention, evidence: _Evidence) -> Mention | None:
+    """The findings' mention that contradicts the side of `mention`, if its own side has no support."""
+    if not evidence.other:
+        return None
+    if not evidence.own:
+        # Left and right both undescribed elsewhere: a mention that shares only a wide whole proves nothing.
+        exact = [m for m in evidence.other if m.term.id == mention.term.id or _inside(reading, m, mention)]
+        return exact[0] if exact else None
+    claimed = {
+        (claim.id, claim.what.term.group)
+        for claim in reading.impression_claims
+        if mention in claim.places and claim.assertion in SAID and claim.id != "lesion"
+    }
+    if not claimed:
+        return None
+    ids = {name for name, _ in claimed}
+    groups = {group for _, group in claimed if group}
+    own = {m.start for m in evidence.own}
+    other = {m.start: m for m in evidence.other if m.term.id == mention.term.id}
+    found: Mention | None = None
+    for claim in reading.findings_claims:
+        if claim.assertion not in PRESENT:
+            continue
+        places = {m.start for m in claim.places}
+        if places & own and (claim.assertion is not Assertion.DENIED):
+            return None
+        if found is None and (claim.id in ids or claim.what.term.group in groups) and places & set(other):
+            found = next(other[start] for start in places if start in other)
+    return found
+
+
+def _inside(reading: CaseReading, one: Mention, other: Mention) -> bool:
+    return one.term.id in reading.lexicon.ancestors(
+        other.term.id
+    ) or other.term.id in reading.lexicon.ancestors(one.term.id)
+
+
+def _with_side(text: ReadText, mention: Mention) -> tuple[int, int]:
+    """Span from the side word that reaches the mention to its end."""
+    clause = text.clauses[mention.clause]
+    start = max(text.text.rfind(word, clause.start, mention.start + 1) for word in ("左", "右", "双", "两"))
+    return (start, mention.end) if start >= 0 else (mention.start, mention.end)
+
+
+def _issue(
+    options: Options,
+    reading: CaseReading,
+    section: Section,
+    mention: Mention,
+    against: str,
+    related: tuple[Span, ...],
+) -> Issue:
+    place = reading.span(section, *_with_side(reading.read_of(section), mention))
+    return options.issue("laterality", place, f"“{place.text}”与{against}左右不一致，请核对。", related)
+
+
+def _aspects(options: Options, reading: CaseReading) -> Iterator[Issue]:
+    """内侧 against 外侧 of menisci, ligaments, condyles and malleoli."""
+    said = _abnormal_aspects(reading.findings, reading.findings_claims)
+    for structure, aspects in _abnormal_aspects(reading.impression, reading.impression_claims).items():
+        found = said.get(structure, {})
+        for aspect, (start, end) in aspects.items():
+            if aspect in found or _ASPECTS[aspect] not in found or _ASPECTS[aspect] in aspects:
+                continue
+            place = reading.span(Section.IMPRESSION, start, end)
+            where = reading.span(Section.FINDINGS, *found[_ASPECTS[aspect]])
+            yield options.issue(
+                "laterality", place, f"“{place.text}”与影像描述“{where.text}”内外侧不一致，请核对。", (where,)
+            )
+
+
+def _abnormal_aspects(text: ReadText, claims: tuple[Claim, ...]) -> dict[str, dict[str, tuple[int, int]]]:
+    """Structure to aspect to place, of those that something abnormal is said of."""
+    matches = [m for m in _ASPECT.finditer(text.text) if m["aspect"] or m["both"]]
+    result: dict[str, dict[str, tuple[int, int]]] = {}
+    said = [claim.what.start for claim in claims if claim.assertion in PRESENT]
+    for index, match in enumerate(matches):
+        reach = _reach(
+            text, match.end(), matches[index + 1].start() if index + 1 < len(matches) else len(text.text)
+        )
+        enumerated = index + 1 < len(matches) and "".join(
+            text.text[match.end() : matches[index + 1].start()]
+        ) in {"、", "及", "和"}
+        if not any(match.end() <= at < reach for at in said) and not enumerated:
+            continue
+        for aspect in ("内", "外") if match["both"] else (match["aspect"],):
+            result.setdefault(match["what"], {}).setdefault(aspect, match.span())
+    return result
+
+
+def _reach(text: ReadText, start: int, limit: int) -> int:
+    """End of the sentence that holds `start`, at most `limit`."""
+    sentence = text.clause_at(start - 1).sentence
+    end = start
+    for clause in text.clauses:
+        if clause.sentence == sentence:
+            end = clause.end
+        elif clause.sentence > sentence:
+            break
+    return min(max(end, start), limit)

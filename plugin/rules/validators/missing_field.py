@@ -1,0 +1,97 @@
+"""A field of the report is empty, a placeholder, or a date without its time (000 表A.1, 001 5.3 a)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from plugin.domain.issue import Issue, Section, Severity, Span
+from plugin.domain.order import PatientClass
+from plugin.rules.case_reading import CaseReading
+from plugin.rules.validators.base import RuleOptions
+
+_PLACEHOLDER = re.compile(
+    r"[Xx×✕*＊_＿\-—–/\\.。…?？\s□○◯]+[科岁年月天室床号院]?|(?:[Xx×✕]{2,}[年月日时分秒:：/\-\s]*)+"
+    r"|待填|待补充?|未填写?|请填写.*|空白?|N/?A|null|none|nil|undefined|暂无|无|不详|同上|[【\[{<]\s*[^】\]}>]*\s*[】\]}>]",
+    re.I,
+)
+_TIME = re.compile(r"\d{1,2}\s*[:：时]\s*\d{1,2}|\d{8}\s*\d{4,6}|T\d{4,6}|\d{12,14}")
+_DATE = re.compile(r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}|\d{8}")
+
+
+class Options(RuleOptions):
+    """Options of `missing_field`.
+
+    Parameters
+    ----------
+    fields
+        Delivered name to printed name: the fields that every report has.
+    inpatient, outpatient
+        The same for fields that only inpatients or outpatients have.
+    with_time
+        Fields that show a date and a time (时、分).
+    section_severity
+        Severity when findings or impression are empty.
+    """
+
+    fields: dict[str, str]
+    inpatient: dict[str, str] = {}
+    outpatient: dict[str, str] = {}
+    with_time: tuple[str, ...] = ()
+    section_severity: Severity = Severity.ERROR
+
+
+def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
+    """Look at each field that the sender delivers."""
+    delivered = reading.report.delivered
+    for name, label in (*options.fields.items(), *_by_class(options, reading)):
+        if name not in delivered:
+            continue
+        value = _value(reading, name)
+        if is_empty(value, name):
+            yield _missing(options, reading, name, label)
+        elif name in options.with_time and _DATE.search(value) and not _TIME.search(value):
+            yield options.issue(
+                "missing_field", reading.record(label), f"{label}“{value}”只有日期，应显示到时、分。"
+            )
+
+
+def is_empty(value: str, name: str = "") -> bool:
+    """Whether a field holds nothing, or a placeholder."""
+    text = value.strip()
+    if name == "report.signature":
+        return not text or text.lower() == "none"
+    return not text or _PLACEHOLDER.fullmatch(text) is not None
+
+
+def _by_class(options: Options, reading: CaseReading) -> Iterator[tuple[str, str]]:
+    """Fields that hang on where the patient lies."""
+    report = reading.report
+    kind = reading.order.patient_class if reading.order else PatientClass.UNKNOWN
+    if kind is PatientClass.UNKNOWN:
+        if not is_empty(report.inpatient_number):
+            kind = PatientClass.INPATIENT
+        elif not is_empty(report.outpatient_number):
+            kind = PatientClass.OUTPATIENT
+    if kind is PatientClass.INPATIENT:
+        yield from options.inpatient.items()
+    elif kind is PatientClass.OUTPATIENT:
+        yield from options.outpatient.items()
+    elif kind is PatientClass.UNKNOWN:
+        yield from options.inpatient.items()
+        yield from options.outpatient.items()
+
+
+def _value(reading: CaseReading, name: str) -> str:
+    group, _, key = name.rpartition(".")
+    report = reading.report
+    holder = {"patient": report.patient, "exam": report.exam}.get(group, report)
+    return str(getattr(holder, key))
+
+
+def _missing(options: Options, reading: CaseReading, name: str, label: str) -> Issue:
+    sections = {"findings": Section.FINDINGS, "impression": Section.IMPRESSION}
+    if name in sections:
+        place = Span(section=sections[name], start=0, end=0, text="")
+        return options.issue("missing_field", place, f"{label}为空。", severity=options.section_severity)
+    return options.issue("missing_field", reading.record(label), f"{label}未填写或为占位符，请补全。")
