@@ -10,21 +10,10 @@ bounded, with jitter, and end parked and visible.  Every implementation passes
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Protocol
 
-from plugin.domain.delivery import Job, JobKind, JobState
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobCounts:
-    """How the queue stands, for /readyz, /metrics and the alarm."""
-
-    pending: int
-    running: int
-    parked: int
-    oldest_due_at: datetime | None
+from plugin.domain.delivery import Job, JobCounts, JobKind, JobState
 
 
 class JobStore(Protocol):

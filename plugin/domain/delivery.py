@@ -74,3 +74,13 @@ class Job:
     fence: int
     created_at: datetime
     last_error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobCounts:
+    """How the queue stands, for /readyz, /metrics and the alarm."""
+
+    pending: int
+    running: int
+    parked: int
+    oldest_due_at: datetime | None

@@ -20,17 +20,19 @@ from plugin.store.tables import PENDING, jobs, lanes
 
 j, n = jobs.c, lanes.c
 
-_LANE_LOCK = Prepared(select(n.head_id).where(n.lane == given("of_lane")).with_for_update())
+LANE_LOCK = Prepared(select(n.head_id).where(n.lane == given("of_lane")).with_for_update())
 _ADD = Prepared(
     sqlite.insert(jobs)
     .values({c.name: given(c.name) for c in jobs.columns if c.name != "id"})
     .on_conflict_do_nothing(index_elements=["key"])
     .returning(j.id)
 )
+# Changing nothing, but locking the row: otherwise whoever completes the last job of the lane
+# on another node could close it between our insert and our commit, and ours would hang.
 _OPEN_LANE = Prepared(
     sqlite.insert(lanes)
     .values({c.name: given(c.name) for c in lanes.columns})
-    .on_conflict_do_nothing(index_elements=["lane"])
+    .on_conflict_do_update(index_elements=["lane"], set_={"head_id": n.head_id})
 )
 _CANCEL = Prepared(
     update(jobs)
@@ -45,7 +47,7 @@ _NEXT = Prepared(
     .limit(1)
 )
 _CLOSE_LANE = Prepared(delete(lanes).where(n.lane == given("of_lane")))
-_HEAD = Prepared(upsert(lanes))
+HEAD = Prepared(upsert(lanes))
 
 
 class SqlOutbox:
@@ -62,7 +64,7 @@ class SqlOutbox:
         """
         now = to_us(self._clock())
         due_at = now if job.due_at is None else to_us(job.due_at)
-        self._link.row(_LANE_LOCK, {"of_lane": job.lane})
+        self._link.row(LANE_LOCK, {"of_lane": job.lane})
         added = self._link.row(
             _ADD,
             {
@@ -92,7 +94,7 @@ class SqlOutbox:
         if cancelled is None:
             return False
         job_id, lane = cancelled
-        head = self._link.row(_LANE_LOCK, {"of_lane": lane})
+        head = self._link.row(LANE_LOCK, {"of_lane": lane})
         if head and head[0] == job_id:
             advance(self._link, lane)
         return True
@@ -105,4 +107,4 @@ def advance(link: Link, lane: str) -> None:
         link.run(_CLOSE_LANE, {"of_lane": lane})
     else:
         job_id, kind, due_at = following
-        link.run(_HEAD, {"lane": lane, "head_id": job_id, "kind": kind, "ready_at": due_at})
+        link.run(HEAD, {"lane": lane, "head_id": job_id, "kind": kind, "ready_at": due_at})

@@ -1,0 +1,260 @@
+"""Claims, settles and shows jobs on SQLite: one host, its clock, the store's one writer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, or_, select, update
+
+from plugin.domain.delivery import Job, JobCounts, JobKind, JobState
+from plugin.store.codec import from_json, from_us, from_us_or_none, to_us
+from plugin.store.link import Link, Prepared, given, visible
+from plugin.store.outbox import HEAD, LANE_LOCK, advance
+from plugin.store.store import SqlStore
+from plugin.store.tables import jobs, lanes
+from plugin.store.unit_of_work import SqlUnitOfWork
+
+j, n = jobs.c, lanes.c
+_COLUMNS = (
+    j.id, j.kind, j.lane, j.key, j.payload, j.state, j.attempts, j.max_attempts,
+    j.due_at, j.fence, j.created_at, j.last_error,
+)  # fmt: skip
+_RUNNING = JobState.RUNNING.value
+_VANISHED = "its worker vanished each time; it may bring the process down"
+
+_DUE = Prepared(
+    select(n.ready_at, n.head_id, n.lane)
+    .where(n.kind == given("of_kind"), n.ready_at <= given("now"))
+    .order_by(n.ready_at, n.head_id)
+    .limit(given("at_most"))
+)
+_CLAIM = Prepared(
+    update(jobs)
+    .where(
+        j.id == given("of_id"),
+        or_(j.state == JobState.PENDING.value, (j.state == _RUNNING) & (j.lease_until <= given("now"))),
+    )
+    .values(
+        state=given("state"),
+        lease_until=given("until"),
+        fence=j.fence + 1,
+        attempts=j.attempts + 1,
+    )
+    .returning(*_COLUMNS)
+)
+_MOVE_LANE = Prepared(update(lanes).where(n.lane == given("of_lane")).values(ready_at=given("ready_at")))
+_HELD = (j.id == given("of_id"), j.fence == given("of_fence"), j.state == _RUNNING)
+_EXTEND = Prepared(update(jobs).where(*_HELD).values(lease_until=given("lease_until")))
+_SETTLE = Prepared(
+    update(jobs)
+    .where(*_HELD)
+    .values(
+        state=given("state"),
+        settled_at=given("settled_at"),
+        last_error=given("last_error"),
+        lease_until=None,
+    )
+)
+_RETRY = Prepared(
+    update(jobs)
+    .where(*_HELD)
+    .values(state=given("state"), due_at=given("due_at"), last_error=given("last_error"), lease_until=None)
+)
+_REQUEUE = Prepared(
+    update(jobs)
+    .where(j.id == given("of_id"), j.state == JobState.PARKED.value)
+    .values(state=given("state"), attempts=0, due_at=given("due_at"), settled_at=None)
+    .returning(j.lane, j.kind)
+)
+_STATE = Prepared(select(j.state).where(j.id == given("of_id")))
+_GET = Prepared(select(*_COLUMNS).where(j.id == given("of_id")))
+_ALL = Prepared(select(*_COLUMNS).order_by(j.id.desc()).limit(given("at_most")))
+_OF_STATE = Prepared(
+    select(*_COLUMNS).where(j.state == given("of_state")).order_by(j.id.desc()).limit(given("at_most"))
+)
+_COUNTS = Prepared(
+    select(j.state, func.count(), func.min(j.due_at))
+    .where(j.state.in_([JobState.PENDING.value, _RUNNING, JobState.PARKED.value]))
+    .group_by(j.state)
+)
+
+
+class SqliteJobStore:
+    """Implements ``JobStore`` over the store's writer.
+
+    A claim counts as an attempt, so that a job which brings its process down is parked too.
+
+    Parameters
+    ----------
+    store
+        Where the outbox puts the jobs.
+    clock
+        Aware UTC now; the same for all, as there is one host.
+    """
+
+    def __init__(self, store: SqlStore, clock: Callable[[], datetime]) -> None:
+        self._store, self._clock = store, clock
+
+    def claim(self, kinds: Sequence[JobKind], limit: int, lease: timedelta) -> list[Job]:
+        now = to_us(self._clock())
+        # Most often there is nothing: a query finds that out without the writer.
+        if not self._store.read(lambda unit: _due(unit.link, kinds, now, 1)):
+            return []
+        return self._store.write(lambda unit: _claim(unit.link, kinds, limit, now, now + _us(lease)))
+
+    def extend(self, job: Job, lease: timedelta) -> bool:
+        until = to_us(self._clock()) + _us(lease)
+
+        def work(unit: SqlUnitOfWork) -> bool:
+            if not unit.link.run(_EXTEND, {**_of(job), "lease_until": until}):
+                return False
+            unit.link.run(_MOVE_LANE, {"of_lane": job.lane, "ready_at": until})
+            return True
+
+        return self._store.write(work)
+
+    def complete(self, job: Job, effect: Callable[[Any], None] | None = None) -> bool:
+        now = to_us(self._clock())
+
+        def work(unit: SqlUnitOfWork) -> bool:
+            if not _settle(unit.link, job, JobState.DONE, "", now):
+                return False
+            if effect:
+                effect(unit)
+            return True
+
+        return self._store.write(work)
+
+    def retry(self, job: Job, error: str, delay: timedelta) -> bool:
+        now = to_us(self._clock())
+
+        def work(unit: SqlUnitOfWork) -> bool:
+            if job.attempts >= job.max_attempts:
+                return _settle(unit.link, job, JobState.PARKED, error, now)
+            due_at = now + _us(delay)
+            change = {"state": JobState.PENDING.value, "due_at": due_at, "last_error": visible(error)}
+            if not unit.link.run(_RETRY, {**_of(job), **change}):
+                return False
+            unit.link.run(_MOVE_LANE, {"of_lane": job.lane, "ready_at": due_at})
+            return True
+
+        return self._store.write(work)
+
+    def park(self, job: Job, error: str) -> bool:
+        now = to_us(self._clock())
+        return self._store.write(lambda unit: _settle(unit.link, job, JobState.PARKED, error, now))
+
+    def requeue(self, job_id: int) -> bool:
+        now = to_us(self._clock())
+        return self._store.write(lambda unit: _requeue(unit.link, job_id, now))
+
+    def get(self, job_id: int) -> Job | None:
+        row = self._store.read(lambda unit: unit.link.row(_GET, {"of_id": job_id}))
+        return None if row is None else _job(*row)
+
+    def listing(self, state: JobState | None, limit: int = 100) -> Sequence[Job]:
+        """Jobs, newest first."""
+        statement = _ALL if state is None else _OF_STATE
+        values = {"at_most": limit} if state is None else {"at_most": limit, "of_state": state.value}
+        return [_job(*row) for row in self._store.read(lambda unit: unit.link.rows(statement, values))]
+
+    def counts(self) -> JobCounts:
+        rows = self._store.read(lambda unit: unit.link.rows(_COUNTS, {}))
+        found = {state: (count, oldest) for state, count, oldest in rows}
+        count, oldest = found.get(JobState.PENDING.value, (0, None))
+        return JobCounts(
+            pending=count,
+            running=found.get(_RUNNING, (0, None))[0],
+            parked=found.get(JobState.PARKED.value, (0, None))[0],
+            oldest_due_at=from_us_or_none(oldest),
+        )
+
+
+def _due(link: Link, kinds: Sequence[JobKind], now: int, limit: int) -> list[tuple[int, str]]:
+    """Heads that may be claimed, oldest due first: (job, lane).  One look-up a kind keeps to the index."""
+    found = [
+        row
+        for kind in dict.fromkeys(kinds)
+        for row in link.rows(_DUE, {"of_kind": kind.value, "now": now, "at_most": limit})
+    ]
+    return [(job_id, lane) for _, job_id, lane in sorted(found)[:limit]]
+
+
+def _claim(link: Link, kinds: Sequence[JobKind], limit: int, now: int, until: int) -> list[Job]:
+    claimed: list[Job] = []
+    while len(claimed) < limit and (heads := _due(link, kinds, now, limit - len(claimed))):
+        for job_id, lane in heads:
+            row = link.row(_CLAIM, {"of_id": job_id, "now": now, "state": _RUNNING, "until": until})
+            if row is None:
+                # The lane says what its job does not; `signgate verify` would say so too.
+                advance(link, lane)
+                continue
+            job = _job(*row)
+            if job.attempts > job.max_attempts:
+                _settle(link, job, JobState.PARKED, job.last_error or _VANISHED, now)
+            else:
+                link.run(_MOVE_LANE, {"of_lane": lane, "ready_at": until})
+                claimed.append(job)
+    return claimed
+
+
+def _settle(link: Link, job: Job, state: JobState, error: str, now: int) -> bool:
+    """Fence first: only who holds the job may say what became of it; then the lane goes on."""
+    change = {"state": state.value, "settled_at": now, "last_error": visible(error)}
+    if not link.run(_SETTLE, {**_of(job), **change}):
+        return False
+    link.row(LANE_LOCK, {"of_lane": job.lane})
+    advance(link, job.lane)
+    return True
+
+
+def _requeue(link: Link, job_id: int, now: int) -> bool:
+    found = link.row(_REQUEUE, {"of_id": job_id, "state": JobState.PENDING.value, "due_at": now})
+    if found is None:
+        return False
+    lane, kind = found
+    head = link.row(LANE_LOCK, {"of_lane": lane})
+    running = head is not None and link.rows(_STATE, {"of_id": head[0]}) == [(_RUNNING,)]
+    if head is None or (job_id < head[0] and not running):
+        link.run(HEAD, {"lane": lane, "head_id": job_id, "kind": kind, "ready_at": now})
+    return True
+
+
+def _of(job: Job) -> dict[str, object]:
+    return {"of_id": job.job_id, "of_fence": job.fence}
+
+
+def _us(span: timedelta) -> int:
+    return span // timedelta(microseconds=1)
+
+
+def _job(
+    job_id: int,
+    kind: str,
+    lane: str,
+    key: str,
+    payload: str,
+    state: str,
+    attempts: int,
+    max_attempts: int,
+    due_at: int,
+    fence: int,
+    created_at: int,
+    last_error: str,
+) -> Job:
+    return Job(
+        job_id=job_id,
+        kind=JobKind(kind),
+        lane=lane,
+        key=key,
+        payload=from_json(dict[str, Any], payload),
+        state=JobState(state),
+        attempts=attempts,
+        max_attempts=max_attempts,
+        due_at=from_us(due_at),
+        fence=fence,
+        created_at=from_us(created_at),
+        last_error=last_error,
+    )
