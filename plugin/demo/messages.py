@@ -1,6 +1,6 @@
 """The HL7 v2.4 that the simulated RIS sends: orders and reports, as Chinese systems write them.
 
-Where two habits compete, ours is the one that config/hl7/default.toml reads.
+What this RIS does its own way stands in site/hl7/demo_ris.toml.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def order_message(case: DemoCase, envelope: Envelope, study_instance_uid: str) -
         _pv1(case),
         _segment("ORC", {1: "NW", 2: _t(order.placer_order_number), 3: _t(order.accession_number), 5: "SC",
                          9: _time(case.ordered_at), 12: _person(order.ordering_provider, order.ordering_name),
-                         16: f"^^{_t(order.purpose)}", 17: _t(order.department)}),
+                         16: f"^^{_t(order.purpose)}", 17: f"^{_t(order.department)}"}),
         _obr(case, case.accession_number, order.exam_item, case.performed_at),
         _segment("DG1", {1: "1", 3: f"^{_t(order.clinical_diagnosis)}", 4: _t(order.clinical_diagnosis)}),
         _segment("ZDS", {1: f"{study_instance_uid}^SIGNGATE^Application^DICOM"}),
@@ -124,18 +124,23 @@ def _msh(case: DemoCase, envelope: Envelope, kind: str) -> str:
 
 
 def _pid(case: DemoCase) -> str:
-    person = case.file.patient
+    person, order = case.file.patient, case.file.order
+    identifiers = [f"{_t(person.patient_id)}^^^HIS^PI"]
+    if order.inpatient_number:
+        identifiers.append(f"{_t(order.inpatient_number)}^^^&ZYH")
+    if order.outpatient_number:
+        identifiers.append(f"{_t(order.outpatient_number)}^^^&MZH")
     pinyin = person.pinyin.replace("^", "")
     return _segment(
         "PID",
-        {1: "1", 3: f"{_t(person.patient_id)}^^^HIS^PI", 5: f"{_t(person.name)}^{pinyin}",
+        {1: "1", 3: "~".join(identifiers), 5: f"{_t(person.name)}^{pinyin}",
          7: person.birth_date.replace("-", ""), 8: person.sex},
     )  # fmt: skip
 
 
 def _pv1(case: DemoCase) -> str:
     order = case.file.order
-    place = f"{_t(order.ward)}^^{_t(order.bed)}^{_t(order.department)}"
+    place = f"{_t(order.ward)}^^{_t(order.bed)}^&{_t(order.department)}"
     visit = order.inpatient_number or order.outpatient_number
     return _segment("PV1", {1: "1", 2: _PATIENT_CLASSES[order.patient_class], 3: place, 19: _t(visit)})
 
