@@ -92,11 +92,17 @@ def check_policy(rules: tuple[SamplingRule, ...], known_forms: frozenset[str]) -
             raise InvalidInput(f"{where}.p", f"{rule.p} is not a probability between 0 and 1")
         for name, accepted in rule.conditions.items():
             if name not in CONDITIONS:
-                raise InvalidInput(f"{where}.conditions.{name}", f"unknown condition; known: {', '.join(CONDITIONS)}")
+                raise InvalidInput(
+                    f"{where}.conditions.{name}", f"unknown condition; known: {', '.join(CONDITIONS)}"
+                )
             if not accepted:
-                raise InvalidInput(f"{where}.conditions.{name}", "accepts nothing, so the rule can never match")
+                raise InvalidInput(
+                    f"{where}.conditions.{name}", "accepts nothing, so the rule can never match"
+                )
         for form in rule.forms:
             if form not in known_forms:
-                raise InvalidInput(f"{where}.forms", f"unknown form {form!r}; known: {', '.join(sorted(known_forms))}")
+                raise InvalidInput(
+                    f"{where}.forms", f"unknown form {form!r}; known: {', '.join(sorted(known_forms))}"
+                )
         if not rule.conditions:
             taken_by = rule.name

@@ -1,0 +1,306 @@
+"""A radiologist presses 签发: release, hold for the form, or fix first.
+
+Signing is never blocked by us for want of anything of ours.  The draw is made once for
+study and action, and stands over policy versions and repeated signing (decisions 4); a
+score never blocks release, and a rule does only where the site lists it (decisions 2).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from plugin.domain.critical import CriticalFinding
+from plugin.domain.delivery import JobKind, NewJob
+from plugin.domain.errors import GateConflict, InvalidInput, UnknownReport
+from plugin.domain.gate import Decision, Draw, Gate, GateState, SignAction, SignEvent
+from plugin.domain.issue import Issue, Severity
+from plugin.domain.order import ImagingOrder, PatientClass
+from plugin.domain.report import Report
+from plugin.rules import sampling
+from plugin.rules.rulebook import Inspection
+from plugin.workflow.ports import Surroundings, UnitOfWork
+from plugin.workflow.receive_report import ReceiveReport, department_of
+
+TICKET_TIME = timedelta(seconds=60)
+"""A popup link is opened within this time, or asked for again (decisions 6)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatePolicy:
+    """What a site decides about its gate.
+
+    Parameters
+    ----------
+    hold_time
+        A held gate expires, and releases, after this time (decisions 3).
+    fix_rules
+        Rules whose issues are answered with ``fix``; none by default.
+    forms
+        Action to the forms it asks for when the sampling rule names none (decisions 1).
+    """
+
+    hold_time: timedelta = timedelta(hours=2)
+    fix_rules: frozenset[str] = frozenset()
+    forms: Mapping[SignAction, tuple[str, ...]] = field(
+        default_factory=lambda: {
+            SignAction.SUBMIT: ("request_form", "image"),
+            SignAction.VERIFY: ("report",),
+        }
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignAnswer:
+    """What the RIS is told.  `ticket` is the secret of the popup's link, only for a held gate."""
+
+    gate: Gate
+    issues: tuple[Issue, ...] = ()
+    critical: tuple[CriticalFinding, ...] = ()
+    ticket: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecideSign:
+    """The journey from a sign event to a decision."""
+
+    policy: GatePolicy
+    receive_report: ReceiveReport
+    around: Surroundings
+
+    def decide(self, uow: UnitOfWork, event: SignEvent) -> SignAnswer:
+        """Decide once; the same event, and the same study and text again, get the same decision.
+
+        Raises
+        ------
+        UnknownReport
+            When neither the event nor an earlier message brought the report.
+        """
+        report, inspection = self._report_of(uow, event)
+        gate = (
+            uow.gates.by_event(event.event_id)
+            or self._standing(uow, event, report)
+            or self._decided(uow, event, report, inspection)
+        )
+        return SignAnswer(
+            gate=gate,
+            issues=inspection.issues,
+            critical=inspection.critical,
+            ticket=self._ticket(uow, gate) if gate.state is GateState.HELD else "",
+        )
+
+    def state(self, uow: UnitOfWork, gate_id: str) -> Gate:
+        """The gate as it stands."""
+        gate = uow.gates.get(gate_id)
+        if gate is None:
+            raise UnknownReport(f"no gate {gate_id}")
+        return gate
+
+    def new_ticket(self, uow: UnitOfWork, gate_id: str, user_id: str) -> str:
+        """A fresh single-use ticket to open the form of a gate again.
+
+        Raises
+        ------
+        GateConflict
+            When the form has been filled already.
+        """
+        gate = self.state(uow, gate_id)
+        if gate.signer.id != user_id:
+            raise UnknownReport(f"no gate {gate_id} of {user_id}")
+        if gate.state is not GateState.HELD and not gate.owed:
+            raise GateConflict(
+                "nothing is owed for this gate: its form has been filled, or none was asked for"
+            )
+        return self._ticket(uow, gate)
+
+    def override(self, uow: UnitOfWork, gate_id: str, actor: str, reason: str) -> Gate:
+        """Release in an emergency, or sign over a ``fix``; audited, and a drawn form stays owed."""
+        if not reason.strip():
+            raise InvalidInput("reason", "an emergency release needs its reason")
+        gate = self.state(uow, gate_id)
+        if gate.state is GateState.OVERRIDDEN:
+            return gate
+        if gate.state is not GateState.HELD and gate.decision is not Decision.FIX:
+            raise GateConflict(f"the gate is {gate.state or gate.decision}; there is nothing to override")
+        owed = gate.state is GateState.HELD
+        uow.gates.move(gate_id, gate.state, GateState.OVERRIDDEN, owed=owed)
+        uow.outbox.cancel(expiry_key(gate_id))
+        uow.outbox.enqueue(call_back_job(gate_id, GateState.OVERRIDDEN))
+        now = self.around.clock()
+        uow.audit.append(now, actor, "gate.override", gate_id, {"reason": reason})
+        return self.state(uow, gate_id)
+
+    def expire(self, uow: UnitOfWork, gate_id: str) -> None:
+        """The hold time is over: the report is released, its form stays owed."""
+        gate = uow.gates.get(gate_id)
+        if gate is None or gate.state is not GateState.HELD:
+            return
+        uow.gates.move(gate_id, GateState.HELD, GateState.EXPIRED, owed=True)
+        uow.outbox.enqueue(call_back_job(gate_id, GateState.EXPIRED))
+
+    def _report_of(self, uow: UnitOfWork, event: SignEvent) -> tuple[Report, Inspection]:
+        if event.report is not None:
+            inspection = self.receive_report(uow, event.report, source="sign")
+            stored = uow.reports.latest(event.accession_number)
+            return stored or event.report, inspection
+        report = uow.reports.latest(event.accession_number)
+        if report is None:
+            raise UnknownReport(
+                f"no report of {event.accession_number} has arrived; send the ORU first or put the report into the call"
+            )
+        return report, self.receive_report(uow, report, source="sign")
+
+    def _standing(self, uow: UnitOfWork, event: SignEvent, report: Report) -> Gate | None:
+        """The decision that was taken for this study and action already, if it still holds."""
+        for gate in uow.gates.for_study(event.accession_number, event.action):
+            if gate.decision is Decision.FIX:
+                if gate.text_digest == report.text_digest and gate.state is not GateState.OVERRIDDEN:
+                    return gate
+                continue
+            if gate.state is GateState.HELD or gate.text_digest == report.text_digest:
+                # A held gate follows the report when its text is corrected meanwhile.
+                return gate
+            return None
+        return None
+
+    def _decided(self, uow: UnitOfWork, event: SignEvent, report: Report, inspection: Inspection) -> Gate:
+        known = uow.exams.order(event.accession_number)
+        order = known[0] if known else None
+        switches = uow.policies.switches(department_of(report, order))
+        earlier = uow.gates.for_study(event.accession_number, event.action)
+        signed_over = any(
+            gate.decision is Decision.FIX
+            and gate.state is GateState.OVERRIDDEN
+            and gate.text_digest == report.text_digest
+            for gate in earlier
+        )
+        must_fix = any(issue.rule in self.policy.fix_rules for issue in inspection.issues)
+        silent = "switched_off" if not switches.gate else "shadow" if switches.shadow else ""
+        if must_fix and not signed_over and not silent:
+            return self._store(uow, event, report, Decision.FIX, "blocking_issue", None)
+        if any(gate.draw is not None for gate in earlier):
+            # Drawn before, for another text: a correction is not drawn again (decisions 4).
+            return self._store(uow, event, report, Decision.RELEASE, "decided_before", None)
+        policy = uow.policies.live(self.around.clock())
+        if policy is None:
+            return self._store(uow, event, report, Decision.RELEASE, "no_policy", None)
+        draw = sampling.draw(
+            policy, event.accession_number, event.action, sign_facts(event, report, order, inspection)
+        )
+        if draw is None:
+            return self._store(uow, event, report, Decision.RELEASE, "policy", None)
+        if not draw.drawn:
+            return self._store(uow, event, report, Decision.RELEASE, "not_sampled", draw)
+        if silent:
+            return self._store(uow, event, report, Decision.RELEASE, silent, draw)
+        if order is not None and order.patient_class is PatientClass.EMERGENCY:
+            return self._store(uow, event, report, Decision.RELEASE, "emergency", draw, owed=True)
+        if not self._forms(event, report, draw):
+            # Nobody scores his own work (decisions 1); another person will.
+            return self._store(uow, event, report, Decision.RELEASE, "own_work", draw, owed=True)
+        return self._store(uow, event, report, Decision.HOLD, "sampled", draw)
+
+    def _forms(self, event: SignEvent, report: Report, draw: Draw) -> tuple[str, ...]:
+        asked = draw.forms or self.policy.forms.get(event.action, ())
+        own_report = event.signer.id and event.signer.id == report.author_id
+        return tuple(form for form in asked if not (form == "report" and own_report))
+
+    def _store(
+        self,
+        uow: UnitOfWork,
+        event: SignEvent,
+        report: Report,
+        decision: Decision,
+        reason: str,
+        draw: Draw | None,
+        *,
+        owed: bool = False,
+    ) -> Gate:
+        now = self.around.clock()
+        held = decision is Decision.HOLD
+        asked = self._forms(event, report, draw) if draw is not None and (held or owed) else ()
+        if owed and not asked and draw is not None:
+            asked = draw.forms or self.policy.forms.get(event.action, ())
+        gate = Gate(
+            gate_id=self.around.mint.id(),
+            event_id=event.event_id,
+            accession_number=event.accession_number,
+            action=event.action,
+            signer=event.signer,
+            decision=decision,
+            reason=reason,
+            draw=draw,
+            text_digest=report.text_digest,
+            decided_at=now,
+            state=GateState.HELD if held else None,
+            forms=asked,
+            expires_at=now + self.policy.hold_time if held else None,
+            owed=owed,
+            caller=event.caller,
+        )
+        uow.gates.add(gate)
+        if gate.expires_at is not None:
+            uow.outbox.enqueue(
+                NewJob(
+                    kind=JobKind.EXPIRE_GATE,
+                    lane=f"timer:gate:{gate.gate_id}",
+                    key=expiry_key(gate.gate_id),
+                    payload={"gate_id": gate.gate_id},
+                    due_at=gate.expires_at,
+                )
+            )
+        return gate
+
+    def _ticket(self, uow: UnitOfWork, gate: Gate) -> str:
+        secret = self.around.mint.secret()
+        uow.gates.add_ticket(
+            digest_of(secret), gate.gate_id, gate.signer.id, self.around.clock() + TICKET_TIME
+        )
+        return secret
+
+
+def sign_facts(
+    event: SignEvent, report: Report, order: ImagingOrder | None, inspection: Inspection
+) -> dict[str, str]:
+    """What a sampling rule may ask about this event (names: :data:`plugin.rules.sampling.CONDITIONS`)."""
+    return {
+        "action": event.action.value,
+        "modality": report.exam.modality,
+        "exam_item": report.exam.exam_item,
+        "body_part": report.exam.body_part,
+        "department": department_of(report, order),
+        "patient_class": order.patient_class.value if order else PatientClass.UNKNOWN.value,
+        "signer": event.signer.id,
+        "role": event.signer.role,
+        "has_issue": _yes_no(_worth_a_look(inspection.issues)),
+        "critical": _yes_no(inspection.critical),
+    }
+
+
+def _worth_a_look(issues: Sequence[Issue]) -> list[Issue]:
+    return [issue for issue in issues if issue.severity is not Severity.INFO]
+
+
+def _yes_no(things: Sequence[object]) -> str:
+    return "yes" if things else "no"
+
+
+def call_back_job(gate_id: str, state: GateState) -> NewJob:
+    """Tell the RIS that the gate has let the report go."""
+    return NewJob(
+        kind=JobKind.CALL_BACK,
+        lane=f"gate:{gate_id}",
+        key=f"callback:{gate_id}:{state.value}",
+        payload={"gate_id": gate_id, "state": state.value},
+    )
+
+
+def expiry_key(gate_id: str) -> str:
+    return f"expire:{gate_id}"
+
+
+def digest_of(secret: str) -> str:
+    """SHA-256 (hex): the database never holds a secret that opens anything."""
+    return hashlib.sha256(secret.encode()).hexdigest()

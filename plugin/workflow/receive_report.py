@@ -1,0 +1,107 @@
+"""A report arrives: checked, kept as a version, and its critical findings told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from plugin.domain.case import Case
+from plugin.domain.errors import MessageRejected
+from plugin.domain.order import ImagingOrder
+from plugin.domain.report import Report, ReportStatus
+from plugin.rules.rulebook import Inspection, Rulebook
+from plugin.workflow.ports import Surroundings, UnitOfWork
+from plugin.workflow.raise_alert import RaiseAlert
+from plugin.workflow.stamp_label import StampLabel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiveReport:
+    """One report, from the wire or from a sign event, in the transaction of its caller."""
+
+    rulebook: Rulebook
+    alerts: RaiseAlert
+    labels: StampLabel
+    around: Surroundings
+
+    def __call__(
+        self,
+        uow: UnitOfWork,
+        report: Report,
+        *,
+        source: str,
+        placer_order_number: str = "",
+        filler_order_number: str = "",
+    ) -> Inspection:
+        """Check, keep, alert, and see whether the study may bear a label.
+
+        Raises
+        ------
+        MessageRejected
+            When no accession number is given and none can be found by the order's numbers.
+        """
+        report = self._numbered(uow, report, placer_order_number, filler_order_number)
+        accession_number = report.exam.accession_number
+        known = uow.exams.order(accession_number)
+        order = known[0] if known else None
+        report = completed(report, order)
+        inspection = self.inspect(uow, report)
+        uow.reports.save(
+            report,
+            inspection.issues,
+            source=source,
+            at=self.around.clock(),
+            rulebook=self.rulebook.version,
+        )
+        standing = uow.reports.latest(accession_number)
+        if standing is not None and standing.text_digest != report.text_digest:
+            # An older version came late: it is in the history, and changes nothing.
+            return inspection
+        self.alerts.from_findings(
+            uow, accession_number, inspection.critical, report.status, department_of(report, order)
+        )
+        if source == "oru" and report.status is not ReportStatus.PRELIMINARY:
+            self.labels(uow, accession_number)
+        return inspection
+
+    def inspect(self, uow: UnitOfWork, report: Report) -> Inspection:
+        """Read the report against its order and the patient's earlier examinations; keep nothing."""
+        known = uow.exams.order(report.exam.accession_number)
+        order, delivered = known if known else (None, frozenset[str]())
+        priors = tuple(uow.exams.priors(report))
+        return self.rulebook.inspect(
+            Case(report=report, order=order, order_delivered=delivered, priors=priors)
+        )
+
+    def _numbered(self, uow: UnitOfWork, report: Report, placer: str, filler: str) -> Report:
+        if report.exam.accession_number:
+            return report
+        order = uow.exams.find_order(placer, filler)
+        number = order.accession_number if order else filler or placer
+        if not number:
+            raise MessageRejected(
+                "AE",
+                "101",
+                "OBR^1^3",
+                "no accession number, filler or placer order number: the report cannot be kept",
+            )
+        return replace(report, exam=replace(report.exam, accession_number=number))
+
+
+def completed(report: Report, order: ImagingOrder | None) -> Report:
+    """Fill what the report's sender does not deliver at all from the order."""
+    if order is None:
+        return report
+    exam = replace(
+        report.exam,
+        study_instance_uid=report.exam.study_instance_uid or order.study_instance_uid,
+        modality=report.exam.modality or order.modality,
+        exam_item=report.exam.exam_item or order.exam_item,
+        exam_item_code=report.exam.exam_item_code or order.exam_item_code,
+        technician=report.exam.technician or order.technician,
+    )
+    return replace(report, exam=exam)
+
+
+def department_of(report: Report, order: ImagingOrder | None) -> str:
+    """The clinical department, by which switches and rosters go."""
+    return report.department or (order.department if order else "")

@@ -1,0 +1,159 @@
+"""May this study bear its region's label?  If so, one label job; if no longer, a withdrawal.
+
+The label certifies images and data, never the diagnostic conclusion (seed 003 6.1).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from plugin.domain.delivery import JobKind, NewJob
+from plugin.domain.order import ImagingOrder
+from plugin.domain.recognition import Institution, Label, LabelDecision
+from plugin.domain.report import Report, ReportStatus
+from plugin.domain.scoring import ScoreSheet
+from plugin.rules.recognition import Regions, StudyFacts, best
+from plugin.workflow.ports import Surroundings, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StampLabel:
+    """Compares what a study has earned with the label it bears."""
+
+    regions: Regions
+    institution: Institution
+    around: Surroundings
+
+    def __call__(self, uow: UnitOfWork, accession_number: str) -> LabelDecision | None:
+        """Label, withdraw, or leave as it is; return the decision that now stands."""
+        report = uow.reports.latest(accession_number)
+        known = uow.exams.order(accession_number)
+        order = known[0] if known else None
+        earned = self.earned(uow, accession_number, report, order)
+        borne = next(
+            (label for label in uow.labels.for_exam(accession_number) if label.withdrawn_at is None), None
+        )
+        if borne is not None and (earned is None or earned.mark != borne.decision.mark):
+            self._withdraw(uow, borne, earned)
+            borne = None
+        if borne is None and earned is not None and not self._silent(uow, report, order):
+            self._stamp(uow, accession_number, report, order, earned)
+        return earned
+
+    def earned(
+        self, uow: UnitOfWork, accession_number: str, report: Report | None, order: ImagingOrder | None
+    ) -> LabelDecision | None:
+        """The widest label that the study may bear today (seed 000: 以最大范围的名称标注)."""
+        if report is None or report.status is ReportStatus.CANCELLED:
+            return None
+        return best(self.decisions(uow, accession_number, report, order))
+
+    def decisions(
+        self, uow: UnitOfWork, accession_number: str, report: Report, order: ImagingOrder | None
+    ) -> tuple[LabelDecision, ...]:
+        """Every region's answer, with every reason why not; what a page shows."""
+        today = self.around.today()
+        return self.regions.decide(
+            study_facts(report, order, uow.sheets.for_exam(accession_number)),
+            self.institution,
+            uow.labels.evaluations(self.institution.institution_id),
+            today,
+        )
+
+    def at_ingest(self, uow: UnitOfWork, image: StudyFacts, accession_number: str) -> LabelDecision | None:
+        """The label that an image may bear as it passes through us, by standing eligibility (decisions 26).
+
+        Parameters
+        ----------
+        image
+            What the image's own header says; item and modality are completed from the order.
+        """
+        known = uow.exams.order(accession_number) if accession_number else None
+        order = known[0] if known else None
+        report = uow.reports.latest(accession_number) if accession_number else None
+        if order is not None:
+            image = replace(
+                image,
+                exam_item=order.exam_item or image.exam_item,
+                modality=image.modality or order.modality,
+            )
+        if self._silent(uow, report, order):
+            return None
+        today = self.around.today()
+        evaluations = uow.labels.evaluations(self.institution.institution_id)
+        return best(self.regions.decide(image, self.institution, evaluations, today))
+
+    def _silent(self, uow: UnitOfWork, report: Report | None, order: ImagingOrder | None) -> bool:
+        department = (report.department if report else "") or (order.department if order else "")
+        switches = uow.policies.switches(department)
+        return switches.shadow or not switches.stamping
+
+    def _stamp(
+        self,
+        uow: UnitOfWork,
+        accession_number: str,
+        report: Report | None,
+        order: ImagingOrder | None,
+        decision: LabelDecision,
+    ) -> None:
+        uid = (report.exam.study_instance_uid if report else "") or (
+            order.study_instance_uid if order else ""
+        )
+        label = Label(
+            label_id=self.around.mint.id(),
+            accession_number=accession_number,
+            study_instance_uid=uid,
+            decision=decision,
+            decided_at=self.around.clock(),
+        )
+        uow.labels.add(label)
+        uow.outbox.enqueue(label_job(label, "stamp"))
+
+    def _withdraw(self, uow: UnitOfWork, label: Label, earned: LabelDecision | None) -> None:
+        reason = "superseded" if earned else "no_longer_eligible"
+        now = self.around.clock()
+        uow.labels.withdraw(label.label_id, reason, now)
+        uow.outbox.enqueue(label_job(replace(label, withdrawn_at=now, withdrawn_reason=reason), "withdraw"))
+
+
+def label_job(label: Label, act: str) -> NewJob:
+    """`act` is ``stamp`` or ``withdraw``; both stand in one lane, so that they arrive in order."""
+    return NewJob(
+        kind=JobKind.SEND_LABEL,
+        lane=f"label:{label.accession_number}",
+        key=f"label:{label.label_id}:{act}",
+        payload={"label_id": label.label_id, "accession_number": label.accession_number, "act": act},
+    )
+
+
+def study_facts(report: Report, order: ImagingOrder | None, sheets: Sequence[ScoreSheet]) -> StudyFacts:
+    """What the regions ask about a study; an image that nobody scored is not held against it (decisions 26)."""
+    amended = {sheet.amends for sheet in sheets}
+    image = next(
+        (sheet for sheet in sheets if sheet.form_id == "image" and sheet.sheet_id not in amended), None
+    )
+    exam = report.exam
+    return StudyFacts(
+        modality=exam.modality or (order.modality if order else ""),
+        exam_item=exam.exam_item or (order.exam_item if order else ""),
+        body_part=exam.body_part,
+        device=exam.device,
+        performed_on=day_of(exam.performed_at),
+        image_score=image.result.score if image else None,
+        open_fatal_issue=image is not None and not image.result.passed,
+        sources=(("score_sheet", image.sheet_id),) if image else (),
+    )
+
+
+def day_of(printed: str) -> date | None:
+    """The date in a time as sent or printed; ``None`` when none can be read."""
+    found = re.search(r"(\d{4})\D?(\d{1,2})\D?(\d{1,2})", printed)
+    if found is None:
+        return None
+    try:
+        return date(int(found[1]), int(found[2]), int(found[3]))
+    except ValueError:
+        return None
