@@ -8,11 +8,12 @@ compiled text to the driver.  Every text that goes in is checked here, and nowhe
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, insert
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import Insert
 
 from plugin.domain.errors import InvalidInput, StoreUnavailable
@@ -47,8 +48,12 @@ class Prepared:
         try:
             return self._compiled[driver.name]
         except KeyError:
-            compiled = self.clause.compile(dialect=driver.dialect)
-            constants = {name: value for name, value in compiled.params.items() if value is not None}
+            expand_lists = {"render_postcompile": True}
+            compiled = cast(
+                SQLCompiler, self.clause.compile(dialect=driver.dialect, compile_kwargs=expand_lists)
+            )
+            asked = {name for bind, name in compiled.bind_names.items() if bind.required}
+            constants = {name: value for name, value in compiled.params.items() if name not in asked}
             return self._compiled.setdefault(driver.name, (str(compiled), constants))
 
 

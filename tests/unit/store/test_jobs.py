@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from conftest import StoppedClock
+from stores import temporary_store
+from unit.delivery.jobstore_conformance import Bench, JobStoreConformance
+
+from plugin.store.jobs import SqliteJobStore
+
+
+class TestSqliteJobStore(JobStoreConformance):
+    @pytest.fixture
+    def bench(self, tmp_path: Path, clock: StoppedClock) -> Iterator[Bench]:
+        with temporary_store(tmp_path, clock) as store:
+            yield Bench(
+                jobs=SqliteJobStore(store, clock),
+                transact=store.write,
+                now=clock,
+                advance=lambda span: clock.advance(seconds=span / timedelta(seconds=1)),
+            )
+
+    def test_jobs_survive_the_process(self, tmp_path: Path, clock: StoppedClock) -> None:
+        folder = tmp_path / "data"
+        with temporary_store(folder, clock) as store:
+            bench = Bench(SqliteJobStore(store, clock), store.write, clock, lambda span: None)
+            bench.enqueue("k1", lane="one")
+            bench.enqueue("k2", lane="one")
+            (job,) = bench.claim()
+        with temporary_store(folder, clock) as store:
+            jobs = SqliteJobStore(store, clock)
+            assert jobs.complete(job)
+            assert [j.key for j in jobs.claim([job.kind], 5, timedelta(seconds=5))] == ["k2"]
