@@ -317,15 +317,22 @@ class Profiles:
 
     def select(self, header: Header, listener: str = "") -> Profile:
         """The profile for a sender; the cautious default when none is for it."""
+        return self._best(header, listener) or self.default
+
+    def is_known(self, header: Header, listener: str = "") -> bool:
+        """Whether a profile names this sender."""
+        return self._best(header, listener) is not None
+
+    def _best(self, header: Header, listener: str) -> Profile | None:
         application, facility = header.text(3), header.text(4)
         component = header.delimiters.component
         application, facility = application.split(component)[0], facility.split(component)[0]
-        best = max(
-            self._profiles.values(),
-            key=lambda profile: profile.match.score(application, facility, listener),
-            default=self.default,
-        )
-        return best if best.match.score(application, facility, listener) else self.default
+        scored = [
+            (profile.match.score(application, facility, listener), profile)
+            for profile in self._profiles.values()
+        ]
+        best = max(scored, key=lambda pair: pair[0], default=(0, self.default))
+        return best[1] if best[0] else None
 
 
 def load_profiles(folder: FilePath) -> Profiles:

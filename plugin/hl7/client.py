@@ -1,0 +1,251 @@
+"""The MLLP sender: one persistent connection, each acknowledgement matched to its message.
+
+An acknowledgement is believed only when its MSA-2 is the control ID that was sent.  After a
+time-out, or an acknowledgement of another message, the connection is dropped: what may still
+come on it can never be taken for the answer to the next message.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from plugin.domain.errors import DeliveryFailed, MessageRejected
+from plugin.hl7 import header as msh
+from plugin.hl7.charset import decode
+from plugin.hl7.mllp import Block, Deframer, Limits, frame
+from plugin.hl7.reader import Message
+
+ACCEPTED = frozenset({"AA", "CA"})
+"""MSA-1 of a message that its receiver has taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An acknowledgement.
+
+    Parameters
+    ----------
+    code
+        MSA-1.
+    control_id
+        MSA-2: which message is answered.
+    error
+        ERR-3.1 or its place in older versions, empty when accepted.
+    text
+        What the receiver says, from ERR-8, ERR-7 or MSA-3.
+    raw
+        The block as received.
+    """
+
+    code: str
+    control_id: str
+    error: str
+    text: str
+    raw: bytes
+
+    @property
+    def accepted(self) -> bool:
+        return self.code in ACCEPTED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """Where to send; `tls` is a client-side context, `server_name` what its certificate must say."""
+
+    host: str
+    port: int
+    tls: ssl.SSLContext | None = None
+    server_name: str = ""
+    connect_s: float = 5.0
+    answer_s: float = 30.0
+    answer_bytes: int = 1024 * 1024
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+class MllpClient:
+    """Sends messages one after another; not for use by several threads at once.
+
+    The connection is made when first needed and kept; `send` makes it anew when the other
+    side has closed it in the meantime.
+    """
+
+    def __init__(self, destination: Destination, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.destination = destination
+        self._clock = clock
+        self._socket: socket.socket | None = None
+        self._deframer = Deframer()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def send(self, message: bytes, *, expect_answer: bool = True) -> Answer | None:
+        """Send one message and wait for its acknowledgement.
+
+        Raises
+        ------
+        DeliveryFailed
+            Nothing listens, the connection broke, no answer came in time, or the answer was to
+            another message; the connection is dropped, and sending again is right.
+        """
+        control_id = _control_id(message)
+        self._write(frame(message))
+        if not expect_answer:
+            return None
+        answer = self._answer()
+        if control_id and answer.control_id != control_id:
+            self.close()
+            raise DeliveryFailed(
+                f"{self.destination} acknowledged {answer.control_id!r} instead of {control_id!r}; connection dropped",
+                retry=True,
+            )
+        return answer
+
+    def deliver(self, message: bytes) -> Answer:
+        """As `send`, and a refusal is an error: AE and CE may be sent again, AR and CR only by a person.
+
+        Raises
+        ------
+        DeliveryFailed
+            When the message was not taken.
+        """
+        answer = self.send(message)
+        assert answer is not None  # noqa: S101 - send() answers None only when no answer is expected
+        if answer.accepted:
+            return answer
+        text = " ".join(filter(None, (answer.code or "no MSA", answer.error, answer.text)))
+        raise DeliveryFailed(f"{self.destination} answered {text}", retry=answer.code in ("AE", "CE"))
+
+    def close(self) -> None:
+        """Drop the connection; the next `send` makes a new one."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    def _write(self, data: bytes) -> None:
+        fresh = self._socket is None or self._is_stale()
+        connection = self._connect() if fresh else self._socket
+        assert connection is not None  # noqa: S101 - either just made or found alive
+        try:
+            connection.settimeout(self.destination.answer_s)
+            connection.sendall(data)
+        except OSError as error:
+            self.close()
+            raise DeliveryFailed(f"{self.destination}: {_reason(error)}", retry=True) from error
+
+    def _is_stale(self) -> bool:
+        """Closed by the other side, or with bytes nobody asked for: an ACK that came late is never read as the next one."""
+        connection = self._socket
+        if connection is None:
+            return True
+        connection.setblocking(False)
+        try:
+            connection.recv(1)
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return False
+        except OSError:
+            pass
+        self.close()
+        return True
+
+    def _connect(self) -> socket.socket:
+        destination = self.destination
+        try:
+            connection = socket.create_connection((destination.host, destination.port), destination.connect_s)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if destination.tls:
+                name = destination.server_name or destination.host
+                connection = destination.tls.wrap_socket(connection, server_hostname=name)
+        except OSError as error:
+            raise DeliveryFailed(f"{destination}: {_reason(error)}", retry=True) from error
+        self._socket = connection
+        self._deframer = Deframer(Limits(frame_bytes=destination.answer_bytes))
+        return connection
+
+    def _answer(self) -> Answer:
+        connection = self._socket
+        assert connection is not None  # noqa: S101 - _write has just used it
+        deadline = self._clock() + self.destination.answer_s
+        while True:
+            left = deadline - self._clock()
+            if left <= 0:
+                self.close()
+                raise DeliveryFailed(
+                    f"{self.destination} gave no answer in {self.destination.answer_s:g} s; connection dropped",
+                    retry=True,
+                )
+            connection.settimeout(left)
+            try:
+                data = connection.recv(65536)
+            except TimeoutError:
+                continue
+            except OSError as error:
+                self.close()
+                raise DeliveryFailed(f"{self.destination}: {_reason(error)}", retry=True) from error
+            if not data:
+                self.close()
+                raise DeliveryFailed(
+                    f"{self.destination} closed the connection without an answer", retry=True
+                )
+            found = list(self._deframer.feed(data))
+            if not found:
+                continue
+            first, *more = found
+            if more or not isinstance(first, Block):
+                self.close()
+            if isinstance(first, Block):
+                return read_answer(first.payload)
+            raise DeliveryFailed(
+                f"{self.destination} answered with broken framing ({first.fault})", retry=True
+            )
+
+
+def read_answer(block: bytes) -> Answer:
+    """Read an acknowledgement in whatever charset it is in; MSA-2 is given as text.
+
+    Raises
+    ------
+    DeliveryFailed
+        When it is none.
+    """
+    try:
+        header = msh.read(block)
+        decoded = decode(block, header.codec)
+        message = Message(decoded.text, header.delimiters, decoded.codec)
+    except MessageRejected as error:
+        raise DeliveryFailed(f"the answer is no HL7 message: {error.text}", retry=True) from error
+    msa = message.first("MSA")
+    if msa is None:
+        raise DeliveryFailed("the answer has no MSA segment", retry=True)
+    err = message.first("ERR")
+    code = text = ""
+    if err:
+        code = err.value(3, 1) or err.value(1, 4, 1)
+        text = err.value(8) or err.value(7) or err.value(1, 4, 2)
+    return Answer(msa.value(1), msa.value(2), code, text or msa.value(3), block)
+
+
+def _control_id(message: bytes) -> str:
+    """MSH-10 of what is sent; empty when it has none, and any answer is then taken."""
+    try:
+        return msh.read(message).text(10)
+    except MessageRejected:
+        return ""
+
+
+def _reason(error: OSError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"certificate not accepted: {error.verify_message}"
+    return error.strerror or str(error) or type(error).__name__

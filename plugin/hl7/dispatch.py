@@ -1,0 +1,387 @@
+"""Block → acknowledgement: header, profile, text, meaning; then archive and effect in one commit.
+
+The message is read before the transaction begins, so that the writer's thread has nothing
+to do but write.  Whatever is refused is archived too, with the reason, and whatever fails
+in a way that nobody foresaw is quarantined and answered AE: the queue behind it goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import structlog
+
+from plugin.domain.archive import Envelope
+from plugin.domain.errors import MessageRejected, StoreUnavailable
+from plugin.domain.order import ImagingOrder
+from plugin.domain.report import Report
+from plugin.hl7 import batch, charset
+from plugin.hl7 import header as msh
+from plugin.hl7.acknowledgment import acknowledge
+from plugin.hl7.header import Header
+from plugin.hl7.mllp import Violation
+from plugin.hl7.orders import ReceivedOrder, read_orders
+from plugin.hl7.patients import PatientMerge, PatientUpdate, read_merges, read_updates
+from plugin.hl7.profile import Profile, Profiles
+from plugin.hl7.reader import Message
+from plugin.hl7.refusals import refusal
+from plugin.hl7.reports import ReceivedReport, read_reports
+from plugin.hl7.session import Peer, fault_refusal
+from plugin.workflow import inbox
+from plugin.workflow.ports import Store, Surroundings, UnitOfWork
+
+log = structlog.get_logger(__name__)
+
+Effect = Callable[[UnitOfWork, int], None]
+"""What a message does, given the transaction and its number in the archive."""
+
+_QUARANTINED = frozenset({"102", "205", "207"})
+"""Error codes that only a person can decide on: undecodable or damaged, a control ID used twice, our own fault."""
+
+
+class OrderJourney(Protocol):
+    """``plugin.workflow.receive_order.receive_order``."""
+
+    def __call__(
+        self, uow: UnitOfWork, order: ImagingOrder, delivered: frozenset[str], message_id: int | None
+    ) -> object: ...
+
+
+class ReportJourney(Protocol):
+    """``plugin.workflow.receive_report.ReceiveReport``."""
+
+    def __call__(
+        self,
+        uow: UnitOfWork,
+        report: Report,
+        *,
+        source: str,
+        placer_order_number: str = "",
+        filler_order_number: str = "",
+    ) -> object: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consequence:
+    """What a message means: its effect, and what the archive finds it by."""
+
+    effect: Effect
+    accession_number: str = ""
+    patient_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journeys:
+    """The journeys that messages set out on."""
+
+    order: OrderJourney
+    report: ReportJourney
+
+
+class Dispatcher:
+    """Handler of :class:`plugin.hl7.server.MllpServer`.
+
+    Parameters
+    ----------
+    unknown_senders
+        ``default`` reads a sender that no profile is for by the cautious default, ``refuse``
+        answers it AR and writes it to the audit trail.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        profiles: Profiles,
+        journeys: Journeys,
+        around: Surroundings,
+        unknown_senders: Literal["default", "refuse"] = "default",
+    ) -> None:
+        self._store, self._profiles, self._journeys, self._around = store, profiles, journeys, around
+        self._refuse_unknown = unknown_senders == "refuse"
+        self.counts: Counter[str] = Counter()
+        """``accepted`` and ``refused_<code>`` by ERR-3 code, for metrics."""
+
+    async def __call__(self, block: bytes, peer: Peer) -> bytes | None:
+        """Handle one frame: a message, or a batch of them, each with a commit of its own."""
+        if batch.is_plain(block):
+            return await self._one(block, peer)
+        try:
+            messages = batch.split(block)
+            self._allow_several(messages, peer)
+        except MessageRejected as rejected:
+            return await self._refuse(rejected, self._opened(block, peer))
+        answers = [await self._one(message, peer) for message in messages.messages]
+        return batch.joined(messages, [answer for answer in answers if answer])
+
+    async def violation(self, violation: Violation, peer: Peer) -> bytes | None:
+        """Keep and answer bytes whose framing was broken."""
+        return await self._refuse(
+            fault_refusal(violation), self._opened(violation.head, peer), quarantine=True
+        )
+
+    async def _one(self, block: bytes, peer: Peer) -> bytes | None:
+        opened = self._opened(block, peer)
+        try:
+            consequence = self._understand(opened)
+            ack = self._acknowledge(opened, None) or b""
+            envelope = opened.envelope()
+
+            def work(uow: UnitOfWork) -> bytes:
+                return inbox.receive(
+                    uow,
+                    envelope,
+                    ack,
+                    consequence.effect,
+                    accession_number=consequence.accession_number,
+                    patient_id=consequence.patient_id,
+                )
+
+            answer = await self._committed(work)
+        except MessageRejected as rejected:
+            return await self._refuse(rejected, opened)
+        except StoreUnavailable:
+            return self._unavailable(opened)
+        except Exception as error:  # a fault of ours must not stop the queue behind it
+            log.error("hl7.internal", error=type(error).__name__, control_id=opened.control_id, exc_info=True)
+            return await self._refuse(refusal("internal"), opened)
+        self.counts["accepted"] += 1
+        return answer or None
+
+    def _understand(self, opened: _Opened) -> Consequence:
+        """Read a message to its meaning.
+
+        Raises
+        ------
+        MessageRejected
+            Saying which segment and field is wrong.
+        """
+        if opened.rejected:
+            raise opened.rejected
+        header, profile = opened.needed_header(), opened.profile
+        if self._refuse_unknown and not self._profiles.is_known(header, opened.peer.listener):
+            raise refusal("sender", "MSH^1^3", found=header.sender)
+        read = _reader_for(header)
+        check(header, profile)
+        decoded = charset.decode(opened.block, header.codec, profile.message.codec)
+        opened.codec, opened.guessed = decoded.codec, decoded.guessed
+        message = Message(decoded.text, header.delimiters, decoded.codec)
+        return read(message, profile, self._journeys)
+
+    def _opened(self, block: bytes, peer: Peer) -> _Opened:
+        opened = _Opened(block, peer, self._around)
+        try:
+            opened.header = msh.read(block)
+            opened.profile = self._profiles.select(opened.header, peer.listener)
+            msh.require(opened.header)
+        except MessageRejected as rejected:
+            opened.rejected = rejected
+        return opened
+
+    def _allow_several(self, messages: batch.Batch, peer: Peer) -> None:
+        if messages.header or not messages.messages:
+            return
+        header = msh.read(messages.messages[0])
+        if self._profiles.select(header, peer.listener).message.several_messages == "refuse":
+            raise refusal("several_messages", "MSH^2", count=str(len(messages.messages)))
+
+    async def _refuse(
+        self, rejected: MessageRejected, opened: _Opened, *, quarantine: bool = False
+    ) -> bytes | None:
+        self.counts[f"refused_{rejected.err_code}"] += 1
+        log.warning(
+            "hl7.refused_message",
+            peer=str(opened.peer),
+            control_id=opened.control_id,
+            type=opened.message_type,
+            code=rejected.ack_code,
+            error=rejected.err_code,
+            location=rejected.location,
+        )
+        ack = self._acknowledge(opened, rejected) or b""
+        envelope = opened.envelope()
+        unknown_sender = rejected.err_code == "204" and rejected.location == "MSH^1^3"
+
+        def work(uow: UnitOfWork) -> bytes:
+            if unknown_sender:
+                uow.audit.append(
+                    envelope.received_at, "hl7", "refuse_sender", envelope.sender, {"peer": envelope.peer}
+                )
+            held = quarantine or rejected.err_code in _QUARANTINED
+            return inbox.refuse(uow, envelope, ack, str(rejected), quarantine=held)
+
+        try:
+            return await self._committed(work) or None
+        except StoreUnavailable:
+            return self._unavailable(opened)
+
+    async def _committed(self, work: Callable[[UnitOfWork], bytes]) -> bytes:
+        """Result of `work` after its commit.
+
+        Shielded: were the session cancelled, the store would find its future cancelled
+        under its hands, and one peer that left would stall the committer for all.
+        """
+        return await asyncio.shield(asyncio.wrap_future(self._store.submit(work)))
+
+    def _unavailable(self, opened: _Opened) -> bytes | None:
+        self.counts["unavailable"] += 1
+        log.error("hl7.store_unavailable", control_id=opened.control_id)
+        return self._acknowledge(opened, refusal("unavailable"))
+
+    def _acknowledge(self, opened: _Opened, rejected: MessageRejected | None) -> bytes | None:
+        return acknowledge(
+            opened.header,
+            rejected,
+            now=self._around.clock(),
+            # MSH-10 has twenty characters up to v2.6.
+            control_id=self._around.mint.id()[:20],
+            codec=opened.codec,
+            always=opened.profile.message.acknowledge == "always",
+        )
+
+
+class _Opened:
+    """A block as far as it has been read."""
+
+    __slots__ = ("block", "codec", "guessed", "header", "peer", "profile", "received_at", "rejected")
+
+    def __init__(self, block: bytes, peer: Peer, around: Surroundings) -> None:
+        self.block, self.peer = block, peer
+        self.received_at = around.clock()
+        self.header: Header | None = None
+        self.profile = _NO_PROFILE
+        self.rejected: MessageRejected | None = None
+        self.codec, self.guessed = "", False
+
+    @property
+    def control_id(self) -> str:
+        return self.header.text(10) if self.header else ""
+
+    @property
+    def message_type(self) -> str:
+        if self.header is None:
+            return ""
+        return "^".join(filter(None, (self.header.code, self.header.event)))
+
+    def needed_header(self) -> Header:
+        """The header of a block that was not refused for it."""
+        if self.header is None:
+            raise refusal("no_msh")
+        return self.header
+
+    def envelope(self) -> Envelope:
+        header = self.header
+        return Envelope(
+            raw=self.block,
+            peer=str(self.peer),
+            received_at=self.received_at,
+            sender=header.sender if header else "",
+            control_id=self.control_id,
+            message_type=self.message_type,
+            message_time=header.text(7) if header else "",
+            charset=self.codec,
+            charset_guessed=self.guessed,
+            profile=self.profile.name,
+            reliable_control_id=self.profile.message.control_id == "reliable",
+        )
+
+
+_NO_PROFILE = Profile()
+
+Read = Callable[[Message, Profile, Journeys], Consequence]
+
+
+def check(header: Header, profile: Profile) -> None:
+    """Version, processing ID and control ID, by the sender's profile.
+
+    Raises
+    ------
+    MessageRejected
+        With the codes that HL7 table 0357 has for each.
+    """
+    if header.version not in profile.message.versions:
+        raise refusal("version", "MSH^1^12", found=header.version or '""')
+    if header.processing_id not in profile.message.processing_ids:
+        raise refusal("processing_id", "MSH^1^11", found=header.processing_id or '""')
+    if not header.control_id and profile.message.control_id == "reliable":
+        raise refusal("no_control_id", "MSH^1^10")
+
+
+def _reader_for(header: Header) -> Read:
+    """The reader of a message type; a missing event is filled in where the type has only one."""
+    events = READERS.get(header.code)
+    if events is None:
+        raise refusal("message_type", "MSH^1^9", found=header.code)
+    if header.event in events:
+        return events[header.event]
+    if not header.event and len(events) == 1:
+        return next(iter(events.values()))
+    raise refusal("event", "MSH^1^9", found=f"{header.code}^{header.event}")
+
+
+def _orders(message: Message, profile: Profile, journeys: Journeys) -> Consequence:
+    orders: list[ReceivedOrder] = read_orders(message, profile)
+
+    def effect(uow: UnitOfWork, message_id: int) -> None:
+        for received in orders:
+            journeys.order(uow, received.order, received.delivered, message_id)
+
+    first = orders[0].order
+    number = first.accession_number or first.filler_order_number or first.placer_order_number
+    return Consequence(effect=effect, accession_number=number, patient_id=first.patient.patient_id)
+
+
+def _reports(message: Message, profile: Profile, journeys: Journeys) -> Consequence:
+    reports: list[ReceivedReport] = read_reports(message, profile)
+
+    def effect(uow: UnitOfWork, _message_id: int) -> None:
+        for received in reports:
+            journeys.report(
+                uow,
+                received.report,
+                source="oru",
+                placer_order_number=received.placer_order_number,
+                filler_order_number=received.filler_order_number,
+            )
+
+    first = reports[0]
+    exam = first.report.exam
+    number = exam.accession_number or first.filler_order_number or first.placer_order_number
+    return Consequence(effect=effect, accession_number=number, patient_id=first.report.patient.patient_id)
+
+
+def _updates(message: Message, profile: Profile, _journeys: Journeys) -> Consequence:
+    updates: list[PatientUpdate] = read_updates(message, profile)
+    return Consequence(effect=_kept_only, patient_id=updates[0].patient.patient_id)
+
+
+def _merges(message: Message, profile: Profile, _journeys: Journeys) -> Consequence:
+    merges: list[PatientMerge] = read_merges(message, profile)
+    return Consequence(effect=_kept_only, patient_id=merges[0].surviving.patient_id)
+
+
+def _kept_only(_uow: UnitOfWork, _message_id: int) -> None:
+    """Nothing beyond the archive."""
+
+
+READERS: Mapping[str, Mapping[str, Read]] = {
+    "ORM": {"O01": _orders},
+    "OMI": {"O23": _orders},
+    "OMG": {"O19": _orders},
+    "ORU": {"R01": _reports},
+    "MDM": {"T02": _reports},
+    "ADT": {
+        "A01": _updates,
+        "A04": _updates,
+        "A05": _updates,
+        "A08": _updates,
+        "A28": _updates,
+        "A31": _updates,
+        "A40": _merges,
+    },
+}
+"""MSH-9.1 and MSH-9.2 to what reads them."""
