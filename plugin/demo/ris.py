@@ -7,19 +7,20 @@ as it will be in a hospital.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, jsonify, render_template, request
-from pydicom.dataset import Dataset
 from werkzeug.exceptions import HTTPException
 
 from plugin.demo.caller import CallRefused
 from plugin.demo.desk import Desk, Exam
 from plugin.demo.gallery import Gallery
 from plugin.domain.errors import DeliveryFailed, NotAuthentic
+from plugin.sr.read import read
+from plugin.sr.render import as_json
 
 SIGNERS = (
     {"id": "D1001", "name": "赵一", "role": "resident", "title": "住院医师 Resident"},
@@ -43,8 +44,6 @@ class RisParts:
     ----------
     signgate_url
         Where the popup comes from, and what may be embedded.
-    render_document
-        A structured report as safe HTML.
     """
 
     desk: Desk
@@ -52,7 +51,6 @@ class RisParts:
     verifier: Verifier
     signgate_url: str
     institution: str
-    render_document: Callable[[Dataset], str]
 
 
 def create_app(parts: RisParts) -> Flask:
@@ -110,7 +108,7 @@ def _pages(app: Flask, parts: RisParts) -> None:
     def sr_page(accession_number: str) -> str:
         exam = _exam(desk, accession_number)
         documents = parts.gallery.documents(desk.study_uid(accession_number))
-        pages = [(str(ds.SOPInstanceUID), parts.render_document(ds)) for ds in documents]
+        pages = [as_json(read(ds)) for ds in documents]
         return render_template("sr.html", exam=exam, pages=pages, parts=parts)
 
     @app.get("/exams/<accession_number>/images.json")
