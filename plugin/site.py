@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator
 
+from plugin.delivery.worker import WorkerSettings
+from plugin.dimse.server import DimseOptions
 from plugin.domain.critical import Tier
 from plugin.domain.errors import ConfigError
 from plugin.domain.gate import SignAction
@@ -25,6 +27,7 @@ from plugin.kit.registry import Options
 from plugin.kit.settings import load
 from plugin.pacs.node import AeTitle, PacsNode
 from plugin.store.settings import StoreSettings
+from plugin.webapp import WebSettings
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -73,37 +76,6 @@ class Hl7Settings(Options):
     max_message_bytes: Annotated[int, Field(ge=1024, le=1 << 28)] = 16 << 20
 
 
-class WebSettings(Options):
-    """``[web]``: hooks, popup and console.
-
-    Parameters
-    ----------
-    base_url
-        How browsers find us, when a proxy stands before us; empty is the listener's own address.
-    embed_origins
-        Origins of the RIS pages that may show the popup in a frame and are told when it is done.
-    api_tokens_file
-        One token a line, for ``/api/v1``, ``/metrics`` and ``/docs`` beyond loopback.
-    """
-
-    host: str = "127.0.0.1"
-    port: Port = 8080
-    base_url: str = ""
-    embed_origins: tuple[str, ...] = ()
-    proxies: Annotated[int, Field(ge=0, le=5)] = 0
-    threads: Annotated[int, Field(ge=4, le=512)] = 48
-    api_tokens_file: Path | None = None
-
-
-class DimseSettings(Options):
-    """``[dimse]``: what others may ask of us by DICOM."""
-
-    ae_title: AeTitle = "SIGNGATE"
-    host: str = "127.0.0.1"
-    port: Port = 11112
-    peers: tuple[str, ...] = ()
-
-
 class EmbeddedPacsSettings(Options):
     """``[embedded_pacs]``: our own small archive, for demos and sites without one."""
 
@@ -118,7 +90,8 @@ class CallerSettings(Options):
     Parameters
     ----------
     secret_file
-        Webhook secret, relative to the data folder; made at random when it is not there.
+        Webhook secret, relative to the data folder; made at random when it is not there,
+        so that no secret stands in a configuration file (ADR 6).
     previous_secret_file
         The secret before, still taken during a rotation.
     call_back
@@ -172,7 +145,8 @@ class Site(Options):
     store: StoreSettings = StoreSettings()
     hl7: Hl7Settings = Hl7Settings()
     web: WebSettings = WebSettings()
-    dimse: DimseSettings = DimseSettings()
+    dimse: DimseOptions = DimseOptions()
+    delivery: WorkerSettings = WorkerSettings()
     embedded_pacs: EmbeddedPacsSettings = EmbeddedPacsSettings()
     pacs: dict[str, PacsNode] = {"archive": PacsNode(ae_title="EMBEDDED", port=11113)}
     archive: str = "archive"
@@ -258,8 +232,8 @@ def load_gate(config_dir: Path) -> GateSettings:
     return load(GateSettings, config_dir / "gate.toml")
 
 
-def caller_secrets(caller: CallerSettings, data_dir: Path) -> tuple[bytes, ...]:
-    """The caller's secrets, current first; a missing current one is made (ADR 6).
+def caller_secrets(caller: CallerSettings, data_dir: Path) -> tuple[str, ...]:
+    """The caller's secrets (``whsec_…``), current first; a missing current one is made.
 
     Raises
     ------
@@ -275,7 +249,9 @@ def caller_secrets(caller: CallerSettings, data_dir: Path) -> tuple[bytes, ...]:
     found = []
     for file in files:
         try:
-            found.append(signature.decode_secret(file.read_text(encoding="ascii").strip()))
+            secret = file.read_text(encoding="ascii").strip()
+            signature.decode_secret(secret)
+            found.append(secret)
         except (OSError, ValueError) as error:
             raise ConfigError(str(file), "", f"cannot be used as a webhook secret: {error}") from error
     return tuple(found)

@@ -106,3 +106,8 @@ def check_policy(rules: tuple[SamplingRule, ...], known_forms: frozenset[str]) -
                 )
         if not rule.conditions:
             taken_by = rule.name
+
+
+def key_digest(key: bytes) -> str:
+    """SHA-256 (hex) of a policy's key: published when it goes live, so that it cannot be changed unseen."""
+    return hashlib.sha256(key).hexdigest()

@@ -1,0 +1,104 @@
+"""A critical finding is told: one channel after another, until one has taken the notice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import structlog
+
+from plugin.delivery.ports import Effect, Reader
+from plugin.domain.critical import OPEN_ALERT_STATES
+from plugin.domain.delivery import Job
+from plugin.domain.errors import DeliveryFailed
+from plugin.domain.notice import Notice, Occasion
+
+log = structlog.get_logger()
+
+
+class Channel(Protocol):
+    """One means of telling people or systems."""
+
+    @property
+    def name(self) -> str: ...
+
+    def send(self, notice: Notice) -> bool:
+        """Tell; ``True`` when it is certain to stand before a person, ``False`` when it was only sent.
+
+        Raises
+        ------
+        DeliveryFailed
+            The channel did not take it.
+        """
+        ...
+
+
+class NoteSent(Protocol):
+    """``AlertDesk.note_sent``."""
+
+    def __call__(self, uow: Any, alert_id: str, means: str, *, delivered: bool, note: str = "") -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendNotice:
+    """Handler of :attr:`JobKind.SEND_NOTICE`.
+
+    Parameters
+    ----------
+    channels
+        In the order they are tried for a first notice; an escalation uses all of them.
+    """
+
+    read: Reader
+    channels: Sequence[Channel]
+    note_sent: NoteSent
+
+    def __call__(self, job: Job) -> Effect | None:
+        """Send, and return the step of the alert's trail.
+
+        Raises
+        ------
+        DeliveryFailed
+            When no channel took it; the escalation timer runs on meanwhile.
+        """
+        alert_id = str(job.payload["alert_id"])
+        notice = self.read(lambda uow: notice_of(uow, alert_id, str(job.payload["occasion"])))
+        if notice is None:
+            raise DeliveryFailed(f"no alert {alert_id}", retry=False)
+        if notice.alert.state not in OPEN_ALERT_STATES and notice.occasion is not Occasion.REVOKED:
+            return None
+        taken, failures = self._told(notice)
+        if not taken:
+            raise DeliveryFailed("; ".join(failures) or "no channel is configured", retry=True)
+        means = "+".join(name for name, _ in taken)
+        delivered = any(sure for _, sure in taken)
+        note = "; ".join(failures)
+        log.info("notice", alert_id=alert_id, means=means, occasion=notice.occasion.value)
+        return lambda uow: self.note_sent(uow, alert_id, means, delivered=delivered, note=note)
+
+    def _told(self, notice: Notice) -> tuple[list[tuple[str, bool]], list[str]]:
+        taken: list[tuple[str, bool]] = []
+        failures: list[str] = []
+        for channel in self.channels:
+            try:
+                taken.append((channel.name, channel.send(notice)))
+            except DeliveryFailed as error:
+                failures.append(f"{channel.name}: {error.text}")
+                continue
+            if notice.occasion is Occasion.RAISED:
+                break
+        return taken, failures
+
+
+def notice_of(uow: Any, alert_id: str, occasion: str) -> Notice | None:
+    """Put together what a message about this alert may say."""
+    alert = uow.alerts.get(alert_id)
+    if alert is None:
+        return None
+    return Notice(
+        alert=alert,
+        occasion=Occasion(occasion),
+        report=uow.reports.latest(alert.accession_number),
+        order=(uow.exams.order(alert.accession_number) or (None,))[0],
+    )

@@ -1,0 +1,31 @@
+"""What is said about an alert, before any channel has put it into words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from plugin.domain.critical import Alert
+from plugin.domain.order import ImagingOrder
+from plugin.domain.report import Report
+
+
+class Occasion(StrEnum):
+    """Why people are told now."""
+
+    RAISED = "raised"
+    ESCALATED = "escalated"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """An alert with all that a channel may need of its examination.
+
+    What leaves the hospital carries neither name nor text; that is the channel's to keep.
+    """
+
+    alert: Alert
+    occasion: Occasion
+    report: Report | None = None
+    order: ImagingOrder | None = None
