@@ -32,7 +32,7 @@ GENESIS: Final = "0" * 64
 
 _log = structlog.get_logger(__name__)
 
-_HEAD = Prepared(select(h.number, h.hash).where(h.id == 1).with_for_update())
+_HEAD = Prepared(select(h.number, h.hash).where(h.id == 1).with_for_update(), writes=True)
 _SET_HEAD = Prepared(upsert(audit_head))
 _ADD = Prepared(insert_into(audit))
 _READ_HEAD = Prepared(select(h.number, h.hash).where(h.id == 1))

@@ -20,6 +20,11 @@ class Driver(Protocol):
     def dialect(self) -> Dialect: ...
 
     @property
+    def many_writers(self) -> bool:
+        """Whether other connections may write at the same time."""
+        ...
+
+    @property
     def error(self) -> type[Exception]:
         """Base of the driver's exceptions."""
         ...
@@ -47,6 +52,7 @@ class SqliteDriver:
     """SQLite in WAL mode, each commit synced to disk."""
 
     name: Final = "sqlite"
+    many_writers: Final = False
     error: Final[type[Exception]] = sqlite3.Error
     # IMMEDIATE: a transaction that reads first and asks for the write lock later fails at
     # once with "database is locked" when somebody has written meanwhile.
@@ -91,6 +97,7 @@ class PostgresDriver:
     """PostgreSQL by psycopg 3."""
 
     name: Final = "postgresql"
+    many_writers: Final = True
     begin: Final = "BEGIN"
     begin_read: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, cast
 
 from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, insert
-from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import Insert
@@ -66,17 +66,17 @@ def upsert(table: Table, changes: Mapping[str, ColumnElement[Any]] | None = None
     """An insert of all columns that changes the row of the same primary key instead.
 
     `changes` says what becomes of a column (see :func:`offered`); ``None`` takes all over.
-    The same construct compiles for PostgreSQL, whose clause SQLite has borrowed.
+    The same construct compiles for SQLite, which has borrowed the clause from PostgreSQL.
     """
     key = [column.name for column in table.primary_key.columns]
-    statement = sqlite.insert(table).values({c.name: bindparam(c.name) for c in table.columns})
+    statement = postgresql.insert(table).values({c.name: bindparam(c.name) for c in table.columns})
     taken = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in key}
     return statement.on_conflict_do_update(index_elements=key, set_=taken if changes is None else changes)
 
 
 def offered(table: Table, name: str) -> ColumnElement[Any]:
     """The value that an :func:`upsert` brings for a column."""
-    excluded: ColumnElement[Any] = sqlite.insert(table).excluded[name]
+    excluded: ColumnElement[Any] = postgresql.insert(table).excluded[name]
     return excluded
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects import postgresql
 
 from plugin.domain.delivery import JobState, NewJob
 from plugin.store.codec import to_json, to_us
@@ -20,9 +20,9 @@ from plugin.store.tables import PENDING, jobs, lanes
 
 j, n = jobs.c, lanes.c
 
-LANE_LOCK = Prepared(select(n.head_id).where(n.lane == given("of_lane")).with_for_update())
+LANE_LOCK = Prepared(select(n.head_id).where(n.lane == given("of_lane")).with_for_update(), writes=True)
 _ADD = Prepared(
-    sqlite.insert(jobs)
+    postgresql.insert(jobs)
     .values({c.name: given(c.name) for c in jobs.columns if c.name != "id"})
     .on_conflict_do_nothing(index_elements=["key"])
     .returning(j.id)
@@ -30,7 +30,7 @@ _ADD = Prepared(
 # Changing nothing, but locking the row: otherwise whoever completes the last job of the lane
 # on another node could close it between our insert and our commit, and ours would hang.
 _OPEN_LANE = Prepared(
-    sqlite.insert(lanes)
+    postgresql.insert(lanes)
     .values({c.name: given(c.name) for c in lanes.columns})
     .on_conflict_do_update(index_elements=["lane"], set_={"head_id": n.head_id})
 )
@@ -59,12 +59,13 @@ class SqlOutbox:
     def enqueue(self, job: NewJob) -> None:
         """Add `job`, or do nothing when there is one of its key.
 
-        The lane is locked before the job is inserted (PostgreSQL; SQLite has one writer), so
-        that jobs of a lane become visible in the order of their numbers.
+        Where there are many writers the lane is locked first, so that jobs of a lane become
+        visible in the order of their numbers.
         """
         now = to_us(self._clock())
         due_at = now if job.due_at is None else to_us(job.due_at)
-        self._link.row(LANE_LOCK, {"of_lane": job.lane})
+        if self._link.driver.many_writers:
+            self._link.row(LANE_LOCK, {"of_lane": job.lane})
         added = self._link.row(
             _ADD,
             {
