@@ -1,0 +1,254 @@
+"""A running SignGate: what listens and works, started and stopped in the right order."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from plugin.bootstrap import (
+    Journeys,
+    RandomMinter,
+    build_forwarding,
+    build_handlers,
+    build_journeys,
+    first_policy,
+    jitter,
+    surroundings,
+    utc_now,
+)
+from plugin.console.setup_key import FILE, SetupKey
+from plugin.delivery.worker import Worker
+from plugin.dimse.server import DimseServer, ReceivedObject
+from plugin.domain.errors import PluginError, StoreUnavailable
+from plugin.domain.exchange import case_from_json, critical_to_json, issue_to_json
+from plugin.embedded_pacs.service import EmbeddedPacs
+from plugin.hl7.dispatch import Dispatcher
+from plugin.hl7.dispatch import Journeys as Hl7Journeys
+from plugin.hl7.mllp import Limits
+from plugin.hl7.profile import load_profiles
+from plugin.hl7.server import Endpoint, MllpServer
+from plugin.hl7.session import SessionPolicy
+from plugin.hl7.tls import server_context
+from plugin.kit.messages import load_catalogue
+from plugin.pacs.scu import Scu
+from plugin.site import GateSettings, Hl7Settings, Site, caller_secrets
+from plugin.store.jobs import SqliteJobStore
+from plugin.store.reading import SqlReading
+from plugin.store.store import open_store
+from plugin.webapp import WebParts, WebServer, create_app
+from plugin.workflow.accounts import Accounts
+from plugin.workflow.ports import Clock, Surroundings
+from plugin.workflow.receive_order import receive_order
+
+log = structlog.get_logger()
+
+
+class Application:
+    """SignGate for one site.
+
+    Parameters
+    ----------
+    site, gate
+        Settings that were read and checked.
+    config_dir
+        Where rules, forms, regions, profiles and messages are.
+    data_dir
+        Database, embedded archive, secrets; made when absent, readable by its owner alone.
+    """
+
+    def __init__(
+        self, site: Site, gate: GateSettings, config_dir: Path, data_dir: Path, clock: Clock = utc_now
+    ) -> None:
+        self.site, self.gate, self.config_dir, self.data_dir = site, gate, config_dir, data_dir
+        self.around: Surroundings = surroundings(site, clock)
+        self.journeys: Journeys = build_journeys(site, gate, config_dir, self.around)
+        self._profiles = load_profiles(config_dir / "hl7")
+        self._catalogue = load_catalogue(config_dir / "messages")
+        self._stack = contextlib.ExitStack()
+        self.hl7_address: tuple[str, int] = ("", 0)
+        self.web_url = ""
+        self.dimse_port = 0
+        self.setup_key = SetupKey(data_dir / FILE)
+
+    def start(self) -> None:
+        """Open the store and listen; on an error everything that was opened is closed again.
+
+        Raises
+        ------
+        ConfigError, StoreUnavailable
+            Saying what, where, and what to do.
+        """
+        self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self) -> None:
+        # Closed in the reverse order: doors first, then what they hand on to, the store last.
+        store = self._stack.enter_context(
+            contextlib.closing(open_store(self.site.store, self.data_dir, self.around.clock))
+        )
+        self.store = store
+        store.write(first_policy(self.gate, self.around.clock()))
+        secrets = {name: caller_secrets(each, self.data_dir) for name, each in self.site.callers.items()}
+        if self.site.embedded_pacs.enabled:
+            self._start_embedded_pacs()
+        pacs = {name: Scu(node, self._on_commitment) for name, node in self.site.pacs.items()}
+        for scu in pacs.values():
+            self._stack.callback(scu.close)
+        jobs = SqliteJobStore(store, self.around.clock)
+        handlers = build_handlers(self.site, store, self.journeys, pacs, secrets, self.around)
+        worker = Worker(jobs, handlers, self.around.clock, jitter, self.site.delivery)
+        self._stack.callback(worker.stop)
+        worker.start()
+        self._start_dimse(pacs[self.site.archive])
+        self._start_web(jobs, worker, pacs, secrets)
+        self._start_hl7()
+
+    def stop(self) -> None:
+        """Finish what was accepted, then close."""
+        self._stack.close()
+
+    def ready_line(self) -> str:
+        """What ``signgate serve`` prints when all listen."""
+        host, port = self.hl7_address
+        dimse = self.site.dimse
+        return f"ready hl7={host}:{port} web={self.web_url} dimse={dimse.ae_title}@{dimse.host}:{self.dimse_port}"
+
+    def _start_embedded_pacs(self) -> None:
+        settings, dimse = self.site.embedded_pacs, self.site.dimse
+        archive = EmbeddedPacs(
+            self.data_dir / "archive",
+            settings.ae_title,
+            settings.port,
+            {dimse.ae_title: (dimse.host, dimse.port)},
+        )
+        self._stack.callback(archive.stop)
+        archive.start()
+        self.embedded_pacs = archive
+
+    def _start_dimse(self, archive: Scu) -> None:
+        forward = build_forwarding(self.site, self.store, self.journeys, archive)
+
+        def received(item: ReceivedObject) -> None:
+            forward(item.part10)
+
+        server = DimseServer(
+            self.site.dimse, self._on_commitment, received if self.site.labels.at_ingest else None
+        )
+        self._stack.callback(server.stop)
+        server.start()
+        self.dimse_port = server.port
+
+    def _on_commitment(self, transaction_uid: str, kept: Any, failed: Any) -> None:
+        self.store.write(lambda uow: self.journeys.commitment(uow, transaction_uid, kept, failed))
+
+    def _start_web(
+        self,
+        jobs: SqliteJobStore,
+        worker: Worker,
+        pacs: Mapping[str, Scu],
+        secrets: Mapping[str, tuple[str, ...]],
+    ) -> None:
+        settings = self.site.web.model_copy(update={"callers": {**self.site.web.callers, **secrets}})
+        accounts = Accounts(store=self.store, around=self.around)
+        base_url = settings.base_url or f"http://{settings.host}:{settings.port}"
+        parts = WebParts(
+            settings=settings,
+            base_url=base_url,
+            store=self.store,
+            jobs=jobs,
+            reading=SqlReading(self.store),
+            decide_sign=self.journeys.decide_sign,
+            submit_score=self.journeys.submit_score,
+            alerts=self.journeys.alerts,
+            accounts=accounts,
+            setup_key=self.setup_key,
+            catalogue=self._catalogue,
+            clock=self.around.clock,
+            check=self._check,
+            probes=self._probes(worker, pacs),
+        )
+        server = WebServer(create_app(parts), settings)
+        self._stack.callback(server.stop)
+        server.start()
+        self.web_url = base_url
+        if self.store.read(lambda uow: uow.people.count()) == 0:
+            self.setup_key.ensure(RandomMinter().secret)
+
+    def _probes(self, worker: Worker, pacs: Mapping[str, Scu]) -> dict[str, Callable[[], str | None]]:
+        """What /readyz asks."""
+
+        def database() -> None:
+            self.store.read(lambda uow: uow.people.count())
+
+        probes: dict[str, Callable[[], str | None]] = {
+            "database": partial(_probe, database),
+            "delivery": lambda: None if worker.alive() else "a delivery thread has ended",
+        }
+        return probes | {f"pacs {name}": partial(_probe, scu.echo) for name, scu in pacs.items()}
+
+    def _check(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        case = case_from_json(data)
+        inspection = self.journeys.rulebook.inspect(case)
+        return {
+            "id": data.get("id"),
+            "issues": [issue_to_json(issue) for issue in inspection.issues],
+            "critical": [critical_to_json(finding) for finding in inspection.critical],
+            "suggested_scores": inspection.suggested_scores or {},
+        }
+
+    def _start_hl7(self) -> None:
+        dispatcher = Dispatcher(
+            store=self.store,
+            profiles=self._profiles,
+            journeys=Hl7Journeys(order=receive_order, report=self.journeys.receive_report),
+            around=self.around,
+        )
+        server = MllpServer(
+            list(_endpoints(self.site.hl7)),
+            dispatcher,
+            policy=_session_policy(self.site.hl7),
+            on_violation=dispatcher.violation,
+        )
+        self._stack.callback(server.stop)
+        self.hl7_address = server.start()[0]
+
+
+def _endpoints(settings: Hl7Settings) -> Iterator[Endpoint]:
+    if settings.plain or settings.tls is None:
+        yield Endpoint(host=settings.host, port=settings.port)
+    if settings.tls is not None:
+        tls = settings.tls
+        try:
+            context = server_context(tls.certificate, tls.key, tls.client_authority)
+        except OSError as error:
+            raise StoreUnavailable(f"site.toml: hl7.tls: certificates cannot be used: {error}") from error
+        yield Endpoint(host=settings.host, port=tls.port, name="hl7-tls", tls=context)
+
+
+def _session_policy(settings: Hl7Settings) -> SessionPolicy:
+    return SessionPolicy(
+        limits=Limits(frame_bytes=settings.max_message_bytes),
+        connections=settings.connections,
+        connections_per_host=settings.connections_per_host,
+        idle_s=settings.idle_s,
+        frame_s=settings.frame_s,
+        allowed=settings.allowed,
+        certificates=settings.certificates,
+    )
+
+
+def _probe(act: Callable[[], object]) -> str | None:
+    try:
+        act()
+    except PluginError as error:
+        return str(error)
+    return None

@@ -1,0 +1,265 @@
+"""The only place where parts are joined: a site's settings in, a running SignGate out."""
+
+from __future__ import annotations
+
+import random
+import secrets
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from plugin import __version__
+from plugin.delivery.call_back import CallBack
+from plugin.delivery.confirm_commitment import ConfirmCommitment
+from plugin.delivery.forward_image import ForwardImage
+from plugin.delivery.send_label import SendLabel
+from plugin.delivery.send_notice import SendNotice
+from plugin.delivery.send_sr import Letterhead, SendSr
+from plugin.delivery.worker import Handler
+from plugin.domain.delivery import Job, JobKind
+from plugin.domain.recognition import LabelDecision
+from plugin.domain.sampling import SamplingPolicy
+from plugin.labels.institution import InstitutionOptions
+from plugin.labels.writers import WRITERS
+from plugin.notify.call_back import CallBackPoster
+from plugin.notify.ward_page import WardPage
+from plugin.pacs.scu import Scu
+from plugin.rules import sampling
+from plugin.rules.recognition import Regions, StudyFacts
+from plugin.rules.rulebook import Rulebook
+from plugin.rules.scoring import Forms, load_forms
+from plugin.site import GateSettings, Site
+from plugin.sr.content import DeviceInfo
+from plugin.store.store import SqlStore
+from plugin.workflow.acknowledge_alert import AlertDesk
+from plugin.workflow.decide_sign import DecideSign, GatePolicy
+from plugin.workflow.note_commitment import NoteCommitment
+from plugin.workflow.ports import Clock, Surroundings, UnitOfWork
+from plugin.workflow.raise_alert import AlertPolicy, RaiseAlert
+from plugin.workflow.receive_report import ReceiveReport
+from plugin.workflow.stamp_label import StampLabel, day_of
+from plugin.workflow.submit_score import SubmitScore
+
+log = structlog.get_logger()
+
+
+class RandomMinter:
+    """Identifiers that nobody can foresee (ADR 3)."""
+
+    def id(self) -> str:
+        return uuid.uuid4().hex
+
+    def uid(self) -> str:
+        return f"2.25.{uuid.uuid4().int}"
+
+    def secret(self) -> str:
+        return secrets.token_urlsafe(32)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journeys:
+    """Everything a door may set going."""
+
+    rulebook: Rulebook
+    forms: Forms
+    receive_report: ReceiveReport
+    decide_sign: DecideSign
+    submit_score: SubmitScore
+    alerts: AlertDesk
+    raise_alert: RaiseAlert
+    labels: StampLabel
+    commitment: NoteCommitment
+
+
+def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Surroundings) -> Journeys:
+    """Join rules, forms and regions of `config_dir` into the journeys.
+
+    Raises
+    ------
+    ConfigError
+        Naming file, line and key of the first mistake.
+    """
+    rulebook = Rulebook.load(config_dir)
+    forms = load_forms(config_dir / "scoring")
+    check_gate(gate, forms)
+    labels = StampLabel(
+        regions=Regions.load(config_dir), institution=site.hospital.institution(), around=around
+    )
+    raise_alert = RaiseAlert(
+        policy=AlertPolicy(
+            minutes=site.alerts.minutes,
+            confirm_first=frozenset(site.alerts.confirm_first),
+            chased=frozenset(site.alerts.chased),
+        ),
+        around=around,
+    )
+    receive_report = ReceiveReport(rulebook=rulebook, alerts=raise_alert, labels=labels, around=around)
+    policy = GatePolicy(
+        hold_time=timedelta(minutes=gate.hold_minutes),
+        fix_rules=frozenset(gate.fix_rules),
+        forms=gate.forms,
+    )
+    return Journeys(
+        rulebook=rulebook,
+        forms=forms,
+        receive_report=receive_report,
+        decide_sign=DecideSign(policy=policy, receive_report=receive_report, around=around),
+        submit_score=SubmitScore(
+            forms=forms,
+            receive_report=receive_report,
+            labels=labels,
+            destinations=site.sr_destinations,
+            around=around,
+        ),
+        alerts=AlertDesk(
+            around=around,
+            escalate_every=timedelta(minutes=site.alerts.escalate_every_minutes),
+            last_level=site.alerts.last_level,
+        ),
+        raise_alert=raise_alert,
+        labels=labels,
+        commitment=NoteCommitment(destinations=site.sr_destinations, around=around),
+    )
+
+
+def check_gate(gate: GateSettings, forms: Forms) -> None:
+    """The first policy and the forms it names must make sense before anything listens."""
+    known = frozenset(form.form_id for form in forms)
+    sampling.check_policy(tuple(row.rule() for row in gate.policy), known)
+    for asked in gate.forms.values():
+        for form_id in asked:
+            forms.get(form_id)
+
+
+def first_policy(gate: GateSettings, now: datetime) -> Callable[[UnitOfWork], None]:
+    """A journey that takes gate.toml's policy over when no version is live yet."""
+
+    def work(uow: UnitOfWork) -> None:
+        if uow.policies.get(1) is not None:
+            return
+        key = secrets.token_bytes(32)
+        uow.policies.add(
+            SamplingPolicy(
+                version=1,
+                rules=tuple(row.rule() for row in gate.policy),
+                key=key,
+                key_digest=sampling.key_digest(key),
+                live_from=now,
+                author="gate.toml",
+            )
+        )
+
+    return work
+
+
+def build_handlers(
+    site: Site,
+    store: SqlStore,
+    journeys: Journeys,
+    pacs: Mapping[str, Scu],
+    secrets_of: Mapping[str, tuple[str, ...]],
+    around: Surroundings,
+) -> dict[JobKind, Handler]:
+    """Who carries out which kind of job."""
+    letterhead = Letterhead(
+        device=DeviceInfo(software_version=__version__),
+        institution_name=site.hospital.name,
+        zone=site.zone,
+    )
+    call_backs = {name: caller.call_back for name, caller in site.callers.items() if caller.call_back}
+
+    def expire(job: Job) -> Callable[[UnitOfWork], None]:
+        return lambda uow: journeys.decide_sign.expire(uow, str(job.payload["gate_id"]))
+
+    def escalate(job: Job) -> Callable[[UnitOfWork], Any]:
+        alert_id, level = str(job.payload["alert_id"]), int(job.payload["level"])
+        return lambda uow: journeys.alerts.escalate(uow, alert_id, level)
+
+    handlers: dict[JobKind, Handler] = {
+        JobKind.SEND_SR: SendSr(
+            read=store.read,
+            pacs=pacs,
+            form=journeys.forms.get,
+            letterhead=letterhead,
+            clock=around.clock,
+            mint_uid=around.mint.uid,
+        ),
+        JobKind.CONFIRM_COMMITMENT: ConfirmCommitment(
+            read=store.read, pacs=pacs, clock=around.clock, mint_uid=around.mint.uid
+        ),
+        JobKind.CALL_BACK: CallBack(
+            read=store.read,
+            post=CallBackPoster(addresses=call_backs, secrets=secrets_of, clock=around.clock),
+            listeners=call_backs,
+        ),
+        JobKind.SEND_NOTICE: SendNotice(
+            read=store.read,
+            channels=[WardPage()],
+            note_sent=journeys.alerts.note_sent,
+        ),
+        JobKind.EXPIRE_GATE: expire,
+        JobKind.ESCALATE_ALERT: escalate,
+    }
+    if site.labels.presentation_state:
+        handlers[JobKind.SEND_LABEL] = SendLabel(
+            read=store.read,
+            archive=pacs[site.archive],
+            write=WRITERS.build("gsps", {}),
+            institution_name=site.hospital.name,
+            placements=placements(journeys),
+            clock=around.clock,
+        )
+    return handlers
+
+
+def build_forwarding(site: Site, store: SqlStore, journeys: Journeys, archive: Scu) -> ForwardImage:
+    """The ingest road: received, marked where it is earned, forwarded."""
+
+    def decide(header: Mapping[str, str]) -> LabelDecision | None:
+        facts = StudyFacts(
+            modality=header["Modality"],
+            exam_item=header["StudyDescription"],
+            body_part=header["BodyPartExamined"],
+            device=header["StationName"],
+            performed_on=_dicom_day(header["StudyDate"]),
+        )
+        return store.read(lambda uow: journeys.labels.at_ingest(uow, facts, header["AccessionNumber"]))
+
+    return ForwardImage(
+        archive=archive,
+        decide=decide,
+        institution_name=site.hospital.name,
+        placements=placements(journeys),
+        other_marks=journeys.labels.regions.marks,
+        options=InstitutionOptions(),
+    )
+
+
+def placements(journeys: Journeys) -> dict[str, str]:
+    """Region ID to where its mark stands."""
+    today = journeys.labels.around.today()
+    regions = journeys.labels.regions
+    found = ((region_id, regions.region(region_id, today)) for region_id in regions.ids)
+    return {region_id: region.placement for region_id, region in found if region is not None}
+
+
+def _dicom_day(value: str) -> date | None:
+    return day_of(value) if len(value) >= 8 else None
+
+
+def surroundings(site: Site, clock: Clock = utc_now) -> Surroundings:
+    return Surroundings(clock=clock, mint=RandomMinter(), zone=site.zone)
+
+
+def jitter() -> float:
+    """Uniform in [0, 1): spreads retries, decides nothing."""
+    return random.random()  # noqa: S311  # no secret depends on it

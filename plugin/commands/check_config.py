@@ -1,0 +1,32 @@
+"""``signgate check-config``: read everything, and name what is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from plugin.bootstrap import build_journeys, surroundings
+from plugin.configuration import locate
+from plugin.hl7.profile import load_profiles
+from plugin.kit.messages import load_catalogue
+from plugin.site import load_gate, load_site
+
+
+@click.command("check-config")
+@click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "--config", "config_dir", envvar="SIGNGATE_CONFIG", type=click.Path(path_type=Path), hidden=True
+)
+def command(folder: Path | None, config_dir: Path | None) -> None:
+    """Read every file of the configuration as `serve` would; exit 1 at the first mistake."""
+    found = locate(folder or config_dir)
+    site = load_site(found)
+    journeys = build_journeys(site, load_gate(found), found, surroundings(site))
+    profiles = load_profiles(found / "hl7")
+    load_catalogue(found / "messages")
+    click.echo(
+        f"{found}: sound; {len(journeys.rulebook.checks)} rules, "
+        f"{len(list(journeys.forms))} forms, {len(journeys.labels.regions.ids)} regions, "
+        f"{len(list(profiles))} HL7 profiles"
+    )

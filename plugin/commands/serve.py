@@ -1,0 +1,62 @@
+"""``signgate serve``: run until told to stop."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import click
+
+from plugin import logs
+from plugin.application import Application
+from plugin.commands.options import config_option, data_option
+from plugin.configuration import locate
+from plugin.domain.errors import ConfigError
+from plugin.site import load_gate, load_site
+
+
+@click.command("serve")
+@config_option
+@data_option
+@click.option(
+    "--port-base",
+    type=click.IntRange(1, 65532),
+    metavar="N",
+    help="HL7 on N, web on N+1, DIMSE on N+2, embedded PACS on N+3.",
+)
+@click.option(
+    "--only",
+    type=click.Choice(["hl7", "web", "dimse", "delivery"]),
+    help="Run one role of several processes (needs PostgreSQL).",
+)
+def command(config_dir: Path | None, data_dir: Path, port_base: int | None, only: str | None) -> None:
+    """Run the listener, the gate, the popup and the deliveries.
+
+    Prints one line `ready hl7=… web=… dimse=…` when all listen.  SIGTERM finishes what was
+    accepted and stops.
+    """
+    logs.configure(readable=sys.stderr.isatty())
+    folder = locate(config_dir)
+    site = load_site(folder)
+    if only:
+        raise ConfigError(
+            str(folder / "site.toml"),
+            "store.url",
+            f"--only {only} needs PostgreSQL with its own job store; on SQLite one process does it all",
+        )
+    application = Application(
+        site.on_ports(port_base) if port_base else site, load_gate(folder), folder, data_dir
+    )
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    application.start()
+    try:
+        click.echo(application.ready_line())
+        if (key := application.setup_key.path).exists():
+            click.echo(f"first administrator: open {application.web_url}/console/setup with the key in {key}")
+        stop.wait()
+    finally:
+        application.stop()

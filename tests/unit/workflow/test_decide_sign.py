@@ -1,0 +1,160 @@
+"""Release, hold or fix: drawn once, answered alike, and never in the way of an emergency."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from plugin.domain.errors import GateConflict, InvalidInput, UnknownReport
+from plugin.domain.gate import Decision, GateState, SignAction
+from plugin.domain.order import PatientClass
+from tests.unit.workflow.conftest import SOUND, World
+
+
+def test_a_drawn_report_is_held_with_a_ticket(world: World) -> None:
+    world.policy(1.0)
+    answer = world.sign(report=SOUND)
+    gate = answer.gate
+    assert (gate.decision, gate.state, gate.reason) == (Decision.HOLD, GateState.HELD, "sampled")
+    assert gate.forms == ("report",)
+    assert gate.expires_at == world.clock() + timedelta(hours=2)
+    assert answer.ticket
+    assert gate.draw is not None
+    assert gate.draw.u < gate.draw.p == 1.0
+
+
+def test_an_undrawn_report_is_released(world: World) -> None:
+    world.policy(0.0)
+    answer = world.sign(report=SOUND)
+    assert (answer.gate.decision, answer.gate.reason, answer.ticket) == (Decision.RELEASE, "not_sampled", "")
+
+
+def test_the_same_event_gets_the_same_answer_and_a_fresh_ticket(world: World) -> None:
+    world.policy(1.0)
+    first, second = world.sign(report=SOUND), world.sign(report=SOUND)
+    assert first.gate == second.gate
+    assert first.ticket != second.ticket
+
+
+def test_signing_again_is_no_new_draw_even_under_another_policy(world: World) -> None:
+    world.policy(0.0)
+    world.sign(report=SOUND)
+    world.clock.advance(hours=1)
+    world.policy(1.0, version=2)
+    again = world.sign("E2", report=SOUND)
+    assert (again.gate.decision, again.gate.event_id) == (Decision.RELEASE, "E1")
+
+
+def test_a_corrected_text_is_a_new_event_without_a_new_draw(world: World) -> None:
+    world.policy(0.0)
+    world.sign(report=SOUND)
+    world.policy(1.0, version=2)
+    changed = replace(SOUND, impression="胸部CT平扫未见明确异常。")
+    again = world.sign("E2", report=changed)
+    assert (again.gate.decision, again.gate.reason, again.gate.event_id) == (
+        Decision.RELEASE,
+        "decided_before",
+        "E2",
+    )
+
+
+def test_a_held_gate_follows_the_corrected_report(world: World) -> None:
+    world.policy(1.0)
+    held = world.sign(report=SOUND)
+    again = world.sign("E2", report=replace(SOUND, impression="胸部CT平扫未见明确异常。"))
+    assert again.gate.gate_id == held.gate.gate_id
+    assert again.gate.state is GateState.HELD
+
+
+def test_submit_and_verify_are_drawn_apart(world: World) -> None:
+    world.policy(1.0)
+    world.sign("E1", SignAction.VERIFY, SOUND)
+    submit = world.sign("E2", SignAction.SUBMIT, SOUND)
+    assert submit.gate.forms == ("request_form", "image")
+
+
+def test_an_emergency_is_released_and_owed(world: World) -> None:
+    world.policy(1.0)
+    world.order(PatientClass.EMERGENCY)
+    gate = world.sign(report=SOUND).gate
+    assert (gate.decision, gate.reason, gate.owed) == (Decision.RELEASE, "emergency", True)
+    assert gate.forms == ("report",)
+
+
+def test_nobody_scores_his_own_work(world: World) -> None:
+    world.policy(1.0)
+    gate = world.sign(report=SOUND, signer="D1").gate
+    assert (gate.decision, gate.reason, gate.owed) == (Decision.RELEASE, "own_work", True)
+
+
+@pytest.mark.parametrize(
+    ("switches", "reason"), [({"gate": False}, "switched_off"), ({"shadow": True}, "shadow")]
+)
+def test_switched_off_or_in_the_shadow_nothing_is_held(
+    world: World, switches: dict[str, bool], reason: str
+) -> None:
+    world.policy(1.0)
+    world.switch(**switches)
+    gate = world.sign(report=SOUND).gate
+    assert (gate.decision, gate.reason) == (Decision.RELEASE, reason)
+    assert gate.draw is not None
+
+
+def test_without_a_policy_everything_is_released(world: World) -> None:
+    assert world.sign(report=SOUND).gate.reason == "no_policy"
+
+
+def test_an_examination_nobody_heard_of(world: World) -> None:
+    with pytest.raises(UnknownReport, match="no report of A1 has arrived"):
+        world.sign()
+
+
+def test_a_report_that_came_by_oru_need_not_be_sent_again(world: World) -> None:
+    world.policy(1.0)
+    world.report(SOUND)
+    assert world.sign().gate.decision is Decision.HOLD
+
+
+def test_a_held_gate_expires_released_and_owed(world: World) -> None:
+    world.policy(1.0)
+    gate = world.sign(report=SOUND).gate
+    assert world.jobs() == ["expire_gate"]
+    world.store.write(lambda uow: world.journeys.decide_sign.expire(uow, gate.gate_id))
+    after = world.store.read(lambda uow: world.journeys.decide_sign.state(uow, gate.gate_id))
+    assert (after.state, after.owed) == (GateState.EXPIRED, True)
+    assert "call_back" in world.jobs()
+
+
+def test_an_override_needs_a_reason_and_is_audited_once(world: World) -> None:
+    world.policy(1.0)
+    gate_id = world.sign(report=SOUND).gate.gate_id
+    decide = world.journeys.decide_sign
+    with pytest.raises(InvalidInput, match="reason"):
+        world.store.write(lambda uow: decide.override(uow, gate_id, "D7", " "))
+    for _ in range(2):
+        gate = world.store.write(lambda uow: decide.override(uow, gate_id, "D7", "抢救"))
+        assert (gate.state, gate.owed) == (GateState.OVERRIDDEN, True)
+    assert world.jobs().count("call_back") == 1
+
+
+def test_a_released_gate_cannot_be_overridden(world: World) -> None:
+    world.policy(0.0)
+    gate_id = world.sign(report=SOUND).gate.gate_id
+    with pytest.raises(GateConflict, match="nothing to override"):
+        world.store.write(lambda uow: world.journeys.decide_sign.override(uow, gate_id, "D7", "抢救"))
+
+
+def test_a_listed_rule_asks_for_a_fix_that_can_be_signed_over(world: World) -> None:
+    world.policy(0.0)
+    decide = replace(
+        world.journeys.decide_sign,
+        policy=replace(world.journeys.decide_sign.policy, fix_rules=frozenset({"laterality"})),
+    )
+    world.journeys = replace(world.journeys, decide_sign=decide)
+    wrong = replace(SOUND, findings="左肺上叶见一结节，大小约8mm，边界清。", impression="右肺上叶结节。")
+    gate = world.sign(report=wrong).gate
+    assert (gate.decision, gate.reason) == (Decision.FIX, "blocking_issue")
+    world.store.write(lambda uow: decide.override(uow, gate.gate_id, "D7", "已核对，图像左右无误"))
+    assert world.sign("E2", report=wrong).gate.decision is Decision.RELEASE
