@@ -219,6 +219,8 @@ def read_moment(text: str) -> date | None:
         if len(parts) < 4:
             return date(*parts[:3])
         year, month, day, hour, minute, second = (*parts, 0, 0)[:6]
+        if (hour, minute, second) > (24, 0, 0) or minute > 59 or second > 60:
+            return None
         midnight = datetime(year, month, day)  # noqa: DTZ001  # local time, as printed
         return midnight + timedelta(hours=hour, minutes=minute, seconds=second)
     except (ValueError, OverflowError):
