@@ -1,0 +1,45 @@
+"""What every writer is given besides images and mark: the time, and identifiers that a retry finds again."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydicom.dataset import Dataset
+
+_SPACE = uuid.UUID("6f1a1f52-6c0e-5d0a-9c56-1e4a7b1c0e50")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamping:
+    """One act of stamping.
+
+    Parameters
+    ----------
+    now
+        When the label was decided on; with its time zone.
+    uid
+        A UID for a key (``gsps/<series>``, ``burned-in/<instance>``): the same key, the same UID.
+    """
+
+    now: datetime
+    uid: Callable[[str], str]
+
+
+def uids_of(label_id: str) -> Callable[[str], str]:
+    """UIDs of kind 2.25 that depend on the label and the key alone (PS3.5 B.2)."""
+    return lambda key: f"2.25.{uuid.uuid5(_SPACE, f'{label_id}/{key}').int}"
+
+
+def shallow(ds: Dataset) -> Dataset:
+    """A data set with the same elements; what is set on it does not reach the original."""
+    copy = Dataset()
+    for tag in list(ds.keys()):
+        copy[tag] = ds.get_item(tag)
+    if ds.original_encoding[0] is not None:
+        copy.set_original_encoding(*ds.original_encoding, ds.original_character_set)
+    if hasattr(ds, "file_meta"):
+        copy.file_meta = ds.file_meta
+    return copy

@@ -1,0 +1,212 @@
+"""Encoded data sets: find an element, replace it, leave every other byte as it was.
+
+PS3.5 section 7 (elements) and A (transfer syntaxes).  Only lengths are read, values are
+stepped over, so that any transfer syntax passes, also one that nobody here can decode.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from plugin.domain.errors import InvalidInput
+
+IMPLICIT = "1.2.840.10008.1.2"
+BIG_ENDIAN = "1.2.840.10008.1.2.2"
+DEFLATED = "1.2.840.10008.1.2.1.99"
+
+_UNDEFINED = 0xFFFFFFFF
+_LONG = frozenset({b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"})
+_ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
+_MAX_DEPTH = 64
+_MAX_INFLATED = 2**31
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An element of the top level: where it begins, where its value begins and ends."""
+
+    tag: int
+    start: int
+    value: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """How elements are written."""
+
+    explicit: bool
+    little: bool
+
+    @classmethod
+    def of(cls, transfer_syntax_uid: str) -> Encoding:
+        """Every transfer syntax but two is explicit VR little endian (PS3.5 A)."""
+        return cls(
+            explicit=transfer_syntax_uid != IMPLICIT,
+            little=transfer_syntax_uid != BIG_ENDIAN,
+        )
+
+    @property
+    def order(self) -> str:
+        """Byte order as `struct` writes it."""
+        return "<" if self.little else ">"
+
+    def element(self, tag: int, vr: bytes, value: bytes) -> bytes:
+        """Encode one element with a short length; `value` is padded by a space."""
+        if len(value) % 2:
+            value += b" "
+        head = struct.pack(f"{self.order}HH", tag >> 16, tag & 0xFFFF)
+        if self.explicit:
+            return head + vr + struct.pack(f"{self.order}H", len(value)) + value
+        return head + struct.pack(f"{self.order}I", len(value)) + value
+
+
+def elements(data: bytes, encoding: Encoding, until: int = 0xFFFFFFFF) -> Iterator[Place]:
+    """Elements of the top level in order, as far as tag `until`.
+
+    Raises
+    ------
+    InvalidInput
+        When the data end inside an element, nest too deep, or are no data set at all.
+    """
+    at, last = 0, -1
+    while at < len(data):
+        place = element_at(data, at, encoding)
+        if place.tag <= last:
+            raise InvalidInput(
+                f"byte {at}", f"element {_name(place.tag)} follows {_name(last)}: not a data set"
+            )
+        yield place
+        if place.tag >= until:
+            return
+        at, last = place.end, place.tag
+
+
+def element_at(data: bytes, at: int, encoding: Encoding) -> Place:
+    """The element that begins at byte `at`.
+
+    Raises
+    ------
+    InvalidInput
+        As :func:`elements`.
+    """
+    tag, value, length, explicit = _head(data, at, encoding)
+    if length != _UNDEFINED:
+        end = value + length
+        if end > len(data):
+            raise InvalidInput(
+                f"element {_name(tag)}",
+                f"says {length} bytes, {len(data) - value} are there: the file is truncated",
+            )
+        return Place(tag, at, value, end)
+    inside = Encoding(explicit, encoding.little)
+    return Place(tag, at, value, _past_delimiter(data, value, inside, tag))
+
+
+def _past_delimiter(data: bytes, at: int, encoding: Encoding, tag: int) -> int:
+    """End of a value of undefined length: sequences, items and fragments inside are stepped over."""
+    open_encodings = [encoding]
+    while open_encodings:
+        if len(open_encodings) > _MAX_DEPTH:
+            raise InvalidInput(f"element {_name(tag)}", f"nests deeper than {_MAX_DEPTH}")
+        here = open_encodings[-1]
+        inner, value, length, explicit = _head(data, at, here)
+        if inner in (_ITEM_END, _SEQUENCE_END):
+            open_encodings.pop()
+            at = value
+        elif length == _UNDEFINED:
+            open_encodings.append(Encoding(explicit, here.little))
+            at = value
+        else:
+            at = value + length
+            if at > len(data):
+                raise InvalidInput(f"element {_name(tag)}", "ends inside an item: the file is truncated")
+    return at
+
+
+def _head(data: bytes, at: int, encoding: Encoding) -> tuple[int, int, int, bool]:
+    """Tag, place of the value, its length, and whether what is inside is explicit."""
+    try:
+        group, element = struct.unpack_from(f"{encoding.order}HH", data, at)
+        tag = group << 16 | element
+        if group == 0xFFFE or not encoding.explicit:
+            (length,) = struct.unpack_from(f"{encoding.order}I", data, at + 4)
+            return tag, at + 8, length, encoding.explicit
+        vr = data[at + 4 : at + 6]
+        if vr in _LONG:
+            (length,) = struct.unpack_from(f"{encoding.order}I", data, at + 8)
+            # An UN of undefined length holds a sequence in implicit VR (PS3.5 6.2.2 note 2).
+            return tag, at + 12, length, vr != b"UN"
+        if not (vr.isalpha() and vr.isupper()):
+            raise InvalidInput(
+                f"byte {at}", f"element {_name(tag)} has no value representation: not a data set"
+            )
+        (length,) = struct.unpack_from(f"{encoding.order}H", data, at + 6)
+        return tag, at + 8, length, True
+    except struct.error:
+        raise InvalidInput(f"byte {at}", "the data end inside an element: the file is truncated") from None
+
+
+def replaced(data: bytes, encoding: Encoding, tag: int, vr: bytes, value: bytes) -> bytes:
+    """`data` with element `tag` set to `value` (or put in), all other bytes as they were.
+
+    A group length of the same group, retired but still seen, is brought up to date.
+    """
+    length_tag = tag & 0xFFFF0000
+    group_length: Place | None = None
+    start = end = len(data)
+    for place in elements(data, encoding, tag):
+        if place.tag == length_tag:
+            group_length = place
+        if place.tag >= tag:
+            start, end = place.start, place.end if place.tag == tag else place.start
+            break
+    element = encoding.element(tag, vr, value)
+    head = data[:start]
+    if group_length and group_length.end - group_length.value == 4:
+        (old,) = struct.unpack_from(f"{encoding.order}I", data, group_length.value)
+        new = struct.pack(f"{encoding.order}I", old + len(element) - (end - start))
+        head = head[: group_length.value] + new + head[group_length.end :]
+    return b"".join((head, element, memoryview(data)[end:]))
+
+
+def value_of(data: bytes, encoding: Encoding, tag: int) -> bytes:
+    """Bytes of a value of the top level, empty when it is absent."""
+    for place in elements(data, encoding, tag):
+        if place.tag == tag:
+            return data[place.value : place.end]
+    return b""
+
+
+def inflate(data: bytes) -> bytes:
+    """Undo the deflated transfer syntax (PS3.5 A.5).
+
+    Raises
+    ------
+    InvalidInput
+        When it is not deflated, is cut off, or grows beyond 2 GiB.
+    """
+    worker = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        plain = worker.decompress(data, _MAX_INFLATED)
+    except zlib.error as error:
+        raise InvalidInput("data set", f"cannot be inflated: {error}") from error
+    if worker.unconsumed_tail:
+        raise InvalidInput("data set", "grows beyond 2 GiB when inflated")
+    if not worker.eof:
+        raise InvalidInput("data set", "the deflated data are truncated")
+    return plain
+
+
+def deflate(data: bytes) -> bytes:
+    """Do the deflated transfer syntax, padded to even length."""
+    worker = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    packed = worker.compress(data) + worker.flush()
+    return packed + b"\x00" * (len(packed) % 2)
+
+
+def _name(tag: int) -> str:
+    return f"({tag >> 16:04X},{tag & 0xFFFF:04X})"

@@ -1,0 +1,152 @@
+"""The mark after the institution's name: (0008,0080) InstitutionName, VR LO.
+
+Nothing else changes: a file is spliced as bytes, so pixel data, transfer syntax, private
+elements and oddities stay what they were.  Only where a mark in Hanzi meets a character
+set without Hanzi is the data set written anew, in UTF-8 or GB 18030.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from io import BytesIO
+from typing import Literal
+
+from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset
+from pydicom.filebase import DicomBytesIO
+from pydicom.filereader import read_dataset
+from pydicom.filewriter import write_dataset
+
+from plugin.domain.errors import InvalidInput
+from plugin.kit.registry import Options
+from plugin.labels.charset import decoded, encoded, encodings, recoded
+from plugin.labels.context import Stamping, shallow
+from plugin.labels.encoded import DEFLATED, Encoding, deflate, elements, inflate, replaced
+from plugin.labels.text import Mark, with_mark, without_mark
+
+INSTITUTION_NAME, CHARACTER_SET = 0x00080080, 0x00080005
+
+# Bytes that cannot be read stand as characters of this block while the mark is put after them.
+_OPAQUE = 0x4E00
+
+
+class InstitutionOptions(Options):
+    """`charset`: what a data set is moved to when its own has no Hanzi; `really`: what its texts truly are."""
+
+    charset: Literal["ISO_IR 192", "GB18030"] = "ISO_IR 192"
+    really: str = ""
+
+
+def apply(
+    options: InstitutionOptions, datasets: Sequence[Dataset], mark: Mark, stamping: Stamping
+) -> list[Dataset]:
+    """Copies of `datasets` with the mark; identifiers and pixel data are those of the originals.
+
+    Raises
+    ------
+    InvalidInput
+        When the images name several hospitals, none, another one, or one too long.
+    """
+    names = {without_mark(str(ds.get("InstitutionName") or ""), mark) for ds in datasets}
+    if len(names - {""}) > 1 and not mark.institution:
+        listed = "、".join(sorted(names - {""}))
+        raise InvalidInput(
+            "InstitutionName", f"the images are of several hospitals ({listed}); give --institution"
+        )
+    name = next(iter(names - {""}), mark.institution)
+    return [
+        _renamed(options, ds, with_mark(str(ds.get("InstitutionName") or "") or name, mark))
+        for ds in datasets
+    ]
+
+
+def withdraw(options: InstitutionOptions, datasets: Sequence[Dataset], mark: Mark) -> list[Dataset]:
+    """Copies without any region's mark; the rest of the name stays."""
+    return [
+        _renamed(options, ds, without_mark(str(ds.get("InstitutionName") or ""), mark)) for ds in datasets
+    ]
+
+
+def _renamed(options: InstitutionOptions, ds: Dataset, name: str) -> Dataset:
+    if encoded(name, encodings(ds.get("SpecificCharacterSet"))) is None or options.really:
+        copy = recoded(ds, options.charset, options.really)
+        if hasattr(ds, "file_meta"):
+            copy.file_meta = ds.file_meta
+    else:
+        copy = shallow(ds)
+    copy[INSTITUTION_NAME] = DataElement(INSTITUTION_NAME, "LO", name)
+    return copy
+
+
+def stamp_encoded(options: InstitutionOptions, data: bytes, transfer_syntax_uid: str, mark: Mark) -> bytes:
+    """Stamp an encoded data set (without preamble and file meta), as a gateway holds it.
+
+    Raises
+    ------
+    InvalidInput
+        As :func:`apply`, and when `data` are no data set.
+    """
+    return _changed(options, data, transfer_syntax_uid, lambda name: with_mark(name, mark))
+
+
+def withdraw_encoded(options: InstitutionOptions, data: bytes, transfer_syntax_uid: str, mark: Mark) -> bytes:
+    """The encoded data set without any region's mark."""
+    return _changed(options, data, transfer_syntax_uid, lambda name: without_mark(name, mark))
+
+
+def _changed(
+    options: InstitutionOptions, data: bytes, transfer_syntax_uid: str, change: Callable[[str], str]
+) -> bytes:
+    if transfer_syntax_uid == DEFLATED:
+        plain = inflate(data)
+        changed = _spliced(options, plain, Encoding.of(transfer_syntax_uid), change)
+        return data if changed == plain else deflate(changed)
+    return _spliced(options, data, Encoding.of(transfer_syntax_uid), change)
+
+
+def _spliced(
+    options: InstitutionOptions, data: bytes, encoding: Encoding, change: Callable[[str], str]
+) -> bytes:
+    charset = current = b""
+    for place in elements(data, encoding, INSTITUTION_NAME):
+        if place.tag == CHARACTER_SET:
+            charset = data[place.value : place.end]
+        elif place.tag == INSTITUTION_NAME:
+            current = data[place.value : place.end].rstrip(b" \x00")
+    declared = [each.strip() for each in charset.rstrip(b" \x00").decode("ascii", "replace").split("\\")]
+    codecs = encodings(options.really or (declared if any(declared) else None))
+    name = decoded(current, codecs)
+    if name is None:
+        return _spliced_unread(data, encoding, current, change)
+    changed = change(name)
+    if changed == name:
+        return data
+    kept = changed.startswith(name) and changed[len(name) :].isascii()
+    value = current + changed[len(name) :].encode("ascii") if kept else encoded(changed, codecs)
+    if value is None or (options.really and not changed.isascii()):
+        return _written_anew(options, data, encoding, changed)
+    return replaced(data, encoding, INSTITUTION_NAME, b"LO", value)
+
+
+def _spliced_unread(data: bytes, encoding: Encoding, current: bytes, change: Callable[[str], str]) -> bytes:
+    """A name in bytes that its declaration does not explain: ASCII after it needs no reading."""
+    try:
+        changed = change("".join(chr(byte if byte < 0x80 else _OPAQUE + byte) for byte in current))
+        value = bytes(ord(each) if ord(each) < 0x80 else ord(each) - _OPAQUE for each in changed)
+    except (InvalidInput, ValueError):
+        raise InvalidInput(
+            "InstitutionName",
+            "its bytes are not in the declared character set; say what they are with --charset "
+            "(GB18030, ISO_IR 192)",
+        ) from None
+    return data if value == current else replaced(data, encoding, INSTITUTION_NAME, b"LO", value)
+
+
+def _written_anew(options: InstitutionOptions, data: bytes, encoding: Encoding, name: str) -> bytes:
+    ds = read_dataset(BytesIO(data), not encoding.explicit, encoding.little)
+    copy = recoded(ds, options.charset, options.really)
+    copy[INSTITUTION_NAME] = DataElement(INSTITUTION_NAME, "LO", name)
+    buffer = DicomBytesIO()
+    buffer.is_little_endian, buffer.is_implicit_VR = encoding.little, not encoding.explicit
+    write_dataset(buffer, copy)
+    return buffer.getvalue()

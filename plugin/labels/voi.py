@@ -1,0 +1,101 @@
+"""Windows of images: as they bring them, or computed where they bring none (PS3.3 C.11.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+import numpy as np
+from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
+
+_PLENTY_BITS = 8
+"""Up to here the full range of values is a picture; above it is a flat grey."""
+
+
+def functional_group(ds: Dataset, name: str) -> Dataset | None:
+    """First item of a functional group of an enhanced image: shared, else of the first frame."""
+    for sequence in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"):
+        for item in (ds.get(sequence) or [])[:1]:
+            if item.get(name):
+                found: Dataset = item[name].value[0]
+                return found
+    return None
+
+
+def window(ds: Dataset, slope: float, intercept: float) -> Dataset | None:
+    """An item for the Softcopy VOI LUT Sequence, ``None`` where the image shows well without."""
+    source = functional_group(ds, "FrameVOILUTSequence") or ds
+    item = Dataset()
+    for keyword in ("WindowCenter", "WindowWidth", "WindowCenterWidthExplanation", "VOILUTFunction"):
+        if source.get(keyword) not in (None, ""):
+            setattr(item, keyword, source.get(keyword))
+    if not usable(item):
+        item = Dataset()
+    if ds.get("VOILUTSequence"):
+        item.VOILUTSequence = Sequence([sixteen_bits(lut) for lut in ds.VOILUTSequence])
+    return item if item else _computed(ds, slope, intercept)
+
+
+def usable(item: Dataset) -> bool:
+    """Center and width are both there, and no width is 0 (PS3.3 C.11.2.1.2 wants 1 or more)."""
+    widths = item.get("WindowWidth")
+    if "WindowCenter" not in item or widths is None:
+        return False
+    smallest = 0 if item.get("VOILUTFunction") in ("LINEAR_EXACT", "SIGMOID") else 1
+    values = [widths] if isinstance(widths, int | float) else list(widths)
+    return all(float(value) >= smallest and float(value) > 0 for value in values)
+
+
+def sixteen_bits(lut: Dataset) -> Dataset:
+    """A LUT item with entries of 8 or 16 bits, as presentation states want them (PS3.3 C.11.8)."""
+    count, first, bits = (int(value) for value in lut.LUTDescriptor)
+    if bits in (8, 16):
+        return lut
+    data = lut.LUTData
+    entries = np.frombuffer(data, "<u2") if isinstance(data, bytes) else np.asarray(data, dtype=np.int64)
+    scaled = (entries[: count or 65536].astype(np.int64) & 0xFFFF) * 65535 // (2**bits - 1)
+    item = Dataset()
+    item[0x00283002] = DataElement(0x00283002, lut["LUTDescriptor"].VR, [count, first, 16])
+    if "LUTExplanation" in lut:
+        item.LUTExplanation = lut.LUTExplanation
+    item[0x00283006] = DataElement(0x00283006, "OW", scaled.astype("<u2").tobytes())
+    return item
+
+
+def key(item: Dataset) -> Hashable:
+    """Equal for items that say the same."""
+    return (
+        str(item.get("WindowCenter")),
+        str(item.get("WindowWidth")),
+        str(item.get("WindowCenterWidthExplanation")),
+        str(item.get("VOILUTFunction")),
+        str(item.get("VOILUTSequence")),
+    )
+
+
+def _computed(ds: Dataset, slope: float, intercept: float) -> Dataset | None:
+    if int(ds.get("BitsStored") or 8) <= _PLENTY_BITS:
+        return None
+    span = _span(ds)
+    if span is None:
+        return None
+    low, high = sorted((span[0] * slope + intercept, span[1] * slope + intercept))
+    item = Dataset()
+    item.WindowCenter = f"{(low + high) / 2:.6g}"
+    item.WindowWidth = f"{max(high - low, 1):.6g}"
+    return item
+
+
+def _span(ds: Dataset) -> tuple[float, float] | None:
+    """Lowest and highest stored value, padding left out: from the header, else from the pixels."""
+    small, large = ds.get("SmallestImagePixelValue"), ds.get("LargestImagePixelValue")
+    if isinstance(small, int) and isinstance(large, int) and small < large:
+        return float(small), float(large)
+    if "PixelData" not in ds:
+        return None
+    pixels = ds.pixel_array
+    padding = ds.get("PixelPaddingValue")
+    if isinstance(padding, int) and bool((pixels != padding).any()):
+        pixels = pixels[pixels != padding]
+    return float(np.min(pixels)), float(np.max(pixels))
