@@ -35,6 +35,11 @@ _ISSUES = Prepared(
     .where(e.accession_number == given("of_accession"))
     .order_by(i.id)
 )
+_ISSUES_OF = Prepared(
+    select(i.rule, i.severity, i.section, i.start, i.end, i.text, i.message, i.clause, i.related)
+    .where(i.report_id == given("of_id"))
+    .order_by(i.id)
+)
 _ADD_ISSUE = Prepared(insert_into(issues, "id"))
 _DROP_ISSUES = Prepared(delete(issues).where(i.report_id == given("of_id")))
 
@@ -92,6 +97,11 @@ class SqlReports:
         )
         number: int = row[0]
         return number
+
+
+def issues_of(link: Link, report_id: int) -> tuple[Issue, ...]:
+    """Issues of one version, in the order they were found."""
+    return tuple(_issue(*row) for row in link.rows(_ISSUES_OF, {"of_id": report_id}))
 
 
 def _issue_row(report_id: int, issue: Issue) -> dict[str, object]:

@@ -1,0 +1,69 @@
+"""What the console is made of, and who may see which of its pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from plugin.console.setup_key import SetupKey
+from plugin.delivery.jobs import JobStore
+from plugin.domain.people import Role
+from plugin.kit.messages import Catalogue
+from plugin.workflow.accounts import Accounts
+from plugin.workflow.acknowledge_alert import AlertDesk
+from plugin.workflow.decide_sign import DecideSign
+from plugin.workflow.ports import Clock, Store
+from plugin.workflow.reading import Reading
+
+COOKIE = "signgate_session"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsoleDesk:
+    """Handed in by the app; see ``plugin.webapp.WebParts`` for the optional viewers.
+
+    Parameters
+    ----------
+    origin
+        ``scheme://host:port`` of our own pages; a form from any other is refused.
+    """
+
+    store: Store
+    jobs: JobStore
+    reading: Reading
+    decide_sign: DecideSign
+    alerts: AlertDesk
+    accounts: Accounts
+    setup_key: SetupKey
+    catalogue: Catalogue
+    clock: Clock
+    secure_cookie: bool
+    origin: str
+    replay: Callable[[int], str] | None = None
+    sr_page: Callable[[str], str | None] | None = None
+    label_image: Callable[[str], bytes | None] | None = None
+
+
+_DEPARTMENT = frozenset({Role.QC_STAFF, Role.HEAD})
+_DOCTORS = _DEPARTMENT | {Role.RADIOLOGIST}
+
+RIGHTS: Mapping[str, frozenset[Role]] = {
+    "held": _DOCTORS | {Role.TECHNICIAN},
+    "exams": _DOCTORS | {Role.TECHNICIAN},
+    "alerts": _DOCTORS | {Role.CLINICIAN},
+    "statistics": _DOCTORS | {Role.TECHNICIAN},
+    "messages": _DEPARTMENT,
+    "jobs": _DEPARTMENT | {Role.SYSTEM_ADMIN},
+    "switches": frozenset({Role.HEAD, Role.SECURITY_ADMIN}),
+    "people": frozenset({Role.SYSTEM_ADMIN}),
+    "audit": frozenset({Role.AUDIT_ADMIN}),
+}
+"""Page to the roles that may open it, in the order of the menu.
+
+Three administrators exclude one another, and none of them has a page that shows a
+patient (GB/T 22239; attacks S35).
+"""
+
+
+def may(role: Role, page: str) -> bool:
+    return role in RIGHTS[page]

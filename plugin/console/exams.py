@@ -1,0 +1,129 @@
+"""Examinations: my held reports, the list, and one examination from order to label."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, abort, redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from plugin.console.desk import ConsoleDesk
+from plugin.console.gatekeeper import allow, form_text, needs_role, signed_in
+from plugin.console.pages import show
+from plugin.domain.critical import Alert
+from plugin.domain.errors import UnknownReport
+from plugin.domain.gate import Gate, GateState, SignAction
+from plugin.domain.issue import Section
+from plugin.domain.order import ImagingOrder
+from plugin.domain.people import Role
+from plugin.domain.recognition import Label
+from plugin.domain.scoring import ScoreSheet
+from plugin.text.evidence import pieces
+from plugin.workflow.ports import UnitOfWork
+from plugin.workflow.reading import Page, ReportVersion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExamView:
+    """One examination with all that happened to it."""
+
+    accession_number: str
+    order: ImagingOrder | None
+    gates: list[Gate]
+    sheets: list[ScoreSheet]
+    alerts: list[Alert]
+    labels: list[Label]
+
+
+def routes(console: Blueprint, desk: ConsoleDesk) -> None:
+    """Add the pages of this file."""
+
+    @console.get("/held")
+    def held() -> str:
+        allow(desk, "held")
+        account = signed_in().account
+        overseer = account.role in {Role.HEAD, Role.QC_STAFF}
+        everyone = desk.reading.gates(Page(limit=100), state=GateState.HELD).rows if overseer else []
+        mine = desk.reading.owed(account.staff_id) if account.staff_id else []
+        return show("console_held.html", mine=mine, everyone=everyone)
+
+    @console.post("/held/<gate_id>/open")
+    def open_gate(gate_id: str) -> BaseResponse:
+        allow(desk, "held")
+        staff_id = signed_in().account.staff_id
+        ticket = desk.store.write(lambda uow: desk.decide_sign.new_ticket(uow, gate_id, staff_id))
+        return redirect(url_for("qc_popup.open_form", ticket=ticket), 303)
+
+    @console.post("/held/<gate_id>/override")
+    def override(gate_id: str) -> BaseResponse:
+        needs_role(Role.HEAD, Role.QC_STAFF)
+        reason, login = form_text("reason"), signed_in().account.login
+        desk.store.write(lambda uow: desk.decide_sign.override(uow, gate_id, login, reason))
+        return redirect(url_for("console.held"), 303)
+
+    @console.get("/exams")
+    def exams() -> str:
+        allow(desk, "exams")
+        text = request.args.get("text", "").strip()[:64]
+        page = Page(cursor=request.args.get("cursor", "")[:64])
+        return show("console_exams.html", listing=desk.reading.exams(text, page), text=text)
+
+    @console.get("/exams/<path:accession_number>")
+    def exam(accession_number: str) -> str:
+        allow(desk, "exams")
+        view = desk.store.read(lambda uow: _exam(uow, accession_number))
+        versions = desk.reading.versions(accession_number)
+        if view.order is None and not versions:
+            raise UnknownReport("no examination is known under this accession number")
+        return show(
+            "console_exam.html",
+            exam=view,
+            versions=[(version, _texts(version)) for version in versions],
+            jobs=desk.reading.jobs_of(accession_number),
+            has_sr=desk.sr_page is not None,
+            has_image=desk.label_image is not None,
+        )
+
+    @console.get("/sheets/<sheet_id>/sr")
+    def sr_page(sheet_id: str) -> Response:
+        allow(desk, "exams")
+        page = desk.sr_page(sheet_id) if desk.sr_page else None
+        if page is None:
+            abort(404, "the SR document is not in the PACS yet")
+        response = Response(page, content_type="text/html; charset=utf-8")
+        # Written by us, but shown as the foreign document it is: no script, a style sheet inside it.
+        response.headers["Content-Security-Policy"] = (
+            "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
+        )
+        return response
+
+    @console.get("/image/<path:accession_number>")
+    def label_image(accession_number: str) -> Response:
+        allow(desk, "exams")
+        image = desk.label_image(accession_number) if desk.label_image else None
+        if image is None:
+            abort(404, "no image with a label is in the PACS yet")
+        return Response(image, content_type="image/png")
+
+
+def _exam(uow: UnitOfWork, accession_number: str) -> ExamView:
+    known = uow.exams.order(accession_number)
+    gates = [gate for action in SignAction for gate in uow.gates.for_study(accession_number, action)]
+    return ExamView(
+        accession_number=accession_number,
+        order=known[0] if known else None,
+        gates=sorted(gates, key=lambda gate: gate.decided_at, reverse=True),
+        sheets=list(uow.sheets.for_exam(accession_number)),
+        alerts=list(uow.alerts.find(accession_number)),
+        labels=list(uow.labels.for_exam(accession_number)),
+    )
+
+
+def _texts(version: ReportVersion) -> list[tuple[str, list[object]]]:
+    report = version.report
+    sections = (
+        (Section.TECHNIQUE, "exam.technique", report.exam.technique),
+        (Section.FINDINGS, "exam.findings", report.findings),
+        (Section.IMPRESSION, "exam.impression", report.impression),
+    )
+    return [(key, list(pieces(text, section, version.issues))) for section, key, text in sections if text]

@@ -1,0 +1,33 @@
+"""Renders a console page with what all of them share: language, person, menu, form token."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flask import g, render_template
+
+from plugin.console.desk import RIGHTS, may
+
+LOCAL = ZoneInfo("Asia/Shanghai")
+"""All hospitals that this standard is for keep one time."""
+
+
+def show(template: str, **values: object) -> str:
+    """HTML of `template`."""
+    signed_in = g.get("signed_in")
+    return render_template(
+        template,
+        t=g.t,
+        language=g.language,
+        me=signed_in.account if signed_in else None,
+        csrf=signed_in.session.csrf if signed_in else "",
+        menu=[page for page in RIGHTS if signed_in and may(signed_in.account.role, page)],
+        clock_time=clock_time,
+        **values,
+    )
+
+
+def clock_time(at: datetime | None) -> str:
+    """A stored time as a clock on the wall shows it, to the second."""
+    return at.astimezone(LOCAL).strftime("%Y-%m-%d %H:%M:%S") if at else ""

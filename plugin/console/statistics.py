@@ -1,0 +1,75 @@
+"""The standard's tables for a month, on one page (T/CSBME clause 6)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from flask import Blueprint, request
+
+from plugin.console.desk import ConsoleDesk
+from plugin.console.gatekeeper import allow, signed_in
+from plugin.console.pages import LOCAL, show
+from plugin.domain.errors import InvalidInput
+from plugin.domain.people import Role
+from plugin.workflow import statistics as tables
+from plugin.workflow.reading import ScoredRow
+
+
+def routes(console: Blueprint, desk: ConsoleDesk) -> None:
+    """Add the page of this file."""
+
+    @console.get("/statistics")
+    def statistics() -> str:
+        allow(desk, "statistics")
+        month = request.args.get("month") or desk.clock().astimezone(LOCAL).strftime("%Y-%m")
+        since, until = month_bounds(month)
+        rows = [row for row in desk.reading.scored(since, until) if _may_see(row)]
+        by_form = {
+            form: [r for r in rows if r.sheet.form_id == form]
+            for form in sorted({r.sheet.form_id for r in rows})
+        }
+        asked = request.args.get("form", "")
+        chosen = by_form.get(asked, rows)
+        modalities, scores = tables.scores_by_person(chosen)
+        return show(
+            "console_statistics.html",
+            month=month,
+            forms=list(by_form),
+            form=asked if asked in by_form else "",
+            modalities=modalities,
+            scores=scores,
+            points=tables.POINTS,
+            deductions=tables.deductions(chosen),
+            counts=tables.deduction_counts(chosen),
+            quality=tables.quality_by_person(chosen),
+            rates=tables.pass_rates(chosen),
+        )
+
+
+def month_bounds(month: str) -> tuple[datetime, datetime]:
+    """First instant of ``YYYY-MM`` and of the month after, hospital time, as UTC.
+
+    Raises
+    ------
+    InvalidInput
+        When it is no month.
+    """
+    try:
+        first = datetime.strptime(month, "%Y-%m").replace(tzinfo=LOCAL)
+    except ValueError:
+        raise InvalidInput("month", "is written YYYY-MM") from None
+    following = (
+        first.replace(year=first.year + 1, month=1)
+        if first.month == 12
+        else first.replace(month=first.month + 1)
+    )
+    return first.astimezone(UTC), following.astimezone(UTC)
+
+
+def _may_see(row: ScoredRow) -> bool:
+    """Heads and QC staff see everybody; others what is about, or by, themselves."""
+    account = signed_in().account
+    if account.role in {Role.HEAD, Role.QC_STAFF}:
+        return True
+    mine = {account.staff_id, account.name} - {""}
+    return bool(mine & {row.sheet.assessed_id, row.sheet.assessed_name, row.sheet.scorer_id})

@@ -1,0 +1,118 @@
+"""``/api/v1/…``: reading for programs with a token, a page at a time, and check-reports over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from plugin.domain.errors import InvalidInput, UnknownReport
+from plugin.domain.exchange import issue_to_json
+from plugin.domain.gate import GateState, SignAction
+from plugin.hooks.payload import alert_to_json, gate_to_json, jsonable
+from plugin.hooks.service import bearer_name
+from plugin.hooks.views import json_body
+from plugin.workflow.ports import Store, UnitOfWork
+from plugin.workflow.reading import MAX_PAGE, Listing, Page, Reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiDesk:
+    """What the API needs; `tokens` maps a name to the SHA-256 of its token."""
+
+    store: Store
+    reading: Reading
+    tokens: Mapping[str, str]
+    check: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
+
+def blueprint(desk: ApiDesk) -> Blueprint:
+    """The routes under ``/api/v1``."""
+    api = Blueprint("api", __name__, url_prefix="/api/v1")
+
+    @api.before_request
+    def only_with_token() -> None:
+        bearer_name(desk.tokens)
+
+    @api.post("/check-reports")
+    def check_reports() -> Response:
+        return jsonify(desk.check(json_body()))
+
+    @api.get("/exams")
+    def exams() -> Response:
+        return _listing(desk.reading.exams(_argument("text"), _page()))
+
+    @api.get("/exams/<accession_number>")
+    def exam(accession_number: str) -> Response:
+        return jsonify(desk.store.read(lambda uow: _exam(uow, accession_number)))
+
+    @api.get("/reports/<accession_number>")
+    def reports(accession_number: str) -> Response:
+        versions = desk.reading.versions(accession_number)
+        if not versions:
+            raise UnknownReport("no report is known under this accession number")
+        return jsonify(rows=jsonable(versions), next=None)
+
+    @api.get("/issues/<accession_number>")
+    def issues(accession_number: str) -> Response:
+        found = desk.store.read(lambda uow: list(uow.reports.issues(accession_number)))
+        return jsonify(rows=[issue_to_json(issue) for issue in found], next=None)
+
+    @api.get("/alerts")
+    def alerts() -> Response:
+        listing = desk.reading.alerts(_page(), open_only=_argument("open") in {"1", "true"})
+        return _listing(listing, lambda row: {**jsonable(row), "alert": alert_to_json(row.alert)})
+
+    @api.get("/gates")
+    def gates() -> Response:
+        state = _argument("state")
+        if state and state not in set(GateState):
+            raise InvalidInput("state", f"{state!r} is not one of {', '.join(GateState)}")
+        return _listing(desk.reading.gates(_page(), state=GateState(state) if state else None), gate_to_json)
+
+    @api.get("/sheets")
+    def sheets() -> Response:
+        return _listing(desk.reading.sheets(_page()))
+
+    @api.get("/labels")
+    def labels() -> Response:
+        return _listing(desk.reading.labels(_page()))
+
+    return api
+
+
+def _exam(uow: UnitOfWork, accession_number: str) -> dict[str, Any]:
+    known, report = uow.exams.order(accession_number), uow.reports.latest(accession_number)
+    if known is None and report is None:
+        raise UnknownReport("no examination is known under this accession number")
+    gates = [gate for action in SignAction for gate in uow.gates.for_study(accession_number, action)]
+    return {
+        "accession_number": accession_number,
+        "order": jsonable(known[0]) if known else None,
+        "report": jsonable(report),
+        "issues": [issue_to_json(issue) for issue in uow.reports.issues(accession_number)],
+        "alerts": [alert_to_json(alert) for alert in uow.alerts.find(accession_number)],
+        "gates": [gate_to_json(gate) for gate in gates],
+        "sheets": jsonable(uow.sheets.for_exam(accession_number)),
+        "labels": jsonable(uow.labels.for_exam(accession_number)),
+    }
+
+
+def _listing(listing: Listing[Any], write: Callable[[Any], Any] = jsonable) -> Response:
+    return jsonify(rows=[write(row) for row in listing.rows], next=listing.next_cursor or None)
+
+
+def _page() -> Page:
+    limit = _argument("limit") or "50"
+    if not (limit.isascii() and limit.isdigit() and 1 <= int(limit) <= MAX_PAGE):
+        raise InvalidInput("limit", f"is a number from 1 to {MAX_PAGE}")
+    return Page(limit=int(limit), cursor=_argument("cursor"))
+
+
+def _argument(name: str) -> str:
+    values = request.args.getlist(name)
+    if len(values) > 1 or any(len(value) > 200 for value in values):
+        raise InvalidInput(name, "is given twice or is too long")
+    return values[0].strip() if values else ""

@@ -1,0 +1,105 @@
+"""For machines that watch us: health, readiness, metrics, and the description of the API."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, current_app, json, jsonify, render_template, request
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+
+from plugin.delivery.jobs import JobStore
+from plugin.domain.errors import NotAuthentic, StoreUnavailable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceDesk:
+    """What the watchers need; `open_pages` when only this machine can reach us (decisions 33)."""
+
+    probes: Mapping[str, Callable[[], str | None]]
+    metrics: CollectorRegistry
+    jobs: JobStore
+    tokens: Mapping[str, str]
+    open_pages: bool
+
+
+def blueprint(desk: ServiceDesk) -> Blueprint:
+    """``/healthz``, ``/readyz``, ``/metrics``, ``/openapi.json``, ``/docs``."""
+    service = Blueprint("service", __name__)
+
+    @service.get("/healthz")
+    def healthz() -> Response:
+        return jsonify(status="ok")
+
+    @service.get("/readyz")
+    def readyz() -> tuple[Response, int]:
+        wrong = {name: text for name, probe in desk.probes.items() if (text := _tried(probe)) is not None}
+        # What is wrong may name hosts and paths; beyond this machine only that it is wrong is told.
+        checks = {
+            name: (wrong[name] if desk.open_pages else "failed") if name in wrong else "ok"
+            for name in desk.probes
+        }
+        return jsonify(status="failed" if wrong else "ok", checks=checks), 503 if wrong else 200
+
+    @service.get("/metrics")
+    def metrics() -> Response:
+        _only_watchers(desk)
+        lines = [generate_latest(desk.metrics).decode()]
+        try:
+            counts = desk.jobs.counts()
+        except StoreUnavailable:
+            lines.append("# the job counts cannot be read: the store is unavailable\n")
+        else:
+            lines.append("# HELP signgate_jobs Jobs in the outbox\n# TYPE signgate_jobs gauge\n")
+            lines.extend(
+                f'signgate_jobs{{state="{state}"}} {getattr(counts, state)}\n'
+                for state in ("pending", "running", "parked")
+            )
+        return Response("".join(lines), content_type=CONTENT_TYPE_LATEST)
+
+    @service.get("/openapi.json")
+    def openapi() -> Response:
+        _only_watchers(desk)
+        return Response(_description(), content_type="application/json; charset=utf-8")
+
+    @service.get("/docs")
+    def docs() -> str:
+        _only_watchers(desk)
+        return render_template("api_docs.html", api=json.loads(_description()))
+
+    return service
+
+
+def bearer_name(tokens: Mapping[str, str]) -> str:
+    """Name of the token that the current request bears.
+
+    Raises
+    ------
+    NotAuthentic
+        None, or one that is not configured.
+    """
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    offered = hashlib.sha256(token.strip().encode("utf-8", "replace")).hexdigest()
+    found = [name for name, digest in tokens.items() if hmac.compare_digest(offered, digest)]
+    if scheme.lower() != "bearer" or not token.strip() or not found:
+        raise NotAuthentic("a bearer token of [web.api_tokens] is needed: Authorization: Bearer …")
+    return found[0]
+
+
+def _only_watchers(desk: ServiceDesk) -> None:
+    if not desk.open_pages:
+        bearer_name(desk.tokens)
+
+
+def _tried(probe: Callable[[], str | None]) -> str | None:
+    try:
+        return probe()
+    except Exception as error:  # a probe that breaks is a probe that failed
+        return type(error).__name__
+
+
+def _description() -> str:
+    with current_app.open_resource("templates/openapi.json", "r", encoding="utf-8") as file:
+        return str(file.read())

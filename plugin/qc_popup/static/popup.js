@@ -1,0 +1,207 @@
+/* The popup's script, ES5 for the browsers embedded in workstations.  Everything works without it. */
+(function () {
+  "use strict";
+
+  var html = document.documentElement;
+  html.className += " js";
+
+  function all(selector, root) {
+    return Array.prototype.slice.call((root || document).querySelectorAll(selector));
+  }
+
+  function text(id) {
+    var holder = document.getElementById("text-" + id);
+    var english = document.getElementById("language").checked;
+    return holder.querySelector(english ? ".en" : ".zh").textContent;
+  }
+
+  /* Told once to whoever opened us, and only if it is one of the origins the site has listed. */
+  function tell(gate, released, origins) {
+    var message = { type: "signgate.qc.completed", gate_id: gate, released: released };
+    var target = window.opener || (window.parent !== window ? window.parent : null);
+    var list = (origins || window.location.origin).split(" ");
+    for (var i = 0; target && i < list.length; i++) {
+      target.postMessage(message, list[i]);
+    }
+    if (window.opener && released) {
+      window.setTimeout(function () { window.close(); }, 2500);
+    }
+  }
+
+  var done = document.getElementById("done");
+  if (done) {
+    forget(done.getAttribute("data-gate"));
+    tell(done.getAttribute("data-gate"), done.getAttribute("data-released") === "true", done.getAttribute("data-origins"));
+    return;
+  }
+
+  var form = document.getElementById("form");
+  if (!form) { return; }
+  var button = document.getElementById("submit");
+  var alarm = document.getElementById("alarm");
+  var opened = new Date().getTime();
+  var lines = all(".line");
+
+  function yes(line) { return line.querySelector("input[type=checkbox], input[value=yes]"); }
+  function no(line) { return line.querySelector("input[value=no]"); }
+  function reason(line) { return line.querySelector(".reason"); }
+  function isMarked(line) { return yes(line).checked; }
+  function isOpen(line) { return !!no(line) && !yes(line).checked && !no(line).checked; }
+
+  /* How the score comes about, live: 附录A's own table, carried by the form. */
+  function update() {
+    var any = false;
+    all("fieldset").forEach(function (blank) {
+      var fatal = 0, unmet = 0, conditions = 0;
+      all(".line", blank).forEach(function (line) {
+        var marked = isMarked(line);
+        line.className = line.className.replace(/ marked/g, "") + (marked ? " marked" : "");
+        if (line.getAttribute("data-fatal")) { fatal += marked ? 1 : 0; } else { conditions += 1; unmet += marked ? 1 : 0; }
+        any = any || marked;
+      });
+      var passes, says;
+      if (blank.getAttribute("data-kind") === "conformity") {
+        passes = fatal === 0;
+        says = text(passes ? "conforms" : "conforms-not");
+      } else {
+        var table = blank.getAttribute("data-table").split(",");
+        var points = fatal ? 1 : Number(table[conditions - unmet]);
+        passes = points >= Number(blank.getAttribute("data-pass"));
+        says = text("points").replace("#", points);
+      }
+      blank.querySelector(".score").textContent = says;
+      blank.className = "blank" + (passes ? "" : " fails");
+    });
+    form.className = "page" + (any ? " has-marks" : "");
+  }
+
+  /* The draft outlives a crash of the browser, for this gate on this machine, until it is posted. */
+  function draftName(gate) { return "signgate.draft." + gate; }
+  function forget(gate) { try { window.localStorage.removeItem(draftName(gate)); } catch (denied) { /* storage is off: there is no draft */ } }
+  function keep() {
+    var draft = {};
+    all("input[name]", form).forEach(function (field) {
+      var toggles = field.type === "checkbox" || field.type === "radio";
+      if (/^[mrs]\./.test(field.name) && (!toggles || field.checked)) { draft[field.name] = field.value; }
+    });
+    try { window.localStorage.setItem(draftName(form.getAttribute("data-gate")), JSON.stringify(draft)); } catch (denied) { /* storage is off */ }
+  }
+  function restore() {
+    var draft = null;
+    try { draft = JSON.parse(window.localStorage.getItem(draftName(form.getAttribute("data-gate")))); } catch (denied) { /* storage is off */ }
+    if (!draft) { return; }
+    all("input[name]", form).forEach(function (field) {
+      if (!Object.prototype.hasOwnProperty.call(draft, field.name)) { return; }
+      if (field.type === "checkbox") { field.checked = true; }
+      else if (field.type === "radio") { field.checked = field.value === draft[field.name]; }
+      else { field.value = draft[field.name]; }
+    });
+  }
+
+  function warn(says, field) {
+    alarm.textContent = says;
+    if (field) { field.focus(); }
+  }
+
+  function firstMistake() {
+    for (var i = 0; i < lines.length; i++) {
+      if (isOpen(lines[i])) { warn(text("decide"), yes(lines[i])); return true; }
+      if (isMarked(lines[i]) && !reason(lines[i]).value.trim()) { warn(text("reason"), reason(lines[i])); return true; }
+    }
+    return false;
+  }
+
+  /* Posted by script, so that a lost network costs a second Enter and not the answers. */
+  function send() {
+    var body = all("input[name]", form).filter(function (field) {
+      return field.name !== "form_token" && ((field.type !== "checkbox" && field.type !== "radio") || field.checked);
+    }).map(function (field) {
+      return encodeURIComponent(field.name) + "=" + encodeURIComponent(field.value);
+    }).join("&");
+    var call = new XMLHttpRequest();
+    call.open("POST", form.getAttribute("action"));
+    call.setRequestHeader("Content-Type", "application/x-www-form-urlencoded");
+    call.setRequestHeader("Accept", "text/html");
+    call.setRequestHeader(form.getAttribute("data-header"), form.elements.form_token.value);
+    call.timeout = 15000;
+    call.onload = function () {
+      var page = new DOMParser().parseFromString(call.responseText, "text/html");
+      document.body.innerHTML = page.body.innerHTML;
+      var result = document.getElementById("done");
+      if (result) {
+        forget(result.getAttribute("data-gate"));
+        tell(result.getAttribute("data-gate"), result.getAttribute("data-released") === "true", result.getAttribute("data-origins"));
+      }
+    };
+    call.onerror = call.ontimeout = function () {
+      button.disabled = false;
+      warn(text("network"), button);
+    };
+    button.disabled = true;
+    call.send(body);
+  }
+
+  form.noValidate = true;
+  form.addEventListener("submit", function (event) {
+    event.preventDefault();
+    if (button.disabled || firstMistake()) { return; }
+    form.elements.seconds.value = String(new Date().getTime() - opened);
+    send();
+  });
+  form.addEventListener("change", function (event) {
+    var line = event.target.parentNode;
+    alarm.textContent = "";
+    update();
+    keep();
+    while (line && !/\bline\b/.test(line.className || "")) { line = line.parentNode; }
+    if (line && isMarked(line) && event.target === yes(line) && !reason(line).value) { reason(line).focus(); }
+  });
+  form.addEventListener("input", keep);
+  document.getElementById("language").addEventListener("change", update);
+
+  document.addEventListener("keydown", function (event) {
+    var typing = event.target.type === "text";
+    var key = event.key || "";
+    if (event.ctrlKey || event.altKey || event.metaKey) { return; }
+    if (key === "Escape" && typing) { button.focus(); return; }
+    if (typing) { return; }
+    var step = { ArrowDown: 1, Down: 1, ArrowUp: -1, Up: -1 }[key];
+    var here = -1;
+    lines.forEach(function (line, index) { if (line.contains(event.target)) { here = index; } });
+    if (step) {
+      event.preventDefault();
+      var next = here < 0 ? (step > 0 ? 0 : lines.length - 1) : here + step;
+      if (next < 0 || next >= lines.length) { button.focus(); } else { (no(lines[next]) && no(lines[next]).checked ? no(lines[next]) : yes(lines[next])).focus(); }
+      return;
+    }
+    if (key.toLowerCase() === "l") { document.getElementById("language").click(); return; }
+    if (here >= 0 && no(lines[here]) && (key === "y" || key === "n")) { choose(lines[here], key === "y"); return; }
+    if (key === "Enter" && here >= 0) { event.preventDefault(); form.dispatchEvent(submitEvent()); return; }
+    lines.forEach(function (line) {
+      if (key && yes(line).getAttribute("data-key") === key.toLowerCase()) {
+        event.preventDefault();
+        if (no(line)) { yes(line).focus(); } else { yes(line).click(); }
+      }
+    });
+  });
+
+  function submitEvent() {
+    var event = document.createEvent("Event");
+    event.initEvent("submit", true, true);
+    return event;
+  }
+
+  /* y or n answers a suggestion and goes on to the next open one, or to the button. */
+  function choose(line, accepted) {
+    (accepted ? yes(line) : no(line)).checked = true;
+    update();
+    keep();
+    var open = lines.filter(isOpen)[0];
+    (open ? yes(open) : button).focus();
+  }
+
+  restore();
+  update();
+  var waiting = lines.filter(isOpen)[0];
+  (waiting ? yes(waiting) : button).focus();
+}());

@@ -1,0 +1,404 @@
+"""One Flask app: hooks, popup, console, read API, health, metrics; and the one place where errors are answered.
+
+Everything it works with is handed in as :class:`WebParts`; nothing happens at import.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+from flask import Flask, Response, g, jsonify, render_template, request
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from pydantic import Field, field_validator, model_validator
+from waitress.server import create_server
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from plugin.console.desk import ConsoleDesk
+from plugin.console.setup_key import SetupKey
+from plugin.console.views import blueprint as console
+from plugin.delivery.jobs import JobStore
+from plugin.domain import errors
+from plugin.hooks.api import ApiDesk
+from plugin.hooks.api import blueprint as api
+from plugin.hooks.calls import SignedCalls
+from plugin.hooks.service import ServiceDesk
+from plugin.hooks.service import blueprint as service
+from plugin.hooks.views import HookDesk
+from plugin.hooks.views import blueprint as hooks
+from plugin.kit.messages import Catalogue
+from plugin.kit.registry import Options
+from plugin.kit.signature import decode_secret
+from plugin.qc_popup.views import PopupDesk
+from plugin.qc_popup.views import blueprint as popup
+from plugin.workflow.accounts import Accounts
+from plugin.workflow.acknowledge_alert import AlertDesk
+from plugin.workflow.decide_sign import DecideSign
+from plugin.workflow.ports import Clock, Store
+from plugin.workflow.reading import Reading
+from plugin.workflow.submit_score import SubmitScore
+
+log = structlog.get_logger()
+
+
+class WebSettings(Options):
+    """Settings under ``[web]`` of ``site.toml``.
+
+    Parameters
+    ----------
+    base_url
+        Where people's browsers find us; links are made from it and never from the Host header.
+    frame_origins
+        Origins (``https://ris.example``) that may embed the popup and are told when it is done.
+    callers
+        Caller's name to secrets (``whsec_…``), the current one first, two during a rotation.
+    api_tokens
+        Name to SHA-256 (hex) of a token for the read API, /metrics, /openapi.json and /docs.
+    trusted_proxies
+        How many reverse proxies of the site stand in front; their X-Forwarded headers are believed.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    base_url: str = ""
+    frame_origins: tuple[str, ...] = ()
+    callers: dict[str, tuple[str, ...]] = {}
+    api_tokens: dict[str, str] = {}
+    trusted_proxies: int = Field(default=0, ge=0, le=4)
+    max_body_kb: int = Field(default=1024, ge=64, le=16384)
+    threads: int = Field(default=48, ge=4, le=256)
+    connection_limit: int = Field(default=2000, ge=100)
+    channel_timeout_s: int = Field(default=20, ge=5)
+
+    @field_validator("frame_origins")
+    @classmethod
+    def _origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            parts = urlsplit(origin)
+            if parts.scheme not in {"http", "https"} or not parts.hostname or origin != _origin(origin):
+                raise ValueError(f"{origin!r} is no origin; write https://host or https://host:port")
+        return origins
+
+    @field_validator("callers")
+    @classmethod
+    def _secrets(cls, callers: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        for name, secrets in callers.items():
+            if not secrets:
+                raise ValueError(f"caller {name!r} has no secret")
+            for secret in secrets:
+                decode_secret(secret)
+        return callers
+
+    @field_validator("api_tokens")
+    @classmethod
+    def _digests(cls, tokens: dict[str, str]) -> dict[str, str]:
+        for name, digest in tokens.items():
+            if len(digest) != 64 or not all(c in "0123456789abcdef" for c in digest):
+                raise ValueError(f"token {name!r} must be the SHA-256 of the token in lower-case hex")
+        return tokens
+
+    @model_validator(mode="after")
+    def _base(self) -> WebSettings:
+        if self.base_url and (
+            urlsplit(self.base_url).scheme not in {"http", "https"} or self.base_url[-1] == "/"
+        ):
+            raise ValueError("base_url is https://host[:port][/path] without a slash at its end")
+        return self
+
+    @property
+    def loopback(self) -> bool:
+        """Nobody beyond this machine can reach us directly."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebParts:
+    """What the app is made of.
+
+    Parameters
+    ----------
+    base_url
+        `settings.base_url`, or the address that was bound when that is empty.
+    check
+        Answers ``POST /api/v1/check-reports``: one object in, one out.
+    probes
+        Name to a function that returns ``None`` when all is well, else what is wrong (/readyz).
+    replay
+        Sends an archived message through its journey again; returns the new state in words.
+    sr_page
+        Sheet ID to a readable HTML page of its SR document, ``None`` when there is none.
+    label_image
+        Accession number to a PNG of one image with its label, ``None`` when there is none.
+    """
+
+    settings: WebSettings
+    base_url: str
+    store: Store
+    jobs: JobStore
+    reading: Reading
+    decide_sign: DecideSign
+    submit_score: SubmitScore
+    alerts: AlertDesk
+    accounts: Accounts
+    setup_key: SetupKey
+    catalogue: Catalogue
+    clock: Clock
+    check: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    probes: Mapping[str, Callable[[], str | None]] = field(default_factory=dict)
+    metrics: CollectorRegistry = field(default_factory=CollectorRegistry)
+    replay: Callable[[int], str] | None = None
+    sr_page: Callable[[str], str | None] | None = None
+    label_image: Callable[[str], bytes | None] | None = None
+
+
+def create_app(parts: WebParts) -> Flask:
+    """Build the app; it listens nowhere yet."""
+    settings = parts.settings
+    app = Flask("plugin.webapp", static_folder=None, template_folder="templates")
+    app.config.update(
+        MAX_CONTENT_LENGTH=settings.max_body_kb * 1024,
+        MAX_FORM_MEMORY_SIZE=256 * 1024,
+        MAX_FORM_PARTS=300,
+        SEND_FILE_MAX_AGE_DEFAULT=3600,
+    )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # DefaultJSONProvider has it
+    app.url_map.strict_slashes = False
+    if settings.trusted_proxies:
+        n = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n)  # type: ignore[method-assign]
+    calls = SignedCalls(
+        callers={name: tuple(map(decode_secret, secrets)) for name, secrets in settings.callers.items()},
+        store=parts.store,
+        clock=parts.clock,
+    )
+    app.register_blueprint(
+        hooks(
+            HookDesk(calls=calls, decide_sign=parts.decide_sign, alerts=parts.alerts, base_url=parts.base_url)
+        )
+    )
+    app.register_blueprint(
+        popup(
+            PopupDesk(
+                store=parts.store,
+                submit_score=parts.submit_score,
+                catalogue=parts.catalogue,
+                clock=parts.clock,
+                origins=settings.frame_origins,
+            )
+        )
+    )
+    app.register_blueprint(
+        api(ApiDesk(store=parts.store, reading=parts.reading, tokens=settings.api_tokens, check=parts.check))
+    )
+    app.register_blueprint(
+        service(
+            ServiceDesk(
+                probes=parts.probes,
+                metrics=parts.metrics,
+                jobs=parts.jobs,
+                tokens=settings.api_tokens,
+                open_pages=settings.loopback and not settings.trusted_proxies,
+            )
+        )
+    )
+    app.register_blueprint(
+        console(
+            ConsoleDesk(
+                store=parts.store,
+                jobs=parts.jobs,
+                reading=parts.reading,
+                decide_sign=parts.decide_sign,
+                alerts=parts.alerts,
+                accounts=parts.accounts,
+                setup_key=parts.setup_key,
+                catalogue=parts.catalogue,
+                clock=parts.clock,
+                secure_cookie=parts.base_url.startswith("https:"),
+                origin=_origin(parts.base_url),
+                replay=parts.replay,
+                sr_page=parts.sr_page,
+                label_image=parts.label_image,
+            )
+        )
+    )
+    _watch(app, parts)
+    _guard(app, settings)
+    _answer_errors(app, parts.catalogue)
+    return app
+
+
+def _watch(app: Flask, parts: WebParts) -> None:
+    """Count and time each request by its endpoint: a path may hold a ticket or a number of a patient."""
+    requests = Counter(
+        "signgate_http_requests", "Requests", ["endpoint", "method", "status"], registry=parts.metrics
+    )
+    seconds = Histogram("signgate_http_seconds", "Time to answer", ["endpoint"], registry=parts.metrics)
+
+    @app.before_request
+    def start() -> None:
+        g.started = time.perf_counter()
+
+    @app.after_request
+    def count(response: Response) -> Response:
+        endpoint = request.endpoint or "none"
+        took = time.perf_counter() - g.get("started", time.perf_counter())
+        requests.labels(endpoint, request.method, response.status_code).inc()
+        seconds.labels(endpoint).observe(took)
+        log.debug(
+            "http",
+            endpoint=endpoint,
+            method=request.method,
+            status=response.status_code,
+            took_s=round(took, 4),
+        )
+        return response
+
+
+def _guard(app: Flask, settings: WebSettings) -> None:
+    """Headers that every answer carries."""
+    ancestors = " ".join(settings.frame_origins) or "'none'"
+
+    @app.after_request
+    def protect(response: Response) -> Response:
+        in_popup = request.path == "/qc" or request.path.startswith("/qc/")
+        policy = (
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+            "connect-src 'self'; form-action 'self'; base-uri 'none'; "
+            f"frame-ancestors {ancestors if in_popup else chr(39) + 'none' + chr(39)}"
+        )
+        response.headers.setdefault("Content-Security-Policy", policy)
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "no-referrer" if in_popup else "same-origin"
+        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
+        if request.endpoint is None or not request.endpoint.endswith(".static"):
+            response.headers["Cache-Control"] = "no-store"
+        if not in_popup:
+            # For engines that know no CSP; the popup has an allow-list that this header cannot say.
+            response.headers["X-Frame-Options"] = "DENY"
+        kind = response.mimetype or ""
+        textual = kind.startswith("text/") or kind.endswith("json")
+        if textual and "charset" not in response.mimetype_params:
+            response.content_type = f"{kind}; charset=utf-8"
+        return response
+
+
+_STATUS: tuple[tuple[type[errors.PluginError], int, str], ...] = (
+    (errors.InvalidInput, 400, "invalid-input"),
+    (errors.NotAuthentic, 401, "not-authentic"),
+    (errors.NotAllowed, 403, "not-allowed"),
+    (errors.UnknownReport, 404, "unknown"),
+    (errors.GateConflict, 409, "conflict"),
+    (errors.StoreUnavailable, 503, "store-unavailable"),
+    (errors.PluginError, 500, "failed"),
+)
+
+
+def _answer_errors(app: Flask, catalogue: Catalogue) -> None:
+    """Each error as its protocol has it: problem+json (RFC 9457) for machines, a page for people."""
+
+    @app.errorhandler(errors.PluginError)
+    def ours(error: errors.PluginError) -> Response:
+        status, kind = next((s, k) for t, s, k in _STATUS if isinstance(error, t))
+        if status >= 500:
+            log.error(
+                "request failed", endpoint=request.endpoint, error=type(error).__name__, text=str(error)
+            )
+        return answer(status, kind, str(error), where=getattr(error, "where", None))
+
+    @app.errorhandler(HTTPException)
+    def theirs(error: HTTPException) -> Response:
+        response = answer(error.code or 500, error.name.lower().replace(" ", "-"), error.description or "")
+        for name, value in error.get_headers(request.environ):
+            if name in {"Allow", "Retry-After"}:
+                response.headers[name] = value
+        return response
+
+    @app.errorhandler(Exception)
+    def bug(error: Exception) -> Response:
+        # The message of a foreign exception may hold what a patient is called: only its place is logged.
+        frame = error.__traceback__
+        while frame and frame.tb_next:
+            frame = frame.tb_next
+        place = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else ""
+        log.error("request broke", endpoint=request.endpoint, error=type(error).__name__, place=place)
+        return answer(500, "internal-error", "an error inside SignGate; its log names the place")
+
+    def answer(status: int, kind: str, detail: str, where: str | None = None) -> Response:
+        for_people = request.path.startswith(("/qc", "/console", "/docs")) or request.path == "/"
+        if for_people and request.accept_mimetypes.accept_html:
+            page = render_template(
+                "refused.html",
+                t=catalogue.speak("zh_CN"),
+                en=catalogue.speak("en"),
+                status=status,
+                in_popup=request.path.startswith("/qc"),
+                detail=detail,
+            )
+            response = Response(page, status, content_type="text/html; charset=utf-8")
+        else:
+            body: dict[str, Any] = {
+                "type": f"urn:signgate:problem:{kind}",
+                "title": kind.replace("-", " "),
+                "status": status,
+                "detail": detail,
+            }
+            if where is not None:
+                body["where"] = where
+            response = jsonify(body)
+            response.status_code = status
+            response.content_type = "application/problem+json; charset=utf-8"
+        if status == 503:
+            response.headers["Retry-After"] = "5"
+        return response
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+class WebServer:
+    """waitress around the app: bound when made, serving after :meth:`start`.
+
+    Its own defaults hang under 200 half-open requests; see :class:`WebSettings`.
+    """
+
+    def __init__(self, app: Callable[..., Any], settings: WebSettings) -> None:
+        self._server = create_server(
+            app,
+            host=settings.host,
+            port=settings.port,
+            threads=settings.threads,
+            connection_limit=settings.connection_limit,
+            channel_timeout=settings.channel_timeout_s,
+            max_request_body_size=settings.max_body_kb * 1024,
+            max_request_header_size=32 * 1024,
+            ident=None,
+            clear_untrusted_proxy_headers=False,
+        )
+        self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port that are bound."""
+        return str(self._server.effective_host), int(self._server.effective_port)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, timeout_s: float = 10.0) -> None:
+        """Take no new request, finish those at work."""
+        self._server.close()
+        self._server.task_dispatcher.shutdown(timeout=timeout_s)
+        self._thread.join(timeout=2)

@@ -1,0 +1,108 @@
+"""The message catalogue: complete in every language, or refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from plugin.console.desk import RIGHTS
+from plugin.domain.archive import MessageState
+from plugin.domain.critical import AlertState, Tier
+from plugin.domain.delivery import JobKind, JobState
+from plugin.domain.errors import ConfigError
+from plugin.domain.gate import Decision, GateState, SignAction
+from plugin.domain.people import Role, Switches
+from plugin.domain.report import ReportStatus
+from plugin.kit.messages import load_catalogue
+
+ROOT = Path(__file__).parents[3]
+
+ZH = '[popup]\ntitle = "质控评分"\nleft = "还剩 {minutes} 分钟"\n'
+EN = '[popup]\ntitle = "Quality score"\nleft = "{minutes} minutes left"\n'
+
+
+def write(folder: Path, zh: str = ZH, en: str = EN) -> Path:
+    (folder / "zh_CN.toml").write_text(zh, "utf-8")
+    (folder / "en.toml").write_text(en, "utf-8")
+    return folder
+
+
+def test_text_is_found_by_key_and_filled(tmp_path: Path) -> None:
+    catalogue = load_catalogue(write(tmp_path))
+    assert catalogue.languages == ["zh_CN", "en"]
+    assert catalogue.text("zh_CN", "popup.left", minutes=3) == "还剩 3 分钟"
+    assert catalogue.speak("en")("popup.title") == "Quality score"
+
+
+def test_an_unknown_language_falls_back_to_the_default(tmp_path: Path) -> None:
+    catalogue = load_catalogue(write(tmp_path))
+    assert catalogue.language("fr") == "zh_CN"
+    assert catalogue.language(None) == "zh_CN"
+    assert catalogue.language("en") == "en"
+
+
+@pytest.mark.parametrize(
+    ("zh", "en", "file", "key"),
+    [
+        (ZH, '[popup]\ntitle = "x"\n', "en.toml", "popup.left"),
+        ('[popup]\ntitle = "题"\n', EN, "zh_CN.toml", "popup.left"),
+        (ZH, EN.replace("{minutes}", "{hours}"), "en.toml", "popup.left"),
+        (ZH, EN.replace('"Quality score"', "7"), "en.toml", "popup.title"),
+        (ZH, EN.replace('"Quality score"', '" "'), "en.toml", "popup.title"),
+        (ZH, EN.replace("{minutes}", "{minutes"), "en.toml", "popup.left"),
+    ],
+)
+def test_a_gap_is_an_error_of_the_configuration(
+    tmp_path: Path, zh: str, en: str, file: str, key: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_catalogue(write(tmp_path, zh, en))
+    assert caught.value.file.endswith(file)
+    assert caught.value.key == key
+
+
+def test_the_default_language_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"zh_CN\.toml"):
+        load_catalogue(tmp_path)
+
+
+def test_every_text_that_a_page_asks_for_is_in_the_catalogue() -> None:
+    catalogue = load_catalogue(ROOT / "config" / "messages")
+    asked: dict[str, str] = {}
+    for pattern in ("templates/*.html", "*.py"):
+        for path in (ROOT / "plugin").rglob(pattern):
+            for key in re.findall(
+                r"""\b(?:t|both)\(\s*["']([a-z0-9_.]+)["']\s*[,)]""", path.read_text("utf-8")
+            ):
+                asked.setdefault(key, str(path.relative_to(ROOT)))
+    missing = {key: where for key, where in asked.items() if key not in catalogue.keys}
+    assert len(asked) > 100
+    assert not missing
+
+
+@pytest.mark.parametrize(
+    ("prefix", "words"),
+    [
+        ("role", Role),
+        ("menu", RIGHTS),
+        ("gate_state", GateState),
+        ("action", SignAction),
+        ("decision", Decision),
+        ("report_status", ReportStatus),
+        ("tier", Tier),
+        ("alert_state", AlertState),
+        ("message_state", MessageState),
+        ("job", JobKind),
+        ("job_state", JobState),
+        ("source", ("oru", "sign", "api")),
+        ("form", [path.stem for path in (ROOT / "config" / "scoring").glob("*.toml")]),
+        ("switch", [f.name for f in fields(Switches)]),
+    ],
+)
+def test_every_word_of_the_house_that_a_page_shows_has_a_text(prefix: str, words: Iterable[str]) -> None:
+    keys = load_catalogue(ROOT / "config" / "messages").keys
+    assert [word for word in words if f"{prefix}.{word}" not in keys] == []
