@@ -165,7 +165,7 @@ class Application:
             base_url=base_url,
             store=self.store,
             jobs=jobs,
-            reading=SqlReading(self.store),
+            reading=SqlReading(self.store, jobs),
             decide_sign=self.journeys.decide_sign,
             submit_score=self.journeys.submit_score,
             alerts=self.journeys.alerts,
