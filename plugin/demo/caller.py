@@ -89,6 +89,32 @@ class HookCaller:
         return call_id
 
 
+class ReadApi:
+    """``GET /api/v1/…`` with a token."""
+
+    def __init__(self, base_url: str, token: str, timeout_s: float = 10.0) -> None:
+        self._base_url, self._timeout_s = base_url, timeout_s
+        self._http = requests.Session()
+        self._http.trust_env = False
+        self._http.headers["Authorization"] = f"Bearer {token}"
+
+    def get(self, path: str) -> dict[str, Any]:
+        """The answer to ``/api/v1`` + `path`.
+
+        Raises
+        ------
+        CallRefused
+            On any status but 2xx.
+        requests.RequestException
+            When SignGate cannot be reached.
+        """
+        answer = self._http.get(f"{self._base_url}/api/v1{path}", timeout=self._timeout_s)
+        if answer.status_code // 100 != 2:
+            raise CallRefused(answer.status_code, _problem(answer))
+        result: dict[str, Any] = answer.json()
+        return result
+
+
 def _problem(answer: requests.Response) -> str:
     try:
         problem = answer.json()

@@ -83,8 +83,8 @@ class WardAlert:
 
     alert_id: str
     accession_number: str
-    notice: Mapping[str, Any]
-    state: str = "delivered"
+    row: Mapping[str, Any]
+    state: str = ""
     acknowledged_by: str = ""
     trouble: str = ""
 
@@ -210,22 +210,21 @@ class Desk:
         self._note(exam, "HTTP", f"收到放行回调（{body.get('state')}）", f"called back: {body.get('state')}")
         self._release(exam)
 
-    def noticed(self, notice: Mapping[str, Any]) -> None:
-        """A critical value reaches the ward's screen, or is taken from it."""
-        alert_id, accession_number = str(notice.get("alert_id", "")), str(notice.get("accession_number", ""))
-        if not alert_id:
-            return
-        with self._lock:
-            known = self.alerts.get(alert_id)
-            if known is None:
-                known = self.alerts[alert_id] = WardAlert(
-                    alert_id=alert_id, accession_number=accession_number, notice=dict(notice)
-                )
-            known.notice = dict(notice)
-            if notice.get("occasion") == "revoked":
-                known.state = "revoked"
-        if exam := self.exams.get(accession_number):
-            self._note(exam, "HTTP", "危急值通知已到病区", "the critical value reached the ward")
+    def hear(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """The ward's screen asked ``GET /api/v1/alerts``: take over what it was told."""
+        for row in rows:
+            told = row["alert"]
+            alert_id, accession_number = str(told["alert_id"]), str(told["accession_number"])
+            with self._lock:
+                known = self.alerts.get(alert_id)
+                if new := known is None:
+                    known = self.alerts[alert_id] = WardAlert(
+                        alert_id=alert_id, accession_number=accession_number, row=row
+                    )
+                known.row, known.state = row, str(told["state"])
+                known.acknowledged_by = str(told["acknowledged_by"] or "").split("@")[0]
+            if new and (exam := self.exams.get(accession_number)):
+                self._note(exam, "HTTP", "危急值已到病区屏幕", "the critical value is on the ward's screen")
 
     def acknowledge(self, alert_id: str, who: str, read_back: str) -> WardAlert:
         """The ward reads the critical value back.

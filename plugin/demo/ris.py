@@ -180,16 +180,11 @@ def _actions(app: Flask, parts: RisParts) -> None:
 
 
 def _doors(app: Flask, parts: RisParts) -> None:
-    """What SignGate calls: both calls are signed, and both may be repeated."""
+    """What SignGate calls: signed, and perhaps more than once."""
 
     @app.post("/signgate/call-back")
     def call_back() -> Response:
         parts.desk.called_back(_signed(parts))
-        return jsonify(taken=True)
-
-    @app.post("/signgate/notice")
-    def notice() -> Response:
-        parts.desk.noticed(_signed(parts))
         return jsonify(taken=True)
 
 

@@ -288,13 +288,13 @@
     fill($("alerts"), alerts.length ? alerts.slice().reverse().map(alertCard) : [fill(el("p", "quiet"), [document.createTextNode("没有危急值"), small("No critical value")])]);
   }
   function alertCard(alert) {
-    var notice = alert.notice, done = Boolean(alert.acknowledged_by), revoked = alert.state === "revoked";
+    var row = alert.row, finding = row.alert.finding, done = Boolean(alert.acknowledged_by), revoked = alert.state === "revoked";
     var card = el("div", "alert" + (done ? " done" : revoked ? " revoked" : "")), left = el("div");
     card.dataset.alert = alert.alert_id;
-    left.append(el("h2", "", "危急值：" + (notice.finding || notice.code || "")));
-    left.append(el("p", "", [notice.patient_name, notice.department, notice.bed && notice.bed + "床", notice.exam_item, "检查号 " + alert.accession_number].filter(Boolean).join(" · ")));
-    if (notice.text) { left.append(el("p", "", "报告原文：" + notice.text)); }
-    if (notice.due_at) { left.append(el("p", "", "须在 " + new Date(notice.due_at).toLocaleTimeString() + " 前确认")); }
+    left.append(el("h2", "", "危急值：" + finding.name));
+    left.append(el("p", "", [row.patient_name, row.department, row.bed && row.bed + "床", row.exam_item, "检查号 " + alert.accession_number].filter(Boolean).join(" · ")));
+    left.append(el("p", "", "报告原文：" + finding.text));
+    if (row.alert.due_at) { left.append(el("p", "", "须在 " + new Date(row.alert.due_at).toLocaleTimeString() + " 前确认")); }
     card.append(left);
     if (done || revoked) {
       card.append(fill(el("p"), [document.createTextNode(revoked ? "已撤销" : "已复述确认：" + alert.acknowledged_by), small(revoked ? "Revoked" : "Read back")]));

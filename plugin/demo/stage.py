@@ -1,0 +1,225 @@
+"""Sets the demo up: configuration, SignGate with its embedded PACS, and the data a hospital would have.
+
+From here on everything goes over the wires: nothing of the running SignGate is touched
+but its start, its stop, and the evaluation that a QC centre would have sent on paper.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import shutil
+import socket
+import string
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from importlib.resources import files
+from pathlib import Path
+
+from plugin.application import Application
+from plugin.configuration import locate
+from plugin.demo.cases import DemoCase, read_cases
+from plugin.demo.images import build_series
+from plugin.domain.errors import StoreUnavailable
+from plugin.domain.recognition import Evaluation
+from plugin.kit.signature import decode_secret
+from plugin.pacs.node import PacsNode
+from plugin.pacs.scu import Scu
+from plugin.site import load_gate, load_site
+
+INSTITUTION = "示范市人民医院"
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Loopback ports of everything that listens."""
+
+    hl7: int = 2575
+    web: int = 8080
+    dimse: int = 11112
+    pacs: int = 11113
+    ris: int = 8081
+
+    @classmethod
+    def from_base(cls, base: int) -> Ports:
+        """`base` for HL7, then web, DIMSE, embedded PACS and RIS."""
+        return cls(hl7=base, web=base + 1, dimse=base + 2, pacs=base + 3, ris=base + 4)
+
+    @classmethod
+    def free(cls) -> Ports:
+        """Ports that nobody listens on now."""
+        with ExitStack() as stack:
+            sockets = [stack.enter_context(closing(socket.socket())) for _ in range(5)]
+            for each in sockets:
+                each.bind((HOST, 0))
+            hl7, web, dimse, pacs, ris = (each.getsockname()[1] for each in sockets)
+        return cls(hl7=hl7, web=web, dimse=dimse, pacs=pacs, ris=ris)
+
+    def check(self) -> None:
+        """Every port can be listened on.
+
+        Raises
+        ------
+        StoreUnavailable
+            Naming the port that is taken.
+        """
+        for name, port in asdict(self).items():
+            with closing(socket.socket()) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind((HOST, port))
+                except OSError as error:
+                    raise StoreUnavailable(
+                        f"port {port} ({name}) cannot be used: {error.strerror}; stop who listens there or name others with --port-base N"
+                    ) from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What stays the same when the demo is started again in the same folder."""
+
+    seed: str
+    started_at: datetime
+    ward_token: str
+
+
+class Stage:
+    """A running SignGate with the demo's configuration in `folder`.
+
+    Parameters
+    ----------
+    folder
+        Configuration, database, archive and secrets; continued when it is there already.
+    ports
+        Where to listen.
+    """
+
+    def __init__(self, folder: Path, ports: Ports) -> None:
+        self.folder, self.ports = folder, ports
+        self.scene = _scene(folder)
+        self.cases = read_cases(self.scene.started_at)
+        self._application: Application | None = None
+        self._stack = ExitStack()
+
+    @property
+    def web_url(self) -> str:
+        return f"http://{HOST}:{self.ports.web}"
+
+    @property
+    def ris_url(self) -> str:
+        return f"http://{HOST}:{self.ports.ris}"
+
+    @property
+    def secret(self) -> bytes:
+        """The secret that SignGate and the RIS share; there after the start."""
+        return decode_secret((self.folder / "secrets" / "ris").read_text(encoding="ascii").strip())
+
+    @property
+    def setup_key(self) -> Path | None:
+        """File with the key for the first administrator, ``None`` when there is one already."""
+        path = self._application.setup_key.path if self._application else None
+        return path if path and path.exists() else None
+
+    def start(self) -> str:
+        """Start SignGate; return its ready line.
+
+        Raises
+        ------
+        StoreUnavailable
+            When a port is taken or another process uses the folder.
+        """
+        self.ports.check()
+        config = self._write_config()
+        application = Application(load_site(config), load_gate(config), config, self.folder)
+        self._application = application
+        application.start()
+        application.store.write(
+            lambda uow: uow.labels.add_evaluation(_evaluation(self.scene.started_at.date()))
+        )
+        return application.ready_line()
+
+    def stop(self) -> None:
+        """Release associations, then stop SignGate."""
+        self._stack.close()
+        if self._application is not None:
+            self._application.stop()
+            self._application = None
+
+    def pacs(self, own_ae_title: str) -> Scu:
+        """An association to the embedded PACS, as another system would have it."""
+        return self._scu(PacsNode(ae_title="DEMO_PACS", port=self.ports.pacs, own_ae_title=own_ae_title))
+
+    def modality(self) -> Scu:
+        """Sends images through SignGate, which labels and forwards them."""
+        return self._scu(PacsNode(ae_title="SIGNGATE", port=self.ports.dimse, own_ae_title="DEMO_CT"))
+
+    def series_of(self, cases: Iterable[DemoCase]) -> Iterator[tuple[DemoCase, int]]:
+        """Build and send the images of each case; yield how many were taken."""
+        modality = self.modality()
+        for case in cases:
+            yield case, len(modality.store(build_series(case, self.scene.seed, INSTITUTION)))
+
+    def _scu(self, node: PacsNode) -> Scu:
+        return self._stack.enter_context(Scu(node))
+
+    def _write_config(self) -> Path:
+        """The shipped configuration with the demo's own site, policy and RIS profile laid over it."""
+        config = self.folder / "config"
+        shutil.copytree(
+            locate(None), config, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", "*.py")
+        )
+        values = {
+            **asdict(self.ports),
+            "ward_token_sha256": hashlib.sha256(self.scene.ward_token.encode()).hexdigest(),
+        }
+        for name, place in (
+            ("site.toml", "site.toml"),
+            ("gate.toml", "gate.toml"),
+            ("demo_ris.toml", "hl7/demo_ris.toml"),
+        ):
+            source = files("plugin.demo") / "templates" / name
+            text = string.Template(source.read_text(encoding="utf-8")).substitute(values)
+            (config / place).write_text(text, encoding="utf-8")
+        return config
+
+
+def _scene(folder: Path) -> Scene:
+    """Read the folder's scene, or make one."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file = folder / "demo.json"
+    if file.exists():
+        kept = json.loads(file.read_text(encoding="utf-8"))
+        return Scene(
+            seed=kept["seed"],
+            started_at=datetime.fromisoformat(kept["started_at"]),
+            ward_token=kept["ward_token"],
+        )
+    scene = Scene(
+        seed=secrets.token_hex(8),
+        started_at=datetime.now().astimezone().replace(microsecond=0),
+        ward_token=secrets.token_urlsafe(24),
+    )
+    text = json.dumps(
+        {"seed": scene.seed, "started_at": scene.started_at.isoformat(), "ward_token": scene.ward_token}
+    )
+    file.touch(mode=0o600)
+    file.write_text(text, encoding="utf-8")
+    return scene
+
+
+def _evaluation(on: date) -> Evaluation:
+    """An invented QC centre has passed all items and devices of the demo's hospital."""
+    return Evaluation(
+        evaluation_id="DEMO-EVALUATION",
+        region_id="chuanyu",
+        institution_id="DEMO",
+        item_number=0,
+        device="",
+        passed=True,
+        valid_from=date(on.year, 1, 1),
+        valid_to=date(on.year, 12, 31),
+    )
