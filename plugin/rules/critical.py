@@ -1,0 +1,317 @@
+"""Which entries of the catalogue of critical values a report meets, and which of them page.
+
+A section is scanned once for all words; where a pattern stands complete, its standing is
+judged (:mod:`plugin.rules.critical_context`), thresholds are applied, and what was found in
+findings and impression is put together: one finding an event, the most specific code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from plugin.domain.case import PriorExam
+from plugin.domain.critical import CriticalFinding, Tier
+from plugin.domain.issue import Section
+from plugin.rules.case_reading import CaseReading
+from plugin.rules.critical_catalogue import Catalogue, CatalogueEntry, EntrySettings, Threshold
+from plugin.rules.critical_context import Judge, Standing, side_of
+from plugin.rules.critical_events import Mention, Said, events
+from plugin.rules.critical_measures import MEASURES, Around, Measure, age_in_days
+from plugin.rules.critical_patterns import Match, Patterns, Scan, Weight
+from plugin.text.lexicon import Lexicon
+from plugin.text.reader import ReadText
+from plugin.text.timing import find_dates
+
+_MOST = 200
+"""Mentions of one code in one section that are judged; no report has more, and time stays bounded."""
+_LONGEST_TEXT = 80
+_PAGING = (Weight.TERM, Weight.SIGN)
+_ORDER_KNOWS = re.compile(r"癌|瘤|恶性|mt|ca|转移|肉瘤|白血病")
+
+
+class Detector:
+    """Finds critical values in a report.
+
+    Build it with :meth:`load`; :attr:`version` goes with each finding into the trail.
+    """
+
+    def __init__(self, catalogue: Catalogue, lexicon: Lexicon) -> None:
+        self._catalogue = catalogue
+        self._lexicon = lexicon
+        self._patterns = Patterns(catalogue)
+        self._judge = Judge(catalogue.context)
+        self._measures: dict[str, Measure] = {name: MEASURES.build(name, {}) for name in MEASURES.names()}
+        self._progress = {
+            code: entry.code for entry in catalogue.settings.values() for code in entry.progress_of
+        }
+        self.version = catalogue.version
+
+    @classmethod
+    def load(cls, config_dir: Path, lexicon: Lexicon) -> Detector:
+        """Read ``config_dir/critical``.
+
+        Raises
+        ------
+        ConfigError
+            Naming file, line and key of the first mistake.
+        """
+        return cls(Catalogue(config_dir / "critical"), lexicon)
+
+    @property
+    def catalogue(self) -> Mapping[str, CatalogueEntry]:
+        """Entries by code: name, tier, minutes, whom to tell."""
+        return self._catalogue.entries
+
+    def detect(self, reading: CaseReading) -> tuple[CriticalFinding, ...]:
+        """Return the critical findings of a report, most urgent first.
+
+        Parameters
+        ----------
+        reading
+            The report, read.  Earlier impressions in ``reading.case.priors`` decide what is known.
+
+        Returns
+        -------
+        tuple of CriticalFinding
+            Offsets count characters of the section as given.  Denied and historic wordings
+            that say nothing of now are left out.
+        """
+        scans = {section: self._patterns.scan(text) for section, text in reading.sections if text}
+        report = _Report(reading, scans)
+        mentions = [
+            mention for section, scan in scans.items() for mention in self._mentions(section, scan, report)
+        ]
+        if not mentions:
+            return ()
+        found = [
+            replace(mention, said=self._said_before(mention, reading))
+            for mention in events(mentions, self._catalogue.settings)
+        ]
+        found.sort(key=_urgency)
+        return tuple(self._finding(mention, reading) for mention in found)
+
+    def _mentions(self, section: Section, scan: Scan, report: _Report) -> Iterable[Mention]:
+        judged: dict[str, int] = {}
+        for pattern, anchor in scan.anchors():
+            entry = self._catalogue.settings[pattern.code]
+            if pattern.weight is Weight.SIGN and not report.may_show(entry):
+                continue
+            if judged.get(entry.code, 0) >= _MOST:
+                continue
+            match = scan.match(pattern, anchor)
+            if match is None or not report.holds(pattern.report):
+                continue
+            judged[entry.code] = judged.get(entry.code, 0) + 1
+            mention = self._judged(section, scan, report, entry, match)
+            if mention is not None:
+                yield mention
+
+    def _judged(
+        self, section: Section, scan: Scan, report: _Report, entry: EntrySettings, match: Match
+    ) -> Mention | None:
+        text, (start, end) = scan.text, match.anchor
+        clause, passage = text.clause_at(start), scan.passage(start)
+        if self._is_barred(entry, scan, report, match, passage):
+            return None
+        around = report.around(text, passage, start)
+        if not all(self._reached(entry, name, around) for name in match.pattern.limits):
+            return None
+        standing = self._judge.standing(text, start, end, match.start, passage)
+        if match.pattern.weight is Weight.GROWING and standing is not Standing.GROWN:
+            return None
+        said = Said.of(standing)
+        below = False
+        if (
+            entry.hints_need_grade
+            and match.pattern.weight is Weight.HINT
+            and self._graded(entry, around)[0] is not True
+        ):
+            return None
+        weak = match.pattern.weight is Weight.HINT
+        tier = entry.tier
+        if said is Said.NEW:
+            lifted = weak and self._near(entry, "lift", scan, *passage)
+            graded, tier = self._graded(entry, around)
+            below = graded is False and (weak or entry.grade_demotes)
+            weak = weak and not lifted and graded is not True
+            minor = self._near(entry, "minor", scan, max(clause.start, start - 15), min(clause.end, end + 10))
+            below = below or minor
+            if below and entry.drop_below:
+                return None
+        code = entry.code
+        if said is Said.NEW and standing is Standing.GROWN and code in self._progress:
+            code, tier = self._progress[code], self._catalogue.settings[self._progress[code]].tier
+            graded, _ = self._graded(self._catalogue.settings[code], around)
+            below, weak = graded is False, False
+        if said is Said.NEW and (below or weak):
+            said = Said.BELOW if below else Said.WEAK
+        return Mention(
+            code=code,
+            section=section,
+            start=match.start,
+            end=match.end,
+            said=said,
+            changed=standing in {Standing.GROWN, Standing.FRESH},
+            sign=match.pattern.weight is not Weight.TERM,
+            side=side_of(text, start, passage[0]),
+            tier=tier,
+        )
+
+    def _is_barred(
+        self, entry: EntrySettings, scan: Scan, report: _Report, match: Match, passage: tuple[int, int]
+    ) -> bool:
+        clause = scan.text.clause_at(match.anchor.start)
+        near = max(clause.start, match.start - 15), min(clause.end, match.end + 15)
+        groups = self._patterns.extra
+        if self._near(entry, "unless", scan, *near) or self._near(entry, "unless_sentence", scan, *passage):
+            return True
+        group = groups.get((entry.code, "unless_report"))
+        return group is not None and report.holds((group,))
+
+    def _near(self, entry: EntrySettings, key: str, scan: Scan, start: int, end: int) -> bool:
+        group = self._patterns.extra.get((entry.code, key))
+        return group is not None and bool(scan.within(group, start, end))
+
+    def _graded(self, entry: EntrySettings, around: Around) -> tuple[bool | None, Tier]:
+        """Whether the entry's grading threshold is reached (``None``: no value), and the tier that follows."""
+        limit = entry.limit(entry.grade) if entry.grade else None
+        value = self._value(limit, around) if limit else None
+        if limit is None or value is None:
+            return None, entry.tier
+        return limit.reached(value), limit.tier or entry.tier
+
+    def _reached(self, entry: EntrySettings, name: str, around: Around) -> bool:
+        limit = entry.limit(name)
+        value = self._value(limit, around) if limit else None
+        return limit is not None and value is not None and limit.reached(value)
+
+    def _value(self, limit: Threshold, around: Around) -> float | None:
+        return self._measures[limit.measure](around)
+
+    def _said_before(self, mention: Mention, reading: CaseReading) -> Said:
+        """Known, when an earlier report or the requisition says the same and nothing says it has changed."""
+        entry = self._catalogue.settings[mention.code]
+        if mention.said is not Said.NEW or mention.changed or entry.progress_of:
+            return mention.said
+        if (
+            entry.known_from_order
+            and _ORDER_KNOWS.search(reading.history.folded)
+            and self._stated_in_order(reading)
+        ):
+            return Said.KNOWN
+        for prior, text in reading.priors:
+            if (
+                text
+                and self._is_recent(prior, reading, entry.known_days)
+                and self._held(mention, text, reading)
+            ):
+                return Said.KNOWN
+        return mention.said
+
+    def _stated_in_order(self, reading: CaseReading) -> bool:
+        scan = self._patterns.scan(reading.history)
+        return any(
+            match is not None
+            and self._judge.standing(scan.text, *match.anchor, match.start, scan.passage(anchor.start))
+            in {Standing.PLAIN, Standing.OLD, Standing.SHRUNK, Standing.UNCHANGED, Standing.GROWN}
+            for pattern, anchor in scan.anchors()
+            if self._catalogue.settings[pattern.code].known_from_order and pattern.weight is Weight.TERM
+            for match in (scan.match(pattern, anchor),)
+        )
+
+    def _held(self, mention: Mention, text: ReadText, reading: CaseReading) -> bool:
+        scan = self._patterns.scan(text)
+        report = _Report(reading, {Section.IMPRESSION: scan})
+        return any(
+            earlier.code == mention.code
+            and earlier.said in {Said.NEW, Said.KNOWN}
+            and _one_side(earlier.side, mention.side)
+            for earlier in self._mentions(Section.IMPRESSION, scan, report)
+        )
+
+    def _is_recent(self, prior: PriorExam, reading: CaseReading, days: int) -> bool:
+        then, now = _day(prior.performed_at), _day(reading.report.exam.performed_at)
+        return then is None or now is None or abs((now - then).days) <= days
+
+    def _finding(self, mention: Mention, reading: CaseReading) -> CriticalFinding:
+        entry = self._catalogue.entries[mention.code]
+        text = reading.read_of(mention.section)
+        start, end = text.original(*_whole_clause(text, mention.start, mention.end))
+        return CriticalFinding(
+            code=mention.code,
+            name=entry.name,
+            tier=mention.tier,
+            state=mention.said.state,
+            section=mention.section,
+            start=start,
+            end=end,
+            text=text.source[start:end],
+        )
+
+
+@dataclass(frozen=True)
+class _Report:
+    """What patterns ask of the report as a whole."""
+
+    reading: CaseReading
+    scans: Mapping[Section, Scan]
+
+    def may_show(self, entry: EntrySettings) -> bool:
+        """Whether this kind of examination can show the entry's signs; yes when nothing is known."""
+        modality = self.reading.modality
+        return (
+            not entry.modalities or not modality or modality in entry.modalities or modality in {"PT", "NM"}
+        )
+
+    def holds(self, groups: Iterable[int]) -> bool:
+        return all(any(scan.hits(group) for scan in self.scans.values()) for group in groups)
+
+    def around(self, text: ReadText, passage: tuple[int, int], at: int) -> Around:
+        begin, end = passage
+        # A value often stands in a sentence of its own: CT值约65HU。
+        end = max(end, min(len(text.folded), end + 24)) if end - at < 60 else end
+        return Around(
+            passage=text.folded[begin:end],
+            at=at - begin,
+            report=self.reading.findings.folded + "\n" + self.reading.impression.folded,
+            age_days=_age(self.reading),
+        )
+
+
+def _age(reading: CaseReading) -> float | None:
+    newborn = "新生儿" in reading.exam_item.folded or "新生儿" in reading.report.department
+    return 0.0 if newborn else age_in_days(reading.report.patient.age)
+
+
+_TIERS = {Tier.RED: 0, Tier.ORANGE: 1, Tier.YELLOW: 2}
+
+
+def _urgency(mention: Mention) -> tuple[int, int, int]:
+    return mention.said.rank, _TIERS[mention.tier], mention.start
+
+
+def _one_side(one: str, other: str) -> bool:
+    return one == other or "B" in (one, other) or not one or not other
+
+
+def _day(text: str) -> date | None:
+    found = find_dates(text)
+    return found[0].value if found else None
+
+
+def _whole_clause(text: ReadText, start: int, end: int) -> tuple[int, int]:
+    """Lengthen a span to its clauses, so that what is read back makes sense; never beyond 80 characters."""
+    first, last = text.clause_at(start), text.clause_at(max(end - 1, start))
+    begin = first.start
+    for item in text.items:
+        if item.marker <= begin < item.start <= start:
+            begin = item.start
+    begin = max(begin, end - _LONGEST_TEXT)
+    stop = min(max(last.end, end), begin + _LONGEST_TEXT)
+    while begin < start and text.text[begin] in " \t\n":
+        begin += 1
+    return begin, max(stop, end)

@@ -1,0 +1,229 @@
+"""What a report says of a critical finding: new, grown, unchanged, old, treated, doubted, denied.
+
+Denial, quotation, advice and relatives are the shared reader's
+(:mod:`plugin.text.assertion`).  What pages a clinician needs more: whether a change is said
+of this finding or of its neighbour, whether an operation lies before it, and which doubt
+still pages (考虑, 可能) and which only asks the radiologist (不除外, 待排).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from enum import StrEnum
+
+from plugin.rules.critical_catalogue import ContextWords
+from plugin.text.normalize import normalize
+from plugin.text.reader import Assertion, ReadText
+
+_BARE_DENIAL = re.compile(
+    r"(?:未见|未及|未探及|未发现|无|未显示)(?:有|明显|明确|确切|显著|确定|异常|可疑|任何|急性|新发|典型|确定性|肯定)*的?$"
+)
+_MEASURED = re.compile(r"\d\s?(?:mm|cm|ml|%|hu|×)|约\d")
+_ASIDE = 10
+"""A clause of so few characters does not turn to another subject."""
+_OLD_GAP = 9
+_AFTER_GAP = 14
+_JOINTS = re.compile(r"[、/及和并伴合与，；。或]")
+_ASKED = re.compile(r"(?:建议|请|密切|短期|定期|必要时|注意|随诊|择期|月|周|年|天|日)[^，。；]{0,6}$")
+_SIDES = re.compile(r"[左右双]")
+_NOT_SIDE = re.compile(r"左房|左室|右房|右室|左心|右心|左右")
+
+
+class Standing(StrEnum):
+    """What the text says of a mention, in the order in which the first that holds wins."""
+
+    DENIED = "denied"
+    ABSENT = "absent"
+    """Said, but not of this patient now: quoted, of a relative, advised against."""
+    DOUBTED = "doubted"
+    FRESH = "fresh"
+    GROWN = "grown"
+    SHRUNK = "shrunk"
+    UNCHANGED = "unchanged"
+    OLD = "old"
+    PLAIN = "plain"
+
+
+class Judge:
+    """Reads the standing of a place; built once from ``context.toml``.
+
+    Parameters
+    ----------
+    words
+        The lists of the file.
+    """
+
+    def __init__(self, words: ContextWords) -> None:
+        self._said = frozenset(_folded(words.taken_as_said))
+        self._doubt = _any_of(words.doubt)
+        self._old_before = _any_of(words.old_before)
+        self._old_after = _any_of(words.old_after)
+        # 建议治疗后复查 is advice, not treatment.
+        self._treatment = re.compile(
+            rf"(?!治疗后复查|.{{0,2}}(?:建议|请|拟|应|必要|需))[^，。；]{{0,4}}?(?:{_pattern(words.treatment)})"
+        )
+        self._grown, self._shrunk = _any_of(words.grown), _any_of(words.shrunk)
+        self._gone, self._unchanged = _any_of(words.gone), _any_of(words.unchanged)
+        self._unchanged_compared = _any_of(words.unchanged_compared)
+        self._fresh, self._compare = _any_of(words.fresh), _any_of(words.compare)
+        self._change = _any_of((*words.compare, *words.unchanged, *words.gone, *words.fresh))
+        self._property = re.compile(rf"(?:{_pattern(words.property)})*")
+        self._summary = re.compile(rf"\s*(?:{_pattern(words.summary)})")
+        self._acute = _any_of(words.acute)
+
+    def standing(
+        self, text: ReadText, start: int, end: int, from_: int, passage: tuple[int, int]
+    ) -> Standing:
+        """Judge ``text[start:end]``.
+
+        Parameters
+        ----------
+        from_
+            Where all that belongs to the mention begins (`start` or before).
+        passage
+            Span of its sentence.
+        """
+        assertion = self._assertion(text, start, end)
+        if assertion is not None:
+            return assertion
+        clause = text.clause_at(start)
+        change = self._change_of(text, start, end, passage)
+        if change is not None:
+            return change
+        folded = text.folded
+        before = folded[max(clause.start, from_ - _OLD_GAP) : start]
+        own = folded[max(clause.start, start - 12) : min(clause.end, end + 8)]
+        if self._is_old(before, folded[end : min(clause.end, end + _AFTER_GAP)], own):
+            return Standing.OLD
+        if end <= clause.end and self._is_treated(text, clause.end, passage[1]):
+            return Standing.OLD
+        return Standing.PLAIN
+
+    def _assertion(self, text: ReadText, start: int, end: int) -> Standing | None:
+        assertion = text.assertion_at(start, end)
+        # 未见充盈 is no denial to the shared reader (a vessel that does not fill); 未见充盈缺损 is one.
+        if assertion is Assertion.DENIED or _BARE_DENIAL.search(text.folded, max(start - 12, 0), start):
+            return Standing.DENIED
+        if assertion in {Assertion.QUOTED, Assertion.FAMILY}:
+            return Standing.ABSENT
+        clause = text.clause_at(start)
+        around = text.folded[clause.start : start] + "\x00" + text.folded[end : clause.end]
+        doubted = self._doubt.search(around) is not None
+        if assertion is Assertion.HYPOTHETICAL:
+            return Standing.DOUBTED if doubted else Standing.ABSENT
+        if doubted and any(
+            cue.word.assertion is Assertion.UNCERTAIN and text.folded[cue.start : cue.end] not in self._said
+            for cue in text.cues_at(start, end)
+        ):
+            return Standing.DOUBTED
+        return None
+
+    def _change_of(self, text: ReadText, start: int, end: int, passage: tuple[int, int]) -> Standing | None:
+        """Change said of the mention: in its clause, or in one after it that names nothing else."""
+        clause = text.clause_at(start)
+        folded = text.folded
+        own = folded[clause.start : start] + "\x00" + folded[end : clause.end]
+        change = self._read_change(own, near=len(folded[clause.start : start]))
+        if change is not None:
+            return change
+        return self._following(text, clause.end + 1, passage[1]) or self._summed_up(text, passage[1])
+
+    def _following(self, text: ReadText, at: int, stop: int) -> Standing | None:
+        """Change in one of the next clauses, as long as they speak of nothing else."""
+        compared = ""
+        for _ in range(4):
+            if at >= stop:
+                return None
+            clause = text.clause_at(at)
+            words = text.folded[clause.start : clause.end]
+            found = self._change.search(words)
+            if clause.start < at - 1 or (found and not self._property.fullmatch(words[: found.start()])):
+                return None
+            if found or compared:
+                # 与2024-01-02片比较: the clause that compares may only announce the one that says how.
+                change = self._read_change(compared + words, near=0)
+                if change is not None or not found:
+                    return change
+                compared = "较前"
+            elif len(words) > _ASIDE and not _MEASURED.search(words) and not self._property.fullmatch(words):
+                return None
+            at = clause.end + 1
+        return None
+
+    def _summed_up(self, text: ReadText, at: int) -> Standing | None:
+        """Change said in the next sentence of all before it: 以上较前相仿, 与前片比较无明显变化."""
+        rest = text.folded[at : at + 60].lstrip("。；\n 0123456789.、()")
+        sentence = re.split(r"[。；\n]", rest, maxsplit=1)[0]
+        if not self._summary.match(sentence):
+            return None
+        found = self._unchanged.search(sentence) or self._change.search(sentence)
+        if found and self._property.fullmatch(sentence[: found.start()].replace("，", "")):
+            return self._read_change(sentence, near=0)
+        return None
+
+    def _read_change(self, words: str, near: int) -> Standing | None:
+        if self._fresh.search(words):
+            return Standing.FRESH
+        if self._unchanged.search(words):
+            return Standing.UNCHANGED
+        words = words.replace("对比剂", "造影剂").replace("对比增强", "造影增强")
+        compared = self._compare.search(words)
+        if compared and self._unchanged_compared.search(words):
+            return Standing.UNCHANGED
+        if compared:
+            after = words[compared.start() :]
+            grown, shrunk = self._grown.search(after), self._shrunk.search(after)
+            if grown and (not shrunk or grown.start() < shrunk.start()) and not _denied_change(after, grown):
+                return Standing.GROWN
+            if shrunk and _denied_change(after, shrunk):
+                return Standing.UNCHANGED
+            if shrunk:
+                return Standing.SHRUNK
+        gone = self._gone.search(words)
+        if gone and gone.start() >= near and not _denied_change(words, gone):
+            return Standing.SHRUNK
+        return None
+
+    def _is_old(self, before: str, after: str, own: str) -> bool:
+        if self._acute.search(own):
+            return False
+        matches = list(self._old_before.finditer(before))
+        match = matches[-1] if matches else None
+        if match and not _JOINTS.search(before, match.end()):
+            return True
+        found = self._old_after.search(after)
+        return bool(
+            found and not _JOINTS.search(after[: found.start()]) and not _ASKED.search(after[: found.start()])
+        )
+
+    def _is_treated(self, text: ReadText, at: int, stop: int) -> bool:
+        if at + 1 >= stop:
+            return False
+        following = text.clause_at(at + 1)
+        return following.start > at - 1 and bool(
+            self._treatment.match(text.folded, following.start, following.end)
+        )
+
+
+def side_of(text: ReadText, start: int, begin: int) -> str:
+    """``L``, ``R``, ``B`` or empty: the side that stands last before the mention in its sentence."""
+    words = _NOT_SIDE.sub("──", text.folded[max(begin, start - 40) : start])
+    found = _SIDES.findall(words)
+    return {"左": "L", "右": "R", "双": "B"}[found[-1]] if found else ""
+
+
+def _denied_change(words: str, match: re.Match[str]) -> bool:
+    return re.search(r"(?:未见|无|未)(?:明显|明确|显著|著)?$", words[: match.start()]) is not None
+
+
+def _folded(words: Iterable[str]) -> list[str]:
+    return [normalize(word).folded for word in words]
+
+
+def _pattern(words: Iterable[str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(_folded(words), key=len, reverse=True))
+
+
+def _any_of(words: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(_pattern(words))

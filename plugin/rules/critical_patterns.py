@@ -1,0 +1,295 @@
+"""Patterns of the catalogue, compiled, and where they stand in a text.
+
+The grammar stands at the head of ``config/critical/catalogue.toml``.  All words of all
+patterns go into one automaton that runs once over a section; patterns are then tried only
+where their anchor, the last group before the first ``&``, was found.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import NamedTuple
+
+from plugin.domain.errors import ConfigError
+from plugin.rules.critical_catalogue import Catalogue, EntrySettings
+from plugin.text.every_term import EveryTerm
+from plugin.text.normalize import normalize
+from plugin.text.reader import Assertion, ReadText
+
+_TOKEN = re.compile(r"\s(\+|&|--|-|/)\s")
+_OPENING = re.compile(
+    r"(?:其|局部|部分|管腔|腔|中心|周围)?(?:内|部|旁)?(?:可|亦|均|仅|尚|又)?(?:探及|查见|见|示|呈|有|考虑|提示|为|可能)"
+)
+_NEAR = 40
+_REACH = 160
+_UNLESS_NEAR = 15
+
+
+class Weight(IntEnum):
+    """How much a pattern says of itself."""
+
+    HINT = 0
+    SIGN = 1
+    TERM = 2
+    GROWING = 3
+
+
+class Hit(NamedTuple):
+    """Normalised characters of one word."""
+
+    start: int
+    end: int
+
+
+class Match(NamedTuple):
+    """A pattern met: `anchor` is what is affirmed or denied, `start` to `end` all that belongs to it."""
+
+    pattern: Pattern
+    anchor: Hit
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One pattern of one entry.
+
+    Parameters
+    ----------
+    anchor
+        Group (index into :attr:`Patterns.groups`) whose hits start a try.
+    subject
+        Groups that must stand in the anchor's clause, or in the one that leads to it.
+    company
+        Parts that must stand in the sentence, each a list of groups of one clause.
+    clause_bars, sentence_bars
+        Groups that must not stand beside the anchor, or in its sentence.
+    report
+        Groups that must stand somewhere in the report.
+    limits
+        Thresholds that must be reached.
+    """
+
+    code: str
+    weight: Weight
+    anchor: int
+    subject: tuple[int, ...] = ()
+    company: tuple[tuple[int, ...], ...] = ()
+    clause_bars: tuple[int, ...] = ()
+    sentence_bars: tuple[int, ...] = ()
+    report: tuple[int, ...] = ()
+    limits: tuple[str, ...] = ()
+
+
+class Patterns:
+    """All patterns of a catalogue with their automaton."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._lists = catalogue.lists
+        self._word_ids: dict[str, int] = {}
+        self._groups: dict[frozenset[int], int] = {}
+        self.groups: list[frozenset[int]] = []
+        self.extra: dict[tuple[str, str], int] = {}
+        patterns: list[Pattern] = []
+        for entry in catalogue.settings.values():
+            patterns += self._compile(entry)
+        self.masks = frozenset(self._word(word) for word in catalogue.masks)
+        self._longest_mask = max(map(len, catalogue.masks), default=0)
+        self._groups_of: list[list[int]] = [[] for _ in self._word_ids]
+        for index, group in enumerate(self.groups):
+            for word in group:
+                self._groups_of[word].append(index)
+        self.by_anchor: dict[int, list[Pattern]] = {}
+        for pattern in patterns:
+            self.by_anchor.setdefault(pattern.anchor, []).append(pattern)
+        self._automaton = EveryTerm(list(self._word_ids))
+
+    def _compile(self, entry: EntrySettings) -> Iterator[Pattern]:
+        for key in ("minor", "unless", "unless_sentence", "unless_report", "lift"):
+            if words := getattr(entry, key):
+                self.extra[entry.code, key] = self._group("|".join(words), entry.code)
+        for key, weight in (
+            ("terms", Weight.TERM),
+            ("signs", Weight.SIGN),
+            ("hints", Weight.HINT),
+            ("growing", Weight.GROWING),
+        ):
+            for text in getattr(entry, key):
+                yield self._pattern(entry, text, weight)
+
+    def _pattern(self, entry: EntrySettings, text: str, weight: Weight) -> Pattern:
+        pieces = _TOKEN.split(text)
+        main, company = [self._group(pieces[0], entry.code)], list[list[int]]()
+        bars: dict[str, list[int]] = {"-": [], "--": [], "/": []}
+        limits: list[str] = []
+        for operator, words in zip(pieces[1::2], pieces[2::2], strict=True):
+            if words.startswith("#"):
+                if entry.limit(words[1:]) is None:
+                    raise ConfigError(
+                        "critical/catalogue.toml", entry.code, f"no threshold {words!r} in {text!r}"
+                    )
+                limits.append(words[1:])
+                continue
+            group = self._group(words.partition("|#")[0], entry.code)
+            if operator == "+":
+                (company[-1] if company else main).append(group)
+            elif operator == "&":
+                company.append([group])
+            else:
+                bars[operator].append(group)
+        return Pattern(
+            entry.code,
+            weight,
+            main[-1],
+            tuple(main[:-1]),
+            tuple(tuple(part) for part in company),
+            tuple(bars["-"]),
+            tuple(bars["--"]),
+            tuple(bars["/"]),
+            tuple(limits),
+        )
+
+    def _group(self, text: str, code: str) -> int:
+        words: set[int] = set()
+        for part in text.split("|"):
+            name = re.fullmatch(r"\{(\w+)\}", part.strip())
+            if name and name[1] not in self._lists:
+                raise ConfigError("critical/words.toml", f"lists.{name[1]}", f"is missing; {code} names it")
+            words |= {self._word(word) for word in (self._lists[name[1]] if name else (part,))}
+        group = frozenset(words)
+        if group not in self._groups:
+            self._groups[group] = len(self.groups)
+            self.groups.append(group)
+        return self._groups[group]
+
+    def _word(self, word: str) -> int:
+        folded = normalize(word.strip()).folded
+        if not folded:
+            raise ConfigError("critical/catalogue.toml", "", "an empty word matches everything")
+        return self._word_ids.setdefault(folded, len(self._word_ids))
+
+    def scan(self, text: ReadText) -> Scan:
+        """Find all words of all patterns in one section."""
+        hits = self._automaton.find(text.folded)
+        masked = sorted((start, end) for word, start, end in hits if word in self.masks)
+        found: dict[int, list[Hit]] = {}
+        for word, start, end in hits:
+            if masked and self._is_masked(masked, start, end):
+                continue
+            for group in self._groups_of[word]:
+                found.setdefault(group, []).append(Hit(start, end))
+        return Scan(self, text, found)
+
+    def _is_masked(self, masked: list[tuple[int, int]], start: int, end: int) -> bool:
+        first = bisect_left(masked, (start - self._longest_mask, 0))
+        last = bisect_right(masked, (start, 1 << 30))
+        return any(e >= end and (s, e) != (start, end) for s, e in masked[first:last])
+
+
+class Scan:
+    """The words of the catalogue in one section, by group."""
+
+    def __init__(self, patterns: Patterns, text: ReadText, found: Mapping[int, list[Hit]]) -> None:
+        self.patterns, self.text, self._found = patterns, text, found
+        self._sorted: dict[int, tuple[list[Hit], list[int]]] = {}
+        self._passages: tuple[list[int], list[tuple[int, int]]] | None = None
+
+    def anchors(self) -> Iterator[tuple[Pattern, Hit]]:
+        """Each pattern whose anchor was found, with each place of it."""
+        for group in self._found:
+            for pattern in self.patterns.by_anchor.get(group, ()):
+                for hit in self.hits(group):
+                    yield pattern, hit
+
+    def hits(self, group: int) -> list[Hit]:
+        """Places of a group from left to right; of words that overlap the longest."""
+        return self._of(group)[0]
+
+    def _of(self, group: int) -> tuple[list[Hit], list[int]]:
+        known = self._sorted.get(group)
+        if known is None:
+            longest: list[Hit] = []
+            for hit in sorted(self._found.get(group, ()), key=lambda hit: (hit.start, -hit.end)):
+                if not longest or hit.start >= longest[-1].end:
+                    longest.append(hit)
+            known = self._sorted[group] = longest, [hit.start for hit in longest]
+        return known
+
+    def within(self, group: int, start: int, end: int) -> Sequence[Hit]:
+        """Places of a group that begin between two characters."""
+        if group not in self._found:
+            return ()
+        hits, starts = self._of(group)
+        return hits[bisect_left(starts, start) : bisect_left(starts, end)]
+
+    def passage(self, at: int) -> tuple[int, int]:
+        """Span of the sentence that holds the character; a semicolon does not end it here."""
+        if self._passages is None:
+            spans: list[tuple[int, int]] = []
+            items = {item.marker for item in self.text.items}
+            end, sentence, terminator = 0, -1, ""
+            for clause in self.text.clauses:
+                joined = clause.sentence == sentence or terminator == "；"
+                if joined and spans and not any(place in items for place in range(end, clause.start + 1)):
+                    spans[-1] = spans[-1][0], clause.end
+                else:
+                    spans.append((clause.start, clause.end))
+                end, terminator, sentence = clause.end, clause.terminator, clause.sentence
+            self._passages = [start for start, _ in spans], spans
+        starts, spans = self._passages
+        return spans[max(bisect_right(starts, at) - 1, 0)]
+
+    def match(self, pattern: Pattern, anchor: Hit) -> Match | None:
+        """Whether all that `pattern` asks for stands around `anchor`; thresholds are the caller's."""
+        clause = self.text.clause_at(anchor.start)
+        begin, stop = self.passage(anchor.start)
+        begin, stop = max(begin, anchor.start - _REACH), min(stop, anchor.end + _REACH)
+        start, end = anchor
+        for group in pattern.subject:
+            hit = self._subject(group, anchor, clause.start, clause.end, begin)
+            if hit is None:
+                return None
+            start, end = min(start, hit.start), max(end, hit.end)
+        if not all(self._company(part, begin, stop, anchor) for part in pattern.company):
+            return None
+        near = max(clause.start, anchor.start - _UNLESS_NEAR), min(clause.end, anchor.end + _UNLESS_NEAR)
+        if any(self.within(group, *near) for group in pattern.clause_bars):
+            return None
+        if any(self.within(group, begin, stop) for group in pattern.sentence_bars):
+            return None
+        return Match(pattern, anchor, start, end)
+
+    def _subject(self, group: int, anchor: Hit, start: int, end: int, begin: int) -> Hit | None:
+        """Nearest place of `group` in the clause, or in the clause before one that opens with 见."""
+        best: Hit | None = None
+        for hit in self.within(group, max(start, anchor.start - _NEAR), min(end, anchor.end + _NEAR)):
+            inside = anchor.start <= hit.start and hit.end <= anchor.end
+            if not inside and (best is None or _gap(hit, anchor) < _gap(best, anchor)):
+                best = hit
+        if best is None and start > begin and _OPENING.match(self.text.folded, start):
+            before = self.text.clause_at(start - 1)
+            places = self.within(group, max(before.start, begin), start)
+            best = places[-1] if places else None
+        return best
+
+    def _company(self, part: Sequence[int], begin: int, stop: int, anchor: Hit) -> bool:
+        for head in self.within(part[-1], begin, stop):
+            if head.start < anchor.end and anchor.start < head.end:
+                continue
+            clause = self.text.clause_at(head.start)
+            if all(self.within(group, clause.start, clause.end) for group in part[:-1]) and not self._denied(
+                head
+            ):
+                return True
+        return False
+
+    def _denied(self, hit: Hit) -> bool:
+        return self.text.assertion_at(*hit) in {Assertion.DENIED, Assertion.HYPOTHETICAL, Assertion.QUOTED}
+
+
+def _gap(one: Hit, other: Hit) -> int:
+    return max(one.start - other.end, other.start - one.end)
