@@ -1,0 +1,95 @@
+"""``signgate demo`` for people: the stage, the simulated RIS in the browser, and a ward that asks for alerts."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import datetime
+
+import requests
+from waitress.server import create_server
+
+from plugin.demo.caller import CallRefused, HookCaller, MllpLine, ReadApi
+from plugin.demo.desk import Desk
+from plugin.demo.gallery import Gallery
+from plugin.demo.ris import RisParts, create_app
+from plugin.demo.stage import HOST, INSTITUTION, Stage
+from plugin.domain.errors import DeliveryFailed
+
+WARD_ASKS_EVERY_S = 1.5
+
+
+def run(stage: Stage, stop: threading.Event, say: Callable[[str], None]) -> None:
+    """Run until `stop` is set.
+
+    Orders go out first, so that the work list stands; images follow in the background, for
+    a modality takes its time as well.
+    """
+    with ExitStack() as stack:
+        stack.callback(stage.stop)
+        say(stage.start())
+        hooks = HookCaller(stage.web_url, stage.secret)
+        line = stack.enter_context(MllpLine(HOST, stage.ports.hl7))
+        desk = Desk(stage.cases, stage.scene.seed, line, hooks, _now, lambda: uuid.uuid4().hex)
+        for accession_number in desk.exams:
+            desk.send_order(accession_number)
+        threads = [
+            threading.Thread(target=_send_images, args=(stage, stop, say), name="modality"),
+            threading.Thread(target=_ask_for_alerts, args=(stage, desk, stop), name="ward"),
+        ]
+        _serve_ris(stage, desk, hooks, stack)
+        for thread in threads:
+            thread.start()
+            stack.callback(thread.join)
+        stack.callback(stop.set)
+        say(f"\n  模拟RIS Simulated RIS   {stage.ris_url}")
+        say(f"  质控台 Console          {stage.web_url}/console/")
+        if stage.setup_key:
+            say(f"  首个管理员 First administrator: {stage.web_url}/console/setup , key in {stage.setup_key}")
+        say("  Ctrl+C 停止 stops\n")
+        stop.wait()
+
+
+def _serve_ris(stage: Stage, desk: Desk, hooks: HookCaller, stack: ExitStack) -> None:
+    parts = RisParts(
+        desk=desk,
+        gallery=Gallery(stage.pacs("DEMO_VIEWER")),
+        verifier=hooks,
+        signgate_url=stage.web_url,
+        institution=INSTITUTION,
+    )
+    server = create_server(create_app(parts), host=HOST, port=stage.ports.ris, threads=8, ident="")
+    thread = threading.Thread(target=server.run, name="ris")
+    thread.start()
+    stack.callback(thread.join)
+    stack.callback(server.close)
+
+
+def _send_images(stage: Stage, stop: threading.Event, say: Callable[[str], None]) -> None:
+    total = 0
+    try:
+        for _, count in stage.series_of(stage.cases):
+            total += count
+            if stop.is_set():
+                return
+    except DeliveryFailed as error:
+        if not stop.is_set():
+            say(f"影像未能全部入库 not all images could be stored: {error}")
+        return
+    say(f"  影像已入库 {total} images of {len(stage.cases)} examinations are in the PACS")
+
+
+def _ask_for_alerts(stage: Stage, desk: Desk, stop: threading.Event) -> None:
+    api = ReadApi(stage.web_url, stage.scene.ward_token)
+    while not stop.wait(WARD_ASKS_EVERY_S):
+        try:
+            desk.hear(api.get("/alerts")["rows"])
+        except (requests.RequestException, CallRefused):
+            # SignGate is stopping or busy; the ward asks again in a moment.
+            continue
+
+
+def _now() -> datetime:
+    return datetime.now().astimezone()
