@@ -234,7 +234,7 @@ def read_answer(block: bytes) -> Answer:
     if err:
         code = err.value(3, 1) or err.value(1, 4, 1)
         text = err.value(8) or err.value(7) or err.value(1, 4, 2)
-    return Answer(msa.value(1), msa.value(2), code, text or msa.value(3), block)
+    return Answer(msa.value(1), msa.field(2), code, text or msa.value(3), block)
 
 
 def _control_id(message: bytes) -> str:

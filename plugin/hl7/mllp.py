@@ -130,8 +130,10 @@ class Deframer:
         self._dead = True
         if not self.mid_frame:
             return None
-        head = bytes(self._buffer[:_HEAD_KEPT])
-        return Violation(Fault.NO_END, head, len(self._buffer), fatal=True)
+        left = Violation(Fault.NO_END, bytes(self._buffer[:_HEAD_KEPT]), len(self._buffer), fatal=True)
+        self._in_frame = False
+        self._buffer.clear()
+        return left
 
     def _outside(self) -> Block | Violation | None:
         """Between frames: look for VT, or for a message whose VT was forgotten."""

@@ -1,0 +1,122 @@
+"""Character sets: right text, marked guesses, or a refusal; never U+FFFD."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from plugin.domain.errors import MessageRejected
+from plugin.hl7.charset import codec_of, declared_codec, decode
+
+CHINESE = (
+    "MSH|^~\\&|RIS\rPID|1||P1||张三\rOBX|1|TX|GDT||双肺纹理增多，右肺上叶见磨玻璃结节，大小约6mm×5mm。\r"
+)
+RARE = "PID|||P1||𠮷龘㐀\r"
+
+
+@pytest.mark.parametrize(
+    ("spelling", "codec"),
+    [
+        ("UNICODE UTF-8", "utf-8"), ("utf8", "utf-8"), ("UNICODE", "utf-8"), ("UTF_8", "utf-8"),
+        ("GB 18030-2000", "gb18030"), ("GB18030", "gb18030"), ("gb-18030", "gb18030"), ("GB18030-2022", "gb18030"),
+        ("GBK", "gb18030"), ("GB2312", "gb18030"), ("GB 2312-1980", "gb18030"), ("CP936", "gb18030"),
+        ("ASCII", "ascii"), ("US-ASCII", "ascii"), ("8859/1", "iso8859-1"), ("ISO 8859-15", "iso8859-15"),
+        ("UNICODE UTF-16", "utf-16"), ("BIG-5", "big5hkscs"), ("CHN", ""), ("USA", ""), ("AU", ""), ("764", ""),
+        ("8859/12", ""), ("", ""),
+    ],
+)  # fmt: skip
+def test_spellings(spelling: str, codec: str) -> None:
+    assert codec_of(spelling) == codec
+    assert not codec or "x".encode(codec)
+
+
+def test_a_multi_byte_repetition_wins_and_msh_17_is_only_asked_last() -> None:
+    assert declared_codec("ASCII~GB 18030-2000", "") == "gb18030"
+    assert declared_codec("", "GB2312") == "gb18030"
+    assert declared_codec("UNICODE UTF-8", "GB2312") == "utf-8"
+    assert declared_codec("", "CHN") == ""
+
+
+# R25
+@pytest.mark.parametrize(
+    ("sent", "declared", "codec", "guessed"),
+    [
+        ("utf-8", "utf-8", "utf-8", False),
+        ("gb18030", "gb18030", "gb18030", False),
+        ("gb18030", "utf-8", "gb18030", True),
+        ("utf-8", "gb18030", "utf-8", True),
+        ("gb18030", "ascii", "gb18030", True),
+        ("utf-8", "ascii", "utf-8", True),
+        ("gb18030", "iso8859-1", "gb18030", True),
+        ("utf-8", "iso8859-1", "utf-8", True),
+        ("gb18030", "", "gb18030", True),
+        ("utf-8", "", "utf-8", True),
+        ("utf-8-sig", "utf-8", "utf-8", False),
+        ("utf-8-sig", "", "utf-8", False),
+        ("utf-8-sig", "gb18030", "utf-8", True),
+        ("utf-16", "utf-16", "utf-16", False),
+        ("utf-16", "", "utf-16", True),
+        ("utf-16-le", "utf-8", "utf-16-le", True),
+        ("utf-16-be", "utf-16", "utf-16-be", False),
+    ],
+)
+def test_chinese_in_any_set_declared_rightly_wrongly_or_not(
+    sent: str, declared: str, codec: str, guessed: bool
+) -> None:
+    decoded = decode(CHINESE.encode(sent), declared)
+    assert decoded.text == CHINESE
+    assert (decoded.codec, decoded.guessed) == (codec, guessed)
+
+
+@pytest.mark.parametrize("name", ["Müller^José", "Ñandú^Ærø", "Kiefer^Gisela geb. Groß"])
+def test_latin_names_stay_latin(name: str) -> None:
+    text = f"MSH|^~\\&|X\rPID|||1||{name}\r"
+    assert decode(text.encode("latin-1"), "iso8859-1").text == text
+    assert decode(text.encode("utf-8"), "iso8859-1").text == text, "UTF-8 sent as 8859/1 is put right"
+
+
+# R26
+@pytest.mark.parametrize("declared", ["gb18030", "", "utf-8"])
+def test_rare_names_survive_in_four_bytes(declared: str) -> None:
+    sent = RARE.encode("gb18030")
+    assert decode(sent, declared).text == RARE
+
+
+@given(st.text(alphabet=st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5), min_size=1, max_size=40))
+def test_declared_gb18030_comes_back_as_sent(text: str) -> None:
+    # What is declared is doubted only when another reading is far more plausible.
+    decoded = decode(text.encode("gb18030"), "gb18030")
+    assert decoded.text == text or decoded.guessed
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\ufffd\ufeff"), max_size=60))
+def test_declared_utf8_comes_back_as_sent(text: str) -> None:
+    sent = ("MSH|" + text).encode()
+    decoded = decode(sent, "utf-8")
+    assert decoded.text == "MSH|" + text or decoded.guessed
+
+
+@given(st.binary(max_size=80), st.sampled_from(["utf-8", "gb18030", "ascii", "iso8859-1", ""]))
+def test_any_bytes_are_decoded_whole_or_refused(raw: bytes, declared: str) -> None:
+    try:
+        decoded = decode(raw, declared)
+    except MessageRejected as rejected:
+        assert rejected.ack_code == "AE" and rejected.location == "MSH^1^18"
+    else:
+        assert "\ufffd" not in decoded.text
+
+
+def test_a_character_that_was_lost_before_it_was_sent_is_refused() -> None:
+    with pytest.raises(MessageRejected, match=r"U\+FFFD"):
+        decode("PID|||1||张\ufffd".encode(), "utf-8")
+
+
+def test_undecodable_bytes_say_what_was_tried() -> None:
+    with pytest.raises(MessageRejected, match="utf-8, gb18030"):
+        decode(b"MSH|\xff\xff\xff|\x80\x81", "utf-8")
+
+
+def test_the_profile_names_the_set_of_senders_that_declare_none() -> None:
+    sent = "PID|||1||張三".encode("big5hkscs")
+    assert decode(sent, "", "big5hkscs").text == "PID|||1||張三"

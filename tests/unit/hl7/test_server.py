@@ -1,0 +1,262 @@
+"""The listener on real sockets: order, limits, peers that misbehave, draining."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+import threading
+import time
+
+import pytest
+from hl7_peers import answers, client, connect, is_closed, listening, wait_for
+
+from plugin.hl7.mllp import Limits, frame
+from plugin.hl7.server import Endpoint, MllpServer
+from plugin.hl7.session import Peer
+
+HEAD = b"MSH|^~\\&|RIS|H1|S|Q|1||ORU^R01|%s|P|2.4\r"
+
+
+def message(control_id: str) -> bytes:
+    return HEAD % control_id.encode()
+
+
+async def echo(block: bytes, _peer: Peer) -> bytes:
+    """Acknowledge with the control ID alone."""
+    control_id = block.split(b"|")[9]
+    await asyncio.sleep(0)
+    return b"MSH|^~\\&|S|Q|RIS|H1|1||ACK|X|P|2.4\rMSA|AA|" + control_id + b"\r"
+
+
+# R21
+def test_pipelined_messages_are_answered_in_their_order() -> None:
+    async def slower_first(block: bytes, peer: Peer) -> bytes:
+        await asyncio.sleep(0.05 if b"|1|P" in block else 0)
+        return await echo(block, peer)
+
+    with listening(slower_first) as (_, port), connect(port) as connection:
+        stream = b"".join(frame(message(str(n))) for n in range(1, 40))
+        for at in range(0, len(stream), 100):
+            connection.sendall(stream[at : at + 100])
+        assert answers(connection, 39) == [b"AA|%d" % n for n in range(1, 40)]
+
+
+def test_connections_do_not_wait_for_each_other() -> None:
+    release = threading.Event()
+
+    async def handler(block: bytes, peer: Peer) -> bytes:
+        if b"|slow|" in block:
+            while not release.is_set():
+                await asyncio.sleep(0.01)
+        return await echo(block, peer)
+
+    with listening(handler) as (_, port), connect(port) as slow, connect(port) as quick:
+        slow.sendall(frame(message("slow")))
+        quick.sendall(frame(message("quick")))
+        assert answers(quick, 1) == [b"AA|quick"]
+        release.set()
+        assert answers(slow, 1) == [b"AA|slow"]
+
+
+def test_a_handler_that_fails_answers_ae_and_the_listener_goes_on() -> None:
+    async def handler(block: bytes, peer: Peer) -> bytes:
+        if b"|bad|" in block:
+            raise RuntimeError("committer died")
+        return await echo(block, peer)
+
+    with listening(handler) as (server, port), connect(port) as connection:
+        connection.sendall(frame(message("bad")) + frame(message("good")))
+        assert answers(connection, 2) == [b"AE|bad", b"AA|good"]
+        assert server.counts["failed"] == 1
+
+
+def test_no_answer_is_sent_where_none_is_wanted() -> None:
+    async def handler(block: bytes, peer: Peer) -> bytes | None:
+        return None if b"|quiet|" in block else await echo(block, peer)
+
+    with listening(handler) as (_, port), connect(port) as connection:
+        connection.sendall(frame(message("quiet")) + frame(message("loud")))
+        assert answers(connection, 1) == [b"AA|loud"]
+
+
+# R18, R19
+def test_a_half_frame_is_answered_and_closed_at_the_frame_time_out() -> None:
+    with listening(echo, frame_s=0.2) as (server, port), connect(port) as half, connect(port) as drip:
+        half.sendall(b"\x0b" + message("half"))
+        for byte in frame(message("drip"))[:5]:
+            drip.sendall(bytes([byte]))
+            time.sleep(0.02)
+        assert answers(half, 1) == [b"AR|half"]
+        assert is_closed(half)
+        assert is_closed(drip)
+        assert server.counts["fault_no_end"] == 2
+        with connect(port) as good:
+            good.sendall(frame(message("good")))
+            assert answers(good, 1) == [b"AA|good"]
+
+
+def test_a_busy_sender_is_not_taken_for_a_late_frame() -> None:
+    with listening(echo, frame_s=0.3) as (server, port), connect(port) as connection:
+        stream = b"".join(frame(message(str(n))) for n in range(60))
+        half = len(frame(message("00"))) // 2
+        connection.sendall(stream[:half])
+        for at in range(half, len(stream), len(frame(message("00")))):
+            connection.sendall(stream[at : at + len(frame(message("00")))])
+            time.sleep(0.012)
+        assert len(answers(connection, 60)) == 60
+        assert not server.counts["fault_no_end"]
+
+
+# R20
+def test_a_frame_over_the_limit_is_answered_ar_and_closed() -> None:
+    with listening(echo, limits=Limits(frame_bytes=10_000)) as (_, port), connect(port) as connection:
+        connection.sendall(b"\x0b" + message("big") + b"x" * 12_000)
+        assert answers(connection, 1) == [b"AR|big"]
+        assert is_closed(connection)
+
+
+# R22
+def test_broken_framing_is_answered_and_the_next_frame_taken() -> None:
+    with listening(echo, limits=Limits(tolerant=False)) as (_, port), connect(port) as connection:
+        connection.sendall(message("no-vt") + b"\x1c\r" + frame(message("good")))
+        assert answers(connection, 2) == [b"AR|no-vt", b"AA|good"]
+
+
+# R23
+def test_a_peer_that_resets_before_its_answer_hurts_nobody() -> None:
+    handled: list[bytes] = []
+
+    async def handler(block: bytes, peer: Peer) -> bytes:
+        await asyncio.sleep(0.1)
+        handled.append(block)
+        return await echo(block, peer)
+
+    with listening(handler) as (server, port):
+        connection = connect(port)
+        connection.sendall(frame(message("reset")))
+        time.sleep(0.03)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.close()
+        wait_for(lambda: handled and not server.sessions)
+        with connect(port) as good:
+            good.sendall(frame(message("good")))
+            assert answers(good, 1) == [b"AA|good"]
+
+
+def test_a_peer_that_never_reads_is_dropped_and_others_are_served() -> None:
+    async def long_answer(block: bytes, peer: Peer) -> bytes:
+        return await echo(block, peer) + b"ZZZ|" + b"x" * 200_000 + b"\r"
+
+    with listening(long_answer, write_s=0.3) as (server, port):
+        deaf = socket.socket()
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        deaf.connect(("127.0.0.1", port))
+        deaf.setblocking(False)
+        for n in range(200):
+            try:
+                deaf.sendall(frame(message(str(n))))
+            except BlockingIOError:
+                break
+        with client(port) as good:
+            assert good.send(message("good")).accepted  # type: ignore[union-attr]
+        wait_for(lambda: server.counts["closed_not_reading"] == 1)
+        wait_for(lambda: not server.sessions)
+        deaf.close()
+
+
+# R24
+def test_the_cap_refuses_and_existing_senders_go_on() -> None:
+    with listening(echo, connections=3) as (server, port):
+        kept = [connect(port) for _ in range(3)]
+        wait_for(lambda: len(server.sessions) == 3)
+        refused = [connect(port) for _ in range(20)]
+        assert all(is_closed(one) for one in refused)
+        for one in kept:
+            one.sendall(frame(message("kept")))
+            assert answers(one, 1) == [b"AA|kept"]
+        assert server.counts["refused_full"] == 20
+        kept.pop().close()
+        wait_for(lambda: len(server.sessions) == 2)
+        with connect(port) as again:
+            again.sendall(frame(message("again")))
+            assert answers(again, 1) == [b"AA|again"]
+        for one in kept + refused:
+            one.close()
+
+
+def test_a_host_may_have_its_share_only() -> None:
+    with listening(echo, connections_per_host=1) as (_, port), connect(port) as first:
+        first.sendall(frame(message("a")))
+        assert answers(first, 1) == [b"AA|a"]
+        with connect(port) as second:
+            assert is_closed(second)
+
+
+# S9
+def test_an_address_that_is_not_listed_is_refused() -> None:
+    with listening(echo, allowed=("10.0.0.0/8",)) as (server, port), connect(port) as stranger:
+        assert is_closed(stranger)
+        assert server.counts["refused_address"] == 1
+    with listening(echo, allowed=("127.0.0.0/8",)) as (_, port), client(port) as friend:
+        assert friend.send(message("1")).accepted  # type: ignore[union-attr]
+
+
+def test_silence_ends_a_session_where_that_is_configured() -> None:
+    with listening(echo, idle_s=0.2) as (server, port), connect(port) as connection:
+        connection.sendall(frame(message("1")))
+        assert answers(connection, 1) == [b"AA|1"]
+        assert is_closed(connection)
+        assert server.counts["closed_idle"] == 1
+
+
+def test_a_peer_that_has_sent_all_still_gets_its_answers() -> None:
+    with listening(echo) as (_, port), connect(port) as connection:
+        connection.sendall(frame(message("1")) + frame(message("2")))
+        connection.shutdown(socket.SHUT_WR)
+        assert answers(connection, 2) == [b"AA|1", b"AA|2"]
+        assert is_closed(connection)
+
+
+# R44
+def test_stopping_answers_what_is_in_flight_and_accepts_nothing_more() -> None:
+    begun = threading.Event()
+
+    async def handler(block: bytes, peer: Peer) -> bytes:
+        begun.set()
+        await asyncio.sleep(0.3)
+        return await echo(block, peer)
+
+    server = MllpServer([Endpoint(port=0)], handler)
+    ((_, port),) = server.start()
+    with connect(port) as connection, connect(port) as idle:
+        connection.sendall(frame(message("1")) + frame(message("2")))
+        assert begun.wait(5)
+        stopper = threading.Thread(target=server.stop, args=(5,))
+        stopper.start()
+        assert answers(connection, 2) == [b"AA|1"], "the second was not begun and is not acknowledged"
+        assert is_closed(idle)
+        stopper.join(5)
+        assert not stopper.is_alive()
+        with pytest.raises(ConnectionRefusedError):
+            connect(port)
+
+
+def test_a_stopped_server_can_be_stopped_again_and_a_taken_port_is_told() -> None:
+    with listening(echo) as (server, port):
+        with pytest.raises(OSError, match="in use"):
+            MllpServer([Endpoint(port=port)], echo).start()
+        server.stop()
+        server.stop()
+
+
+def test_the_handler_is_told_who_sends() -> None:
+    seen: list[Peer] = []
+
+    async def handler(block: bytes, peer: Peer) -> bytes:
+        seen.append(peer)
+        return await echo(block, peer)
+
+    with listening(handler, endpoint=Endpoint(port=0, name="ris-a")) as (_, port), client(port) as sender:
+        sender.send(message("1"))
+    assert (seen[0].host, seen[0].listener, seen[0].local_port) == ("127.0.0.1", "ris-a", port)
