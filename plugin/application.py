@@ -16,6 +16,7 @@ from plugin.bootstrap import (
     build_forwarding,
     build_handlers,
     build_journeys,
+    build_sr_page,
     first_policy,
     jitter,
     surroundings,
@@ -175,6 +176,7 @@ class Application:
             clock=self.around.clock,
             check=self._check,
             probes=self._probes(worker, pacs),
+            sr_page=build_sr_page(self.store, pacs[self.site.archive]),
         )
         server = WebServer(create_app(parts), settings)
         self._stack.callback(server.stop)

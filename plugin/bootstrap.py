@@ -34,7 +34,9 @@ from plugin.rules.recognition import Regions, StudyFacts
 from plugin.rules.rulebook import Rulebook
 from plugin.rules.scoring import Forms, load_forms
 from plugin.site import GateSettings, Site
+from plugin.sr import html
 from plugin.sr.content import DeviceInfo
+from plugin.sr.read import read
 from plugin.store.store import SqlStore
 from plugin.workflow.acknowledge_alert import AlertDesk
 from plugin.workflow.decide_sign import DecideSign, GatePolicy
@@ -242,6 +244,24 @@ def build_forwarding(site: Site, store: SqlStore, journeys: Journeys, archive: S
         other_marks=journeys.labels.regions.marks,
         options=InstitutionOptions(),
     )
+
+
+def build_sr_page(store: SqlStore, archive: Scu) -> Callable[[str], str | None]:
+    """Sheet ID to the page of its SR document as the PACS holds it, ``None`` when it does not."""
+
+    def page(sheet_id: str) -> str | None:
+        sheet = store.read(lambda uow: uow.sheets.get(sheet_id))
+        if sheet is None:
+            return None
+        for study in archive.find_studies(AccessionNumber=sheet.accession_number):
+            found = archive.get(
+                str(study.StudyInstanceUID), sheet.series_instance_uid, sheet.sop_instance_uid
+            )
+            if found:
+                return html.page(read(found[0]))
+        return None
+
+    return page
 
 
 def placements(journeys: Journeys) -> dict[str, str]:

@@ -42,9 +42,16 @@ class CallBackPoster:
         headers = signature.headers(secret, call_id, int(self.clock().timestamp()), body)
         headers["Content-Type"] = "application/json; charset=utf-8"
         try:
-            answer = requests.post(
-                self.addresses[caller], data=body, headers=headers, timeout=TIMEOUT_S, allow_redirects=False
-            )
+            with requests.Session() as http:
+                # A proxy of the environment has no business between two systems of one hospital.
+                http.trust_env = False
+                answer = http.post(
+                    self.addresses[caller],
+                    data=body,
+                    headers=headers,
+                    timeout=TIMEOUT_S,
+                    allow_redirects=False,
+                )
         except requests.RequestException as error:
             raise DeliveryFailed(
                 f"{caller} cannot be called back: {type(error).__name__}", retry=True
