@@ -163,7 +163,8 @@ class Judge:
         return None
 
     def _read_change(self, words: str, near: int) -> Standing | None:
-        if self._fresh.search(words):
+        fresh = self._fresh.search(words)
+        if fresh and not _denied_change(words, fresh):
             return Standing.FRESH
         if self._unchanged.search(words):
             return Standing.UNCHANGED
@@ -214,7 +215,9 @@ def side_of(text: ReadText, start: int, begin: int) -> str:
 
 
 def _denied_change(words: str, match: re.Match[str]) -> bool:
-    return re.search(r"(?:未见|无|未)(?:明显|明确|显著|著)?$", words[: match.start()]) is not None
+    return (
+        re.search(r"(?:未见|无|未)(?:明显|明确|显著|著|确切|其他|其它)?$", words[: match.start()]) is not None
+    )
 
 
 def _folded(words: Iterable[str]) -> list[str]:

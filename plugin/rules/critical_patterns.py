@@ -72,6 +72,8 @@ class Pattern:
         Groups that must stand somewhere in the report.
     limits
         Thresholds that must be reached.
+    needs
+        All groups without which it cannot be met in a section.
     """
 
     code: str
@@ -83,6 +85,7 @@ class Pattern:
     sentence_bars: tuple[int, ...] = ()
     report: tuple[int, ...] = ()
     limits: tuple[str, ...] = ()
+    needs: frozenset[int] = frozenset()
 
 
 class Patterns:
@@ -99,13 +102,13 @@ class Patterns:
             patterns += self._compile(entry)
         self.masks = frozenset(self._word(word) for word in catalogue.masks)
         self._longest_mask = max(map(len, catalogue.masks), default=0)
-        self._groups_of: list[list[int]] = [[] for _ in self._word_ids]
-        for index, group in enumerate(self.groups):
-            for word in group:
-                self._groups_of[word].append(index)
         self.by_anchor: dict[int, list[Pattern]] = {}
         for pattern in patterns:
             self.by_anchor.setdefault(pattern.anchor, []).append(pattern)
+        self.groups_of: list[set[int]] = [set() for _ in self._word_ids]
+        for index, group in enumerate(self.groups):
+            for word in group:
+                self.groups_of[word].add(index)
         self._automaton = EveryTerm(list(self._word_ids))
 
     def _compile(self, entry: EntrySettings) -> Iterator[Pattern]:
@@ -151,6 +154,7 @@ class Patterns:
             tuple(bars["--"]),
             tuple(bars["/"]),
             tuple(limits),
+            frozenset((*main, *(group for part in company for group in part))),
         )
 
     def _group(self, text: str, code: str) -> int:
@@ -176,12 +180,10 @@ class Patterns:
         """Find all words of all patterns in one section."""
         hits = self._automaton.find(text.folded)
         masked = sorted((start, end) for word, start, end in hits if word in self.masks)
-        found: dict[int, list[Hit]] = {}
+        found: dict[int, list[tuple[int, int]]] = {}
         for word, start, end in hits:
-            if masked and self._is_masked(masked, start, end):
-                continue
-            for group in self._groups_of[word]:
-                found.setdefault(group, []).append(Hit(start, end))
+            if not masked or not self._is_masked(masked, start, end):
+                found.setdefault(word, []).append((start, end))
         return Scan(self, text, found)
 
     def _is_masked(self, masked: list[tuple[int, int]], start: int, end: int) -> bool:
@@ -193,17 +195,23 @@ class Patterns:
 class Scan:
     """The words of the catalogue in one section, by group."""
 
-    def __init__(self, patterns: Patterns, text: ReadText, found: Mapping[int, list[Hit]]) -> None:
+    def __init__(
+        self, patterns: Patterns, text: ReadText, found: Mapping[int, list[tuple[int, int]]]
+    ) -> None:
         self.patterns, self.text, self._found = patterns, text, found
+        self._words = frozenset(found)
         self._sorted: dict[int, tuple[list[Hit], list[int]]] = {}
         self._passages: tuple[list[int], list[tuple[int, int]]] | None = None
 
     def anchors(self) -> Iterator[tuple[Pattern, Hit]]:
-        """Each pattern whose anchor was found, with each place of it."""
-        for group in self._found:
-            for pattern in self.patterns.by_anchor.get(group, ()):
-                for hit in self.hits(group):
-                    yield pattern, hit
+        """Each pattern all of whose words are here somewhere, with each place of its anchor."""
+        by_anchor, groups_of = self.patterns.by_anchor, self.patterns.groups_of
+        here: set[int] = set().union(*[groups_of[word] for word in self._found])
+        for group in here & by_anchor.keys():
+            for pattern in by_anchor[group]:
+                if pattern.needs <= here:
+                    for hit in self.hits(group):
+                        yield pattern, hit
 
     def hits(self, group: int) -> list[Hit]:
         """Places of a group from left to right; of words that overlap the longest."""
@@ -213,16 +221,21 @@ class Scan:
         known = self._sorted.get(group)
         if known is None:
             longest: list[Hit] = []
-            for hit in sorted(self._found.get(group, ()), key=lambda hit: (hit.start, -hit.end)):
-                if not longest or hit.start >= longest[-1].end:
-                    longest.append(hit)
+            words = self.patterns.groups[group] & self._words
+            if words:
+                last = 0
+                for start, end in sorted(
+                    (place for word in words for place in self._found[word]),
+                    key=lambda place: (place[0], -place[1]),
+                ):
+                    if start >= last:
+                        longest.append(Hit(start, end))
+                        last = end
             known = self._sorted[group] = longest, [hit.start for hit in longest]
         return known
 
     def within(self, group: int, start: int, end: int) -> Sequence[Hit]:
         """Places of a group that begin between two characters."""
-        if group not in self._found:
-            return ()
         hits, starts = self._of(group)
         return hits[bisect_left(starts, start) : bisect_left(starts, end)]
 
@@ -234,7 +247,7 @@ class Scan:
             end, sentence, terminator = 0, -1, ""
             for clause in self.text.clauses:
                 joined = clause.sentence == sentence or terminator == "；"
-                if joined and spans and not any(place in items for place in range(end, clause.start + 1)):
+                if joined and spans and not (items and items.intersection(range(end, clause.start + 1))):
                     spans[-1] = spans[-1][0], clause.end
                 else:
                     spans.append((clause.start, clause.end))

@@ -20,21 +20,22 @@ class EveryTerm:
     """
 
     def __init__(self, terms: Sequence[str]) -> None:
-        self._opens = [_letter(term[0]) for term in terms]
-        self._closes = [_letter(term[-1]) for term in terms]
+        self._words = frozenset(i for i, term in enumerate(terms) if _letter(term[0]) or _letter(term[-1]))
         self._automaton = AhoCorasick(list(terms), matchkind=MatchKind.Standard)
 
     def find(self, folded: str) -> list[tuple[int, int, int]]:
         """Return (index of the term, start, end), by end."""
-        opens, closes = self._opens, self._closes
+        words = self._words
         return [
             hit
             for hit in self._automaton.find_matches_as_indexes(folded, overlapping=True)
-            if not (
-                (opens[hit[0]] and hit[1] and _letter(folded[hit[1] - 1]))
-                or (closes[hit[0]] and hit[2] < len(folded) and _letter(folded[hit[2]]))
-            )
+            if hit[0] not in words or _whole(folded, hit[1], hit[2])
         ]
+
+
+def _whole(folded: str, start: int, end: int) -> bool:
+    inside_before = start > 0 and _letter(folded[start]) and _letter(folded[start - 1])
+    return not inside_before and not (end < len(folded) and _letter(folded[end - 1]) and _letter(folded[end]))
 
 
 def _letter(character: str) -> bool:
