@@ -16,10 +16,15 @@ SAID = frozenset((Assertion.AFFIRMED, Assertion.PROBABLE, Assertion.KNOWN))
 
 
 class Claim(NamedTuple):
-    """One observation and the anatomy it is said of; `places` is empty when none is named."""
+    """One observation and the anatomy it is said of.
+
+    `places` is empty when none is named; a word of no region (骨质, 软组织) is none where
+    another names the place.  `own` holds when the observation's clause names anatomy itself.
+    """
 
     what: Mention
     places: tuple[Mention, ...]
+    own: bool
 
     @property
     def id(self) -> str:
@@ -56,9 +61,20 @@ def claims_of(text: ReadText) -> tuple[Claim, ...]:
                 gathered.append(place)
             at += 1
         if gathered:
-            places = tuple(gathered)
-        claims.append(Claim(what, places))
+            regional = tuple(place for place in gathered if place.term.region)
+            places = regional or places or tuple(gathered)
+        here = any(place.clause == what.clause for place in gathered or places)
+        claims.append(Claim(what, places, here))
     return tuple(claims)
+
+
+def sentence_of(text: ReadText, clause: int) -> str:
+    """The sentence up to and with a clause: what was said before it limits it."""
+    clauses = text.clauses
+    first = clause
+    while first and clauses[first - 1].sentence == clauses[clause].sentence:
+        first -= 1
+    return text.text[clauses[first].start : clauses[clause].end]
 
 
 def opposite(side: str) -> str:
@@ -69,6 +85,16 @@ def opposite(side: str) -> str:
 def compatible(one: str, other: str) -> bool:
     """Whether two sides can speak of the same place."""
     return not one or not other or "B" in (one, other) or one == other
+
+
+def denies(lexicon: Lexicon, denied: tuple[Mention, ...], said: tuple[Mention, ...]) -> bool:
+    """Whether a denial at some places covers one of others: the same, or a part of the denied."""
+    return any(
+        compatible(one.side, other.side) and one.term.id in lexicon.ancestors(other.term.id)
+        for one in denied
+        for other in said
+        if one.term.region and other.term.region
+    )
 
 
 def meet(lexicon: Lexicon, some: tuple[Mention, ...], others: tuple[Mention, ...]) -> bool:

@@ -6,10 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Protocol
 
 from plugin.domain.case import Case
 from plugin.domain.critical import CriticalFinding
@@ -17,6 +14,7 @@ from plugin.domain.errors import ConfigError
 from plugin.domain.issue import Issue, Severity
 from plugin.kit.settings import read_toml, validate
 from plugin.rules.case_reading import CaseReading
+from plugin.rules.critical import Detector
 from plugin.rules.scoring import Forms, load_forms, suggested_scores
 from plugin.rules.validators import VALIDATORS
 from plugin.rules.validators.base import RuleOptions
@@ -25,13 +23,6 @@ from plugin.text.lexicon import Lexicon
 Check = Callable[[CaseReading], Iterator[Issue]]
 
 _RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
-
-
-class CriticalDetector(Protocol):
-    """Finds critical values in a case that was read."""
-
-    def detect(self, reading: CaseReading) -> tuple[CriticalFinding, ...]:
-        """Catalogue entries that the report meets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +67,7 @@ class Rulebook:
         lexicon: Lexicon,
         checks: tuple[tuple[str, Check], ...],
         forms: Forms,
-        detector: CriticalDetector | None,
+        detector: Detector | None,
         version: str,
     ) -> None:
         self.lexicon = lexicon
@@ -108,7 +99,7 @@ class Rulebook:
         digest = hashlib.sha256(file.read_bytes() + lexicon.digest.encode())
         for part in sorted((config_dir / "critical").glob("*.toml")):
             digest.update(part.read_bytes())
-        detector = _detector(config_dir, lexicon)
+        detector = Detector.load(config_dir, lexicon)
         forms = load_forms(config_dir / "scoring")
         return cls(lexicon, tuple(checks), forms, detector, digest.hexdigest()[:16])
 
@@ -123,10 +114,3 @@ class Rulebook:
         issues.sort(key=lambda issue: (_RANK[issue.severity], issue.section, issue.start, issue.rule))
         critical = self.detector.detect(reading) if self.detector else ()
         return Inspection(tuple(issues), critical, suggested_scores(self.forms, issues))
-
-
-def _detector(config_dir: Path, lexicon: Lexicon) -> CriticalDetector | None:
-    if find_spec("plugin.rules.critical") is None or not (config_dir / "critical").is_dir():
-        return None
-    detector: CriticalDetector = import_module("plugin.rules.critical").Detector.load(config_dir, lexicon)
-    return detector

@@ -125,9 +125,20 @@ class ReadText:
         return matcher.find(self.folded)
 
     @cached_property
+    def _anatomy_hits(self) -> list[Hit[Term | str]]:
+        return self.lexicon.anatomy_matcher.find(self.folded)
+
+    @cached_property
+    def sides(self) -> tuple[tuple[int, int, str], ...]:
+        """Side words as (start, end, ``L``/``R``/``B``/``C``), whatever they stand at; ``C`` is 对侧."""
+        return tuple(
+            (h.start, h.end, h.value) for h in self._anatomy_hits if isinstance(h.value, str) and h.value
+        )
+
+    @cached_property
     def places(self) -> tuple[Place, ...]:
         """Anatomy with sides, from left to right."""
-        return find_places(self.text, self.clauses, self.lexicon.anatomy_matcher.find(self.folded))
+        return find_places(self.text, self.clauses, self._anatomy_hits)
 
     @cached_property
     def anatomy(self) -> tuple[Mention, ...]:
@@ -139,11 +150,13 @@ class ReadText:
 
     @cached_property
     def observations(self) -> tuple[Mention, ...]:
-        """Observation mentions; `side` is that of the last anatomy before them in the sentence."""
+        """Abnormal observations; `side` is that of the last anatomy before them in the sentence."""
         places, at = self.places, 0
         clause_index, clauses = self.assertions.clause_index, self.clauses
         mentions = []
         for start, end, term in self.lexicon.observation_matcher.find(self.folded):
+            if not term.abnormal:
+                continue
             while at < len(places) and places[at].start <= start:
                 at += 1
             side = ""

@@ -39,21 +39,24 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
     wholes = {whole for name in named for whole in reading.lexicon.ancestors(name)}
     seen = {claim.id for claim in reading.findings_claims}
     groups = {claim.what.term.group for claim in reading.findings_claims if claim.what.term.group}
-    done: set[int] = set()
+    borne_out: set[int] = set()
+    bare: dict[int, None] = {}
     for claim in reading.impression_claims:
-        clause = impression.clauses[claim.what.clause]
-        if claim.assertion not in SAID or clause.start in done or not claim.places:
-            continue
-        text = impression.text[clause.start : clause.end]
-        if _SKIPPED.search(text) or any(
-            _known(options, reading, p.term.id, named, wholes) for p in claim.places
+        index = claim.what.clause
+        places = [p for p in claim.places if not claim.what.start <= p.start < claim.what.end]
+        if (
+            (claim.id in seen and claim.id != "lesion")
+            or (claim.what.term.group in groups and claim.what.term.group not in {"focal", "opacity"})
+            or any(_known(options, reading, p.term.id, named, wholes) for p in places)
         ):
+            borne_out.add(index)
+        elif claim.assertion in SAID and places:
+            bare[index] = None
+    for index in bare:
+        clause = impression.clauses[index]
+        text = impression.text[clause.start : clause.end]
+        if index in borne_out or _SKIPPED.search(text):
             continue
-        if claim.id in seen and claim.id != "lesion":
-            continue
-        if claim.what.term.group in groups and claim.what.term.group not in {"focal", "opacity"}:
-            continue
-        done.add(clause.start)
         place = reading.span(Section.IMPRESSION, clause.start, clause.end)
         yield options.issue(
             "conclusion_without_finding", place, f"诊断结论“{place.text}”在影像描述中没有相应描述。"

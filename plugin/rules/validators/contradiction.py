@@ -7,23 +7,26 @@ from collections.abc import Iterator
 
 from plugin.domain.issue import Issue, Section
 from plugin.rules.case_reading import CaseReading
-from plugin.rules.claims import SAID, Claim, meet
+from plugin.rules.claims import SAID, Claim, denies, meet, opposite, sentence_of
 from plugin.rules.validators.base import RuleOptions
 from plugin.text.lexicon import Assertion
 
 # A word of kind or degree cannot stand before a denial (少量未见积液), nor can what is denied
 # have been operated on (未见骨折术后), nor is anything denied twice (未见明显未见).
 _GARBLED = re.compile(
-    r"(?:陈旧性?|压缩性?|粉碎性|撕脱性?|病理性|少量|大量|中量|微小?|轻度|中度|重度|多发性?|单发|散在|少许|稍|孤立|弥漫性?|局限性?|退行性|缺血性|腔隙性|实性|囊性|磨玻璃|慢性|急性|轻微|部分性?)"
-    r"(?:未见|无)(?:明显|明确|确切)?(?!变化|改变|异常强化|强化|进展|好转|吸收|缩小|增大|显示|显影|破坏|累及|明显变|受)[^，。；、\n]{1,6}"
-    r"|(?:未见|无)(?:明显|明确|确切)?[^，。；、\n见无]{1,6}(?:内固定|置换|切除|修补|取出|造瘘|保守治疗)(?:术后|治疗后|后改变)"
+    r"(?:少量|大量|中量|微小?|轻度|中度|重度|多发|单发|散在|少许|稍|孤立|实性|磨玻璃|轻微|许莫氏|较大|小片状?|斑片状?|条片状?|陈旧|压缩|撕脱|粉碎|青枝|不全|病理|嵌插|隐匿|局限"
+    r"|(?<!男)(?<!女)(?<!连续)(?<!完整)(?<!对称)(?<!通透)(?<!均匀)(?<!稳定)(?<!特异)(?<!活动)性)"
+    r"(?:未见|无)(?:明显|明确|确切)?(?!变化|改变|异常强化|强化|进展|好转|吸收|缩小|增大|显示|显影|破坏|累及|明显变|受|异常|愈合)[^，。；、\n]{1,6}"
+    r"|未见(?!明显术后)[^，。；、\n见无]{1,6}(?:内固定|置换|切除|修补|取出|造瘘|成形|成型|保守)?(?:术后|治疗后)(?:改变|$|，|。|；)"
     r"|(?:未见|未发现)(?:明显|明确|确切)?(?:未见|未发现|无)"
+    r"|(?:考虑|除外)(?:伴|为|有)?[^，。；、\n见无两双胸]{1,12}未见(?!明显异常|异常)[^，。；、\n影]{2,4}"
+    r"|未见[^，。；、\n见]{1,6}(?:\?|待除外|待排|不除外|较前(?:明显|稍|略)?(?:增多|减少|增大|缩小|吸收|扩大))"
 )
-_GARBLED_SOUND = re.compile(r"部分(?:未见|无)|无名|无功能|无强化|无回声|局部无|无痛|无菌")
+_GARBLED_SOUND = re.compile(r"无名|无功能|无强化|无回声|局部无|无痛|无菌|无症状")
 _LIMITED = re.compile(
     r"新鲜|急性|活动|新发|其[他它]|余|再|继续|明显增|进一步|其内|周围|邻近|相邻|对侧|术区|复发"
 )
-_ABNORMAL = re.compile(r"(?:可见|见|有|存在|明显)(?:明显|明确)?异常(?!强化方式)")
+_ABNORMAL = re.compile(r"(?:可见|见|存在)(?:明显|明确)?异常(?:改变|征象)?(?:$|\(|\.|\s)")
 
 
 class Options(RuleOptions):
@@ -33,9 +36,15 @@ class Options(RuleOptions):
     ----------
     silent
         Observations too general to contradict each other by themselves.
+    incidental
+        Observations that do not make a region abnormal (软组织肿胀 beside sound bones).
+    borne_out
+        Observation to those that the findings would describe it by.
     """
 
     silent: tuple[str, ...] = ("lesion",)
+    incidental: tuple[str, ...] = ("edema", "deviation")
+    borne_out: dict[str, tuple[str, ...]] = {}
 
 
 def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
@@ -56,9 +65,12 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
             continue
         other: Claim | None = None
         if claim.id in options.silent:
-            other = _nothing_found(reading, claim)
+            if _nothing_found(options, reading, claim):
+                place = reading.span(Section.IMPRESSION, clause.start, clause.end)
+                message = f"诊断结论“{place.text}”，而影像描述该部位未述异常。"
+                yield options.issue("contradiction", place, message)
         elif claim.assertion is Assertion.DENIED:
-            other = _affirmed_in_findings(reading, claim)
+            other = _affirmed_in_findings(options, reading, claim)
         elif claim.assertion is Assertion.AFFIRMED:
             other = _denied_in_findings(reading, claim)
         if other is not None:
@@ -70,20 +82,46 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
             )
 
 
-def _affirmed_in_findings(reading: CaseReading, denied: Claim) -> Claim | None:
+def _affirmed_in_findings(options: Options, reading: CaseReading, denied: Claim) -> Claim | None:
     clause = reading.impression.clause_text(denied.what.clause)
     if _LIMITED.search(clause):
         return None
-    same = [claim for claim in reading.findings_claims if claim.id == denied.id]
+    accepted = {denied.id, *options.borne_out.get(denied.id, ())}
+    same = [
+        claim
+        for claim in reading.findings_claims
+        if claim.id in accepted or claim.what.term.parent == denied.id
+    ]
+    if denied.places and not denied.own:
+        return None
+    placed = any(place.term.region for place in denied.places)
     for claim in same:
         if claim.assertion not in SAID:
             continue
-        if denied.places and claim.places:
-            if meet(reading.lexicon, denied.places, claim.places):
+        if placed and claim.places:
+            covered = denies(reading.lexicon, denied.places, claim.places) or _spine_only(
+                reading, denied, claim
+            )
+            if covered and not _other_side(reading, denied, claim):
                 return claim
-        elif not denied.places and not any(c.assertion is Assertion.DENIED for c in same):
+        elif not placed and not any(c.assertion is Assertion.DENIED for c in same):
             return claim
     return None
+
+
+def _spine_only(reading: CaseReading, denied: Claim, said: Claim) -> bool:
+    """椎体 without a level is of the one part of the spine that the findings speak of."""
+    levels = {m.term.region for m in reading.findings.anatomy if m.term.region.endswith("spine")} - {"spine"}
+    return any(place.term.id == "spine" for place in said.places) and levels <= {
+        place.term.region for place in denied.places
+    }
+
+
+def _other_side(reading: CaseReading, denied: Claim, said: Claim) -> bool:
+    """Whether what is said, without a side, may be of the side that was not denied."""
+    other = {opposite(place.side) for place in denied.places} - {""}
+    sided = any(place.side for place in said.places)
+    return bool(other) and not sided and any(m.side in other for m in reading.findings.anatomy)
 
 
 def _denied_in_findings(reading: CaseReading, said: Claim) -> Claim | None:
@@ -92,22 +130,25 @@ def _denied_in_findings(reading: CaseReading, said: Claim) -> Claim | None:
     if not same or any(claim.assertion is not Assertion.DENIED for claim in same):
         return None
     for claim in same:
-        clause = reading.findings.clause_text(claim.what.clause)
-        if claim.id != said.id or _LIMITED.search(clause):
+        if claim.id != said.id or _LIMITED.search(sentence_of(reading.findings, claim.what.clause)):
             continue
         if said.places and claim.places and meet(reading.lexicon, said.places, claim.places):
             return claim
     return None
 
 
-def _nothing_found(reading: CaseReading, said: Claim) -> Claim | None:
-    """可见异常 in the impression of findings that hold nothing abnormal."""
+def _nothing_found(options: Options, reading: CaseReading, said: Claim) -> bool:
+    """可见异常 in the impression, and findings that hold nothing abnormal of that region."""
     text = reading.impression
     if said.assertion is not Assertion.AFFIRMED or text.text[said.what.start : said.what.end] != "异常":
-        return None
+        return False
     if not _ABNORMAL.search(text.clause_text(said.what.clause)):
-        return None
-    findings = reading.findings_claims
-    if any(claim.assertion is not Assertion.DENIED for claim in findings):
-        return None
-    return findings[0] if findings else None
+        return False
+    regions = {place.term.region for place in said.places if place.term.region}
+    for claim in reading.findings_claims:
+        if claim.assertion is Assertion.DENIED or claim.id in options.incidental:
+            continue
+        theirs = {place.term.region for place in claim.places if place.term.region}
+        if not regions or not theirs or regions & theirs:
+            return False
+    return True

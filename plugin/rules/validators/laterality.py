@@ -18,6 +18,7 @@ _NOT_SAID = frozenset((Assertion.QUOTED, Assertion.HYPOTHETICAL, Assertion.FAMIL
 _ASPECT = re.compile(
     r"(?P<both>内、外|内外|外、内)?(?P<aspect>内|外)?侧?(?P<what>半月板|副韧带|平台|髁(?!间)|踝(?!关节|穴)|楔骨|上髁)"
 )
+_JOINT = re.compile(r"[^，。；:]{0,6}[、及和与][^，。；:]{0,3}")
 _ASPECTS = {"内": "外", "外": "内"}
 
 
@@ -30,7 +31,8 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
     yield from _record(options, reading)
     yield from _against_exam(options, reading)
     if reading.findings and reading.impression:
-        yield from _against_findings(options, reading)
+        found = list(_against_findings(options, reading))
+        yield from found or _one_sided(options, reading)
         yield from _aspects(options, reading)
 
 
@@ -88,6 +90,27 @@ def _against_exam(options: Options, reading: CaseReading) -> Iterator[Issue]:
             return
 
 
+def _one_sided(options: Options, reading: CaseReading) -> Iterator[Issue]:
+    """The findings know one side throughout, and the impression names the other."""
+    sides = {side for _, _, side in reading.findings.sides}
+    if sides not in ({"L"}, {"R"}):
+        return
+    (side,) = sides
+    for start, end, value in reading.impression.sides:
+        if value != opposite(side) or reading.impression.text[start:end].rstrip("侧") not in {"左", "右"}:
+            continue
+        clause = reading.impression.clause_text(reading.impression.assertions.clause_index(start))
+        if "椎" in clause or "突出" in clause or reading.impression.assertion_at(start, end) in _NOT_SAID:
+            continue
+        place = reading.span(Section.IMPRESSION, start, end)
+        first = reading.findings.sides[0]
+        where = reading.span(Section.FINDINGS, first[0], first[1])
+        yield options.issue(
+            "laterality", place, f"“{place.text}”与影像描述“{where.text}”左右不一致，请核对。", (where,)
+        )
+        return
+
+
 class _Evidence(NamedTuple):
     """What the findings hold of one place, by side."""
 
@@ -103,6 +126,11 @@ def _against_findings(options: Options, reading: CaseReading) -> Iterator[Issue]
         if mention.side not in _NAMES or not mention.term.paired or mention.assertion in _NOT_SAID:
             continue
         if (mention.term.id, mention.side) in reported or "对侧" in findings.text:
+            continue
+        if any(
+            m.term.id == mention.term.id and m.side == opposite(mention.side)
+            for m in reading.impression.anatomy
+        ):
             continue
         near = [
             m
@@ -201,9 +229,9 @@ def _abnormal_aspects(text: ReadText, claims: tuple[Claim, ...]) -> dict[str, di
         reach = _reach(
             text, match.end(), matches[index + 1].start() if index + 1 < len(matches) else len(text.text)
         )
-        enumerated = index + 1 < len(matches) and "".join(
-            text.text[match.end() : matches[index + 1].start()]
-        ) in {"、", "及", "和"}
+        enumerated = index + 1 < len(matches) and _JOINT.fullmatch(
+            text.text, match.end(), matches[index + 1].start()
+        )
         if not any(match.end() <= at < reach for at in said) and not enumerated:
             continue
         for aspect in ("内", "外") if match["both"] else (match["aspect"],):

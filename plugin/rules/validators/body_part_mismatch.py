@@ -1,0 +1,86 @@
+"""部位不符: the report speaks of another part of the body than was examined (4.2.5 b)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from plugin.domain.issue import Issue
+from plugin.rules.case_reading import CaseReading
+from plugin.rules.regions import overlap, regions_of, within_reach
+from plugin.rules.validators.base import RuleOptions
+from plugin.text.lexicon import Assertion
+from plugin.text.reader import Mention, ReadText, read
+
+_SKIPPED = (Assertion.QUOTED, Assertion.HYPOTHETICAL, Assertion.FAMILY, Assertion.HISTORIC)
+_WIDE = (
+    "全身",
+    "PET",
+    "多部位",
+    "全脊柱",
+    "双能",
+    "骨龄",
+    "骨密度",
+    "血管",
+    "CTA",
+    "MRA",
+    "造影",
+    "CTV",
+    "CTPA",
+)
+
+
+class Options(RuleOptions):
+    """Options of `body_part_mismatch`.
+
+    Parameters
+    ----------
+    least
+        So many mentions of strange regions, and none of the examined, make a mismatch.
+    """
+
+    least: int = 2
+
+
+def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
+    """Compare examination and order with each other, and both sections with the examination."""
+    yield from _record(options, reading)
+    item = reading.exam_item
+    examined = regions_of(item)
+    if not examined or any(word in item.text for word in _WIDE):
+        return
+    reach = within_reach(examined)
+    for section, text in reading.sections:
+        named = _regional(text)
+        strange = [m for m in named if m.term.region not in reach]
+        own = [m for m in named if overlap({m.term.region}, examined)]
+        far = bool(strange) and len(strange) == len(named)
+        near = not own and len(named) >= options.least + 1
+        if (far and len(strange) >= (1 if section == "impression" else options.least)) or (
+            near and len(strange) * 2 > len(named)
+        ):
+            first = (strange or named)[0]
+            place = reading.span(section, first.start, first.end)
+            yield options.issue(
+                "body_part_mismatch",
+                place,
+                f"检查名称为“{item.text}”，报告描述的是“{place.text}”等其他部位。",
+            )
+            return
+
+
+def _regional(text: ReadText) -> list[Mention]:
+    return [m for m in text.anatomy if m.term.region and m.assertion not in _SKIPPED]
+
+
+def _record(options: Options, reading: CaseReading) -> Iterator[Issue]:
+    """The report's examination and the order's lie in regions that share nothing."""
+    order, done = reading.order, reading.report.exam.exam_item
+    if not order or not done or not order.exam_item or done == order.exam_item:
+        return
+    ours, theirs = regions_of(read(done, reading.lexicon)), regions_of(read(order.exam_item, reading.lexicon))
+    if ours and theirs and not overlap(ours, theirs):
+        yield options.issue(
+            "body_part_mismatch",
+            reading.record("检查名称"),
+            f"检查名称“{done}”与申请单“{order.exam_item}”部位不符。",
+        )

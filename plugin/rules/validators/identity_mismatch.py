@@ -1,0 +1,146 @@
+"""报告中患者信息与申请单明显不符 (4.2.5 g): name, sex, age, number; and what the text says of them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from plugin.domain.issue import Issue
+from plugin.rules.case_reading import CaseReading
+from plugin.rules.validators.base import RuleOptions
+from plugin.rules.validators.missing_field import is_empty
+from plugin.text.lexicon import Assertion
+
+_AGE = re.compile(r"^0*(\d{1,3})\s*(Y|岁|周岁|M|个?月|W|周|D|天|日)?", re.I)
+_TEXT_SEX = re.compile(
+    r"(?:患者|受检者|病人|病员|被检者)[:，,\s]{0,2}(?:系|为)?(?P<sex>男|女)性?(?![儿科友朋])|(?<![\u4e00-\u9fff])(?P<bare>男|女)性?，\s*\d{1,3}岁"
+)
+_TEXT_AGE = re.compile(
+    r"(?:患者|受检者|病人|男性?|女性?)[^。；\n]{0,6}?(?<!\d)(?P<age>\d{1,3})岁(?!前|时|后)"
+)
+_OF_CHILD = re.compile(
+    r"骨骺(?:线|板)?(?:未闭|未愈合|存在|可见)|囟门未闭|二次骨化中心|新生儿|患儿|婴儿|髓鞘化(?:未|尚未)完成"
+)
+_OF_OLD = re.compile(r"老年性|老年脑|绝经后")
+_YEARS = {"": 1.0, "Y": 1.0, "岁": 1.0, "周岁": 1.0, "M": 1 / 12, "月": 1 / 12, "个月": 1 / 12}
+
+
+class Options(RuleOptions):
+    """Options of `identity_mismatch`.
+
+    Parameters
+    ----------
+    years_apart
+        Ages that differ by more are not one person's.
+    grown_years, old_years
+        Above the first no growth plate is open; below the second nothing is of old age.
+    """
+
+    years_apart: float = 1.0
+    grown_years: float = 25.0
+    old_years: float = 40.0
+
+
+def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
+    """Compare the report's header with the order, and with the text."""
+    yield from _against_order(options, reading)
+    yield from _against_text(options, reading)
+
+
+def _against_order(options: Options, reading: CaseReading) -> Iterator[Issue]:
+    order, report = reading.order, reading.report
+    if order is None:
+        return
+    ours, theirs = report.patient, order.patient
+    pairs = (("患者ID", ours.patient_id, theirs.patient_id),
+             ("检查号", report.exam.accession_number, order.accession_number))  # fmt: skip
+    for label, one, other in pairs:
+        if _filled(one, other) and one.strip() != other.strip():
+            yield _differ(options, reading, label, one, other)
+    if _filled(ours.name, theirs.name) and not _same_name(ours.name, theirs.name):
+        yield _differ(options, reading, "姓名", ours.name, theirs.name)
+    if {ours.sex, theirs.sex} == {"M", "F"}:
+        yield _differ(options, reading, "性别", _sex(ours.sex), _sex(theirs.sex))
+    one_age, other_age = years_of(ours.age), years_of(theirs.age)
+    if one_age is not None and other_age is not None and abs(one_age - other_age) > options.years_apart:
+        yield _differ(options, reading, "年龄", ours.age, theirs.age)
+
+
+def _differ(options: Options, reading: CaseReading, label: str, one: str, other: str) -> Issue:
+    return options.issue(
+        "identity_mismatch", reading.record(label), f"{label}不一致：报告为“{one}”，申请单为“{other}”。"
+    )
+
+
+def _filled(one: str, other: str) -> bool:
+    return not is_empty(one) and not is_empty(other)
+
+
+def _sex(sex: str) -> str:
+    return {"M": "男", "F": "女"}.get(sex, sex)
+
+
+def _same_name(one: str, other: str) -> bool:
+    """Equal but for width, case and spaces; a masked name or another script proves nothing."""
+    ours, theirs = _plain(one), _plain(other)
+    if ours == theirs or re.search(r"[*xX×某]", one + other):
+        return True
+    return ours.isascii() != theirs.isascii()
+
+
+def _plain(name: str) -> str:
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return re.sub(r"[\s·.\-^]", "", folded)
+
+
+def years_of(age: str) -> float | None:
+    """Years of an age as printed or sent (``072Y``, ``72岁``, ``3M``, ``5天``); ``None`` when unreadable."""
+    match = _AGE.match(age.strip())
+    if not match:
+        return None
+    unit = (match[2] or "").upper()
+    if unit in {"W", "周"}:
+        return int(match[1]) / 52
+    if unit in {"D", "天", "日"}:
+        return int(match[1]) / 365
+    return int(match[1]) * _YEARS.get(unit, 1.0)
+
+
+def _against_text(options: Options, reading: CaseReading) -> Iterator[Issue]:
+    """患者，女性 in a man's report; open growth plates at seventy."""
+    sex, age = reading.report.patient.sex, years_of(reading.report.patient.age)
+    for section, text in reading.sections:
+        found = _TEXT_SEX.search(text.text) if sex in {"M", "F"} else None
+        if found and (found["sex"] or found["bare"]) != _sex(sex):
+            place = reading.span(section, *found.span())
+            yield options.issue(
+                "identity_mismatch", place, f"“{place.text}”与受检者性别（{_sex(sex)}）不符。"
+            )
+        if age is None:
+            continue
+        told = _TEXT_AGE.search(text.text)
+        if (
+            told
+            and abs(int(told["age"]) - age) > options.years_apart
+            and not re.search(r"既往|曾|前", told[0])
+        ):
+            place = reading.span(section, *told.span())
+            yield options.issue(
+                "identity_mismatch",
+                place,
+                f"“{place.text}”与受检者年龄（{reading.report.patient.age}）不符。",
+            )
+        for pattern, wrong in ((_OF_CHILD, age > options.grown_years), (_OF_OLD, age < options.old_years)):
+            match = pattern.search(text.text) if wrong else None
+            if match and text.assertion_at(*match.span()) in (
+                Assertion.AFFIRMED,
+                Assertion.PROBABLE,
+                Assertion.KNOWN,
+            ):
+                place = reading.span(section, *match.span())
+                yield options.issue(
+                    "identity_mismatch",
+                    place,
+                    f"“{place.text}”与受检者年龄（{reading.report.patient.age}）不符。",
+                )

@@ -1,0 +1,80 @@
+"""MR 用密度、CT 用信号: words of another modality (4.2.5 h)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from plugin.domain.issue import Issue
+from plugin.rules.case_reading import CaseReading, modality_of
+from plugin.rules.validators.base import RuleOptions
+from plugin.text.lexicon import Assertion
+
+_MODALITY_WORD = re.compile(
+    r"(?<![a-z])(?:ct|mri?|mra|dr|cr|pet|dsa|x线|x光|spect|cta|ctpa|mrcp)(?![a-z])|磁共振|核磁|超声|b超|彩超|平片|钼靶|造影|透视|外院|"
+    r"对照|参照|既往|前片|前次|原片"
+)
+
+
+class Options(RuleOptions):
+    """Options of `modality_mismatch`.
+
+    Parameters
+    ----------
+    foreign
+        Modality to a pattern (folded text) of words that belong to another.
+    """
+
+    foreign: dict[str, str]
+
+
+def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
+    """Look for words of another modality, unless another examination is spoken of."""
+    order = reading.order
+    exam = reading.report.exam
+    if order and exam.modality and order.modality:
+        ours, theirs = modality_of(exam.modality, ""), modality_of(order.modality, "")
+        if ours and theirs and ours != theirs:
+            text = f"报告设备类型为{exam.modality}，申请单为{order.modality}。"
+            yield options.issue("modality_mismatch", reading.record("检查类型"), text)
+    modality = modality_of(exam.modality, exam.exam_item)
+    item = exam.exam_item.upper()
+    by_name = modality_of("", exam.exam_item)
+    if exam.modality and by_name and modality and by_name != modality and not ("CT" in item and "MR" in item):
+        text = f"设备类型为{exam.modality}，检查名称为“{exam.exam_item}”。"
+        yield options.issue("modality_mismatch", reading.record("检查名称"), text)
+        return
+    pattern = options.foreign.get(reading.modality)
+    if not pattern or sum(word in item for word in ("CT", "MR", "PET")) > 1:
+        return
+    for section, text_read in reading.sections:
+        seen: set[int] = set()
+        for match in re.finditer(pattern, text_read.folded):
+            clause = text_read.clause_at(match.start())
+            if clause.sentence in seen:
+                continue
+            said = [c for c in text_read.clauses if c.sentence == clause.sentence]
+            sentence = text_read.folded[said[0].start : said[-1].end]
+            if _speaks_of_other(sentence, reading.modality):
+                continue
+            if text_read.assertion_at(*match.span()) in (Assertion.QUOTED, Assertion.HYPOTHETICAL):
+                continue
+            seen.add(clause.sentence)
+            place = reading.span(section, *match.span())
+            yield options.issue(
+                "modality_mismatch",
+                place,
+                f"{reading.modality}报告使用了“{place.text}”，应使用本检查的术语。",
+            )
+
+
+_OWN = {
+    "CT": {"ct", "cta", "ctpa"},
+    "MR": {"mr", "mri", "mra", "mrcp", "磁共振", "核磁"},
+    "DR": {"dr", "cr", "平片", "x线", "x光"},
+}
+
+
+def _speaks_of_other(sentence: str, modality: str) -> bool:
+    own = _OWN.get(modality, set())
+    return any(match[0] not in own for match in _MODALITY_WORD.finditer(sentence))

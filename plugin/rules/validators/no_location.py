@@ -1,0 +1,30 @@
+"""每一类病灶应给出准确的定位诊断 (000 诊断结论)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from plugin.domain.issue import Issue, Section
+from plugin.rules.case_reading import CaseReading
+from plugin.rules.claims import SAID
+from plugin.rules.validators.base import RuleOptions
+
+
+class Options(RuleOptions):
+    """Options of `no_location`; `lesions` are the observations that must be of somewhere."""
+
+    lesions: tuple[str, ...] = ("nodule", "mass", "cyst", "fracture", "stone", "hemangioma", "tumor")
+
+
+def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
+    """Look for conclusions that name no anatomy at all in their item."""
+    text = reading.impression
+    for start, end in text.statements:
+        if any(start <= m.start < end for m in text.anatomy):
+            continue
+        for claim in reading.impression_claims:
+            inside = start <= claim.what.start < end
+            if inside and claim.id in options.lesions and claim.assertion in SAID:
+                place = reading.span(Section.IMPRESSION, claim.what.start, claim.what.end)
+                yield options.issue("no_location", place, f"“{place.text}”未给出定位诊断。")
+                break

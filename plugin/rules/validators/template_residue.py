@@ -1,0 +1,51 @@
+"""模版残留: unfilled slots, doubled words, text pasted twice (4.2.5 c)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from plugin.domain.issue import Issue
+from plugin.rules.case_reading import CaseReading
+from plugin.rules.validators.base import RuleOptions
+
+_SLOT = re.compile(
+    r"【\s*】|\[\s*\]|\(\s*\)|\{[^{}\n]{0,12}\}|_{2,}|＿{2,}|□|(?<![A-Za-z0-9])[Xx×]{2,}(?![A-Za-z0-9])|\*{2,}|请选择|请输入|待填写?|待补充|(?:正常|异常)/(?:异常|正常)|有/无|(?:左|右)/(?:右|左)侧?"
+    r"|约(?:为)?\s*(?:mm|cm|毫米|厘米)|约\s*[×x*]|(?<![\d.])(?:mm|cm)\s*[×x*]\s*(?:mm|cm)",
+    re.I,
+)
+_DOUBLED = re.compile(r"(?P<word>[\u4e00-\u9fff]{2,8})(?P=word)")
+
+
+class Options(RuleOptions):
+    """Options of `template_residue`.
+
+    Parameters
+    ----------
+    pasted_length
+        Sentences from this length on that stand twice in a section were pasted twice.
+    """
+
+    pasted_length: int = 40
+
+
+def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
+    """Look for slots, doubled words and doubled sentences."""
+    for section, text in reading.sections:
+        for match in _SLOT.finditer(text.text):
+            place = reading.span(section, *match.span())
+            yield options.issue("template_residue", place, f"“{place.text}”为未填写的模版内容。")
+        for match in _DOUBLED.finditer(text.text):
+            place = reading.span(section, *match.span())
+            yield options.issue("template_residue", place, f"“{match['word']}”重复书写。")
+        seen: dict[str, int] = {}
+        at = 0
+        for sentence in re.split(r"(?<=[。\n])", text.text):
+            bare = re.sub(r"^[\d.、()\s]+|[。\s]+$", "", sentence)
+            if len(bare) >= options.pasted_length:
+                if bare in seen:
+                    place = reading.span(section, at, at + len(sentence))
+                    yield options.issue("template_residue", place, "同一内容重复粘贴。")
+                    break
+                seen[bare] = at
+            at += len(sentence)

@@ -1,0 +1,84 @@
+"""同一病灶，可能性诊断不宜超过三个 (000 诊断结论)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from plugin.domain.issue import Issue, Section
+from plugin.rules.case_reading import CaseReading
+from plugin.rules.validators.base import RuleOptions
+
+_OPENING = re.compile(
+    r"首先考虑|多考虑|考虑为?|倾向于?|可能[为是系]|疑[为似]?|拟诊?|鉴别诊断(?:包括|有|为|:)*|需?(?:与|和)|鉴别:?|包括|性质待定|待排|排除|除外|不除外|可能"
+)
+_ALTERNATIVE = re.compile(
+    r"或者?|可能|待排|待除外|不除外|不能除外|不排除|鉴别|除外|\?|其次|再次|首先|亦|均需|需与|/|性质待定|抑或|vs",
+    re.I,
+)
+_SPLIT = re.compile(r"[、，,/?;；]|或者?|抑或|及|与|和|其次为?|再次为?|首先(?:考虑)?|vs\.?", re.I)
+_NOISE = re.compile(
+    r"^(?:首先|其次|再次|多|均|亦|也|并|需|请|考虑|倾向于?|可能[为是系]?|不?除外|不能除外|排除|疑[为似]?|鉴别(?:诊断)?(?:包括)?|包括|待排|的|为|系|有|合并|伴|以|拟诊?|不排除|性质待定|:)+"
+    r"|(?:可能性?(?:较?大)?|待排(?:除|查)?|不除外|不能除外|待除外|不排除|待查|等|相?鉴别|所致|改变|之可能|可能|较?大|待定|的)+$"
+)
+_DISEASE = re.compile(
+    r"(?:癌|瘤|炎|病|症|结核球?|感染|转移|囊肿|增生|梗死|梗塞|出血|血肿|肉芽肿|脓肿|畸形|损伤|骨折|变性|纤维化|硬化|假瘤|肉瘤|白血病|水肿|坏死|结石|血栓|栓塞|寄生虫|真菌|结节病|错构|反应性|退变|增殖|侵犯|浸润|异位|MT|GIST|先天性变异|变异|脱髓鞘|息肉|机化|尘肺|曲菌球|梗阻|瘘|淋巴结|钙化灶?|瘢痕|腺病|腺肌症|夹层|斑块|积脓|综合征)$",
+    re.I,
+)
+_STOP = re.compile(r"建议|请|必要时|随访|随诊|复查|结合|进一步|以明确")
+
+
+class Options(RuleOptions):
+    """Options of `too_many_differentials`; `at_most` possibilities are sound."""
+
+    at_most: int = 3
+
+
+def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
+    """Count the alternatives of each numbered item or sentence of the impression."""
+    text = reading.impression
+    if not text:
+        return
+    for start, end in _statements(reading):
+        statement = text.text[start:end]
+        opening = _OPENING.search(statement)
+        if opening is None or not _ALTERNATIVE.search(statement):
+            continue
+        at = opening.start()
+        stop = _STOP.search(statement, opening.end())
+        listed = statement[at : stop.start() if stop else len(statement)].rstrip("，；。、\n ")
+        named = _diagnoses(listed)
+        if len(named) <= options.at_most or not _ALTERNATIVE.search(_without_first(listed)):
+            continue
+        place = reading.span(Section.IMPRESSION, start + at, start + at + len(listed))
+        yield options.issue(
+            "too_many_differentials",
+            place,
+            f"同一病灶列出{len(named)}个可能诊断（{'、'.join(named)}），不宜超过{options.at_most}个。",
+        )
+
+
+def _statements(reading: CaseReading) -> Iterator[tuple[int, int]]:
+    """Items, cut where a sentence or a new lesion begins."""
+    text = reading.impression
+    for start, end in text.statements:
+        at = start
+        for part in re.split(r"([。\n；])", text.text[start:end]):
+            if part.strip("。\n； "):
+                yield at, at + len(part)
+            at += len(part)
+
+
+def _without_first(listed: str) -> str:
+    """The list without the 考虑 that opens it, which alone makes no alternative."""
+    return re.sub(r"^(?:首先)?(?:多)?考虑为?|^倾向于?", "", listed)
+
+
+def _diagnoses(listed: str) -> list[str]:
+    """Distinct diagnoses of a list, bare of 可能, 待排 and their kin."""
+    names: list[str] = []
+    for part in _SPLIT.split(re.sub(r"\([^)]{0,40}\)", "", listed)):
+        name = _NOISE.sub("", _NOISE.sub("", part.strip(" 。:()")))
+        if name and len(name) <= 14 and _DISEASE.search(name) and name not in names:
+            names.append(name)
+    return names
