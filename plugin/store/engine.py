@@ -57,8 +57,8 @@ class Database:
 
     @property
     def name(self) -> str:
-        """The address as it may be shown: without a password."""
-        return self.url.render_as_string(hide_password=True)
+        """The address as it may be shown: a path, or a URL without its password."""
+        return str(self.file) if self.file else self.url.render_as_string(hide_password=True)
 
     @property
     def file(self) -> Path | None:
