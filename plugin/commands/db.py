@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import click
@@ -24,11 +25,13 @@ def upgrade(config_dir: Path | None, data_dir: Path) -> None:
 
     `signgate serve` does the same when it starts.
     """
+    from plugin import logs
     from plugin.site import load_site
     from plugin.store import schema
     from plugin.store.engine import Database, protect
     from plugin.store.process_lock import ProcessLock
 
+    logs.configure(readable=True, level=logging.WARNING)
     database = Database(load_site(locate(config_dir)).store, data_dir)
     lock = ProcessLock(data_dir)
     if database.file:

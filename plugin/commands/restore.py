@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from plugin.commands.options import data_option
+from plugin.commands.progress import progress_line
 
 
 @click.command(name="restore")
@@ -21,15 +22,7 @@ def command(path: Path, key_file: Path | None, data_dir: Path) -> None:
     from plugin.store.backup import restore_backup
     from plugin.store.sealed_file import read_key_file
 
-    screen = click.get_text_stream("stderr")
-
-    def progress(name: str) -> None:
-        if screen.isatty():
-            click.echo(f"\r\033[K{name}", file=screen, nl=False)
-
-    count = restore_backup(path, data_dir, read_key_file(key_file) if key_file else None, progress)
-    if screen.isatty():
-        click.echo("\r\033[K", file=screen, nl=False)
-    click.echo(
-        f"{data_dir}: {count} files restored and checked; start with 'signgate serve --data {data_dir}'"
-    )
+    key = read_key_file(key_file) if key_file else None
+    with progress_line() as progress:
+        count = restore_backup(path, data_dir, key, progress)
+    click.echo(f"{data_dir}: {count} files restored and checked")

@@ -140,9 +140,9 @@ def _add_all(
 
 def _files(folder: Path) -> Iterator[Path]:
     for file in sorted(folder.rglob("*")):
-        if file.is_file() and not file.is_symlink() and file.name != LOCK_FILE:
-            if not file.name.endswith(_PASSING):
-                yield file
+        passing = file.name == LOCK_FILE or file.name.endswith(_PASSING)
+        if file.is_file() and not file.is_symlink() and not passing:
+            yield file
 
 
 @contextlib.contextmanager
