@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import datetime
 
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -35,7 +36,8 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
         on = form_text("to", limit=3)
         if name not in {"gate", "alerts", "stamping", "shadow"} or on not in {"on", "off"}:
             raise InvalidInput("name", "is one of gate, alerts, stamping, shadow; to is on or off")
-        desk.store.write(lambda uow: _turn(desk, uow, name, on == "on", department))
+        actor = signed_in().account.login
+        desk.store.write(lambda uow: _turn(uow, name, on == "on", department, actor, desk.clock()))
         return redirect(url_for("console.switches", department=department or None), 303)
 
     @console.get("/messages")
@@ -72,11 +74,7 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
         if desk.replay is None:
             raise GateConflict("this node takes no messages; replay where the HL7 listener runs")
         desk.replay(message_id)
-        desk.store.write(
-            lambda uow: uow.audit.append(
-                desk.clock(), signed_in().account.login, "message.replayed", str(message_id), {}
-            )
-        )
+        _audit(desk, "message.replayed", str(message_id))
         return redirect(url_for("console.message", message_id=message_id), 303)
 
     @console.get("/jobs")
@@ -98,11 +96,7 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
         needs_role(Role.QC_STAFF, Role.HEAD, Role.SYSTEM_ADMIN)
         if not desk.jobs.requeue(job_id):
             raise GateConflict("the job is not parked; nothing was done")
-        desk.store.write(
-            lambda uow: uow.audit.append(
-                desk.clock(), signed_in().account.login, "job.requeued", str(job_id), {}
-            )
-        )
+        _audit(desk, "job.requeued", str(job_id))
         return redirect(url_for("console.jobs"), 303)
 
     @console.get("/audit")
@@ -113,18 +107,17 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
         )
 
 
-def _turn(desk: ConsoleDesk, uow: UnitOfWork, name: str, on: bool, department: str) -> None:
+def _turn(uow: UnitOfWork, name: str, on: bool, department: str, actor: str, at: datetime) -> None:
     """Instant on all nodes, because every decision reads the switches in its own transaction."""
     before = uow.policies.switches(department)
-    after = Switches(**{**asdict(before), name: on})
-    uow.policies.set_switches(after, department)
-    uow.audit.append(
-        desk.clock(),
-        signed_in().account.login,
-        f"switch.{name}",
-        department or "everywhere",
-        {"from": _word(getattr(before, name)), "to": _word(on)},
-    )
+    uow.policies.set_switches(Switches(**{**asdict(before), name: on}), department)
+    detail = {"from": _word(getattr(before, name)), "to": _word(on)}
+    uow.audit.append(at, actor, f"switch.{name}", department or "everywhere", detail)
+
+
+def _audit(desk: ConsoleDesk, action: str, subject: str) -> None:
+    actor = signed_in().account.login
+    desk.store.write(lambda uow: uow.audit.append(desk.clock(), actor, action, subject, {}))
 
 
 def _word(on: bool) -> str:

@@ -22,8 +22,11 @@ from plugin.workflow.ports import Clock, Store, UnitOfWork
 
 log = structlog.get_logger()
 
-Work = Callable[[UnitOfWork, str], tuple[int, Mapping[str, Any]]]
-"""A journey of a unit of work and the caller's name: (HTTP status, answer)."""
+Work = Callable[[UnitOfWork], Mapping[str, Any]]
+"""A journey in its transaction; returns what is answered."""
+
+Prepare = Callable[[str], Work]
+"""Reads the request, in its own thread, for the caller of this name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +78,8 @@ class SignedCalls:
             return caller, call_id
         raise refused
 
-    def answer(self, call: Call, work: Work) -> tuple[int, str]:
-        """Run `work` once for this call, or give the answer that it got before.
+    def answer(self, call: Call, prepare: Prepare) -> tuple[int, str]:
+        """Do what the call asks once, or give the answer that it got before.
 
         Returns
         -------
@@ -89,6 +92,7 @@ class SignedCalls:
             Not signed rightly, or the ID was used for another call.
         """
         caller, call_id = self.verify(call)
+        work = prepare(caller)
         content = f"{call.method} {call.path_and_query}\n".encode() + call.body
         digest = hashlib.sha256(content).hexdigest()
 
@@ -97,9 +101,8 @@ class SignedCalls:
                 if seen[0] != digest:
                     raise NotAuthentic("this webhook-id was used for another call")
                 return seen[1], seen[2]
-            status, answer = work(uow, caller)
-            text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
-            uow.calls.add(caller, call_id, digest, status, text, self.clock())
-            return status, text
+            text = json.dumps(work(uow), ensure_ascii=False, separators=(",", ":"))
+            uow.calls.add(caller, call_id, digest, 200, text, self.clock())
+            return 200, text
 
         return self.store.write(once)

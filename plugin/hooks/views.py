@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 from werkzeug.urls import iri_to_uri
 
 from plugin.domain.errors import InvalidInput
-from plugin.hooks.calls import Call, SignedCalls, Work
+from plugin.hooks.calls import Call, Prepare, SignedCalls, Work
 from plugin.hooks.payload import alert_to_json, answer_to_json, gate_to_json, read_json, sign_event, text_of
 from plugin.workflow.acknowledge_alert import AlertDesk
 from plugin.workflow.decide_sign import DecideSign
@@ -33,64 +33,74 @@ def blueprint(desk: HookDesk) -> Blueprint:
 
     @hooks.post("/report-sign")
     def report_sign() -> Response:
-        def work(uow: UnitOfWork, caller: str) -> tuple[int, Mapping[str, Any]]:
+        def prepare(caller: str) -> Work:
             event = sign_event(json_body(), caller)
-            return 200, answer_to_json(desk.decide_sign.decide(uow, event), desk.base_url)
+            return lambda uow: answer_to_json(desk.decide_sign.decide(uow, event), desk.base_url)
 
-        return answered(desk.calls, work)
+        return answered(desk.calls, prepare)
 
     @hooks.get("/report-sign/<gate_id>")
     def gate_state(gate_id: str) -> Response:
         return answered(
-            desk.calls, lambda uow, caller: (200, gate_to_json(desk.decide_sign.state(uow, gate_id)))
+            desk.calls, lambda caller: lambda uow: gate_to_json(desk.decide_sign.state(uow, gate_id))
         )
 
     @hooks.post("/report-sign/<gate_id>/override")
     def override(gate_id: str) -> Response:
-        def work(uow: UnitOfWork, caller: str) -> tuple[int, Mapping[str, Any]]:
-            data = json_body()
-            _same_subject(data, "gate_id", gate_id)
+        def prepare(caller: str) -> Work:
+            data = _body_about("gate_id", gate_id)
             # An emergency is not held up for want of a name: the caller answers for it.
             actor = _person(data, caller) or caller
-            gate = desk.decide_sign.override(uow, gate_id, actor, text_of(data, "reason", limit=500))
-            return 200, gate_to_json(gate)
+            reason = text_of(data, "reason", limit=500)
+            return lambda uow: gate_to_json(desk.decide_sign.override(uow, gate_id, actor, reason))
 
-        return answered(desk.calls, work)
+        return answered(desk.calls, prepare)
 
     @hooks.post("/report-sign/<gate_id>/ticket")
     def ticket(gate_id: str) -> Response:
-        def work(uow: UnitOfWork, caller: str) -> tuple[int, Mapping[str, Any]]:
-            data = json_body()
-            _same_subject(data, "gate_id", gate_id)
-            secret = desk.decide_sign.new_ticket(uow, gate_id, text_of(data, "user_id", limit=64))
-            return 200, {"gate_id": gate_id, "popup_url": f"{desk.base_url}/qc/{secret}"}
+        def prepare(caller: str) -> Work:
+            user_id = text_of(_body_about("gate_id", gate_id), "user_id", limit=64)
 
-        return answered(desk.calls, work)
+            def work(uow: UnitOfWork) -> dict[str, Any]:
+                secret = desk.decide_sign.new_ticket(uow, gate_id, user_id)
+                return {"gate_id": gate_id, "popup_url": f"{desk.base_url}/qc/{secret}"}
 
-    @hooks.post("/alerts/<alert_id>/<any(acknowledge,decline,handle):step>")
-    def alert_step(alert_id: str, step: str) -> Response:
-        def work(uow: UnitOfWork, caller: str) -> tuple[int, Mapping[str, Any]]:
-            data = json_body()
-            _same_subject(data, "alert_id", alert_id)
-            who = _person(data, caller)
-            if not who:
-                raise InvalidInput("/who", "is missing: name the person who acts")
-            if step == "acknowledge":
-                means = text_of(data, "means", needed=False, limit=40) or caller
-                read_back = text_of(data, "read_back", limit=500)
-                alert = desk.alerts.acknowledge(uow, alert_id, who, read_back, means)
-            elif step == "decline":
-                alert = desk.alerts.decline(uow, alert_id, who, text_of(data, "reason", limit=500))
-            else:
-                alert = desk.alerts.handle(uow, alert_id, who, text_of(data, "treatment", limit=2000))
-            return 200, alert_to_json(alert)
+            return work
 
-        return answered(desk.calls, work)
+        return answered(desk.calls, prepare)
+
+    @hooks.post("/alerts/<alert_id>/acknowledge")
+    def acknowledge(alert_id: str) -> Response:
+        def prepare(caller: str) -> Work:
+            data = _body_about("alert_id", alert_id)
+            who, means = _someone(data, caller), text_of(data, "means", needed=False, limit=40) or caller
+            said = text_of(data, "read_back", limit=500)
+            return lambda uow: alert_to_json(desk.alerts.acknowledge(uow, alert_id, who, said, means))
+
+        return answered(desk.calls, prepare)
+
+    @hooks.post("/alerts/<alert_id>/decline")
+    def decline(alert_id: str) -> Response:
+        def prepare(caller: str) -> Work:
+            data = _body_about("alert_id", alert_id)
+            who, reason = _someone(data, caller), text_of(data, "reason", limit=500)
+            return lambda uow: alert_to_json(desk.alerts.decline(uow, alert_id, who, reason))
+
+        return answered(desk.calls, prepare)
+
+    @hooks.post("/alerts/<alert_id>/handle")
+    def handle(alert_id: str) -> Response:
+        def prepare(caller: str) -> Work:
+            data = _body_about("alert_id", alert_id)
+            who, treatment = _someone(data, caller), text_of(data, "treatment", limit=2000)
+            return lambda uow: alert_to_json(desk.alerts.handle(uow, alert_id, who, treatment))
+
+        return answered(desk.calls, prepare)
 
     return hooks
 
 
-def answered(calls: SignedCalls, work: Work) -> Response:
+def answered(calls: SignedCalls, prepare: Prepare) -> Response:
     """Answer the current request by :meth:`SignedCalls.answer`."""
     call = Call(
         method=request.method,
@@ -98,7 +108,7 @@ def answered(calls: SignedCalls, work: Work) -> Response:
         headers={name.lower(): value for name, value in request.headers.items()},
         body=request.get_data(),
     )
-    status, text = calls.answer(call, work)
+    status, text = calls.answer(call, prepare)
     return Response(text, status, content_type="application/json; charset=utf-8")
 
 
@@ -126,6 +136,16 @@ def _person(data: Mapping[str, Any], caller: str) -> str:
     return f"{person}@{caller}" if person else ""
 
 
-def _same_subject(data: Mapping[str, Any], key: str, value: str) -> None:
+def _someone(data: Mapping[str, Any], caller: str) -> str:
+    who = _person(data, caller)
+    if not who:
+        raise InvalidInput("/who", "is missing: name the person who acts")
+    return who
+
+
+def _body_about(key: str, value: str) -> dict[str, Any]:
+    """The body; when it names its subject, that must be the path's."""
+    data = json_body()
     if data.get(key) not in (None, value):
         raise InvalidInput(f"/{key}", "differs from the path")
+    return data

@@ -199,7 +199,7 @@ class SqlReading:
         where: list[Column] = []
         values: dict[str, Any] = {}
         if open_only:
-            where.append(a.state.in_([state.value for state in sorted(OPEN_ALERT_STATES)]))
+            where.append(or_(*(a.state == state.value for state in sorted(OPEN_ALERT_STATES))))
         if department:
             # A ward is told apart by the order; an examination without one by its report's department.
             where.append(

@@ -10,13 +10,16 @@
     return field && field.tagName === "INPUT" && field.value;
   }
 
+  /* Not reload(): after a refused read-back the page is the answer to a form, which would be sent again. */
+  function go() { window.location.href = news.getAttribute("data-page"); }
+
   function ask() {
     var call = new XMLHttpRequest();
     call.open("GET", news.getAttribute("data-url"));
     call.setRequestHeader("Accept", "application/json");
     call.timeout = 8000;
     call.onload = function () {
-      if (call.status === 401) { window.location.reload(); return; }
+      if (call.status === 401) { go(); return; }
       if (call.status !== 200) { call.onerror(); return; }
       lost = 0;
       if (JSON.parse(call.responseText).state === news.getAttribute("data-state")) {
@@ -26,7 +29,7 @@
         news.textContent = news.getAttribute("data-text");
         document.title = "● " + news.getAttribute("data-text");
       } else {
-        window.location.reload();
+        go();
         return;
       }
       again();

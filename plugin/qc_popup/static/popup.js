@@ -52,12 +52,13 @@
   function update() {
     var any = false;
     all("fieldset").forEach(function (blank) {
-      var fatal = 0, unmet = 0, conditions = 0;
+      var fatal = 0, unmet = 0, conditions = 0, waits = false;
       all(".line", blank).forEach(function (line) {
         var marked = isMarked(line);
         line.className = line.className.replace(/ marked/g, "") + (marked ? " marked" : "");
         if (line.getAttribute("data-fatal")) { fatal += marked ? 1 : 0; } else { conditions += 1; unmet += marked ? 1 : 0; }
         any = any || marked;
+        waits = waits || isOpen(line);
       });
       var passes, says;
       if (blank.getAttribute("data-kind") === "conformity") {
@@ -69,10 +70,10 @@
         passes = points >= Number(blank.getAttribute("data-pass"));
         says = text("points").replace("#", points);
       }
-      blank.querySelector(".score").textContent = says;
-      blank.className = "blank" + (passes ? "" : " fails");
+      blank.querySelector(".score").textContent = waits ? text("undecided") : says;
+      blank.className = "blank" + (waits ? " waits" : passes ? "" : " fails");
     });
-    form.className = "page" + (any ? " has-marks" : "");
+    form.className = "page" + (lines.some(isOpen) ? " has-open" : any ? " has-marks" : "");
   }
 
   /* The draft outlives a crash of the browser, for this gate on this machine, until it is posted. */

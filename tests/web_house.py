@@ -1,0 +1,221 @@
+"""The whole web side over a real store, for tests: journeys and rules from config/, no listener."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from argon2 import PasswordHasher
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from plugin.bootstrap import Journeys, build_journeys, surroundings
+from plugin.console.setup_key import SetupKey
+from plugin.domain.people import Account, Role
+from plugin.domain.sampling import SamplingPolicy, SamplingRule
+from plugin.kit import signature
+from plugin.kit.messages import load_catalogue
+from plugin.rules import sampling
+from plugin.site import load_gate, load_site
+from plugin.store.jobs import SqliteJobStore
+from plugin.store.reading import SqlReading
+from plugin.store.settings import StoreSettings
+from plugin.store.store import SqlStore, open_store
+from plugin.webapp import WebParts, WebSettings, create_app
+from plugin.workflow.accounts import Accounts
+from plugin.workflow.ports import UnitOfWork
+
+CONFIG = Path(__file__).parents[1] / "config"
+BASE = "http://signgate.test"
+SECRET = b"a secret of the test RIS, 32 b.."
+OLD_SECRET = b"the secret that was before, 32 b"
+TOKEN = "a token for the read API"
+RIS = "https://ris.example"
+PASSWORD = "correct horse battery"
+
+REPORT: dict[str, Any] = {
+    "patient": {"patient_id": "P1", "name": "张三", "sex": "M", "age": "72Y"},
+    "exam": {
+        "modality": "CT",
+        "exam_item": "胸部CT平扫",
+        "performed_at": "2026-06-01 08:00:00",
+        "technique": "螺旋扫描，层厚 5 mm。",
+        "technician": "技师甲",
+    },
+    "report": {
+        "department": "呼吸科",
+        "clinical_diagnosis": "咳嗽",
+        "author": "李四",
+        "author_id": "D1",
+        "verifier": "王五",
+        "verifier_id": "D7",
+        "reported_at": "2026-06-01 08:30:00",
+        "status": "final",
+    },
+    "findings": "双肺纹理清晰，左肺上叶见一实性结节，直径约 8 mm，边界清楚。纵隔未见肿大淋巴结。",
+    "impression": "左肺上叶结节，建议随访。",
+}
+WRONG_SIDE = {**REPORT, "impression": "右肺上叶结节，建议随访。"}
+
+
+def event(number: int = 1, **changes: Any) -> dict[str, Any]:
+    """Body of a sign event; `changes` replace its keys."""
+    return {
+        "event_id": f"click-{number}",
+        "action": "verify",
+        "accession_number": f"A{number}",
+        "signer": {"id": "D7", "name": "王五", "role": "senior"},
+        "report": REPORT,
+        **changes,
+    }
+
+
+@dataclass
+class WebHouse:
+    """An app and what stands behind it."""
+
+    app: Flask
+    store: SqlStore
+    jobs: SqliteJobStore
+    journeys: Journeys
+    accounts: Accounts
+    setup_key: SetupKey
+    clock: Any
+    secret: bytes = SECRET
+    calls: int = field(default=0)
+
+    def client(self) -> FlaskClient:
+        return self.app.test_client()
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        data: Mapping[str, Any] | bytes = b"",
+        *,
+        call_id: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> TestResponse:
+        """A signed call; `headers` replace those that were made for it."""
+        body = data if isinstance(data, bytes) else json.dumps(data, ensure_ascii=False).encode()
+        self.calls += 1
+        sent = signature.headers(
+            self.secret,
+            call_id or f"call-{self.calls}",
+            int(self.clock().timestamp()),
+            signature.signed_body(method, path, body),
+        )
+        kind = {} if method == "GET" else {"content-type": "application/json"}
+        return self.client().open(
+            path, method=method, data=body, headers={**kind, **sent, **(headers or {})}, base_url=BASE
+        )
+
+    def hold(self, number: int = 1, **changes: Any) -> dict[str, Any]:
+        """Sign, and be held; the answer."""
+        answer = self.call("POST", "/hooks/report-sign", event(number, **changes))
+        assert answer.status_code == 200, answer.text
+        assert answer.json["decision"] == "hold", answer.json
+        return dict(answer.json)
+
+    def ticket(self, number: int = 1, **changes: Any) -> str:
+        """Path of the popup of a held report."""
+        return str(self.hold(number, **changes)["popup_url"]).removeprefix(BASE)
+
+    def person(self, login: str, role: Role, **changes: Any) -> Account:
+        """An account that may sign in with :data:`PASSWORD`."""
+        account = self.accounts.add("test", login, login.title(), role, PASSWORD, **changes)
+        self.accounts.change_password("test", login, PASSWORD, by_owner=True)
+        return account
+
+    def signed_in(self, login: str) -> FlaskClient:
+        """A browser with a session of this person."""
+        client = self.client()
+        door = hidden(client.get("/console/sign-in", base_url=BASE).text, "door")
+        answer = client.post(
+            "/console/sign-in",
+            data={"login": login, "password": PASSWORD, "door": door, "next": ""},
+            base_url=BASE,
+        )
+        assert answer.status_code == 303, answer.text
+        return client
+
+    def csrf(self, client: FlaskClient, path: str = "/console/password") -> str:
+        return hidden(client.get(path, base_url=BASE).text, "csrf")
+
+
+def hidden(page: str, name: str) -> str:
+    """Value of a hidden field."""
+    return page.split(f'name="{name}" value="', 1)[1].split('"', 1)[0]
+
+
+@contextlib.contextmanager
+def web_house(
+    folder: Path, clock: Callable[[], datetime], *, p: float = 1.0, base_url: str = BASE, **settings: Any
+) -> Iterator[WebHouse]:
+    """A house whose policy draws with probability `p`; `settings` are those of the web."""
+    site, gate = load_site(CONFIG), load_gate(CONFIG)
+    around = surroundings(site, clock)
+    journeys = build_journeys(site, gate, CONFIG, around)
+    with contextlib.closing(open_store(StoreSettings(), folder, clock)) as store:
+        store.write(lambda uow: _policy(uow, clock, p))
+        jobs = SqliteJobStore(store, clock)
+        accounts = Accounts(
+            store=store, around=around, hasher=PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+        )
+        setup_key = SetupKey(folder / "first-administrator.key")
+        secrets = tuple("whsec_" + base64.b64encode(s).decode() for s in (SECRET, OLD_SECRET))
+        web = WebSettings(
+            base_url=base_url,
+            callers={"ris": secrets},
+            api_tokens={"test": hashlib.sha256(TOKEN.encode()).hexdigest()},
+            **{"frame_origins": (RIS,), **settings},
+        )
+        app = create_app(
+            WebParts(
+                settings=web,
+                base_url=base_url,
+                store=store,
+                jobs=jobs,
+                reading=SqlReading(store, jobs),
+                decide_sign=journeys.decide_sign,
+                submit_score=journeys.submit_score,
+                alerts=journeys.alerts,
+                accounts=accounts,
+                setup_key=setup_key,
+                catalogue=load_catalogue(CONFIG / "messages"),
+                clock=clock,
+                check=lambda data: {"id": data.get("id"), "issues": []},
+            )
+        )
+        app.testing = False
+        yield WebHouse(
+            app=app,
+            store=store,
+            jobs=jobs,
+            journeys=journeys,
+            accounts=accounts,
+            setup_key=setup_key,
+            clock=clock,
+        )
+
+
+def _policy(uow: UnitOfWork, clock: Callable[[], datetime], p: float) -> None:
+    key = b"k" * 32
+    uow.policies.add(
+        SamplingPolicy(
+            version=1,
+            rules=(SamplingRule(name="all", p=p),),
+            key=key,
+            key_digest=sampling.key_digest(key),
+            live_from=clock(),
+            author="test",
+        )
+    )
