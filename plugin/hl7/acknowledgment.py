@@ -65,12 +65,16 @@ def acknowledgment_code(header: Header | None, rejected: MessageRejected | None)
     code = rejected.ack_code if rejected else "AA"
     accept = header.text(15).strip().upper() if header else ""
     application = header.text(16).strip().upper() if header else ""
-    if not accept and not application:
+    if {accept, application} in ({""}, {"", "NE"}):
+        # Original mode; and a sender that waives one kind without asking for the other still waits.
         return code
     accepted = rejected is None
     if _wants(application, accepted):
         return code
-    return f"C{code[1]}" if _wants(accept, accepted) else None
+    if _wants(accept, accepted):
+        return f"C{code[1]}"
+    # A refusal is always said: a sender that asked for silence still has a message that had no effect.
+    return None if accepted else code
 
 
 def _wants(condition: str, accepted: bool) -> bool:

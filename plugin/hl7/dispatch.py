@@ -114,7 +114,7 @@ class Dispatcher:
             messages = batch.split(block)
             self._allow_several(messages, peer)
         except MessageRejected as rejected:
-            return await self._refuse(rejected, self._opened(block, peer))
+            return await self._refuse(rejected, self._opened(block, peer, max(0, block.find(b"MSH"))))
         answers = [await self._one(message, peer) for message in messages.messages]
         return batch.joined(messages, [answer for answer in answers if answer])
 
@@ -172,10 +172,10 @@ class Dispatcher:
         message = Message(decoded.text, header.delimiters, decoded.codec)
         return read(message, profile, self._journeys)
 
-    def _opened(self, block: bytes, peer: Peer) -> _Opened:
+    def _opened(self, block: bytes, peer: Peer, start: int = 0) -> _Opened:
         opened = _Opened(block, peer, self._around)
         try:
-            opened.header = msh.read(block)
+            opened.header = msh.read(block[start:])
             opened.profile = self._profiles.select(opened.header, peer.listener)
             msh.require(opened.header)
         except MessageRejected as rejected:

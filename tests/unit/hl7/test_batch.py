@@ -1,0 +1,63 @@
+"""Several messages in one frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from plugin.domain.errors import MessageRejected
+from plugin.hl7.batch import MESSAGES, is_plain, joined, split
+
+MSH = b"MSH|^~\\&|RIS|H1|S|Q|1||ORU^R01|%d|P|2.4\rPID|1||P1\r"
+
+
+@pytest.mark.parametrize(
+    ("block", "plain"),
+    [
+        (MSH % 1, True),
+        (b"\xef\xbb\xbf" + MSH % 1, True),
+        (MSH % 1 + "OBX|1|TX|GDT||见MSH|x\r".encode(), True),
+        (MSH % 1 + MSH % 2, False),
+        (b"\r\n" + MSH % 1 + b"\n" + MSH % 2, False),
+        (b"FHS|^~\\&|\r" + MSH % 1, False),
+        (b"BHS|^~\\&|\r" + MSH % 1, False),
+        (b"", True),
+    ],
+)
+def test_one_message_is_told_from_several(block: bytes, plain: bool) -> None:
+    assert is_plain(block) is plain
+
+
+def test_a_batch_is_cut_into_its_messages(wire: Callable[[str], bytes]) -> None:
+    batch = split(wire("batch__two_orders"))
+    assert batch.header.startswith(b"FHS|")
+    assert [message[:4] for message in batch.messages] == [b"MSH|", b"MSH|"]
+    assert b"BTS" not in b"".join(batch.messages)
+    assert b"".join((batch.header, *batch.messages, batch.trailer)) == wire("batch__two_orders")
+
+
+@given(st.integers(1, 20), st.sampled_from([b"\r", b"\n", b"\r\n"]))
+def test_every_message_keeps_its_bytes(count: int, end: bytes) -> None:
+    sent = [(MSH % n).replace(b"\r", end) for n in range(count)]
+    batch = split(b"BHS|^~\\&|A" + end + b"".join(sent) + b"BTS|%d" % count + end)
+    assert list(batch.messages) == sent
+
+
+def test_a_batch_that_was_cut_short_is_not_half_done() -> None:
+    with pytest.raises(MessageRejected, match="BTS-1 says 3, but there are 2"):
+        split(b"BHS|^~\\&|A\r" + MSH % 1 + MSH % 2 + b"BTS|3\r")
+
+
+def test_a_batch_has_its_limit() -> None:
+    with pytest.raises(MessageRejected, match="messages"):
+        split(b"BHS|^~\\&|A\r" + (MSH % 1) * (MESSAGES + 1))
+
+
+def test_the_answer_is_a_batch_that_refers_to_the_sender_s() -> None:
+    batch = split(b"BHS|^~\\&|RIS|H1|S|Q|1||||B7\r" + MSH % 1 + MSH % 2 + b"BTS|2\r")
+    answer = joined(batch, [b"MSH|a\rMSA|AA|1\r", b"MSH|b\rMSA|AE|2\r"])
+    assert answer == (b"BHS|^~\\&|S|Q|RIS|H1||||||B7\rMSH|a\rMSA|AA|1\rMSH|b\rMSA|AE|2\rBTS|2\r")
+    assert joined(batch, []) is None

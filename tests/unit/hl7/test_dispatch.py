@@ -1,0 +1,301 @@
+"""Block → acknowledgement on the real store: archived, done once, refused with a reason."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import StoppedClock
+from fakes import CountingMinter
+from hl7_peers import client, listening
+from stores import temporary_store
+
+from plugin.domain.archive import ArchivedMessage, Envelope, MessageState
+from plugin.domain.errors import StoreUnavailable
+from plugin.domain.report import Report
+from plugin.hl7.client import Answer, read_answer
+from plugin.hl7.dispatch import Dispatcher, Journeys
+from plugin.hl7.mllp import Fault, Violation
+from plugin.hl7.profile import Profiles, load_profiles
+from plugin.hl7.session import Peer
+from plugin.store.store import SqlStore
+from plugin.workflow.ports import Surroundings, UnitOfWork
+from plugin.workflow.receive_order import receive_order
+
+PEER = Peer("192.0.2.7", 40000, "hl7")
+Wire = Callable[[str], bytes]
+
+
+class Desk:
+    """A dispatcher on a real store, and what one may ask about it."""
+
+    def __init__(self, store: Any, profiles: Profiles, clock: StoppedClock, **how: Any) -> None:
+        self.store, self.clock = store, clock
+        self.reports: list[Report] = []
+        self.handler = Dispatcher(
+            store=store,
+            profiles=profiles,
+            journeys=Journeys(order=receive_order, report=self.keep),
+            around=Surroundings(clock=clock, mint=CountingMinter()),
+            **how,
+        )
+
+    def keep(self, uow: UnitOfWork, report: Report, *, source: str, **_numbers: str) -> None:
+        if "破坏" in report.findings:
+            raise ZeroDivisionError("a rule that fails")
+        uow.reports.save(report, (), source=source, at=self.clock(), rulebook="1")
+        self.reports.append(report)
+
+    def send(self, block: bytes) -> bytes | None:
+        return asyncio.run(self.handler(block, PEER))
+
+    def ask(self, block: bytes) -> Answer:
+        answer = self.send(block)
+        assert answer is not None
+        return read_answer(answer)
+
+    def archived(self, sender: str, control_id: str) -> list[ArchivedMessage]:
+        return list(self.store.read(lambda uow: uow.messages.find(sender, control_id)))
+
+    def kept(self, message_id: int) -> Envelope:
+        found = self.store.read(lambda uow: uow.messages.get(message_id))
+        assert found is not None
+        return found[1]
+
+
+@pytest.fixture
+def store(tmp_path: Path, clock: StoppedClock) -> Iterator[SqlStore]:
+    with temporary_store(tmp_path, clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+def desk(store: SqlStore, profiles: Profiles, clock: StoppedClock) -> Desk:
+    return Desk(store, profiles, clock)
+
+
+SENDER = "RIS|放射科"
+
+
+def test_an_order_is_kept_and_archived_with_its_bytes(desk: Desk, wire: Wire) -> None:
+    raw = wire("orm_o01__new_gb18030")
+    answer = desk.ask(raw)
+    assert (answer.code, answer.control_id) == ("AA", "ORM2")
+    known = desk.store.read(lambda uow: uow.exams.order("CT1001"))
+    assert known is not None and known[0].exam_item == "头颅CT平扫"
+    (row,) = desk.archived(SENDER, "ORM2")
+    assert (row.state, row.message_type, row.accession_number, row.patient_id) == (
+        MessageState.ACCEPTED, "ORM^O01", "CT1001", "P1001",
+    )  # fmt: skip
+    envelope = desk.kept(row.message_id)
+    assert envelope.raw == raw
+    assert (envelope.charset, envelope.charset_guessed, envelope.profile) == ("gb18030", False, "default")
+    assert (envelope.peer, envelope.message_time) == ("192.0.2.7:40000", "20260601093000")
+
+
+def test_a_report_reaches_its_journey(desk: Desk, wire: Wire) -> None:
+    assert desk.ask(wire("oru_r01__final")).accepted
+    assert [report.impression for report in desk.reports] == ["左侧基底节区脑出血。"]
+
+
+def test_a_cancellation_finds_its_order_by_the_placer_s_number(desk: Desk, wire: Wire) -> None:
+    for name in ("orm_o01__new", "orm_o01__change", "orm_o01__cancel"):
+        assert desk.ask(wire(name)).accepted
+    known = desk.store.read(lambda uow: uow.exams.order("CT1001"))
+    assert known is not None
+    assert (known[0].status, known[0].exam_item) == ("cancelled", "头颅CT平扫+增强")
+
+
+# R3: decisions 10
+def test_the_same_message_again_gets_the_same_bytes_and_no_second_effect(desk: Desk, wire: Wire) -> None:
+    first = desk.send(wire("oru_r01__final"))
+    desk.clock.advance(minutes=3)
+    assert [desk.send(wire("oru_r01__final")) for _ in range(5)] == [first] * 5
+    assert len(desk.reports) == 1
+    (row,) = desk.archived(SENDER, "ORU1")
+    assert row.duplicates == 5
+
+
+# R4
+def test_the_same_control_id_with_other_bytes_is_refused_and_quarantined(desk: Desk, wire: Wire) -> None:
+    desk.send(wire("oru_r01__final"))
+    other = wire("oru_r01__final").replace("脑出血".encode(), "脑梗死".encode())
+    answer = desk.ask(other)
+    assert (answer.code, answer.error, answer.control_id) == ("AE", "205", "ORU1")
+    states = {row.state for row in desk.archived(SENDER, "ORU1")}
+    assert states == {MessageState.ACCEPTED, MessageState.QUARANTINED}
+    assert len(desk.reports) == 1
+
+
+# R5
+def test_a_counter_that_wraps_after_a_day_is_a_new_message(desk: Desk, wire: Wire) -> None:
+    desk.send(wire("oru_r01__final"))
+    desk.clock.advance(hours=25)
+    later = wire("oru_r01__final").replace(b"|20260601093000|", b"|20260602103000|")
+    assert desk.ask(later).accepted
+    assert len(desk.reports) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "control_id", "code", "error"),
+    [
+        ("invalid__no_patient_identifier", "BAD1", "AE", "101"),
+        ("invalid__unknown_event", "BAD2", "AR", "201"),
+        ("invalid__two_messages", "ORM1", "AE", "100"),
+    ],
+)
+def test_what_is_refused_is_answered_archived_and_without_effect(
+    name: str, control_id: str, code: str, error: str, desk: Desk, wire: Wire
+) -> None:
+    answer = desk.ask(wire(name))
+    assert (answer.code, answer.error, answer.control_id) == (code, error, control_id)
+    (row,) = desk.archived(SENDER, control_id)
+    assert row.state is MessageState.REJECTED
+    assert row.error
+    assert desk.kept(row.message_id).raw == wire(name)
+    assert desk.store.read(lambda uow: uow.exams.order("CT1001")) is None
+
+
+@pytest.mark.parametrize(
+    ("head", "code", "error"),
+    [
+        ("ZZZ^Z01|1|P|2.4", "AR", "200"), ("ACK^R01|1|P|2.4", "AR", "200"), ("ORU^R99|1|P|2.4", "AR", "201"),
+        ("ORU^R01|1|P|2.2", "AR", "203"), ("ORU^R01|1|P|", "AR", "203"), ("ORU^R01|1|X|2.4", "AR", "202"),
+        ("ORU^R01||P|2.4", "AE", "101"), ("|1|P|2.4", "AR", "101"),
+    ],
+)  # fmt: skip
+def test_headers_that_cannot_be_taken(head: str, code: str, error: str, desk: Desk) -> None:
+    answer = desk.ask(f"MSH|^~\\&|A|B|C|D|1||{head}\rPID|1||P1\r".encode())
+    assert (answer.code, answer.error) == (code, error)
+
+
+def test_an_undecodable_message_is_quarantined_with_its_bytes(desk: Desk) -> None:
+    raw = b"MSH|^~\\&|A|B|C|D|1||ORU^R01|7|P|2.4||||||UNICODE UTF-8\rPID|1||P1||\xff\xff\x80\r"
+    assert desk.ask(raw).error == "102"
+    (row,) = desk.archived("A|B", "7")
+    assert row.state is MessageState.QUARANTINED
+    assert desk.kept(row.message_id).raw == raw
+
+
+# R43
+def test_an_error_of_ours_quarantines_the_message_and_the_queue_goes_on(desk: Desk, wire: Wire) -> None:
+    poison = wire("oru_r01__final").replace("双侧".encode(), "破坏".encode())
+    assert desk.ask(poison).error == "207"
+    (row,) = desk.archived(SENDER, "ORU1")
+    assert row.state is MessageState.QUARANTINED
+    assert desk.ask(wire("oru_r01__final_gb18030")).accepted
+
+
+def test_a_batch_is_answered_as_a_batch_each_message_by_itself(desk: Desk, wire: Wire) -> None:
+    answer = desk.send(wire("batch__two_orders"))
+    assert answer is not None
+    lines = answer.decode().strip("\r").split("\r")
+    assert [line[:3] for line in lines] == ["BHS", "MSH", "MSA", "MSH", "MSA", "BTS"]
+    assert [line for line in lines if line.startswith("MSA")] == ["MSA|AA|B1-1", "MSA|AA|B1-2"]
+    assert desk.archived(SENDER, "B1-1") and desk.archived(SENDER, "B1-2")
+    assert desk.send(wire("batch__two_orders")) == answer
+
+
+def test_a_batch_that_is_refused_is_answered_to_its_first_message(desk: Desk, wire: Wire) -> None:
+    answer = desk.ask(wire("batch__two_orders").replace(b"BTS|2", b"BTS|3"))
+    assert (answer.code, answer.error, answer.control_id) == ("AE", "102", "B1-1")
+    assert desk.store.read(lambda uow: uow.exams.order("CT1001")) is None
+
+
+def test_commit_acknowledgement_in_enhanced_mode(desk: Desk, wire: Wire) -> None:
+    assert desk.ask(wire("oru_r01__enhanced_commit_only")).code == "CA"
+
+
+def test_a_sender_that_wants_no_answer_gets_none_and_is_archived(desk: Desk, wire: Wire) -> None:
+    raw = wire("oru_r01__enhanced_commit_only").replace(b"|AL|NE|", b"|NE|NE|")
+    assert desk.send(raw) is None
+    assert desk.send(raw) is None
+    assert desk.archived(SENDER, "ORU20")[0].state is MessageState.ACCEPTED
+
+
+def test_broken_framing_is_kept_in_the_quarantine(desk: Desk) -> None:
+    head = b"MSH|^~\\&|A|B|C|D|1||ORU^R01|9|P|2.4\rPID|1"
+    answer = asyncio.run(desk.handler.violation(Violation(Fault.NO_END, head, len(head)), PEER))
+    assert answer is not None
+    assert (read_answer(answer).code, read_answer(answer).control_id) == ("AR", "9")
+    (row,) = desk.archived("A|B", "9")
+    assert row.state is MessageState.QUARANTINED
+
+
+# S9
+def test_an_unregistered_sender_is_refused_and_audited_where_that_is_asked(
+    store: SqlStore, profiles: Profiles, clock: StoppedClock, wire: Wire
+) -> None:
+    answer = Desk(store, profiles, clock, unknown_senders="refuse").ask(wire("oru_r01__final"))
+    assert (answer.code, answer.error) == ("AR", "204")
+
+
+def test_a_sender_with_unreliable_ids_may_leave_them_out(
+    store: SqlStore, clock: StoppedClock, tmp_path: Path, wire: Wire
+) -> None:
+    (tmp_path / "site.toml").write_text(
+        'extends = "default"\n[match]\nsending_application = ["RIS"]\n[message]\ncontrol_id = "unreliable"\n'
+    )
+    shipped = Path(__file__).resolve().parents[3] / "config" / "hl7" / "default.toml"
+    (tmp_path / "default.toml").write_bytes(shipped.read_bytes())
+    desk = Desk(store, load_profiles(tmp_path), clock)
+    first = wire("oru_r01__final").replace(b"|ORU1|", b"||")
+    second = wire("oru_r01__preliminary").replace(b"|ORU3|", b"||")
+    assert desk.ask(first).accepted and desk.ask(second).accepted
+    assert len(desk.reports) == 2
+
+
+class FullStore:
+    """A store whose database takes nothing."""
+
+    def submit(self, _work: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_exception(StoreUnavailable("disk full"))
+        return future
+
+
+# R10, R12
+def test_nothing_is_acknowledged_that_could_not_be_stored(
+    profiles: Profiles, clock: StoppedClock, wire: Wire
+) -> None:
+    desk = Desk(FullStore(), profiles, clock)
+    for name in ("oru_r01__final", "invalid__unknown_event"):
+        answer = desk.ask(wire(name))
+        assert (answer.code, answer.error) == ("AE", "207")
+
+
+# R3 over sockets
+def test_a_flood_of_the_same_message_on_ten_connections_is_one_message(desk: Desk, wire: Wire) -> None:
+    raw = wire("oru_r01__final")
+
+    def flood(_: int) -> list[bytes]:
+        with client(port) as sender:
+            return [answer.raw for _ in range(10) if (answer := sender.send(raw))]
+
+    with (
+        listening(desk.handler, on_violation=desk.handler.violation) as (_, port),
+        ThreadPoolExecutor(10) as pool,
+    ):
+        answers = [raw for found in pool.map(flood, range(10)) for raw in found]
+    assert len(answers) == 100 and len(set(answers)) == 1
+    assert len(desk.reports) == 1
+    assert desk.archived(SENDER, "ORU1")[0].duplicates == 99
+
+
+# R26
+def test_rare_names_come_back_from_the_database(desk: Desk, wire: Wire) -> None:
+    desk.send(wire("oru_r01__rare_names_gb18030"))
+    standing = desk.store.read(lambda uow: uow.reports.latest("CT1001"))
+    assert standing is not None and standing.patient.name == "𠮷龘"
+
+
+# S6, S37
+def test_odd_characters_are_stored_and_escape_nowhere(desk: Desk) -> None:
+    raw = "MSH|^~\\&|A\x1b[31m|B|C|D|1||ORM^O01|8|P|2.4\rPID|1||P1||张\u202e三\x00\u200b\rORC|NW|1\rOBR|1|1||A^a\r"
+    assert desk.ask(raw.encode()).accepted
+    known = desk.store.read(lambda uow: uow.exams.order("1"))
+    assert known is not None and known[0].patient.name == "张\u202e三\u200b"

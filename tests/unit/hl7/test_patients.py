@@ -1,0 +1,45 @@
+"""ADT: updates and merges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hl7_peers import opened
+
+from plugin.domain.errors import MessageRejected
+from plugin.hl7.patients import read_merges, read_updates
+from plugin.hl7.profile import Profiles
+
+HEAD = b"MSH|^~\\&|HIS|H1|S|Q|1||ADT^A40|1|P|2.4\r"
+
+
+def test_an_update(wire: Callable[[str], bytes], profiles: Profiles) -> None:
+    (update,) = read_updates(opened(wire("adt_a08__update")), profiles.default)
+    assert (update.patient.patient_id, update.patient.name) == ("P1001", "张三")
+    assert (update.visit.ward, update.visit.bed, update.visit.inpatient_number) == ("0306", "05", "ZY000123")
+    assert "name" in update.delivered and "age" not in update.delivered
+
+
+def test_a_merge(wire: Callable[[str], bytes], profiles: Profiles) -> None:
+    (merge,) = read_merges(opened(wire("adt_a40__merge")), profiles.default)
+    assert (merge.surviving.patient_id, merge.prior.patient_id) == ("P1001", "P0999")
+    assert merge.prior.assigning_authority == "HIS"
+
+
+def test_several_merges_in_order(profiles: Profiles) -> None:
+    body = b"PID|1||A\rMRG|B\rPID|2||C\rMRG|D^^^HIS\r"
+    merges = read_merges(opened(HEAD + body), profiles.default)
+    assert [(m.surviving.patient_id, m.prior.patient_id) for m in merges] == [("A", "B"), ("C", "D")]
+
+
+@pytest.mark.parametrize("body", [b"", b"PID|1||A\r", b"MRG|B\r", b"PID|1||A\rMRG|\r", b"PID|1||\rMRG|B\r"])
+def test_half_a_merge_is_refused(body: bytes, profiles: Profiles) -> None:
+    with pytest.raises(MessageRejected, match="MRG"):
+        read_merges(opened(HEAD + body), profiles.default)
+
+
+def test_an_update_without_an_identifier_is_refused(profiles: Profiles) -> None:
+    for body in (b"", b"PID|1||\r"):
+        with pytest.raises(MessageRejected, match="PID"):
+            read_updates(opened(HEAD + body), profiles.default)

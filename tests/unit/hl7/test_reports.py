@@ -1,0 +1,254 @@
+"""Reports: sections wherever they stand, several orders, statuses, what is delivered at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hl7_peers import opened
+
+from plugin.domain.errors import MessageRejected
+from plugin.domain.report import ReportStatus
+from plugin.hl7.profile import Profile, Profiles, parse_profile
+from plugin.hl7.reports import ReceivedReport, read_reports
+from plugin.kit.settings import read_toml
+
+Wire = Callable[[str], bytes]
+HEAD = "MSH|^~\\&|RIS|H1|S|Q|1||ORU^R01|1|P|2.4\rPID|1||P1||张三\r"
+OBR = "OBR|1|SQ1|CT1|1^胸部CT平扫||||||||||||||CT1|||||||F\r"
+
+
+def one(raw: bytes, profile: Profile) -> ReceivedReport:
+    (received,) = read_reports(opened(raw), profile)
+    return received
+
+
+def texts(body: str, profile: Profile) -> tuple[str, str]:
+    report = one((HEAD + OBR + body).encode(), profile).report
+    return report.findings, report.impression
+
+
+def with_sections(**sections: object) -> Profile:
+    base = read_toml(Path(__file__).resolve().parents[3] / "config" / "hl7" / "default.toml")
+    return parse_profile("site", {"sections": sections}, base)
+
+
+_SAME_TEXT = [
+    "oru_r01__final", "oru_r01__final_gb18030", "oru_r01__lf", "oru_r01__crlf", "oru_r01__utf8_bom", "oru_r01__utf16",
+    "oru_r01__no_charset_gb18030", "oru_r01__ascii_declared_gb18030_sent", "oru_r01__charset_in_msh17",
+    "oru_r01__embedded_pdf",
+]  # fmt: skip
+
+
+# R25, R27
+@pytest.mark.parametrize("name", _SAME_TEXT)
+def test_one_report_in_every_dress(name: str, wire: Wire, profiles: Profiles) -> None:
+    received = one(wire(name), profiles.default)
+    report = received.report
+    assert (
+        report.findings
+        == "双侧大脑半球对称，左侧基底节区见团片状高密度影，大小约4.2cm×3.1cm，周围见低密度水肿带。"
+    )
+    assert report.impression == "左侧基底节区脑出血。"
+    assert report.status is ReportStatus.FINAL
+    assert (report.author_id, report.author) == ("3001", "李四")
+    assert (report.verifier_id, report.verifier) == ("3002", "王五")
+    assert report.exam.technician == "赵六"
+    assert (report.exam.accession_number, report.exam.modality) == ("CT1001", "CT")
+    assert report.exam.study_instance_uid == "1.2.826.0.1.3680043.10.1001"
+    assert (report.exam.performed_at, report.reported_at) == ("2026-06-01 09:00:00", "2026-06-01 09:29:00")
+    assert (report.department, report.ward, report.bed) == ("神经外科", "0306", "05")
+    assert report.abnormal_flags == ("A",)
+    assert (received.placer_order_number, received.filler_order_number) == ("SQ1001", "CT1001")
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("oru_r01__preliminary", ReportStatus.PRELIMINARY),
+        ("oru_r01__corrected_gb18030", ReportStatus.CORRECTED),
+        ("oru_r01__cancelled", ReportStatus.CANCELLED),
+    ],
+)
+def test_statuses(name: str, status: ReportStatus, wire: Wire, profiles: Profiles) -> None:
+    assert one(wire(name), profiles.default).report.status is status
+
+
+@pytest.mark.parametrize(
+    ("obr_25", "obx_11", "status"),
+    [("F", "P", ReportStatus.FINAL), ("", "C", ReportStatus.CORRECTED), ("", "P", ReportStatus.PRELIMINARY),
+     ("", "", ReportStatus.FINAL), ("", "Z", ReportStatus.FINAL), ("R", "", ReportStatus.PRELIMINARY)],
+)  # fmt: skip
+def test_obr_25_leads_and_obx_11_fills_in(
+    obr_25: str, obx_11: str, status: ReportStatus, profiles: Profiles
+) -> None:
+    raw = HEAD + OBR.replace("|F\r", f"|{obr_25}\r") + f"OBX|1|TX|GDT||所见。||||||{obx_11}\r"
+    assert one(raw.encode(), profiles.default).report.status is status
+
+
+def test_an_unknown_status_is_refused(profiles: Profiles) -> None:
+    with pytest.raises(MessageRejected, match="OBR-25"):
+        one((HEAD + OBR.replace("|F\r", "|Q\r") + "OBX|1|TX|GDT||所见\r").encode(), profiles.default)
+
+
+def test_lines_are_put_in_the_order_of_obx_4(wire: Wire, profiles: Profiles) -> None:
+    report = one(wire("oru_r01__lines_by_obx4"), profiles.default).report
+    assert report.findings == "第一行。\n第二行。\n第三行。"
+    assert report.impression == "未见明显异常\n建议随访", "a recommendation is added to the impression"
+
+
+# S2
+def test_escapes_are_read_once(wire: Wire, profiles: Profiles) -> None:
+    report = one(wire("oru_r01__escapes"), profiles.default).report
+    assert report.findings == "T1WI~T2WI & FLAIR，3^5mm\n第二行\n第三行|完\\。"
+
+
+def test_html_that_leaked_is_read_as_what_it_shows(wire: Wire, profiles: Profiles) -> None:
+    assert one(wire("oru_r01__html"), profiles.default).report.findings == "胸廓对称&气管居中。\n大小<5mm。"
+
+
+def test_line_feeds_in_text_are_lines(wire: Wire, profiles: Profiles) -> None:
+    findings = one(wire("oru_r01__line_feeds_in_text"), profiles.default).report.findings
+    assert findings == "胸廓对称。\n右肺上叶见磨玻璃结节。\n余肺野清晰。"
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        ("L4/5突出&硬膜囊受压;T1WI^T2WI减低", "L4/5突出&硬膜囊受压;T1WI^T2WI减低"),
+        ("大小约3~5mm", "大小约3~5mm"),
+        ("第一行~第二行", "第一行\n第二行"),
+        ("a<b，T1<T2", "a<b，T1<T2"),
+        ("A&T", "A&T"),
+        ('""', ""),
+    ],
+)
+def test_delimiters_that_were_left_unescaped_are_text(sent: str, read: str, profiles: Profiles) -> None:
+    assert texts(f"OBX|1|TX|GDT||{sent}\rOBX|2|TX|IMP||x\r", profiles.default)[0] == read
+
+
+def test_repetitions_and_html_are_settings() -> None:
+    body = "OBX|1|TX|GDT||3~5 a~b &lt;\rOBX|2|TX|IMP||x\r"
+    assert texts(body, with_sections(repetition="literal", html=False))[0] == "3~5 a~b &lt;"
+    assert texts(body, with_sections(repetition="line"))[0] == "3\n5 a\nb <"
+
+
+def test_text_without_any_code_goes_by_its_type(profiles: Profiles) -> None:
+    assert texts("OBX|1|TX|||所见。\rOBX|2|ST|||结论。\r", profiles.default) == ("所见。", "结论。")
+
+
+def test_text_in_nte_and_z_segments_by_profile() -> None:
+    profile = with_sections(findings={"codes": [], "paths": ["NTE-3"]}, impression={"paths": ["ZRP-2"]})
+    assert texts("NTE|1||第一行\rNTE|2||第二行\rZRP|1|结论\r", profile) == ("第一行\n第二行", "结论")
+
+
+def test_a_whole_text_is_cut_at_its_headings(wire: Wire, profiles: Profiles) -> None:
+    received = one(wire("mdm_t02__headings"), profiles.default)
+    report = received.report
+    assert (report.findings, report.impression) == ("双侧大脑半球对称。", "未见明显异常。")
+    assert report.exam.technique == "头颅CT平扫"
+    assert (report.author, report.verifier) == ("李四", "王五")
+    assert received.filler_order_number == "CT1001"
+
+
+def test_a_whole_text_without_headings_is_all_findings_and_no_conclusion_is_missed(
+    profiles: Profiles,
+) -> None:
+    report = one((HEAD + OBR + "OBX|1|TX|18748-4||双肺未见异常。\r").encode(), profiles.default).report
+    assert report.findings == "双肺未见异常。"
+    assert "impression" not in report.delivered
+
+
+def test_two_orders_may_share_one_report(wire: Wire, profiles: Profiles) -> None:
+    first, second = read_reports(opened(wire("oru_r01__two_orders_one_report")), profiles.default)
+    assert (first.report.exam.accession_number, second.report.exam.accession_number) == ("CT1", "CT2")
+    assert first.report.findings == second.report.findings == "双肺未见异常。"
+    assert second.report.exam.exam_item == "上腹部CT平扫"
+
+
+def test_orders_of_one_number_are_one_report(profiles: Profiles) -> None:
+    raw = HEAD + OBR + "OBX|1|TX|GDT||所见。\r" + OBR.replace("OBR|1", "OBR|2") + "OBX|2|TX|IMP||结论。\r"
+    report = one(raw.encode(), profiles.default).report
+    assert (report.findings, report.impression) == ("所见。", "结论。")
+
+
+def test_two_patients_never_share_a_report(profiles: Profiles) -> None:
+    raw = HEAD + OBR + "OBX|1|TX|GDT||所见。\rPID|2||P2||李四\r" + OBR.replace("CT1", "CT2")
+    with pytest.raises(MessageRejected, match="no report text"):
+        read_reports(opened(raw.encode()), profiles.default)
+
+
+def test_an_embedded_document_is_kept_beside_the_text(wire: Wire, profiles: Profiles) -> None:
+    (pdf,) = one(wire("oru_r01__embedded_pdf"), profiles.default).attachments
+    assert (pdf.code, pdf.media_type, pdf.decoded) == ("ZMF", "application/pdf", True)
+    assert pdf.data.startswith(b"%PDF-1.4")
+
+
+def test_an_embedded_document_that_does_not_decode_does_not_cost_the_report(profiles: Profiles) -> None:
+    raw = (
+        HEAD
+        + OBR
+        + "OBX|1|TX|GDT||所见。\rOBX|2|ED|Z||A^application^pdf^Base64^abc\rOBX|3|RP|RRP||//pacs/1.pdf^^application^pdf\r"
+    )
+    broken, pointer = one(raw.encode(), profiles.default).attachments
+    assert (broken.data, broken.decoded) == (b"abc", False)
+    assert pointer.reference == "//pacs/1.pdf"
+
+
+# R26
+def test_rare_names(wire: Wire, profiles: Profiles) -> None:
+    assert one(wire("oru_r01__rare_names_gb18030"), profiles.default).report.patient.name == "𠮷龘"
+
+
+class TestDelivered:
+    def test_a_sender_that_marks_its_sections_delivers_both_when_final(self, profiles: Profiles) -> None:
+        report = one((HEAD + OBR + "OBX|1|TX|GDT||所见。\r").encode(), profiles.default).report
+        assert {"findings", "impression"} <= report.delivered
+
+    def test_a_preliminary_report_may_still_lack_its_conclusion(self, profiles: Profiles) -> None:
+        raw = HEAD + OBR.replace("|F\r", "|P\r") + "OBX|1|TX|GDT||所见。\r"
+        assert "impression" not in one(raw.encode(), profiles.default).report.delivered
+
+    def test_a_section_sent_empty_is_delivered_empty(self, profiles: Profiles) -> None:
+        raw = HEAD + OBR.replace("|F\r", "|P\r") + "OBX|1|TX|GDT||所见。\rOBX|2|TX|IMP||\r"
+        report = one(raw.encode(), profiles.default).report
+        assert report.impression == ""
+        assert "impression" in report.delivered
+
+    def test_what_was_never_sent_is_not_known_unless_the_profile_promises_it(
+        self, profiles: Profiles
+    ) -> None:
+        raw = (HEAD + OBR + "OBX|1|TX|GDT||所见。\r").encode()
+        assert "report.verifier" not in one(raw, profiles.default).report.delivered
+        base = read_toml(Path(__file__).resolve().parents[3] / "config" / "hl7" / "default.toml")
+        promised = parse_profile("site", {"delivered": ["report.verifier", "order.history"]}, base)
+        delivered = one(raw, promised).report.delivered
+        assert "report.verifier" in delivered
+        assert "order.history" not in delivered
+
+
+@pytest.mark.parametrize(
+    ("body", "location"),
+    [
+        ("", "OBR^1"),
+        (OBR, "OBX^1^5"),
+        (OBR + "OBX|1|NM|WBC||20.0\r", "OBX^1^5"),
+        (OBR + "OBX|1|TX|UNKNOWN||text\r", "OBX^1^5"),
+    ],
+)
+def test_what_is_no_report_is_refused_with_the_codes_that_were_found(
+    body: str, location: str, profiles: Profiles
+) -> None:
+    with pytest.raises(MessageRejected) as caught:
+        read_reports(opened((HEAD + body).encode()), profiles.default)
+    assert caught.value.location == location
+    if "UNKNOWN" in body:
+        assert "OBX-3 UNKNOWN" in caught.value.text
+
+
+# S5
+def test_a_field_of_a_mebibyte_is_refused(profiles: Profiles) -> None:
+    raw = HEAD + OBR + "OBX|1|TX|GDT||" + "a" * 1_100_000 + "\r"
+    with pytest.raises(MessageRejected, match="characters"):
+        one(raw.encode(), profiles.default)
