@@ -31,6 +31,7 @@ from plugin.labels import voi
 from plugin.labels.context import Stamping
 from plugin.labels.derived import derived
 from plugin.labels.header import refuse_not_images, with_meta
+from plugin.labels.institution import institution_name
 from plugin.labels.plate import Box, drawn, quiet_place, top_right
 from plugin.labels.text import Mark, drawn_text
 
@@ -66,7 +67,7 @@ def apply(
 
 
 def _burned(options: BurnedInOptions, ds: Dataset, mark: Mark, stamping: Stamping) -> Dataset:
-    text = drawn_text(mark, str(ds.get("InstitutionName") or ""))
+    text = drawn_text(mark, institution_name(ds))
     box, size = top_right(text, int(ds.Rows), int(ds.Columns))
     pixels, photometric = decode(ds)
     black, white = _ink(ds, pixels, photometric)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from copy import copy
 from typing import Any
 
 from pydicom.charset import convert_encodings, decode_bytes, encode_string
@@ -26,6 +27,7 @@ TEXT_VRS = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
 _DELIMITERS = {0x09, 0x0A, 0x0C, 0x0D, 0x5C}
 # pydicom reads ISO_IR 6 as Latin-1 under the first name and ISO_IR 100 under the second.
 _DEFAULT, _LATIN_1 = "iso8859", "latin_1"
+_GB2312, _TO_GB2312 = "iso_ir_58", b"\x1b$)A"
 _HIGH = re.compile(rb"[\x80-\xff]+")
 
 
@@ -38,13 +40,25 @@ def encodings(declared: str | list[str] | None) -> list[str]:
 
 def encoded(text: str, codecs: list[str]) -> bytes | None:
     """`text` in `codecs`, or ``None`` when it cannot be written there without loss."""
+    try:
+        return text.encode("ascii" if codecs[0] == _DEFAULT else codecs[0])
+    except (UnicodeEncodeError, LookupError):
+        if len(codecs) == 1:
+            return None
+    return _encoded_with_escapes(text, codecs)
+
+
+def _encoded_with_escapes(text: str, codecs: list[str]) -> bytes | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             value = encode_string(text, codecs)
-            return value if decode_bytes(value, codecs, _DELIMITERS) == text else None
+            if _GB2312 in codecs and not value.startswith(b"\x1b"):
+                # pydicom leaves the escape sequence of this set out, without which the text is lost.
+                value = _TO_GB2312 + text.encode("gb2312")
         except (UnicodeError, LookupError):
             return None
+    return value if decoded(value, codecs) == text else None
 
 
 def decoded(value: bytes, codecs: list[str]) -> str | None:
@@ -54,9 +68,19 @@ def decoded(value: bytes, codecs: list[str]) -> str | None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
-            return decode_bytes(value, codecs, _DELIMITERS)
+            return without_escapes(decode_bytes(value, codecs, _DELIMITERS))
         except (UnicodeError, LookupError, UserWarning):
             return None
+
+
+def without_escapes(text: str) -> str:
+    """pydicom leaves the escape sequence of GB 2312 in what it has decoded."""
+    return text.replace(_TO_GB2312.decode("ascii"), "")
+
+
+def needs_escapes(codecs: list[str]) -> bool:
+    """Is this a set that pydicom reads but cannot write?"""
+    return _GB2312 in codecs
 
 
 def misdeclared(value: bytes, codec: str) -> bool:
@@ -88,16 +112,16 @@ def recoded(ds: Dataset, target: str = "ISO_IR 192", really: str = "") -> Datase
     InvalidInput
         When bytes do not belong to the declared set, or text does not fit the new one.
     """
-    copy = _copied(ds, encodings(really or ds.get("SpecificCharacterSet")), bool(really), target)
-    copy.SpecificCharacterSet = target
+    new = _copied(ds, encodings(really or ds.get("SpecificCharacterSet")), bool(really), target)
+    new.SpecificCharacterSet = target
     if ds.original_encoding[0] is not None:
         # Elements that are still raw need no reading: their bytes are right as they stand.
-        copy.set_original_encoding(*ds.original_encoding, encodings(target))
-    return copy
+        new.set_original_encoding(*ds.original_encoding, encodings(target))
+    return new
 
 
 def _copied(ds: Dataset, codecs: list[str], forced: bool, target: str) -> Dataset:
-    copy = Dataset()
+    new = Dataset()
     own = ds.get("SpecificCharacterSet")
     if own is not None and not forced:
         codecs = encodings(own)
@@ -110,15 +134,15 @@ def _copied(ds: Dataset, codecs: list[str], forced: bool, target: str) -> Datase
             items = [_copied(item, codecs, forced, target) for item in ds[tag].value]
             sequence = DataElement(tag, "SQ", items)
             sequence.is_undefined_length = ds[tag].is_undefined_length
-            copy[tag] = sequence
+            new[tag] = sequence
         elif vr not in TEXT_VRS or not element.value:
-            copy[tag] = element
+            new[tag] = copy(element)
         else:
             raw = element.value if isinstance(element, RawDataElement) else None
             value = _text(raw, codecs, tag, vr) if raw is not None else _renewed(element.value)
             _check_fits(value, target, tag)
-            copy[tag] = DataElement(tag, vr, value)
-    return copy
+            new[tag] = DataElement(tag, vr, value)
+    return new
 
 
 def _check_fits(value: object, target: str, tag: BaseTag) -> None:

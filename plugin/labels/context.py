@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,11 +36,12 @@ def uids_of(label_id: str) -> Callable[[str], str]:
 
 def shallow(ds: Dataset) -> Dataset:
     """A data set with the same elements; what is set on it does not reach the original."""
-    copy = Dataset()
+    new = Dataset()
     for tag in list(ds.keys()):
-        copy[tag] = ds.get_item(tag)
+        # Setting a keyword changes an element in place: each data set needs its own.
+        new[tag] = copy(ds.get_item(tag))
     if ds.original_encoding[0] is not None:
-        copy.set_original_encoding(*ds.original_encoding, ds.original_character_set)
+        new.set_original_encoding(*ds.original_encoding, ds.original_character_set)
     if hasattr(ds, "file_meta"):
-        copy.file_meta = ds.file_meta
-    return copy
+        new.file_meta = ds.file_meta
+    return new

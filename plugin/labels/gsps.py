@@ -22,6 +22,7 @@ from plugin.labels import voi
 from plugin.labels.burned_in import often_written_on, written_free
 from plugin.labels.context import Stamping
 from plugin.labels.header import by_series, equipment, of_study, refuse_not_images, signed
+from plugin.labels.institution import institution_name
 from plugin.labels.plate import Box, annotation_box
 from plugin.labels.text import Mark, drawn_text
 
@@ -142,7 +143,7 @@ def _state(
 
 
 def _institution(images: list[Dataset]) -> str:
-    names = {str(ds.get("InstitutionName") or "").strip() for ds in images} - {""}
+    names = {institution_name(ds).strip() for ds in images} - {""}
     if len(names) > 1:
         raise InvalidInput("InstitutionName", f"a series names several hospitals: {'、'.join(sorted(names))}")
     return names.pop() if names else ""

@@ -19,7 +19,7 @@ from pydicom.filewriter import write_dataset
 
 from plugin.domain.errors import InvalidInput
 from plugin.kit.registry import Options
-from plugin.labels.charset import decoded, encoded, encodings, recoded
+from plugin.labels.charset import decoded, encoded, encodings, needs_escapes, recoded, without_escapes
 from plugin.labels.context import Stamping, shallow
 from plugin.labels.encoded import DEFLATED, Encoding, deflate, elements, inflate, replaced
 from plugin.labels.text import Mark, with_mark, without_mark
@@ -47,28 +47,29 @@ def apply(
     InvalidInput
         When the images name several hospitals, none, another one, or one too long.
     """
-    names = {without_mark(str(ds.get("InstitutionName") or ""), mark) for ds in datasets}
+    names = {without_mark(institution_name(ds), mark) for ds in datasets}
     if len(names - {""}) > 1 and not mark.institution:
         listed = "、".join(sorted(names - {""}))
         raise InvalidInput(
             "InstitutionName", f"the images are of several hospitals ({listed}); give --institution"
         )
     name = next(iter(names - {""}), mark.institution)
-    return [
-        _renamed(options, ds, with_mark(str(ds.get("InstitutionName") or "") or name, mark))
-        for ds in datasets
-    ]
+    return [_renamed(options, ds, with_mark(institution_name(ds) or name, mark)) for ds in datasets]
 
 
 def withdraw(options: InstitutionOptions, datasets: Sequence[Dataset], mark: Mark) -> list[Dataset]:
     """Copies without any region's mark; the rest of the name stays."""
-    return [
-        _renamed(options, ds, without_mark(str(ds.get("InstitutionName") or ""), mark)) for ds in datasets
-    ]
+    return [_renamed(options, ds, without_mark(institution_name(ds), mark)) for ds in datasets]
+
+
+def institution_name(ds: Dataset) -> str:
+    """InstitutionName (0008,0080), empty when it is absent."""
+    return without_escapes(str(ds.get("InstitutionName") or ""))
 
 
 def _renamed(options: InstitutionOptions, ds: Dataset, name: str) -> Dataset:
-    if encoded(name, encodings(ds.get("SpecificCharacterSet"))) is None or options.really:
+    codecs = encodings(ds.get("SpecificCharacterSet"))
+    if options.really or needs_escapes(codecs) or encoded(name, codecs) is None:
         copy = recoded(ds, options.charset, options.really)
         if hasattr(ds, "file_meta"):
             copy.file_meta = ds.file_meta

@@ -19,6 +19,7 @@ from plugin.labels.burned_in import written_free
 from plugin.labels.context import Stamping
 from plugin.labels.derived import derived
 from plugin.labels.header import refuse_not_images
+from plugin.labels.institution import institution_name
 from plugin.labels.plate import BELOW_CORNER_TEXTS, drawn, top_right
 from plugin.labels.text import Mark, drawn_text
 
@@ -47,7 +48,7 @@ def apply(
 
 
 def _overlaid(options: OverlayOptions, ds: Dataset, mark: Mark, stamping: Stamping) -> Dataset:
-    text = drawn_text(mark, str(ds.get("InstitutionName") or ""))
+    text = drawn_text(mark, institution_name(ds))
     box, size = top_right(text, int(ds.Rows), int(ds.Columns), BELOW_CORNER_TEXTS)
     box = written_free(ds, box)
     copy = derived(ds, text, "overlay", f"{text}: overlay plane", stamping, options.charset, options.really)

@@ -38,6 +38,8 @@ class Mark:
     institution
         The hospital's name, for images that name none; with it, an image of another
         hospital is refused.  Empty: whatever the images say, if they agree.
+    aliases
+        Other names of the same hospital, as its devices write them; case does not count.
     others
         Marks of other regions: an older one is replaced, two never stand side by side.
 
@@ -50,6 +52,7 @@ class Mark:
     text: str
     placement: Placement = Placement.AFTER_INSTITUTION
     institution: str = ""
+    aliases: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -97,8 +100,7 @@ def with_mark(name: str, mark: Mark) -> str:
     bare = without_mark(name, mark)
     if mark.institution:
         wanted = without_mark(mark.institution, mark)
-        # A configured short form of a long name is the same hospital.
-        if bare and not bare.startswith(wanted):
+        if bare and not _same_hospital(bare, wanted, mark.aliases):
             raise InvalidInput(
                 "InstitutionName", f"{bare!r} is not {wanted!r}: the image is another hospital's"
             )
@@ -116,6 +118,11 @@ def with_mark(name: str, mark: Mark) -> str:
             "give the beginning of the name with --institution",
         )
     return marked
+
+
+def _same_hospital(found: str, wanted: str, aliases: tuple[str, ...]) -> bool:
+    """Equal, an alias, or a long name of which the configured one is the beginning."""
+    return found.startswith(wanted) or found.casefold() in {each.casefold() for each in aliases}
 
 
 def drawn_text(mark: Mark, institution: str) -> str:
