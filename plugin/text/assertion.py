@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 from plugin.text.lexicon import Assertion, CueWord, Reach
@@ -58,7 +59,7 @@ class Assertions:
         Cue words found in it.
     """
 
-    __slots__ = ("_ends", "_of_clause", "_quotes", "_starts", "clauses")
+    __slots__ = ("_lasting_sentences", "_of_clause", "_quotes", "_starts", "clauses")
 
     def __init__(self, text: str, clauses: tuple[Clause, ...], hits: Sequence[Hit[CueWord]]) -> None:
         self.clauses = clauses
@@ -66,11 +67,26 @@ class Assertions:
         self._quotes = (
             tuple(match.span(1) for match in _QUOTE.finditer(text)) if "“" in text or '"' in text else ()
         )
-        self._of_clause: list[list[Cue]] = [[] for _ in clauses]
+        # Clauses without a cue that asserts are not listed: most of a report is plain.
+        self._of_clause: dict[int, list[Cue]] = {}
+        self._lasting_sentences: set[int] = set()
+        stops: list[tuple[int, Cue]] = []
         for start, end, word in hits:
             index = self.clause_index(start)
-            if index >= 0:
-                self._of_clause[index].append(Cue(start, end, word))
+            if index < 0:
+                continue
+            cue = Cue(start, end, word)
+            if word.assertion is None:
+                stops.append((index, cue))
+                continue
+            self._of_clause.setdefault(index, []).append(cue)
+            if word.assertion in _LASTING:
+                self._lasting_sentences.add(clauses[index].sentence)
+        for index, cue in stops:
+            if index in self._of_clause:
+                self._of_clause[index].append(cue)
+        for cues in self._of_clause.values():
+            cues.sort(key=itemgetter(0))
 
     def clause_index(self, at: int) -> int:
         """Index of the clause that holds the character, or that ends before it; -1 before the first."""
@@ -84,7 +100,7 @@ class Assertions:
         found: list[Cue] = []
         clause = self.clauses[index]
         active: list[Cue] = []
-        for cue in self._of_clause[index]:
+        for cue in self._of_clause.get(index, ()):
             reach = cue.word.reach
             if cue.end <= start:
                 if reach is Reach.STOP:
@@ -103,13 +119,19 @@ class Assertions:
                     elif cue.word.assertion is Assertion.DENIED:
                         break
         found.extend(active)
-        found.extend(self._lasting(index))
+        if clause.sentence in self._lasting_sentences:
+            found.extend(self._lasting(index))
         return tuple(found)
 
     def at(self, start: int, end: int) -> Assertion:
         """What the text says of ``text[start:end]``; the cue that changes most wins."""
-        if any(opening <= start < closing for opening, closing in self._quotes):
+        if self._quotes and any(opening <= start < closing for opening, closing in self._quotes):
             return Assertion.QUOTED
+        index = self.clause_index(start)
+        if index not in self._of_clause and (
+            index < 0 or self.clauses[index].sentence not in self._lasting_sentences
+        ):
+            return Assertion.AFFIRMED
         best = len(_ORDER)
         for cue in self.cues_at(start, end):
             if cue.word.assertion is not None:
@@ -122,7 +144,7 @@ class Assertions:
         for earlier in range(index - 1, max(index - 4, -1), -1):
             if self.clauses[earlier].sentence != sentence:
                 break
-            lasting = [cue for cue in self._of_clause[earlier] if cue.word.assertion in _LASTING]
+            lasting = [cue for cue in self._of_clause.get(earlier, ()) if cue.word.assertion in _LASTING]
             if lasting:
                 return lasting
         return []

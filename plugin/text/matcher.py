@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Generic, NamedTuple, TypeVar
 
-from ahocorasick_rs import AhoCorasick, MatchKind
+from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
+
+from plugin.text.normalize import fold
 
 T = TypeVar("T")
-
-_FOLD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 
 
 class Hit(NamedTuple, Generic[T]):
@@ -34,13 +34,17 @@ class TermMatcher(Generic[T]):
     """
 
     def __init__(self, terms: Iterable[tuple[str, T]]) -> None:
-        table = {term.translate(_FOLD): value for term, value in terms if term}
+        table = {fold(term): value for term, value in terms if term}
         self._values = list(table.values())
         self._words = [_is_word(term[0]) or _is_word(term[-1]) for term in table]
-        self._automaton = AhoCorasick(list(table), matchkind=MatchKind.LeftmostLongest)
+        self._automaton = AhoCorasick(
+            list(table), matchkind=MatchKind.LeftmostLongest, implementation=Implementation.DFA
+        )
 
     def find(self, folded: str) -> list[Hit[T]]:
         """Return the hits from left to right, none overlapping another."""
+        if not folded:
+            return []
         values, words = self._values, self._words
         return [
             Hit(start, end, values[index])

@@ -26,8 +26,10 @@ _PUNCTUATION = {",": "，", ";": "；", "：": ":", "（": "(", "）": ")", "！
                 "～": "~", "〜": "~", "∼": "~", "\u00a0": " ", "\u3000": " ", "\r": "\n", "\v": "\n",
                 "\f": "\n", "\u2028": "\n", "\u2029": "\n", "\x85": "\n"}  # fmt: skip
 _FULL_WIDTH = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
-_ONE_TO_ONE = str.maketrans({**_FULL_WIDTH, "，": "，", "；": "；", **_TRADITIONAL, **_PUNCTUATION})
-_FOLD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
+_ONE_TO_ONE = {**_FULL_WIDTH, **_TRADITIONAL, **_PUNCTUATION}
+for _kept in "，；":
+    del _ONE_TO_ONE[_kept]
+_VARIANTS = frozenset(_ONE_TO_ONE)
 
 _DROPPED = (
     r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]"
@@ -57,7 +59,7 @@ class Normalized:
     text
         Normalised, letters in their case.
     folded
-        `text` with ASCII letters in lower case, of the same length: what terms are matched on.
+        `text` with letters in lower case, of the same length: what terms are matched on.
     places
         ``places[i]`` is where character i of `text` stands in `original`, with one more for
         the end; ``None`` when every character kept its place.
@@ -79,9 +81,11 @@ class Normalized:
 
 def normalize(original: str) -> Normalized:
     """Spell `original` in one way; never raises, whatever the text holds."""
-    text = original.translate(_ONE_TO_ONE)
+    text = original
+    for variant in _VARIANTS.intersection(original):
+        text = text.replace(variant, _ONE_TO_ONE[variant])
     if not _SUSPECT.search(text):
-        return Normalized(original, text, text.translate(_FOLD), None)
+        return Normalized(original, text, fold(text), None)
     parts: list[str] = []
     places: list[int] = []
     last = 0
@@ -96,4 +100,12 @@ def normalize(original: str) -> Normalized:
     parts.append(text[last:])
     places.extend(range(last, len(text) + 1))
     joined = "".join(parts)
-    return Normalized(original, joined, joined.translate(_FOLD), tuple(places))
+    return Normalized(original, joined, fold(joined), tuple(places))
+
+
+def fold(text: str) -> str:
+    """`text` in lower case, of the same length (the one letter that would grow stays)."""
+    folded = text.lower()
+    return (
+        folded if len(folded) == len(text) else "".join(c if len(c.lower()) > 1 else c.lower() for c in text)
+    )

@@ -14,7 +14,8 @@ _SLOT = re.compile(
     r"|约(?:为)?\s*(?:mm|cm|毫米|厘米)|约\s*[×x*]|(?<![\d.])(?:mm|cm)\s*[×x*]\s*(?:mm|cm)",
     re.I,
 )
-_DOUBLED = re.compile(r"(?P<word>[\u4e00-\u9fff]{2,8})(?P=word)")
+_SENTENCE = re.compile(r"[^。\n]*[。\n]?")
+_DOUBLED = re.compile(r"(?P<word>[\u4e00-\u9fff]{2,4})(?P=word)")
 
 
 class Options(RuleOptions):
@@ -40,8 +41,8 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
             yield options.issue("template_residue", place, f"“{match['word']}”重复书写。")
         seen: dict[str, int] = {}
         at = 0
-        for sentence in re.split(r"(?<=[。\n])", text.text):
-            bare = re.sub(r"^[\d.、()\s]+|[。\s]+$", "", sentence)
+        for sentence in _SENTENCE.findall(text.text):
+            bare = sentence.strip("0123456789.、()。 \n") if len(sentence) >= options.pasted_length else ""
             if len(bare) >= options.pasted_length:
                 if bare in seen:
                     place = reading.span(section, at, at + len(sentence))
