@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 
 def matches(kind: str, stored: str, wanted: str) -> bool:
@@ -29,7 +28,7 @@ def matches(kind: str, stored: str, wanted: str) -> bool:
         return stored.strip().lstrip("0") == wanted.strip().lstrip("0")
     if kind == "PN":
         return _name_matches(stored, wanted)
-    return any(_pattern(part).fullmatch(stored) is not None for part in wanted.split("\\"))
+    return any(_glob(stored, part.strip()) for part in wanted.split("\\"))
 
 
 def _in_range(kind: str, stored: str, wanted: str) -> bool:
@@ -50,21 +49,37 @@ def _plain(kind: str, value: str) -> str:
 
 
 def _name_matches(stored: str, wanted: str) -> bool:
-    groups = [group for group in stored.split("=") if group]
-    for alternative in wanted.split("="):
-        if not alternative:
-            continue
-        pattern = _pattern(alternative.rstrip("^"), fold=True)
-        joined = _pattern(re.sub(r"[\^ ]", "", alternative), fold=True)
-        for group in groups:
-            if pattern.fullmatch(group.rstrip("^")) or joined.fullmatch(re.sub(r"[\^ ]", "", group)):
-                return True
+    groups = [group.casefold() for group in stored.split("=") if group]
+    for alternative in wanted.casefold().split("="):
+        whole, joined = alternative.strip().rstrip("^"), _joined(alternative)
+        if joined and any(_glob(g.rstrip("^"), whole) or _glob(_joined(g), joined) for g in groups):
+            return True
     return False
 
 
-@lru_cache(maxsize=512)
-def _pattern(wanted: str, fold: bool = False) -> re.Pattern[str]:
-    # A run of stars is one star: otherwise "****…" would make the search quadratic or worse.
-    parts = re.split(r"(\*+|\?)", wanted.strip())
-    body = "".join(".*" if p.startswith("*") else "." if p == "?" else re.escape(p) for p in parts)
-    return re.compile(body, re.DOTALL | (re.IGNORECASE if fold else 0))
+def _joined(name: str) -> str:
+    return re.sub(r"[\^ ]", "", name)
+
+
+def _glob(text: str, pattern: str) -> bool:
+    """``*`` any run, ``?`` any character; in time of the product of the lengths at worst.
+
+    Each star gives way to the next one, which is as good as any (a regular expression
+    would try them all, and a query of many stars would never end).
+    """
+    at = start = 0
+    star = -1
+    here = 0
+    while here < len(text):
+        if at < len(pattern) and pattern[at] == "*":
+            star, start = at, here
+            at += 1
+        elif at < len(pattern) and pattern[at] in ("?", text[here]):
+            at += 1
+            here += 1
+        elif star >= 0:
+            start += 1
+            at, here = star + 1, start
+        else:
+            return False
+    return pattern[at:].strip("*") == ""

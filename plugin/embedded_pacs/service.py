@@ -21,10 +21,10 @@ from pynetdicom.transport import ThreadedAssociationServer
 
 from plugin.domain.errors import InvalidInput, StoreUnavailable
 from plugin.embedded_pacs.committing import Committer
-from plugin.embedded_pacs.index import LEVELS, Index
+from plugin.embedded_pacs.index import LEVELS, Index, Kept
 from plugin.embedded_pacs.vault import UID_SHAPE, Vault, read_attributes
 from plugin.pacs.association import TUNED
-from plugin.pacs.classes import COMMITMENT, GET_SYNTAXES, PLAIN, STUDY_FIND, STUDY_GET, VERIFICATION
+from plugin.pacs.classes import COMMITMENT, COMPRESSED, PLAIN, STUDY_FIND, STUDY_GET, VERIFICATION
 
 _log = structlog.get_logger()
 
@@ -79,7 +79,7 @@ class EmbeddedPacs:
         for context in AllStoragePresentationContexts:
             uid = context.abstract_syntax
             if uid is not None:
-                ae.add_supported_context(uid, list(GET_SYNTAXES), scu_role=True, scp_role=True)
+                ae.add_supported_context(uid, [*PLAIN, *COMPRESSED], scu_role=True, scp_role=True)
         self._ae = ae
 
     def start(self) -> None:
@@ -202,7 +202,18 @@ class EmbeddedPacs:
             if event.is_cancelled:
                 yield CANCEL, None
                 return
-            yield PENDING, self._vault.read(kept.digest)
+            ds = self._vault.read(kept.digest)
+            if ds.file_meta.TransferSyntaxUID.is_compressed and not _takes(event, kept):
+                ds.decompress(generate_instance_uid=False)
+            yield PENDING, ds
+
+
+def _takes(event: evt.Event, kept: Kept) -> bool:
+    """The peer negotiated the object's own transfer syntax."""
+    return any(
+        context.abstract_syntax == kept.sop_class_uid and kept.transfer_syntax_uid in context.transfer_syntax
+        for context in event.assoc.accepted_contexts
+    )
 
 
 def _key(value: object) -> str:

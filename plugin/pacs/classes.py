@@ -1,8 +1,9 @@
-"""Service classes by name, and what is asked for in a C-GET (128 contexts at most)."""
+"""Service classes and transfer syntaxes by name, and what is asked for in a C-GET."""
 
 from __future__ import annotations
 
 from pydicom.uid import (
+    JPEG2000,
     UID,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
@@ -12,7 +13,6 @@ from pydicom.uid import (
     JPEGLSLossless,
     RLELossless,
 )
-from pynetdicom import StoragePresentationContexts
 
 VERIFICATION = UID("1.2.840.10008.1.1")
 COMMITMENT = UID("1.2.840.10008.1.20.1")
@@ -24,26 +24,39 @@ STUDY_GET = UID("1.2.840.10008.5.1.4.1.2.2.3")
 PLAIN: tuple[str, ...] = (ExplicitVRLittleEndian, ImplicitVRLittleEndian)
 """Uncompressed transfer syntaxes, preferred first."""
 
-GET_SYNTAXES: tuple[str, ...] = (
-    ExplicitVRLittleEndian,
-    ImplicitVRLittleEndian,
+COMPRESSED: tuple[str, ...] = (
     JPEGLSLossless,
     JPEG2000Lossless,
     JPEGLosslessSV1,
     RLELossless,
+    JPEG2000,
     JPEGBaseline8Bit,
 )
-"""Deflated is left out: a small object may unpack to any size (S12)."""
-
-GET_CLASSES: tuple[str, ...] = tuple(str(context.abstract_syntax) for context in StoragePresentationContexts)
-"""Storage classes by default: pynetdicom's own choice of the 120-odd in use."""
+"""What images are kept in.  Deflated is left out: a small object may unpack to any size (S12)."""
 
 DOCUMENT_CLASSES: tuple[str, ...] = (
     "1.2.840.10008.5.1.4.1.1.88.11",
     "1.2.840.10008.5.1.4.1.1.88.22",
     "1.2.840.10008.5.1.4.1.1.88.33",
+    "1.2.840.10008.5.1.4.1.1.88.34",
     "1.2.840.10008.5.1.4.1.1.88.59",
     "1.2.840.10008.5.1.4.1.1.104.1",
     "1.2.840.10008.5.1.4.1.1.11.1",
 )
-"""Basic Text, Enhanced and Comprehensive SR, KOS, Encapsulated PDF, GSPS: what a reader of QC results wants."""
+"""Basic Text, Enhanced, Comprehensive (3D) SR, KOS, Encapsulated PDF, GSPS: never compressed."""
+
+IMAGE_CLASSES: tuple[str, ...] = (
+    "1.2.840.10008.5.1.4.1.1.2",
+    "1.2.840.10008.5.1.4.1.1.2.1",
+    "1.2.840.10008.5.1.4.1.1.4",
+    "1.2.840.10008.5.1.4.1.1.4.1",
+    "1.2.840.10008.5.1.4.1.1.1",
+    "1.2.840.10008.5.1.4.1.1.1.1",
+    "1.2.840.10008.5.1.4.1.1.1.2",
+    "1.2.840.10008.5.1.4.1.1.6.1",
+    "1.2.840.10008.5.1.4.1.1.7",
+    "1.2.840.10008.5.1.4.1.1.12.1",
+    "1.2.840.10008.5.1.4.1.1.128",
+    "1.2.840.10008.5.1.4.1.1.20",
+)
+"""CT, MR, CR, DX, MG, US, SC, XA, PET, NM: asked for where a PACS does not tell the classes of a study."""

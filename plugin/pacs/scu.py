@@ -20,8 +20,9 @@ from plugin.pacs.association import MAX_CONTEXTS, Associations, Context
 from plugin.pacs.classes import (
     COMMITMENT,
     COMMITMENT_INSTANCE,
-    GET_CLASSES,
-    GET_SYNTAXES,
+    COMPRESSED,
+    DOCUMENT_CLASSES,
+    IMAGE_CLASSES,
     PLAIN,
     STUDY_FIND,
     STUDY_GET,
@@ -183,9 +184,15 @@ class Scu:
         study_instance_uid: str,
         series_instance_uid: str = "",
         sop_instance_uid: str = "",
-        sop_classes: Sequence[str] = GET_CLASSES,
+        sop_classes: Sequence[str] = (),
     ) -> list[Dataset]:
         """C-GET a study, a series or an instance.
+
+        Parameters
+        ----------
+        sop_classes
+            What to expect; empty asks the node first (one context holds one transfer
+            syntax in the end, so that not everything can be proposed at once).
 
         Raises
         ------
@@ -207,9 +214,14 @@ class Scu:
             received.append(ds)
             return 0x0000
 
-        contexts: list[Context] = [(model, PLAIN)]
-        contexts += [(uid, GET_SYNTAXES) for uid in sop_classes[: MAX_CONTEXTS - 1]]
-        roles = [build_role(UID(uid), scp_role=True) for uid, _ in contexts[1:]]
+        expected = tuple(sop_classes) or self._classes(study_instance_uid, series_instance_uid)
+        contexts: list[Context] = [(STUDY_GET, PLAIN)]
+        for uid in expected:
+            contexts.append((uid, PLAIN))
+            if uid not in DOCUMENT_CLASSES:
+                contexts += [(uid, (syntax,)) for syntax in COMPRESSED]
+        contexts = contexts[:MAX_CONTEXTS]
+        roles = [build_role(UID(uid), scp_role=True) for uid in dict.fromkeys(uid for uid, _ in contexts[1:])]
         association = self._associations.open(contexts, roles)
         association.bind(evt.EVT_C_STORE, keep)
         try:
@@ -261,6 +273,20 @@ class Scu:
             require_success(status, f"storage commitment request at {self.node}")
 
         self._ask([(model, PLAIN)], ask)
+
+    def _classes(self, study_instance_uid: str, series_instance_uid: str) -> tuple[str, ...]:
+        """The SOP classes that will come; a fair guess where the node does not tell."""
+        series = (
+            [series_instance_uid]
+            if series_instance_uid
+            else [str(ds.SeriesInstanceUID) for ds in self.find_series(study_instance_uid)]
+        )
+        found = {
+            str(ds.get("SOPClassUID") or "")
+            for uid in series
+            for ds in self.find_instances(study_instance_uid, uid)
+        }
+        return (*DOCUMENT_CLASSES, *IMAGE_CLASSES) if "" in found else tuple(sorted(found))
 
     def _store_one(self, ds: Dataset, association: Association) -> Stored:
         uid = str(ds.SOPInstanceUID)
