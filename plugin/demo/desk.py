@@ -162,7 +162,7 @@ class Desk:
             "action": action,
             "accession_number": accession_number,
             "signer": dict(signer),
-            "report": self._report_json(exam),
+            "report": self.report_json(exam, "final" if action == "verify" else "preliminary"),
         }
         try:
             answer = self._hooks.post("/hooks/report-sign", event)
@@ -214,6 +214,9 @@ class Desk:
         """The ward's screen asked ``GET /api/v1/alerts``: take over what it was told."""
         for row in rows:
             told = row["alert"]
+            if told["state"] == "detected" or told["finding"]["tier"] == "yellow":
+                # Not told yet, or for the follow-up list: nothing that a ward must answer.
+                continue
             alert_id, accession_number = str(told["alert_id"]), str(told["accession_number"])
             with self._lock:
                 known = self.alerts.get(alert_id)
@@ -247,6 +250,48 @@ class Desk:
         if exam := self.exams.get(alert.accession_number):
             self._note(exam, "HTTP", f"危急值已复述确认：{who}", "the critical value was read back")
         return alert
+
+    def report_json(self, exam: Exam, status: str) -> dict[str, Any]:
+        """The report as ``check-reports`` reads it; the form is in interfaces.md."""
+        case, person, order = exam.case, exam.case.file.patient, exam.case.file.order
+        draft = case.file.report
+        record = {
+            "department": order.department,
+            "clinical_diagnosis": order.clinical_diagnosis,
+            "author": draft.author,
+            "author_id": draft.author_id,
+            "verifier": draft.verifier,
+            "verifier_id": draft.verifier_id,
+            "signature": "electronic",
+            "reported_at": _printed(self._clock()),
+            "reported_at_source": "ris",
+            "status": status,
+        }
+        for key in ("inpatient_number", "outpatient_number", "ward", "bed"):
+            if value := getattr(order, key):
+                record[key] = value
+        return {
+            "patient": {
+                "patient_id": person.patient_id,
+                "assigning_authority": "HIS",
+                "name": person.name,
+                "sex": person.sex,
+                "age": person.age,
+                "birth_date": person.birth_date,
+            },
+            "exam": {
+                "accession_number": case.accession_number,
+                "study_instance_uid": self.study_uid(case.accession_number),
+                "modality": order.modality,
+                "exam_item": order.exam_item,
+                "performed_at": _printed(case.performed_at),
+                "technique": case.file.exam.technique,
+                "technician": case.file.exam.technician,
+            },
+            "report": record,
+            "findings": exam.findings,
+            "impression": exam.impression,
+        }
 
     def _release(self, exam: Exam) -> None:
         with self._lock:
@@ -292,48 +337,6 @@ class Desk:
     def _note(self, exam: Exam, wire: str, text: str, text_en: str, *, good: bool = True) -> None:
         with self._lock:
             exam.events.append(Event(self._clock(), wire, text, text_en, good))
-
-    def _report_json(self, exam: Exam) -> dict[str, Any]:
-        """The report as ``check-reports`` reads it; the form is in interfaces.md."""
-        case, person, order = exam.case, exam.case.file.patient, exam.case.file.order
-        draft = case.file.report
-        record = {
-            "department": order.department,
-            "clinical_diagnosis": order.clinical_diagnosis,
-            "author": draft.author,
-            "author_id": draft.author_id,
-            "verifier": draft.verifier,
-            "verifier_id": draft.verifier_id,
-            "signature": "electronic",
-            "reported_at": _printed(self._clock()),
-            "reported_at_source": "ris",
-            "status": "preliminary",
-        }
-        for key in ("inpatient_number", "outpatient_number", "ward", "bed"):
-            if value := getattr(order, key):
-                record[key] = value
-        return {
-            "patient": {
-                "patient_id": person.patient_id,
-                "assigning_authority": "HIS",
-                "name": person.name,
-                "sex": person.sex,
-                "age": person.age,
-                "birth_date": person.birth_date,
-            },
-            "exam": {
-                "accession_number": case.accession_number,
-                "study_instance_uid": self.study_uid(case.accession_number),
-                "modality": order.modality,
-                "exam_item": order.exam_item,
-                "performed_at": _printed(case.performed_at),
-                "technique": case.file.exam.technique,
-                "technician": case.file.exam.technician,
-            },
-            "report": record,
-            "findings": exam.findings,
-            "impression": exam.impression,
-        }
 
 
 _DECISIONS = {"release": "放行", "hold": "拦截评分", "fix": "需先修改"}

@@ -93,6 +93,7 @@ class Journey:
             Step("评分表已打开，链接只能用一次", "form fetched; its link works once", self.form_fetched),
             Step("评分表已提交", "form posted", self.form_posted),
             Step("报告放行，RIS 收到回调", "gate released, RIS called back", self.called_back),
+            Step("更正报告，问题消失", "the corrected report has no such issue", self.correction_accepted),
             Step("质控SR已写入 PACS，C-FIND 可查", "SR stored, found by C-FIND", self.sr_found),
             Step("C-GET 取回SR，得分与汉字一致", "SR fetched, same score and Hanzi", self.sr_read_back),
             Step("互认标识已标注并读回", "label stamped and read back", self.label_read_back),
@@ -234,6 +235,16 @@ class Journey:
         _expect(state["state"] == "released", f"the gate is {state['state']}")
         return f"signed call {call['type']}, state {call['state']}; GET says {state['state']}"
 
+    def correction_accepted(self) -> str:
+        code, _, text = acknowledgement(self._send_report(self._case, corrected=True))
+        _expect(code == "AA", f"the ACK is {code} {text}")
+        exam = self._api.get(f"/exams/{self._case.accession_number}")
+        left = {issue["rule"] for issue in exam["issues"]} & set(self._case.file.expect.rules)
+        _expect(not left, f"{', '.join(left)} still stands")
+        versions = len(self._api.get(f"/reports/{self._case.accession_number}")["rows"])
+        _expect(versions >= 2, f"{versions} version of the report is kept")
+        return f"ORU^R01 (OBR-25 C) → AA; {versions} versions kept, issue gone"
+
     def sr_found(self) -> str:
         def documents() -> list[Dataset]:
             return [each for each in self._viewer.find_series(self._uid) if each.get("Modality") == "SR"]
@@ -286,9 +297,12 @@ class Journey:
         _expect(names == {f"{INSTITUTION} {marks[0]}"}, f"InstitutionName is {sorted(names)}")
         return f"GSPS draws 「{texts[0]}」; InstitutionName 「{names.pop()}」"
 
-    def _send_report(self, case: DemoCase) -> bytes:
+    def _send_report(self, case: DemoCase, *, corrected: bool = False) -> bytes:
         text = ReportText(
-            findings=case.text("findings"), impression=case.text("impression"), status="F", reported_at=_now()
+            findings=case.text("findings", corrected=corrected),
+            impression=case.text("impression", corrected=corrected),
+            status="C" if corrected else "F",
+            reported_at=_now(),
         )
         uid = self._desk.study_uid(case.accession_number)
         return self._line.send(report_message(case, _envelope(), text, uid))
