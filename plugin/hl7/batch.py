@@ -57,7 +57,7 @@ def split(block: bytes) -> Batch:
     header = block[: starts[0]] if starts else block
     messages: list[bytes] = []
     trailer = b""
-    for start, end in zip(starts, [*starts[1:], len(block)], strict=True):
+    for start, end in zip(starts, [*starts[1:], len(block)], strict=False):
         message = block[start:end]
         if mark := _ENVELOPE.search(message):
             trailer = message[mark.start() :]

@@ -37,6 +37,8 @@ class Answer:
         MSA-2: which message is answered.
     error
         ERR-3.1 or its place in older versions, empty when accepted.
+    location
+        ERR-2 (segment ^ number ^ field), or its place in older versions.
     text
         What the receiver says, from ERR-8, ERR-7 or MSA-3.
     raw
@@ -46,6 +48,7 @@ class Answer:
     code: str
     control_id: str
     error: str
+    location: str
     text: str
     raw: bytes
 
@@ -230,11 +233,12 @@ def read_answer(block: bytes) -> Answer:
     if msa is None:
         raise DeliveryFailed("the answer has no MSA segment", retry=True)
     err = message.first("ERR")
-    code = text = ""
+    code = text = location = ""
     if err:
         code = err.value(3, 1) or err.value(1, 4, 1)
+        location = "^".join(filter(None, err.components(2) or err.components(1)[:3]))
         text = err.value(8) or err.value(7) or err.value(1, 4, 2)
-    return Answer(msa.value(1), msa.field(2), code, text or msa.value(3), block)
+    return Answer(msa.value(1), msa.field(2), code, location, text or msa.value(3), block)
 
 
 def _control_id(message: bytes) -> str:

@@ -183,7 +183,9 @@ class Dispatcher:
         return opened
 
     def _allow_several(self, messages: batch.Batch, peer: Peer) -> None:
-        if messages.header or not messages.messages:
+        if not messages.messages:
+            raise refusal("no_msh")
+        if messages.header:
             return
         header = msh.read(messages.messages[0])
         if self._profiles.select(header, peer.listener).message.several_messages == "refuse":

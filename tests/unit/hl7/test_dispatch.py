@@ -206,6 +206,11 @@ def test_a_batch_that_is_refused_is_answered_to_its_first_message(desk: Desk, wi
     assert desk.store.read(lambda uow: uow.exams.order("CT1001")) is None
 
 
+def test_an_empty_batch_is_refused(desk: Desk) -> None:
+    answer = desk.ask(b"FHS|^~\\&|A\rBHS|^~\\&|A\rBTS|0\rFTS|1\r")
+    assert (answer.code, answer.error) == ("AR", "100")
+
+
 def test_commit_acknowledgement_in_enhanced_mode(desk: Desk, wire: Wire) -> None:
     assert desk.ask(wire("oru_r01__enhanced_commit_only")).code == "CA"
 

@@ -69,7 +69,7 @@ def test_all_samples(shared: Path, tmp_path: Path, profiles: Profiles, clock: St
     # Measurements only, a document without text, two that are no report or order, a truncated frame.
     assert refused == {"zh_08", "zh_10", "zh_11", "zh_17", "zh_32"}, chinese
     taken = [name for name, code in outcomes.items() if code in ("AA", "CA", "none")]
-    assert len(taken) >= 36, outcomes
+    assert len(taken) >= 30, outcomes
 
 
 def test_every_sample_is_decoded_to_the_text_it_was_written_as(shared: Path) -> None:
