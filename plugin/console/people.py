@@ -58,13 +58,13 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
         response.delete_cookie(COOKIE, path="/console")
         return response
 
-    @console.get("/set-up")
+    @console.get("/setup")
     def set_up() -> BaseResponse:
         if desk.accounts.any():
             return redirect(url_for("console.sign_in"))
         return _door(desk, "console_set_up.html", key_file=desk.setup_key.path.name)
 
-    @console.post("/set-up")
+    @console.post("/setup")
     def set_up_post() -> BaseResponse:
         _check_door()
         if desk.accounts.any():
