@@ -26,7 +26,7 @@ from plugin.text.lexicon import Lexicon
 from plugin.text.reader import ReadText
 from plugin.text.timing import find_dates
 
-_MOST = 200
+_MOST = 60
 """Mentions of one code in one section that are judged; no report has more, and time stays bounded."""
 _LONGEST_TEXT = 80
 _PAGING = (Weight.TERM, Weight.SIGN)
@@ -96,16 +96,19 @@ class Detector:
 
     def _mentions(self, section: Section, scan: Scan, report: _Report) -> Iterable[Mention]:
         judged: dict[str, int] = {}
+        named: set[tuple[str, int]] = set()
         for pattern, anchor in scan.anchors():
             entry = self._catalogue.settings[pattern.code]
             if pattern.weight is Weight.SIGN and not report.may_show(entry):
                 continue
-            if judged.get(entry.code, 0) >= _MOST:
+            if judged.get(entry.code, 0) >= _MOST or (entry.code, anchor.end) in named:
                 continue
             match = scan.match(pattern, anchor)
             if match is None or not report.holds(pattern.report):
                 continue
             judged[entry.code] = judged.get(entry.code, 0) + 1
+            if pattern.weight is Weight.TERM and not pattern.limits:
+                named.add((entry.code, anchor.end))
             mention = self._judged(section, scan, report, entry, match)
             if mention is not None:
                 yield mention

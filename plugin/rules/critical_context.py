@@ -22,6 +22,7 @@ _BARE_DENIAL = re.compile(
 _MEASURED = re.compile(r"\d\s?(?:mm|cm|ml|%|hu|×)|约\d")
 _ASIDE = 10
 """A clause of so few characters does not turn to another subject."""
+_WINDOW = 120
 _OLD_GAP = 9
 _AFTER_GAP = 14
 _JOINTS = re.compile(r"[、/及和并伴合与，；。或]")
@@ -107,8 +108,7 @@ class Judge:
             return Standing.DENIED
         if assertion in {Assertion.QUOTED, Assertion.FAMILY}:
             return Standing.ABSENT
-        clause = text.clause_at(start)
-        around = text.folded[clause.start : start] + "\x00" + text.folded[end : clause.end]
+        around, _ = _own(text, start, end)
         doubted = self._doubt.search(around) is not None
         if assertion is Assertion.HYPOTHETICAL:
             return Standing.DOUBTED if doubted else Standing.ABSENT
@@ -121,13 +121,11 @@ class Judge:
 
     def _change_of(self, text: ReadText, start: int, end: int, passage: tuple[int, int]) -> Standing | None:
         """Change said of the mention: in its clause, or in one after it that names nothing else."""
-        clause = text.clause_at(start)
-        folded = text.folded
-        own = folded[clause.start : start] + "\x00" + folded[end : clause.end]
-        change = self._read_change(own, near=len(folded[clause.start : start]))
+        own, at = _own(text, start, end)
+        change = self._read_change(own, near=at)
         if change is not None:
             return change
-        return self._following(text, clause.end + 1, passage[1]) or self._summed_up(text, passage[1])
+        return self._following(text, text.clause_at(start).end + 1, passage[1]) or self._summed_up(text, passage[1])
 
     def _following(self, text: ReadText, at: int, stop: int) -> Standing | None:
         """Change in one of the next clauses, as long as they speak of nothing else."""
@@ -136,7 +134,7 @@ class Judge:
             if at >= stop:
                 return None
             clause = text.clause_at(at)
-            words = text.folded[clause.start : clause.end]
+            words = text.folded[clause.start : min(clause.end, clause.start + _WINDOW)]
             found = self._change.search(words)
             if clause.start < at - 1 or (found and not self._property.fullmatch(words[: found.start()])):
                 return None
@@ -189,7 +187,8 @@ class Judge:
     def _is_old(self, before: str, after: str, own: str) -> bool:
         if self._acute.search(own):
             return False
-        matches = list(self._old_before.finditer(before))
+        # 原 is old, 原发 is not.
+        matches = list(self._old_before.finditer(before.replace("原发", "\x00发").replace("原位", "\x00位")))
         match = matches[-1] if matches else None
         if match and not _JOINTS.search(before, match.end()):
             return True
@@ -212,6 +211,13 @@ def side_of(text: ReadText, start: int, begin: int) -> str:
     words = _NOT_SIDE.sub("──", text.folded[max(begin, start - 40) : start])
     found = _SIDES.findall(words)
     return {"左": "L", "右": "R", "双": "B"}[found[-1]] if found else ""
+
+
+def _own(text: ReadText, start: int, end: int) -> tuple[str, int]:
+    """Words of the clause around a mention with the mention cut out, and where it was."""
+    clause = text.clause_at(start)
+    before = text.folded[max(clause.start, start - _WINDOW) : start]
+    return before + "\x00" + text.folded[end : min(clause.end, end + _WINDOW)], len(before)
 
 
 def _denied_change(words: str, match: re.Match[str]) -> bool:
