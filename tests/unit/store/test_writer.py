@@ -1,0 +1,214 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from stores import temporary_store
+
+from plugin.domain.delivery import JobKind, NewJob
+from plugin.domain.errors import GateConflict, StoreUnavailable
+from plugin.store.settings import StoreSettings
+from plugin.store.store import SqlStore
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+def enqueue(key: str) -> Callable[[Any], str]:
+    def work(uow: Any) -> str:
+        uow.outbox.enqueue(NewJob(kind=JobKind.SEND_SR, lane=key, key=key))
+        return key
+
+    return work
+
+
+def kept(store: SqlStore) -> list[str]:
+    from plugin.store.jobs import SqliteJobStore
+
+    return sorted(job.key for job in SqliteJobStore(store, lambda: NOW).listing(None, limit=10_000))
+
+
+class Held:
+    """Keeps the writer busy, so that what is submitted meanwhile is taken as one group."""
+
+    def __init__(self, store: SqlStore) -> None:
+        self._entered, self._go = threading.Event(), threading.Event()
+        self.first: Future[None] = store.submit(self._wait)
+        assert self._entered.wait(5)
+
+    def _wait(self, uow: Any) -> None:
+        self._entered.set()
+        assert self._go.wait(10)
+
+    def release(self) -> None:
+        self._go.set()
+
+
+@pytest.fixture
+def held(store: SqlStore) -> Iterator[Held]:
+    holder = Held(store)
+    yield holder
+    holder.release()
+
+
+def statements_of(store: SqlStore) -> list[str]:
+    """Every statement that SQLite runs from now on."""
+    seen: list[str] = []
+    store.write(lambda uow: uow.link._connection.set_trace_callback(seen.append))
+    return seen
+
+
+@pytest.mark.parametrize("settings", [StoreSettings()])
+def test_what_waits_together_commits_once(store: SqlStore, held: Held) -> None:
+    held.release()
+    seen = statements_of(store)
+    holder = Held(store)
+    futures = [store.submit(enqueue(f"k{n}")) for n in range(10)]
+    seen.clear()
+    holder.release()
+    assert [f.result(5) for f in futures] == [f"k{n}" for n in range(10)]
+    assert seen.count("COMMIT") == 2  # the holder's, then one for all ten
+
+
+@pytest.mark.parametrize("settings", [StoreSettings(group_max=4)])
+def test_a_group_is_bounded(store: SqlStore) -> None:
+    seen = statements_of(store)
+    holder = Held(store)
+    futures = [store.submit(enqueue(f"k{n}")) for n in range(10)]
+    seen.clear()
+    holder.release()
+    assert all(f.result(5) for f in futures)
+    assert seen.count("COMMIT") == 4
+
+
+def test_an_exception_rolls_back_its_own_work_alone(store: SqlStore, held: Held) -> None:
+    def fails(uow: Any) -> None:
+        enqueue("bad")(uow)
+        uow.audit.append(NOW, "a", "bad", "s", {})
+        raise GateConflict("no")
+
+    good = [store.submit(enqueue("g1"))]
+    bad = store.submit(fails)
+    good.append(store.submit(enqueue("g2")))
+    held.release()
+    assert [f.result(5) for f in good] == ["g1", "g2"]
+    with pytest.raises(GateConflict, match="no"):
+        bad.result(5)
+    assert kept(store) == ["g1", "g2"]
+
+
+def test_an_exception_alone_leaves_nothing(store: SqlStore) -> None:
+    def fails(uow: Any) -> None:
+        enqueue("bad")(uow)
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        store.write(fails)
+    assert kept(store) == []
+
+
+def test_even_what_is_no_exception_does_not_kill_the_writer(store: SqlStore) -> None:
+    def leaves(uow: Any) -> None:
+        enqueue("bad")(uow)
+        raise SystemExit(3)
+
+    with pytest.raises(SystemExit):
+        store.write(leaves)
+    assert store.write(enqueue("k")) == "k"
+    assert kept(store) == ["k"]
+
+
+def test_a_caller_that_has_gone_does_not_kill_the_writer(store: SqlStore, held: Held) -> None:
+    gone = store.submit(enqueue("gone"))
+    assert gone.cancel()
+    angry = store.submit(enqueue("angry"))
+    angry.add_done_callback(lambda future: 1 / 0)
+    last = store.submit(enqueue("last"))
+    held.release()
+    assert last.result(5) == "last"
+    assert not last.cancel()
+    assert store.write(enqueue("after")) == "after"
+    assert kept(store) == ["after", "angry", "last"]
+
+
+def test_the_whole_group_may_have_gone(store: SqlStore, held: Held) -> None:
+    assert all(store.submit(enqueue(f"k{n}")).cancel() for n in range(5))
+    held.release()
+    assert store.write(enqueue("after")) == "after"
+    assert kept(store) == ["after"]
+
+
+@pytest.mark.parametrize("settings", [StoreSettings(queue_max=3)])
+def test_a_full_queue_refuses_at_once(store: SqlStore, held: Held) -> None:
+    waiting = [store.submit(enqueue(f"k{n}")) for n in range(3)]
+    with pytest.raises(StoreUnavailable, match="3 changes wait"):
+        store.submit(enqueue("more")).result(0)
+    held.release()
+    assert [f.result(5) for f in waiting] == ["k0", "k1", "k2"]
+    assert store.write(enqueue("later")) == "later"
+
+
+def test_order_of_arrival_is_kept(store: SqlStore) -> None:
+    order: list[int] = []
+    futures = [store.submit(lambda uow, n=n: order.append(n)) for n in range(300)]
+    for future in futures:
+        future.result(10)
+    assert order == list(range(300))
+
+
+def test_closing_finishes_what_was_submitted(tmp_path: Any) -> None:
+    with temporary_store(tmp_path) as store:
+        holder = Held(store)
+        futures = [store.submit(enqueue(f"k{n}")) for n in range(200)]
+        threading.Timer(0.05, holder.release).start()
+    assert [f.result(0) for f in futures] == [f"k{n}" for n in range(200)]
+    with pytest.raises(StoreUnavailable, match="closing"):
+        store.submit(enqueue("late")).result(0)
+
+
+def test_write_inside_a_unit_of_work_is_a_mistake_that_is_told(store: SqlStore) -> None:
+    with pytest.raises(RuntimeError, match="wait for itself"):
+        store.write(lambda uow: store.write(enqueue("inner")))
+
+
+def test_who_swallows_the_databases_failure_keeps_nothing(store: SqlStore) -> None:
+    def swallows(uow: Any) -> str:
+        enqueue("half")(uow)
+        uow.link.broken = StoreUnavailable("the disk is full")
+        try:
+            enqueue("other half")(uow)
+        except StoreUnavailable:
+            return "all is well"
+        return ""
+
+    with pytest.raises(StoreUnavailable, match="disk is full"):
+        store.write(swallows)
+    assert kept(store) == []
+    assert store.write(enqueue("k")) == "k"
+
+
+def test_a_query_sees_one_moment(store: SqlStore) -> None:
+    def query(uow: Any) -> tuple[int, int]:
+        before = uow.people.count()
+        store.write(enqueue("meanwhile"))
+        return before, len(kept(store))
+
+    assert store.read(query) == (0, 1)
+
+    def twice(uow: Any) -> list[Any]:
+        first = uow.calls.find("a", "b")
+        store.write(lambda inner: inner.calls.add("a", "b", "d", 200, "{}", NOW))
+        return [first, uow.calls.find("a", "b")]
+
+    assert store.read(twice) == [None, None]
+    assert store.read(lambda uow: uow.calls.find("a", "b")) == ("d", 200, "{}")
+
+
+def test_a_failing_query_gives_its_connection_back(store: SqlStore) -> None:
+    for _ in range(30):
+        with pytest.raises(ZeroDivisionError):
+            store.read(lambda uow: 1 / 0)
+    assert store.read(lambda uow: uow.people.count()) == 0
