@@ -158,7 +158,13 @@ def hidden(page: str, name: str) -> str:
 
 @contextlib.contextmanager
 def web_house(
-    folder: Path, clock: Callable[[], datetime], *, p: float = 1.0, base_url: str = BASE, **settings: Any
+    folder: Path,
+    clock: Callable[[], datetime],
+    *,
+    p: float = 1.0,
+    base_url: str = BASE,
+    probes: Mapping[str, Callable[[], str | None]] | None = None,
+    **settings: Any,
 ) -> Iterator[WebHouse]:
     """A house whose policy draws with probability `p`; `settings` are those of the web."""
     site, gate = load_site(CONFIG), load_gate(CONFIG)
@@ -192,6 +198,7 @@ def web_house(
                 setup_key=setup_key,
                 catalogue=load_catalogue(CONFIG / "messages"),
                 clock=clock,
+                probes=probes or {},
                 check=lambda data: {"id": data.get("id"), "issues": []},
             )
         )
