@@ -32,6 +32,7 @@ from plugin.pacs.scu import Scu
 from plugin.rules import sampling
 from plugin.rules.recognition import Regions, StudyFacts
 from plugin.rules.rulebook import Rulebook
+from plugin.rules.sampling_conditions import check_policy
 from plugin.rules.scoring import Forms, load_forms
 from plugin.site import GateSettings, Site
 from plugin.sr import html
@@ -136,7 +137,12 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
 def check_gate(gate: GateSettings, forms: Forms) -> None:
     """The first policy and the forms it names must make sense before anything listens."""
     known = frozenset(form.form_id for form in forms)
-    sampling.check_policy(tuple(row.rule() for row in gate.policy), known)
+    check_policy(
+        tuple(row.rule() for row in gate.policy),
+        known,
+        tuple(row.minimum() for row in gate.minimum),
+        gate.caps.caps(),
+    )
     for asked in gate.forms.values():
         for form_id in asked:
             forms.get(form_id)
@@ -157,6 +163,8 @@ def first_policy(gate: GateSettings, now: datetime) -> Callable[[UnitOfWork], No
                 key_digest=sampling.key_digest(key),
                 live_from=now,
                 author="gate.toml",
+                minimums=tuple(row.minimum() for row in gate.minimum),
+                caps=gate.caps.caps(),
             )
         )
 

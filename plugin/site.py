@@ -21,7 +21,7 @@ from plugin.domain.critical import Tier
 from plugin.domain.errors import ConfigError
 from plugin.domain.gate import SignAction
 from plugin.domain.recognition import Institution
-from plugin.domain.sampling import SamplingRule
+from plugin.domain.sampling import Caps, Minimum, Period, SamplingRule
 from plugin.kit import signature
 from plugin.kit.registry import Options
 from plugin.kit.settings import load
@@ -199,6 +199,30 @@ class PolicyRow(Options):
         return SamplingRule(name=self.name, p=self.p, conditions=dict(self.conditions), forms=self.forms)
 
 
+class MinimumRow(Options):
+    """``[[minimum]]`` of gate.toml: a number of examinations that each signer must reach."""
+
+    name: str
+    count: int
+    period: Period = Period.MONTH
+    conditions: dict[str, tuple[str, ...]] = {}
+
+    def minimum(self) -> Minimum:
+        return Minimum(name=self.name, count=self.count, period=self.period, conditions=dict(self.conditions))
+
+
+class CapsRow(Options):
+    """``[caps]`` of gate.toml: what a signer is spared; 0 is no limit."""
+
+    per_hour: int = 0
+    per_shift: int = 0
+    gap_minutes: int = 0
+    shifts: tuple[int, ...] = (8, 16, 0)
+
+    def caps(self) -> Caps:
+        return Caps(**self.model_dump())
+
+
 class GateSettings(Options):
     """``config/gate.toml``."""
 
@@ -206,6 +230,8 @@ class GateSettings(Options):
     fix_rules: tuple[str, ...] = ()
     forms: dict[SignAction, tuple[str, ...]] = {}
     policy: tuple[PolicyRow, ...] = ()
+    minimum: tuple[MinimumRow, ...] = ()
+    caps: CapsRow = CapsRow()
 
 
 def load_site(config_dir: Path) -> Site:

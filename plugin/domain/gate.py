@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -84,18 +84,43 @@ class SignEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TopUp:
+    """The second draw, towards a minimum: drawn when ``u < p``; `p` was known before it."""
+
+    name: str
+    p: float
+    u: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draw:
-    """A sampling draw that anybody with the key can recompute: drawn when ``u < p``."""
+    """A sampling draw that anybody with the key can recompute.
+
+    Parameters
+    ----------
+    facts
+        What the rules asked about, so that the choice of the rule can be recomputed as well.
+    top_up
+        The second phase, where one was needed.
+    """
 
     p: float
     u: float
     rule: str
     policy_version: int
     forms: tuple[str, ...] = ()
+    facts: dict[str, str] = field(default_factory=dict)
+    top_up: TopUp | None = None
 
     @property
     def drawn(self) -> bool:
-        return self.u < self.p
+        return self.u < self.p or (self.top_up is not None and self.top_up.u < self.top_up.p)
+
+    @property
+    def inclusion(self) -> float:
+        """Probability that this examination is drawn in either phase; its inverse is its weight."""
+        second = self.top_up.p if self.top_up else 0.0
+        return 1.0 - (1.0 - self.p) * (1.0 - second)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

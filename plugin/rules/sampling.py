@@ -10,36 +10,24 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 
-from plugin.domain.errors import InvalidInput
-from plugin.domain.gate import Draw
-from plugin.domain.sampling import SamplingPolicy, SamplingRule
-
-CONDITIONS = (
-    "action",
-    "modality",
-    "exam_item",
-    "body_part",
-    "department",
-    "patient_class",
-    "signer",
-    "role",
-    "has_issue",
-    "critical",
-)
-"""What a rule may ask; the facts of a sign event carry a value under each name."""
+from plugin.domain.gate import Draw, TopUp
+from plugin.domain.sampling import Caps, Minimum, Period, SamplingPolicy, Tally
+from plugin.rules.sampling_conditions import holds
 
 
 def draw(policy: SamplingPolicy, study: str, action: str, facts: Mapping[str, str]) -> Draw | None:
-    """Draw one study.
+    """The first phase: the rule's own probability.
 
     Parameters
     ----------
     study
         Accession number.
     facts
-        Condition name to this event's value; see :data:`CONDITIONS`.
+        Condition name to this event's value; see :mod:`plugin.rules.sampling_conditions`.
 
     Returns
     -------
@@ -47,20 +35,108 @@ def draw(policy: SamplingPolicy, study: str, action: str, facts: Mapping[str, st
         ``None`` when no rule of the policy speaks of this event.
     """
     for rule in policy.rules:
-        if applies(rule, facts):
+        if holds(rule.conditions, facts):
             return Draw(
                 p=rule.p,
                 u=fraction(policy.key, study, action, rule.name),
                 rule=rule.name,
                 policy_version=policy.version,
                 forms=rule.forms,
+                facts=dict(facts),
             )
     return None
 
 
-def applies(rule: SamplingRule, facts: Mapping[str, str]) -> bool:
-    """``True`` when every condition of the rule accepts the fact of its name."""
-    return all(facts.get(name, "") in accepted for name, accepted in rule.conditions.items())
+def top_up(
+    policy: SamplingPolicy,
+    first: Draw,
+    study: str,
+    action: str,
+    standing: Mapping[str, tuple[Tally, Tally]],
+    now: datetime,
+) -> Draw:
+    """The second phase, towards the minimum that is furthest behind.
+
+    Parameters
+    ----------
+    standing
+        Minimum's name to this signer's tallies of the running and of the last period, this
+        examination not counted.
+    now
+        In the hospital's time zone.
+
+    Returns
+    -------
+    Draw
+        `first` with the second phase added, or as it was when no minimum needs one.
+    """
+    second = TopUp(name="", p=0.0, u=1.0)
+    for minimum in policy.minimums:
+        if minimum.name in standing and holds(minimum.conditions, first.facts):
+            p = top_up_probability(minimum, *standing[minimum.name], now)
+            if p > second.p:
+                u = fraction(policy.key, study, action, f"minimum\x1f{minimum.name}")
+                second = TopUp(name=minimum.name, p=p, u=u)
+    return replace(first, top_up=second) if second.p > 0 else first
+
+
+def top_up_probability(minimum: Minimum, running: Tally, last: Tally, now: datetime) -> float:
+    """What is missing, over what is still expected to come, this examination included.
+
+    The forecast is the signer's rate so far in the running period, or of the last period
+    while the running one is young.
+    """
+    missing = minimum.count - running.drawn
+    if missing <= 0:
+        return 0.0
+    start, end = period_bounds(minimum.period, now)
+    passed = (now - start) / (end - start)
+    seen_rate = running.seen / passed if passed > 0.25 else float(max(last.seen, running.seen))
+    expected = max(1.0, seen_rate * (1.0 - passed))
+    return min(1.0, missing / expected)
+
+
+def period_bounds(period: Period, now: datetime) -> tuple[datetime, datetime]:
+    """First moment of the running period and of the next, in the time zone of `now`."""
+    start = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    months = 1
+    if period is Period.QUARTER:
+        start = start.replace(month=start.month - (start.month - 1) % 3)
+        months = 3
+    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    return start, start.replace(year=year, month=month + 1)
+
+
+def period_name(period: Period, now: datetime) -> str:
+    """``2026-06`` or ``2026-Q2``."""
+    return f"{now:%Y-%m}" if period is Period.MONTH else f"{now.year}-Q{(now.month - 1) // 3 + 1}"
+
+
+def capped(caps: Caps, popups: Sequence[datetime], now: datetime) -> str:
+    """Which cap suppresses a popup now, empty for none.
+
+    Parameters
+    ----------
+    popups
+        Times of this signer's popups since yesterday, any order.
+    now
+        In the hospital's time zone: shifts begin by its clock.
+    """
+    if caps.gap_minutes and any(now - at < timedelta(minutes=caps.gap_minutes) for at in popups):
+        return "gap"
+    if caps.per_hour and sum(now - at < timedelta(hours=1) for at in popups) >= caps.per_hour:
+        return "per_hour"
+    if caps.per_shift and sum(at >= shift_start(caps, now) for at in popups) >= caps.per_shift:
+        return "per_shift"
+    return ""
+
+
+def shift_start(caps: Caps, now: datetime) -> datetime:
+    """When the running shift began."""
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    while hour.hour not in caps.shifts:
+        hour -= timedelta(hours=1)
+    return hour
 
 
 def fraction(key: bytes, study: str, action: str, rule: str) -> float:
@@ -68,44 +144,6 @@ def fraction(key: bytes, study: str, action: str, rule: str) -> float:
     content = "\x1f".join((study, action, rule)).encode()
     digest = hmac.new(key, content, hashlib.sha256).digest()
     return (int.from_bytes(digest[:8], "big") >> 11) / (1 << 53)
-
-
-def check_policy(rules: tuple[SamplingRule, ...], known_forms: frozenset[str]) -> None:
-    """Refuse a policy that cannot mean what its author thinks.
-
-    Raises
-    ------
-    InvalidInput
-        A probability outside [0, 1], an unknown condition or form, a doubled name, or a
-        rule that can never be reached because an earlier one takes every event.
-    """
-    names: set[str] = set()
-    taken_by = ""
-    for index, rule in enumerate(rules):
-        where = f"rules[{index}]"
-        if taken_by:
-            raise InvalidInput(where, f"can never be reached: rule {taken_by!r} before it takes every event")
-        if not rule.name or rule.name in names:
-            raise InvalidInput(f"{where}.name", "must be there, and be used once: draws are keyed by it")
-        names.add(rule.name)
-        if not 0.0 <= rule.p <= 1.0:
-            raise InvalidInput(f"{where}.p", f"{rule.p} is not a probability between 0 and 1")
-        for name, accepted in rule.conditions.items():
-            if name not in CONDITIONS:
-                raise InvalidInput(
-                    f"{where}.conditions.{name}", f"unknown condition; known: {', '.join(CONDITIONS)}"
-                )
-            if not accepted:
-                raise InvalidInput(
-                    f"{where}.conditions.{name}", "accepts nothing, so the rule can never match"
-                )
-        for form in rule.forms:
-            if form not in known_forms:
-                raise InvalidInput(
-                    f"{where}.forms", f"unknown form {form!r}; known: {', '.join(sorted(known_forms))}"
-                )
-        if not rule.conditions:
-            taken_by = rule.name
 
 
 def key_digest(key: bytes) -> str:

@@ -22,6 +22,12 @@ _FOR_STUDY = Prepared(
     .where(g.accession_number == given("of_accession"), g.action == given("of_action"))
     .order_by(g.decided_at.desc(), g.gate_id.desc())
 )
+_POPUPS = Prepared(
+    select(g.decided_at).where(
+        g.signer_id == given("of_signer"), g.decided_at > given("since"), g.decision == Decision.HOLD.value
+    )
+)
+_OF_POLICY = Prepared(select(gates).where(g.draw.is_not(None)).order_by(g.decided_at))
 _ADD = Prepared(insert_into(gates))
 _MOVE = Prepared(
     update(gates)
@@ -56,6 +62,14 @@ class SqlGates:
     def for_study(self, accession_number: str, action: SignAction) -> Sequence[Gate]:
         found = self._link.rows(_FOR_STUDY, {"of_accession": accession_number, "of_action": action.value})
         return [_gate(*row) for row in found]
+
+    def popups_of(self, signer_id: str, since: datetime) -> Sequence[datetime]:
+        found = self._link.rows(_POPUPS, {"of_signer": signer_id, "since": to_us(since)})
+        return [from_us(row[0]) for row in found]
+
+    def drawn_by(self, policy_version: int) -> Sequence[Gate]:
+        found = (_gate(*row) for row in self._link.rows(_OF_POLICY, {}))
+        return [gate for gate in found if gate.draw and gate.draw.policy_version == policy_version]
 
     def add(self, gate: Gate) -> None:
         self._link.run(

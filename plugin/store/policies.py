@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 
 from plugin.domain.people import Switches
-from plugin.domain.sampling import SamplingPolicy, SamplingRule
+from plugin.domain.sampling import Caps, Minimum, SamplingPolicy, SamplingRule, Tally
 from plugin.store.codec import from_json, from_us, to_json, to_us
-from plugin.store.link import Link, Prepared, Row, given, insert_into, upsert
-from plugin.store.tables import policies, switches
+from plugin.store.link import Link, Prepared, Row, given, insert_into, offered, upsert
+from plugin.store.tables import policies, sampling_tallies, switches
 
-p, w = policies.c, switches.c
+p, w, n = policies.c, switches.c, sampling_tallies.c
 
 _LIVE = Prepared(
     select(policies)
@@ -26,6 +27,21 @@ _SWITCHES = Prepared(
     select(w.gate, w.alerts, w.stamping, w.shadow).where(w.department == given("of_department"))
 )
 _SET_SWITCHES = Prepared(upsert(switches))
+_VERSIONS = Prepared(select(policies).order_by(p.version.desc()))
+_TALLY = Prepared(
+    select(n.seen, n.drawn).where(
+        n.signer_id == given("of_signer"), n.minimum == given("of_minimum"), n.period == given("of_period")
+    )
+)
+_COUNT = Prepared(
+    upsert(
+        sampling_tallies,
+        {
+            "seen": n.seen + offered(sampling_tallies, "seen"),
+            "drawn": n.drawn + offered(sampling_tallies, "drawn"),
+        },
+    )
+)
 
 
 class SqlPolicies:
@@ -51,6 +67,29 @@ class SqlPolicies:
                 "live_from": to_us(policy.live_from),
                 "author": policy.author,
                 "comment": policy.comment,
+                "minimums": to_json(policy.minimums),
+                "caps": to_json(policy.caps),
+                "approved_by": policy.approved_by,
+            },
+        )
+
+    def versions(self) -> Sequence[SamplingPolicy]:
+        return [_policy(*row) for row in self._link.rows(_VERSIONS, {})]
+
+    def tally(self, signer_id: str, minimum: str, period: str) -> Tally:
+        key = {"of_signer": signer_id, "of_minimum": minimum, "of_period": period}
+        row = self._link.row(_TALLY, key)
+        return Tally() if row is None else Tally(seen=row[0], drawn=row[1])
+
+    def count(self, signer_id: str, minimum: str, period: str, *, drawn: bool) -> None:
+        self._link.run(
+            _COUNT,
+            {
+                "signer_id": signer_id,
+                "minimum": minimum,
+                "period": period,
+                "seen": 1,
+                "drawn": int(drawn),
             },
         )
 
@@ -92,9 +131,21 @@ class SqlPolicies:
 
 
 def _policy_or_none(row: Row | None) -> SamplingPolicy | None:
-    if row is None:
-        return None
-    version, rules, key, key_digest, live_from, author, comment = row
+    return None if row is None else _policy(*row)
+
+
+def _policy(
+    version: int,
+    rules: str,
+    key: bytes,
+    key_digest: str,
+    live_from: int,
+    author: str,
+    comment: str,
+    minimums: str,
+    caps: str,
+    approved_by: str,
+) -> SamplingPolicy:
     return SamplingPolicy(
         version=version,
         rules=from_json(tuple[SamplingRule, ...], rules),
@@ -103,4 +154,7 @@ def _policy_or_none(row: Row | None) -> SamplingPolicy | None:
         live_from=from_us(live_from),
         author=author,
         comment=comment,
+        minimums=from_json(tuple[Minimum, ...], minimums),
+        caps=from_json(Caps, caps),
+        approved_by=approved_by,
     )

@@ -316,7 +316,21 @@ policies = Table(
     _time("live_from"),
     _text("author"),
     _text("comment"),
+    _text("minimums", server_default="[]"),
+    _text("caps", server_default="{}"),
+    _text("approved_by", server_default=""),
 )
+
+sampling_tallies = Table(
+    "sampling_tallies",
+    metadata,
+    _text("signer_id", primary_key=True),
+    _text("minimum", primary_key=True),
+    _text("period", primary_key=True),
+    _count("seen"),
+    _count("drawn"),
+)
+"""How far a signer has come with a minimum of the sampling policy, kept in the deciding transaction."""
 
 switches = Table(
     "switches",

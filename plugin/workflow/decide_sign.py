@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from plugin.domain.critical import CriticalFinding
 from plugin.domain.delivery import JobKind, NewJob
@@ -19,8 +19,10 @@ from plugin.domain.gate import Decision, Draw, Gate, GateState, SignAction, Sign
 from plugin.domain.issue import Issue, Severity
 from plugin.domain.order import ImagingOrder, PatientClass
 from plugin.domain.report import Report
+from plugin.domain.sampling import Caps, SamplingPolicy
 from plugin.rules import sampling
 from plugin.rules.rulebook import Inspection
+from plugin.rules.sampling_conditions import holds
 from plugin.workflow.ports import Surroundings, UnitOfWork
 from plugin.workflow.receive_report import ReceiveReport, department_of
 
@@ -186,9 +188,7 @@ class DecideSign:
         policy = uow.policies.live(self.around.clock())
         if policy is None:
             return self._store(uow, event, report, Decision.RELEASE, "no_policy", None)
-        draw = sampling.draw(
-            policy, event.accession_number, event.action, sign_facts(event, report, order, inspection)
-        )
+        draw = self._draw(uow, policy, event, sign_facts(event, report, order, inspection, self._local_now()))
         if draw is None:
             return self._store(uow, event, report, Decision.RELEASE, "policy", None)
         if not draw.drawn:
@@ -200,7 +200,42 @@ class DecideSign:
         if not self._forms(event, report, draw):
             # Nobody scores his own work (decisions 1); another person will.
             return self._store(uow, event, report, Decision.RELEASE, "own_work", draw, owed=True)
+        if self._capped(uow, policy, event):
+            return self._store(uow, event, report, Decision.RELEASE, "capped", draw, owed=True)
         return self._store(uow, event, report, Decision.HOLD, "sampled", draw)
+
+    def _draw(
+        self, uow: UnitOfWork, policy: SamplingPolicy, event: SignEvent, facts: dict[str, str]
+    ) -> Draw | None:
+        """Both phases; the tallies are counted here, so that each examination counts once."""
+        study, signer, now = event.accession_number, event.signer.id, self._local_now()
+        first = sampling.draw(policy, study, event.action.value, facts)
+        if first is None or not policy.minimums:
+            return first
+        counted = [each for each in policy.minimums if holds(each.conditions, facts)]
+        standing = {}
+        for each in counted:
+            before = sampling.period_bounds(each.period, now)[0] - timedelta(days=1)
+            running, last = (sampling.period_name(each.period, at) for at in (now, before))
+            standing[each.name] = (
+                uow.policies.tally(signer, each.name, running),
+                uow.policies.tally(signer, each.name, last),
+            )
+        drawn = sampling.top_up(policy, first, study, event.action.value, standing, now)
+        for each in counted:
+            period = sampling.period_name(each.period, now)
+            uow.policies.count(signer, each.name, period, drawn=drawn.drawn)
+        return drawn
+
+    def _capped(self, uow: UnitOfWork, policy: SamplingPolicy, event: SignEvent) -> bool:
+        if policy.caps == Caps(shifts=policy.caps.shifts):
+            return False
+        now = self._local_now()
+        popups = uow.gates.popups_of(event.signer.id, now - timedelta(days=1))
+        return bool(sampling.capped(policy.caps, popups, now))
+
+    def _local_now(self) -> datetime:
+        return self.around.clock().astimezone(self.around.zone)
 
     def _forms(self, event: SignEvent, report: Report, draw: Draw) -> tuple[str, ...]:
         asked = draw.forms or self.policy.forms.get(event.action, ())
@@ -262,9 +297,9 @@ class DecideSign:
 
 
 def sign_facts(
-    event: SignEvent, report: Report, order: ImagingOrder | None, inspection: Inspection
+    event: SignEvent, report: Report, order: ImagingOrder | None, inspection: Inspection, now: datetime
 ) -> dict[str, str]:
-    """What a sampling rule may ask about this event (names: :data:`plugin.rules.sampling.CONDITIONS`)."""
+    """What a sampling rule may ask about this event (:mod:`plugin.rules.sampling_conditions`)."""
     return {
         "action": event.action.value,
         "modality": report.exam.modality,
@@ -274,6 +309,7 @@ def sign_facts(
         "patient_class": order.patient_class.value if order else PatientClass.UNKNOWN.value,
         "signer": event.signer.id,
         "role": event.signer.role,
+        "time_of_day": f"{now:%H:%M}",
         "has_issue": _yes_no(_worth_a_look(inspection.issues)),
         "critical": _yes_no(inspection.critical),
     }

@@ -24,7 +24,7 @@ from plugin.domain.order import ImagingOrder
 from plugin.domain.people import Account, Session, Switches
 from plugin.domain.recognition import Evaluation, Label
 from plugin.domain.report import Report
-from plugin.domain.sampling import SamplingPolicy
+from plugin.domain.sampling import SamplingPolicy, Tally
 from plugin.domain.scoring import ScoreSheet
 
 T = TypeVar("T")
@@ -168,6 +168,14 @@ class GateRepository(Protocol):
         """Decisions taken for this study and action, newest first."""
         ...
 
+    def popups_of(self, signer_id: str, since: datetime) -> Sequence[datetime]:
+        """When this signer's reports were held, for the caps."""
+        ...
+
+    def drawn_by(self, policy_version: int) -> Sequence[Gate]:
+        """Every decision with a draw of this policy version, oldest first."""
+        ...
+
     def add(self, gate: Gate) -> None: ...
 
     def move(self, gate_id: str, before: GateState | None, after: GateState, *, owed: bool) -> None:
@@ -261,6 +269,18 @@ class PolicyRepository(Protocol):
     def get(self, version: int) -> SamplingPolicy | None: ...
 
     def add(self, policy: SamplingPolicy) -> None: ...
+
+    def versions(self) -> Sequence[SamplingPolicy]:
+        """All versions, newest first."""
+        ...
+
+    def tally(self, signer_id: str, minimum: str, period: str) -> Tally:
+        """How far the signer has come with a minimum; zero when nothing was seen."""
+        ...
+
+    def count(self, signer_id: str, minimum: str, period: str, *, drawn: bool) -> None:
+        """One more examination that the minimum counts."""
+        ...
 
     def switches(self, department: str = "") -> Switches: ...
 

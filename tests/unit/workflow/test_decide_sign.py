@@ -8,8 +8,10 @@ from datetime import timedelta
 import pytest
 
 from plugin.domain.errors import GateConflict, InvalidInput, UnknownReport
-from plugin.domain.gate import Decision, GateState, SignAction
+from plugin.domain.gate import Decision, Gate, GateState, SignAction, Signer, SignEvent
 from plugin.domain.order import PatientClass
+from plugin.domain.sampling import Caps, Minimum, SamplingPolicy, SamplingRule
+from plugin.rules.sampling import key_digest
 from tests.unit.workflow.conftest import SOUND, World
 
 
@@ -158,3 +160,56 @@ def test_a_listed_rule_asks_for_a_fix_that_can_be_signed_over(world: World) -> N
     assert (gate.decision, gate.reason) == (Decision.FIX, "blocking_issue")
     world.store.write(lambda uow: decide.override(uow, gate.gate_id, "D7", "已核对，图像左右无误"))
     assert world.sign("E2", report=wrong).gate.decision is Decision.RELEASE
+
+
+def quota_policy(
+    world: World, p: float, minimums: tuple[Minimum, ...] = (), caps: Caps | None = None
+) -> None:
+    policy = SamplingPolicy(
+        version=1,
+        rules=(SamplingRule(name="全部", p=p),),
+        key=b"q" * 32,
+        key_digest=key_digest(b"q" * 32),
+        live_from=world.clock(),
+        author="test",
+        minimums=minimums,
+        caps=caps or Caps(),
+    )
+    world.store.write(lambda uow: uow.policies.add(policy))
+
+
+def sign_study(world: World, number: int) -> Gate:
+    study = replace(SOUND, exam=replace(SOUND.exam, accession_number=f"S{number}"))
+    event = SignEvent(
+        event_id=f"S{number}",
+        action=SignAction.VERIFY,
+        accession_number=f"S{number}",
+        signer=Signer(id="D7", role="senior"),
+        report=study,
+    )
+    return world.store.write(lambda uow: world.journeys.decide_sign.decide(uow, event)).gate
+
+
+def test_what_a_cap_suppresses_is_owed(world: World) -> None:
+    quota_policy(world, 1.0, caps=Caps(per_hour=2))
+    reasons = []
+    for number in range(4):
+        world.clock.advance(minutes=1)
+        gate = sign_study(world, number)
+        reasons.append((gate.reason, gate.owed))
+    assert reasons == [("sampled", False), ("sampled", False), ("capped", True), ("capped", True)]
+    world.clock.advance(hours=1)
+    assert sign_study(world, 9).reason == "sampled"
+
+
+def test_a_minimum_is_reached_by_a_second_draw(world: World) -> None:
+    quota_policy(world, 0.0, minimums=(Minimum(name="每月", count=2),))
+    drawn = []
+    for number in range(30):
+        world.clock.advance(hours=23)
+        drawn.append(sign_study(world, number).draw)
+    assert sum(draw is not None and draw.drawn for draw in drawn) >= 2
+    first = drawn[0]
+    assert first is not None
+    assert first.top_up is not None
+    assert (first.top_up.name, first.inclusion) == ("每月", first.top_up.p)
