@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from threading import RLock
 from typing import Any
 
+from pydicom.uid import UID
 from pynetdicom import AE, evt
 from pynetdicom.association import Association
 from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation
@@ -165,7 +166,8 @@ class Associations:
                 retry=not permanent,
             )
         if answer is not None and not association.accepted_contexts:
-            raise DeliveryFailed(f"{node} supports none of the proposed presentation contexts", retry=False)
+            names = ", ".join(dict.fromkeys(UID(str(context.abstract_syntax)).name for context in proposed))
+            raise DeliveryFailed(f"{node} supports none of what was proposed: {names}", retry=False)
         raise DeliveryFailed(f"{node} cannot be reached, or broke off the association", retry=True)
 
     def _fitting(self, needed: dict[Context, None]) -> Association:
