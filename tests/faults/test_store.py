@@ -1,0 +1,371 @@
+"""Faults of the database and of the process over it (the table of faults: R1, R2, R10 to R16, R34, R38, R40)."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from alembic import command
+from conftest import ROOT, StoppedClock
+from postgres import PostgresServer, postgres_server
+from stores import temporary_store
+
+from plugin.delivery.worker import Worker, WorkerSettings
+from plugin.domain.critical import Alert, AlertState, AlertStep, CriticalFinding, CriticalState, Tier
+from plugin.domain.delivery import Job, JobKind, JobState, NewJob
+from plugin.domain.errors import GateConflict, StoreUnavailable
+from plugin.domain.issue import Section
+from plugin.store import schema
+from plugin.store.engine import Database, protect
+from plugin.store.inspection import inspect
+from plugin.store.jobs import SqliteJobStore
+from plugin.store.settings import StoreSettings
+from plugin.store.store import SqlStore
+
+NOW = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
+
+
+def note(number: int, size: int = 10) -> Callable[[Any], int]:
+    def work(uow: Any) -> int:
+        uow.calls.add("test", str(number), "d", 200, "x" * size, NOW)
+        return number
+
+    return work
+
+
+def noted(store: SqlStore, number: int) -> bool:
+    return store.read(lambda uow: uow.calls.find("test", str(number))) is not None
+
+
+def problems(folder: Path) -> tuple[str, ...]:
+    database = Database(StoreSettings(), folder)
+    try:
+        return inspect(database).problems
+    finally:
+        database.close()
+
+
+def run(script: str, *arguments: object) -> subprocess.Popen[str]:
+    """A process of its own, which may be killed."""
+    return subprocess.Popen(
+        [sys.executable, "-c", script, *map(str, arguments)],
+        env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[PostgresServer]:
+    with postgres_server() as server:
+        yield server
+
+
+INGEST = """
+import sys, structlog
+from pathlib import Path
+structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+from faults.test_store import note
+from stores import temporary_store
+with temporary_store(Path(sys.argv[1])) as store:
+    number = int(sys.argv[2])
+    while True:
+        # Groups as the listener makes them: many wait, each is acknowledged when its future is resolved.
+        waiting = [store.submit(note(number + n)) for n in range(8)]
+        number += 8
+        for future in waiting:
+            print(future.result(), flush=True)
+"""
+
+
+@pytest.mark.parametrize("moment_s", [0.05, 0.11, 0.23])
+def test_r1_r2_r38_kill_9_loses_nothing_that_was_acknowledged(tmp_path: Path, moment_s: float) -> None:
+    acknowledged: list[int] = []
+    for life in range(2):
+        process = run(INGEST, tmp_path, life * 1_000_000)
+        assert process.stdout
+        acknowledged.append(int(process.stdout.readline()))
+        time.sleep(moment_s)
+        process.send_signal(signal.SIGKILL)
+        acknowledged += [int(line) for line in process.stdout if line.endswith("\n")]
+        process.wait()
+    with temporary_store(tmp_path) as store:
+        assert [n for n in acknowledged if not noted(store, n)] == []
+        # What had been committed but not acknowledged is found by its key: a resend has no second effect.
+        with pytest.raises(GateConflict):
+            store.write(note(acknowledged[-1]))
+    assert problems(tmp_path) == ()
+
+
+@contextmanager
+def files_no_larger_than(size: int) -> Iterator[None]:
+    """A disk that is full, without the rights to mount one: writes beyond `size` fail."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_r10_disk_full_refuses_and_resumes_without_restart(tmp_path: Path) -> None:
+    with temporary_store(tmp_path) as store:
+        store.write(note(0))
+        largest = max(file.stat().st_size for file in tmp_path.iterdir())
+        kept = []
+        with files_no_larger_than(largest + 100_000):
+            with pytest.raises(StoreUnavailable, match="disk"):
+                for number in range(1, 100):
+                    store.write(note(number, size=20_000))
+                    kept.append(number)
+            refused = kept[-1] + 1 if kept else 1
+            with pytest.raises(StoreUnavailable):
+                store.write(note(refused, size=20_000))
+            assert store.read(lambda uow: uow.people.count()) == 0
+        assert not noted(store, refused)
+        assert store.write(note(refused, size=20_000)) == refused
+        assert all(noted(store, number) for number in [0, *kept])
+    assert problems(tmp_path) == ()
+
+
+def test_r12_a_read_only_database_refuses_and_recovers(tmp_path: Path) -> None:
+    with temporary_store(tmp_path) as store:
+        store.write(note(0))
+
+        def lose_rights(uow: Any) -> None:
+            uow.link._connection.execute("PRAGMA query_only = ON")
+            note(1)(uow)
+
+        with pytest.raises(StoreUnavailable, match="read-only"):
+            store.write(lose_rights)
+        assert store.write(note(1)) == 1
+        assert noted(store, 0)
+
+
+def test_r12_a_file_that_may_not_be_written_is_told(tmp_path: Path) -> None:
+    with temporary_store(tmp_path) as store:
+        store.write(note(0))
+    if os.geteuid() == 0:
+        # To root every file is writable: let somebody else try.
+        for path in (tmp_path, tmp_path / "signgate.sqlite"):
+            os.chown(path, 65534, 65534)
+        for parent in tmp_path.parents:
+            if parent.stat().st_mode & 0o001 == 0 and str(parent).startswith("/tmp/"):
+                parent.chmod(0o711)
+    (tmp_path / "signgate.sqlite").chmod(0o400)
+    (tmp_path / "signgate.lock").unlink()
+    script = (
+        "import os, sys\nfrom pathlib import Path\nfrom stores import temporary_store\n"
+        "from plugin.domain.errors import StoreUnavailable\n"
+        "if os.geteuid() == 0: os.setgid(65534); os.setuid(65534)\n"
+        "try:\n    with temporary_store(Path(sys.argv[1])) as store: print('opened')\n"
+        "except StoreUnavailable as error: print('refused:', error)\n"
+    )
+    answer = run(script, tmp_path).communicate(timeout=60)[0]
+    assert answer.startswith("refused: database")
+    assert "signgate.sqlite" in answer
+
+
+def test_r15_a_lock_held_by_another_process_is_told_in_time_to_all_who_wait(tmp_path: Path) -> None:
+    settings = StoreSettings(busy_timeout_s=0.5, group_max=4)
+    with temporary_store(tmp_path, settings=settings) as store:
+        store.write(note(0))
+        other = sqlite3.connect(tmp_path / "signgate.sqlite", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        threads = threading.active_count()
+        start = time.monotonic()
+        waiting: list[Future[int]] = [store.submit(note(n)) for n in range(1, 101)]
+        for future in waiting:
+            with pytest.raises(StoreUnavailable, match="locked by another process"):
+                future.result(5)
+        # 25 groups, each with the time-out of its own, would have taken 12 s.
+        assert time.monotonic() - start < 2
+        assert threading.active_count() == threads
+        assert noted(store, 0)
+        other.execute("ROLLBACK")
+        other.close()
+        assert store.write(note(1)) == 1
+
+
+def test_r13_postgresql_stopped_hard_and_started_again(tmp_path: Path, postgres: PostgresServer) -> None:
+    settings = StoreSettings(url=postgres.new_database())
+    with temporary_store(tmp_path, settings=settings) as store:
+        for number in range(20):
+            store.write(note(number))
+        postgres.stop("immediate")
+        start = time.monotonic()
+        with pytest.raises(StoreUnavailable):
+            store.write(note(100))
+        with pytest.raises(StoreUnavailable):
+            store.read(lambda uow: uow.people.count())
+        assert time.monotonic() - start < 5
+        postgres.start()
+        assert store.write(note(100)) == 100
+        assert all(noted(store, number) for number in [*range(20), 100])
+
+
+def test_r14_a_connection_lost_in_the_transaction_keeps_nothing(
+    tmp_path: Path, postgres: PostgresServer
+) -> None:
+    settings = StoreSettings(url=postgres.new_database())
+    with temporary_store(tmp_path, settings=settings) as store:
+
+        def cut(uow: Any) -> None:
+            note(1)(uow)
+            pid = uow.link._connection.info.backend_pid
+            with psycopg.connect(postgres.address("postgres"), autocommit=True) as killer:
+                killer.execute("SELECT pg_terminate_backend(%s)", (pid,))
+            time.sleep(0.2)
+
+        with pytest.raises(StoreUnavailable):
+            store.write(cut)
+        assert not noted(store, 1)
+        assert store.write(note(1)) == 1
+
+
+KILLED_AFTER_SENDING = """
+import os, signal, sys
+from datetime import timedelta
+from pathlib import Path
+from plugin.domain.delivery import JobKind
+from plugin.store.jobs import SqliteJobStore
+from stores import temporary_store, utc_now
+with temporary_store(Path(sys.argv[1])) as store:
+    (job,) = SqliteJobStore(store, utc_now).claim([JobKind.SEND_SR], 1, timedelta(seconds=0.2))
+    with open(sys.argv[2], "a") as pacs:
+        pacs.write(job.payload["sop_instance_uid"] + "\\n")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_r16_kill_9_after_sending_before_marking_sends_the_same_object(tmp_path: Path) -> None:
+    folder, pacs = tmp_path / "data", tmp_path / "pacs"
+    with temporary_store(folder) as store:
+        job = NewJob(kind=JobKind.SEND_SR, lane="A1", key="sr", payload={"sop_instance_uid": "2.25.7"})
+        store.write(lambda uow: uow.outbox.enqueue(job))
+    assert run(KILLED_AFTER_SENDING, folder, pacs).wait(60) == -signal.SIGKILL
+    time.sleep(0.3)
+
+    def send(job: Job) -> None:
+        with pacs.open("a") as sent:
+            sent.write(job.payload["sop_instance_uid"] + "\n")
+
+    with temporary_store(folder) as store:
+        jobs = SqliteJobStore(store, lambda: datetime.now(UTC))
+        worker = Worker(
+            jobs, {JobKind.SEND_SR: send}, lambda: datetime.now(UTC), lambda: 0.5, WorkerSettings()
+        )
+        assert worker.run_due() == 1
+        assert [job.state for job in jobs.listing(None)] == [JobState.DONE]
+    assert pacs.read_text().split() == ["2.25.7", "2.25.7"]
+
+
+def test_r34_read_back_and_escalation_at_the_same_moment(tmp_path: Path) -> None:
+    """1000 races: no escalation after the read-back's commit, and a read-back always succeeds."""
+    finding = CriticalFinding(
+        code="ICH",
+        name="颅内出血",
+        tier=Tier.RED,
+        state=CriticalState.NEW,
+        section=Section.FINDINGS,
+        start=0,
+        end=1,
+        text="x",
+    )
+
+    def alert(n: int, state: AlertState, level: int = 0) -> Alert:
+        return Alert(
+            alert_id=f"L{n}",
+            accession_number="A",
+            finding=finding,
+            state=state,
+            detected_at=NOW,
+            escalation_level=level,
+        )
+
+    def step(n: int, state: AlertState) -> AlertStep:
+        return AlertStep(alert_id=f"L{n}", at=NOW, state=state, actor="a", means="m")
+
+    with temporary_store(tmp_path) as store, ThreadPoolExecutor(4) as pool:
+
+        def acknowledge(n: int) -> bool:
+            def work(uow: Any) -> None:
+                now = uow.alerts.get(f"L{n}")
+                uow.alerts.move(
+                    alert(n, AlertState.ACKNOWLEDGED, now.escalation_level), step(n, AlertState.ACKNOWLEDGED)
+                )
+
+            store.write(work)
+            return True
+
+        def escalate(n: int) -> bool:
+            """With what was read before the race, as a node that is late would."""
+            try:
+                store.write(
+                    lambda uow: uow.alerts.move(
+                        alert(n, AlertState.ESCALATED, 1), step(n, AlertState.ESCALATED)
+                    )
+                )
+            except GateConflict:
+                return False
+            return True
+
+        store.write(
+            lambda uow: [
+                uow.alerts.add(alert(n, AlertState.SENT), step(n, AlertState.SENT)) for n in range(1000)
+            ]
+        )
+        outcomes = []
+        for n in range(1000):
+            pair = (acknowledge, escalate) if n % 2 else (escalate, acknowledge)
+            outcomes.append([pool.submit(each, n) for each in pair])
+        for pair in outcomes:
+            for future in pair:
+                future.result(30)
+        for n in range(1000):
+            trail = [s.state for s in store.read(lambda uow, n=n: uow.alerts.trail(f"L{n}"))]
+            assert trail[-1] is AlertState.ACKNOWLEDGED
+            assert trail.count(AlertState.ACKNOWLEDGED) == 1
+
+
+def test_r40_jobs_and_timers_survive_an_upgrade(tmp_path: Path, clock: StoppedClock) -> None:
+    """Written by the first version's schema, carried out by this one."""
+    database = Database(StoreSettings(), tmp_path)
+    assert database.file
+    protect(database.file)
+    with schema._connected(database) as connection:
+        command.upgrade(schema._config(connection), "0001")
+    us = int(clock().timestamp() * 1e6)
+    with sqlite3.connect(database.file) as old:
+        for n in range(1000):
+            kind, due = ("send_sr", us) if n % 2 else ("escalate_alert", us + n * 1_000_000)
+            old.execute(
+                "INSERT INTO jobs (id, kind, lane, key, payload, state, attempts, max_attempts, due_at, fence,"
+                " created_at, last_error) VALUES (?, ?, ?, ?, '{}', 'pending', 0, 12, ?, 0, ?, '')",
+                (n + 1, kind, f"lane{n}", f"k{n}", due, us),
+            )
+            old.execute("INSERT INTO lanes VALUES (?, ?, ?, ?)", (f"lane{n}", n + 1, kind, due))
+    with temporary_store(tmp_path, clock) as store:
+        jobs = SqliteJobStore(store, clock)
+        handlers = {JobKind.SEND_SR: lambda job: None, JobKind.ESCALATE_ALERT: lambda job: None}
+        worker = Worker(jobs, handlers, clock, lambda: 0.5, WorkerSettings())
+        assert worker.run_due(limit=2000) == 501
+        clock.now += timedelta(hours=1)
+        assert worker.run_due(limit=2000) == 499
+        counts = jobs.counts()
+        assert (counts.pending, counts.running, counts.parked) == (0, 0, 0)
+    assert problems(tmp_path) == ()
