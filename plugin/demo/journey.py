@@ -11,7 +11,6 @@ import uuid
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, TypeVar
 
 import requests
@@ -24,7 +23,7 @@ from plugin.demo.listener import CallBackListener
 from plugin.demo.messages import Envelope, ReportText, acknowledgement, order_message, report_message
 from plugin.demo.popup_form import read_form
 from plugin.demo.render import presentation_texts
-from plugin.demo.stage import HOST, INSTITUTION, Stage
+from plugin.demo.stage import HOST, INSTITUTION, Stage, local_now
 from plugin.domain.errors import PluginError
 from plugin.pacs.scu import Scu
 from plugin.sr.read import read
@@ -65,7 +64,7 @@ class Journey:
         self._case = next(case for case in stage.cases if "ICH" in case.file.expect.critical)
         self._sound = next(case for case in stage.cases if case.file.charset.startswith("GB"))
         self._desk = Desk(
-            stage.cases, stage.scene.seed, self._line, self._hooks, _now, lambda: uuid.uuid4().hex
+            stage.cases, stage.scene.seed, self._line, self._hooks, local_now, lambda: uuid.uuid4().hex
         )
         self._uid = self._desk.study_uid(self._case.accession_number)
         self._order = order_message(self._case, _envelope(), self._uid)
@@ -302,7 +301,7 @@ class Journey:
             findings=case.text("findings", corrected=corrected),
             impression=case.text("impression", corrected=corrected),
             status="C" if corrected else "F",
-            reported_at=_now(),
+            reported_at=local_now(),
         )
         uid = self._desk.study_uid(case.accession_number)
         return self._line.send(report_message(case, _envelope(), text, uid))
@@ -347,8 +346,4 @@ def _expect(seen: bool, otherwise: str) -> None:
 
 
 def _envelope() -> Envelope:
-    return Envelope(control_id=uuid.uuid4().hex[:20], at=_now())
-
-
-def _now() -> datetime:
-    return datetime.now().astimezone()
+    return Envelope(control_id=uuid.uuid4().hex[:20], at=local_now())

@@ -58,9 +58,14 @@ def corner_texts(ds: Dataset) -> dict[str, list[str]]:
             ds.get("PatientID"),
             ds.get("PatientSex"),
         ],
-        "top_right": [ds.get("InstitutionName"), ds.get("StudyDescription"), ds.get("StudyDate")],
-        "bottom_left": [ds.get("SeriesDescription"), f"Im {ds.get('InstanceNumber', '')}"],
+        "top_right": [ds.get("InstitutionName")],
+        "bottom_left": [
+            ds.get("StudyDescription"),
+            ds.get("SeriesDescription"),
+            f"Im {ds.get('InstanceNumber', '')}",
+        ],
         "bottom_right": [
+            ds.get("StudyDate"),
             ds.get("Modality"),
             f"W {_first(ds, 'WindowWidth')} / L {_first(ds, 'WindowCenter')}",
         ],

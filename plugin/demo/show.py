@@ -6,7 +6,6 @@ import threading
 import uuid
 from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import datetime
 
 import requests
 from waitress.server import create_server
@@ -15,7 +14,7 @@ from plugin.demo.caller import CallRefused, HookCaller, MllpLine, ReadApi
 from plugin.demo.desk import Desk
 from plugin.demo.gallery import Gallery
 from plugin.demo.ris import RisParts, create_app
-from plugin.demo.stage import HOST, INSTITUTION, Stage
+from plugin.demo.stage import HOST, INSTITUTION, Stage, local_now
 from plugin.domain.errors import DeliveryFailed
 
 WARD_ASKS_EVERY_S = 1.5
@@ -32,7 +31,7 @@ def run(stage: Stage, stop: threading.Event, say: Callable[[str], None]) -> None
         say(stage.start())
         hooks = HookCaller(stage.web_url, stage.secret)
         line = stack.enter_context(MllpLine(HOST, stage.ports.hl7))
-        desk = Desk(stage.cases, stage.scene.seed, line, hooks, _now, lambda: uuid.uuid4().hex)
+        desk = Desk(stage.cases, stage.scene.seed, line, hooks, local_now, lambda: uuid.uuid4().hex)
         for accession_number in desk.exams:
             desk.send_order(accession_number)
         threads = [
@@ -89,7 +88,3 @@ def _ask_for_alerts(stage: Stage, desk: Desk, stop: threading.Event) -> None:
         except (requests.RequestException, CallRefused):
             # SignGate is stopping or busy; the ward asks again in a moment.
             continue
-
-
-def _now() -> datetime:
-    return datetime.now().astimezone()

@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from importlib.resources import files
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from plugin.application import Application
 from plugin.configuration import locate
@@ -32,6 +33,12 @@ from plugin.site import load_gate, load_site
 
 INSTITUTION = "示范市人民医院"
 HOST = "127.0.0.1"
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+def local_now() -> datetime:
+    """The hospital's wall clock, wherever the demo is shown."""
+    return datetime.now(ZONE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,7 +207,7 @@ def _scene(folder: Path) -> Scene:
         )
     scene = Scene(
         seed=secrets.token_hex(8),
-        started_at=datetime.now().astimezone().replace(microsecond=0),
+        started_at=local_now().replace(microsecond=0),
         ward_token=secrets.token_urlsafe(24),
     )
     text = json.dumps(
