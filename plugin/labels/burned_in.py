@@ -125,14 +125,14 @@ def decode(ds: Dataset) -> tuple[npt.NDArray[Any], str]:
         raise InvalidInput(f"{ds.SOPInstanceUID}", "has pixels of one bit, on which no label can be read")
     try:
         pixels, meta = get_decoder(syntax).as_array(ds, raw=True)
-    except NotImplementedError as error:
-        raise InvalidInput(
-            f"{ds.SOPInstanceUID}", f"transfer syntax {syntax.name} cannot be decoded"
-        ) from error
-    except (ValueError, AttributeError, RuntimeError, IndexError) as error:
-        raise InvalidInput(
-            f"{ds.SOPInstanceUID}", f"pixel data cannot be decoded: {_short(error)}"
-        ) from error
+    except (ValueError, AttributeError, IndexError, RuntimeError) as error:
+        missing = isinstance(error, NotImplementedError) or "missing dependencies" in str(error)
+        why = (
+            f"transfer syntax {syntax.name} cannot be decoded here; decompress it first"
+            if missing
+            else f"pixel data cannot be decoded: {_short(error)}"
+        )
+        raise InvalidInput(f"{ds.SOPInstanceUID}", why) from error
     return np.array(pixels), str(meta["photometric_interpretation"])
 
 

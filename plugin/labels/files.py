@@ -1,0 +1,206 @@
+"""Stamping files and folders: every file is stamped or refused with a reason, no original is touched.
+
+InstitutionName is spliced file by file.  The ways that draw need whole series: headers are
+read first, pixel data only where they are drawn on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydicom import dcmread
+from pydicom.dataset import Dataset
+from pydicom.errors import InvalidDicomError
+from pydicom.uid import UID
+
+from plugin.domain.errors import InvalidInput
+from plugin.labels.context import Stamping
+from plugin.labels.institution import InstitutionOptions, name_in, stamp_encoded
+from plugin.labels.part10 import Part10, split, surveyed
+from plugin.labels.text import Mark, without_mark
+
+Writer = Callable[[Sequence[Dataset], Mark, Stamping], list[Dataset]]
+"""An entry of :data:`plugin.labels.writers.WRITERS` with its options bound."""
+
+_STUDY, _INSTANCE = 0x0020000D, 0x00080018
+_ASKED = frozenset({_STUDY, _INSTANCE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one file: `written` says where to, or `refused` why not."""
+
+    source: Path
+    written: Path | None = None
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A file to stamp, and where it goes below the output folder."""
+
+    path: Path
+    relative: Path
+
+
+def sources(paths: Iterable[Path], out: Path) -> list[Source]:
+    """Files named, and all files in folders named, in order; `out` itself is left out.
+
+    Raises
+    ------
+    InvalidInput
+        When a path does not exist, or an output would fall on its original.
+    """
+    found: list[Source] = []
+    target = out.resolve()
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(each for each in path.rglob("*") if each.is_file() and not each.is_symlink())
+            found.extend(Source(path=each, relative=each.relative_to(path)) for each in inside)
+        elif path.is_file():
+            found.append(Source(path=path, relative=Path(path.name)))
+        else:
+            raise InvalidInput(str(path), "does not exist")
+    outside = [each for each in found if target not in each.path.resolve().parents]
+    for each in found:
+        if (target / each.relative).resolve() == each.path.resolve():
+            raise InvalidInput(str(out), f"{each.path} would be written over; name another folder with --out")
+    return outside
+
+
+def stamp_institutions(
+    files: Sequence[Source], out: Path, mark: Mark, options: InstitutionOptions
+) -> Iterator[Outcome]:
+    """Put the mark after InstitutionName in copies of `files`, byte for byte otherwise.
+
+    A study whose images name several hospitals is refused as a whole, unless
+    `mark.institution` says whose images are meant: its outputs are taken back.
+    """
+    seen = _Seen()
+    hospitals: dict[str, tuple[str, list[Outcome]]] = {}
+    mixed: set[str] = set()
+    for source in files:
+        try:
+            part, study = seen.read(source.path)
+            name = without_mark(name_in(part.data, part.transfer_syntax_uid), mark)
+            known, done = hospitals.setdefault(study, (name, []))
+            if study in mixed or (name and known and name != known and not mark.institution):
+                mixed.add(study)
+                yield from _taken_back(done)
+                done.clear()
+                raise InvalidInput(
+                    "InstitutionName", f"the study names {known!r} and {name!r}; give --institution"
+                )
+            hospitals[study] = (known or name, done)
+            data = stamp_encoded(options, part.data, part.transfer_syntax_uid, _with_name(mark, known))
+            outcome = Outcome(source=source.path, written=_write(out / source.relative, part.head, data))
+        except InvalidInput as error:
+            outcome = Outcome(source=source.path, refused=str(error))
+        except OSError as error:
+            outcome = Outcome(source=source.path, refused=f"cannot be read or written: {error.strerror}")
+        else:
+            done.append(outcome)
+        yield outcome
+
+
+def _with_name(mark: Mark, known: str) -> Mark:
+    """An image without a name takes that of its study."""
+    if mark.institution or not known:
+        return mark
+    return Mark(text=mark.text, placement=mark.placement, institution=known, others=mark.others)
+
+
+def _taken_back(done: Iterable[Outcome]) -> Iterator[Outcome]:
+    for outcome in done:
+        if outcome.written:
+            outcome.written.unlink(missing_ok=True)
+            yield Outcome(
+                source=outcome.source, refused="the study names several hospitals; give --institution"
+            )
+
+
+def stamp_drawn(
+    files: Sequence[Source], out: Path, mark: Mark, write: Writer, stamping: Stamping
+) -> Iterator[Outcome]:
+    """Write presentation states, overlays or burned-in copies of `files`, series by series."""
+    seen = _Seen()
+    series: dict[str, list[tuple[Source, Dataset]]] = {}
+    for source in files:
+        try:
+            part, _ = seen.read(source.path)
+            if not UID(part.sop_class_uid).name or UID(part.sop_class_uid).is_private:
+                raise InvalidInput(
+                    part.sop_class_uid, "is a private SOP class; what its pixels mean is not known"
+                )
+            ds = dcmread(source.path, defer_size="64 KB")
+        except InvalidInput as error:
+            yield Outcome(source=source.path, refused=str(error))
+        except (OSError, InvalidDicomError, ValueError) as error:
+            yield Outcome(source=source.path, refused=f"cannot be read: {error}")
+        else:
+            series.setdefault(str(ds.get("SeriesInstanceUID") or ""), []).append((source, ds))
+    for members in series.values():
+        yield from _drawn_series(members, out, mark, write, stamping)
+
+
+def _drawn_series(
+    members: list[tuple[Source, Dataset]], out: Path, mark: Mark, write: Writer, stamping: Stamping
+) -> Iterator[Outcome]:
+    try:
+        objects = write([ds for _, ds in members], mark, stamping)
+    except InvalidInput as error:
+        # Which image of the series it was, the error says; the series is stamped as a whole or not.
+        yield from (Outcome(source=source.path, refused=str(error)) for source, _ in members)
+        return
+    paired = len(objects) == len(members) and all(ds.get("Modality") != "PR" for ds in objects)
+    for index, ds in enumerate(objects):
+        relative = members[index][0].relative if paired else Path(f"{ds.SOPInstanceUID}.dcm")
+        target = out / relative
+        target.parent.mkdir(parents=True, exist_ok=True)
+        ds.save_as(target, enforce_file_format=True)
+        if paired:
+            yield Outcome(source=members[index][0].path, written=target)
+    if not paired:
+        last = out / f"{objects[-1].SOPInstanceUID}.dcm"
+        yield from (Outcome(source=source.path, written=last) for source, _ in members)
+
+
+class _Seen:
+    """Reads images; the same object again is left out, another one of the same UID is an error."""
+
+    def __init__(self) -> None:
+        self._digests: dict[str, tuple[bytes, Path]] = {}
+
+    def read(self, path: Path) -> tuple[Part10, str]:
+        """Return the file and its Study Instance UID."""
+        part = split(path.read_bytes())
+        has_pixels, values = surveyed(part, _ASKED)
+        if not has_pixels:
+            kind = UID(part.sop_class_uid).name or "an unknown SOP class"
+            raise InvalidInput("file", f"holds no pixel data ({kind}); the label certifies images")
+        # Not against forgery: two files of one UID are told apart.
+        uid, digest = values[_INSTANCE], hashlib.blake2b(part.data, digest_size=16).digest()
+        if uid in self._digests:
+            known, where = self._digests[uid]
+            same = "the same object as" if known == digest else "another object with the SOP Instance UID of"
+            raise InvalidInput("file", f"is {same} {where}")
+        self._digests[uid] = (digest, path)
+        return part, values[_STUDY]
+
+
+def _write(target: Path, *chunks: bytes) -> Path:
+    """Write beside the target and rename: a crash leaves no half file under its name."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        with unfinished.open("wb") as file:
+            file.writelines(chunks)
+        unfinished.replace(target)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+    return target
