@@ -140,7 +140,7 @@ class Stage:
             When a port is taken or another process uses the folder.
         """
         self.ports.check()
-        config = self._write_config()
+        config = self.write_config()
         application = Application(load_site(config), load_gate(config), config, self.folder)
         self._application = application
         application.start()
@@ -170,10 +170,7 @@ class Stage:
         for case in cases:
             yield case, len(modality.store(build_series(case, self.scene.seed, INSTITUTION)))
 
-    def _scu(self, node: PacsNode) -> Scu:
-        return self._stack.enter_context(Scu(node))
-
-    def _write_config(self) -> Path:
+    def write_config(self) -> Path:
         """The shipped configuration with the demo's own site, policy and RIS profile laid over it."""
         config = self.folder / "config"
         shutil.copytree(
@@ -192,6 +189,9 @@ class Stage:
             text = string.Template(source.read_text(encoding="utf-8")).substitute(values)
             (config / place).write_text(text, encoding="utf-8")
         return config
+
+    def _scu(self, node: PacsNode) -> Scu:
+        return self._stack.enter_context(Scu(node))
 
 
 def _scene(folder: Path) -> Scene:
