@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from plugin.domain.issue import Issue, Section
 from plugin.rules.case_reading import CaseReading
-from plugin.rules.claims import SAID
+from plugin.rules.claims import PRESENT, SAID
 from plugin.rules.validators.base import RuleOptions
+from plugin.text.reader import Mention
 
 _SKIPPED = re.compile(
     r"术后|病史|治疗后|置换|化疗|放疗|同前|前片|比较|对比|建议|请|必要时|结合|原诊|较前|符合"
@@ -22,12 +23,12 @@ class Options(RuleOptions):
     ----------
     general
         Anatomy too wide to be asked for by name.
-    implied
-        Observation of the impression to those of the findings that bear it out.
+    named_after
+        Observations whose own name holds anatomy (脑膜瘤) that is no place.
     """
 
     general: tuple[str, ...] = ()
-    implied: dict[str, tuple[str, ...]] = {}
+    named_after: tuple[str, ...] = ("tumor", "hemangioma")
 
 
 def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
@@ -37,17 +38,23 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
         return
     named = {m.term.id for m in findings.anatomy}
     wholes = {whole for name in named for whole in reading.lexicon.ancestors(name)}
-    seen = {claim.id for claim in reading.findings_claims}
-    groups = {claim.what.term.group for claim in reading.findings_claims if claim.what.term.group}
+    present = [claim.what.term for claim in reading.findings_claims if claim.assertion in PRESENT]
+    seen = {term.id for term in present}
+    groups = {term.group for term in present if term.group}
     borne_out: set[int] = set()
     bare: dict[int, None] = {}
     for claim in reading.impression_claims:
         index = claim.what.clause
-        places = [p for p in claim.places if not claim.what.start <= p.start < claim.what.end]
+        places = [
+            place
+            for place in claim.places
+            if claim.id not in options.named_after or not claim.what.start <= place.start < claim.what.end
+        ]
         if (
             (claim.id in seen and claim.id != "lesion")
             or (claim.what.term.group in groups and claim.what.term.group not in {"focal", "opacity"})
-            or any(_known(options, reading, p.term.id, named, wholes) for p in places)
+            or _all_general(options, reading, places)
+            or any(_known(options, reading, place.term.id, named, wholes) for place in places)
         ):
             borne_out.add(index)
         elif claim.assertion in SAID and places:
@@ -63,10 +70,16 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
         )
 
 
+def _organs(options: Options, reading: CaseReading, name: str) -> set[str]:
+    return {whole for whole in reading.lexicon.ancestors(name) if whole not in options.general}
+
+
+def _all_general(options: Options, reading: CaseReading, places: list[Mention]) -> bool:
+    """Whether nothing but wide anatomy is named, which any findings cover."""
+    return not any(_organs(options, reading, place.term.id) for place in places)
+
+
 def _known(options: Options, reading: CaseReading, name: str, named: set[str], wholes: set[str]) -> bool:
     """Whether the findings name this anatomy, a part of it, or the organ it is part of."""
-    chain = reading.lexicon.ancestors(name)
-    organs = {whole for whole in chain if whole not in options.general}
-    return (
-        not organs or name in wholes or bool(organs & named) or bool(organs & (wholes - set(options.general)))
-    )
+    organs = _organs(options, reading, name)
+    return bool(organs) and (name in wholes or bool(organs & named) or bool(organs & wholes))

@@ -32,10 +32,19 @@ class Options(RuleOptions):
         Observations that a radiologist must conclude on.
     stands_for
         Observation of the findings to those of the impression that conclude on it.
+    general
+        Anatomy too wide for a conclusion on it to be one on its parts.
+    only_at
+        Observation to the anatomy where alone it is significant.
+    placeless
+        Observations that need no anatomy beside them (气胸).
     """
 
     significant: tuple[str, ...]
     stands_for: dict[str, tuple[str, ...]] = {}
+    general: tuple[str, ...] = ()
+    only_at: dict[str, tuple[str, ...]] = {}
+    placeless: tuple[str, ...] = ()
 
 
 def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
@@ -74,24 +83,42 @@ def _clause_span(reading: CaseReading, claim: Claim) -> tuple[int, int]:
 
 def _counts(options: Options, reading: CaseReading, claim: Claim) -> bool:
     """Whether the claim is significant, present, and of somewhere."""
-    if claim.id not in options.significant or claim.assertion is not Assertion.AFFIRMED or not claim.places:
+    if claim.id not in options.significant or claim.assertion is not Assertion.AFFIRMED:
+        return False
+    if not claim.places and claim.id not in options.placeless:
+        return False
+    only = options.only_at.get(claim.id)
+    if only and not any(
+        whole in only for place in claim.places for whole in reading.lexicon.ancestors(place.term.id)
+    ):
         return False
     return not _MINOR.search(reading.findings.clause_text(claim.what.clause))
 
 
 def _concluded(options: Options, reading: CaseReading, claim: Claim, concluded: list[Claim]) -> bool:
     """Whether the impression speaks of this observation, or of anything at this place."""
-    accepted = {claim.id, *options.stands_for.get(claim.id, ())}
+    kin = options.stands_for.get(claim.id, ())
     group = claim.what.term.group
     lexicon = reading.lexicon
+    organs = _organs(options, reading, claim)
     for other in concluded:
-        if other.id in accepted or (group and other.what.term.group == group):
+        if other.id == claim.id or (group and other.what.term.group == group):
             return True
-    places = {ancestor for place in claim.places for ancestor in lexicon.ancestors(place.term.id)}
+        theirs = _organs(options, reading, other)
+        if other.id in kin and (not organs or not theirs or organs & theirs):
+            return True
+    places = [place.term.id for place in claim.places if place.term.id not in options.general]
     for mention in reading.impression.anatomy:
-        if mention.assertion is Assertion.DENIED or not places & set(lexicon.ancestors(mention.term.id)):
+        if mention.assertion is Assertion.DENIED or mention.term.id in options.general:
             continue
-        clause = reading.impression.clause_text(mention.clause)
-        if not _NORMAL.search(clause):
+        if any(lexicon.related(name, mention.term.id) for name in places) and not _NORMAL.search(
+            reading.impression.clause_text(mention.clause)
+        ):
             return True
     return False
+
+
+def _organs(options: Options, reading: CaseReading, claim: Claim) -> set[str]:
+    """The places of a claim, and the organs they are part of."""
+    wholes = {whole for place in claim.places for whole in reading.lexicon.ancestors(place.term.id)}
+    return wholes - set(options.general)

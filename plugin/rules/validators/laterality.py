@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from plugin.domain.issue import Issue, Section, Span
 from plugin.rules.case_reading import CaseReading
-from plugin.rules.claims import PRESENT, SAID, Claim, opposite
+from plugin.rules.claims import PRESENT, Claim, opposite
 from plugin.rules.validators.base import RuleOptions
 from plugin.text.lexicon import Assertion
 from plugin.text.reader import Mention, ReadText, read
@@ -20,6 +20,11 @@ _ASPECT = re.compile(
 )
 _JOINT = re.compile(r"[^，。；:]{0,6}[、及和与][^，。；:]{0,3}")
 _ASPECTS = {"内": "外", "外": "内"}
+
+
+_SOUND = re.compile(
+    r"未见|正常|如常|无|清晰|良好|光[滑整]|均匀|自然|对称|不大|不厚|不宽|锐利|通畅|连续(?!性)|尚可"
+)
 
 
 class Options(RuleOptions):
@@ -157,25 +162,27 @@ def _swapped(reading: CaseReading, mention: Mention, evidence: _Evidence) -> Men
         # Left and right both undescribed elsewhere: a mention that shares only a wide whole proves nothing.
         exact = [m for m in evidence.other if m.term.id == mention.term.id or _inside(reading, m, mention)]
         return exact[0] if exact else None
-    claimed = {
-        (claim.id, claim.what.term.group)
+    claimed = [
+        claim.what.term
         for claim in reading.impression_claims
-        if mention in claim.places and claim.assertion in SAID and claim.id != "lesion"
-    }
+        if mention in claim.places and claim.assertion in PRESENT
+    ]
+    ids = {term.id for term in claimed if term.id != "lesion"}
+    groups = {term.group for term in claimed if term.group and term.id != "lesion"}
     if not claimed:
         return None
-    ids = {name for name, _ in claimed}
-    groups = {group for _, group in claimed if group}
     own = {m.start for m in evidence.own}
+    own_is_sound = all(_SOUND.search(reading.findings.clause_text(m.clause)) for m in evidence.own)
     other = {m.start: m for m in evidence.other if m.term.id == mention.term.id}
     found: Mention | None = None
     for claim in reading.findings_claims:
         if claim.assertion not in PRESENT:
             continue
         places = {m.start for m in claim.places}
-        if places & own and (claim.assertion is not Assertion.DENIED):
+        if places & own:
             return None
-        if found is None and (claim.id in ids or claim.what.term.group in groups) and places & set(other):
+        alike = own_is_sound or claim.id in ids or claim.what.term.group in groups
+        if found is None and alike and places & set(other):
             found = next(other[start] for start in places if start in other)
     return found
 
@@ -224,7 +231,7 @@ def _abnormal_aspects(text: ReadText, claims: tuple[Claim, ...]) -> dict[str, di
     """Structure to aspect to place, of those that something abnormal is said of."""
     matches = [m for m in _ASPECT.finditer(text.text) if m["aspect"] or m["both"]]
     result: dict[str, dict[str, tuple[int, int]]] = {}
-    said = [claim.what.start for claim in claims if claim.assertion in PRESENT]
+    said = [claim.what.end for claim in claims if claim.assertion in PRESENT]
     for index, match in enumerate(matches):
         reach = _reach(
             text, match.end(), matches[index + 1].start() if index + 1 < len(matches) else len(text.text)
@@ -232,7 +239,7 @@ def _abnormal_aspects(text: ReadText, claims: tuple[Claim, ...]) -> dict[str, di
         enumerated = index + 1 < len(matches) and _JOINT.fullmatch(
             text.text, match.end(), matches[index + 1].start()
         )
-        if not any(match.end() <= at < reach for at in said) and not enumerated:
+        if not any(match.end() < at <= reach for at in said) and not enumerated:
             continue
         for aspect in ("内", "外") if match["both"] else (match["aspect"],):
             result.setdefault(match["what"], {}).setdefault(aspect, match.span())

@@ -11,7 +11,7 @@ from plugin.rules.case_reading import CaseReading
 from plugin.rules.validators.base import RuleOptions
 
 _PLACEHOLDER = re.compile(
-    r"[Xx×✕*＊_＿\-—–/\\.。…?？\s□○◯]+[科岁年月天室床号院]?|(?:[Xx×✕]{2,}[年月日时分秒:：/\-\s]*)+"
+    r"[Xx×✕*＊_＿\-—–/\\.。…?？\s□○◯]+[科岁年月天室床号院]?|(?:[Xx×✕]+[年月日时分秒:：/\-\s]*)+"
     r"|待填|待补充?|未填写?|请填写.*|空白?|N/?A|null|none|nil|undefined|暂无|无|不详|同上|[【\[{<]\s*[^】\]}>]*\s*[】\]}>]",
     re.I,
 )

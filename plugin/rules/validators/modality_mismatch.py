@@ -11,7 +11,7 @@ from plugin.rules.validators.base import RuleOptions
 from plugin.text.lexicon import Assertion
 
 _MODALITY_WORD = re.compile(
-    r"(?<![a-z])(?:ct|mri?|mra|dr|cr|pet|dsa|x线|x光|spect|cta|ctpa|mrcp)(?![a-z])|磁共振|核磁|超声|b超|彩超|平片|钼靶|造影|透视|外院|"
+    r"(?<![a-z])(?:ct(?!值)|mri?|mra|dr|cr|pet|dsa|x线|x光|spect|cta|ctpa|mrcp)(?![a-z])|磁共振|核磁|超声|b超|彩超|平片|钼靶|造影|透视|外院|"
     r"对照|参照|既往|前片|前次|原片"
 )
 
@@ -40,7 +40,13 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
     modality = modality_of(exam.modality, exam.exam_item)
     item = exam.exam_item.upper()
     by_name = modality_of("", exam.exam_item)
-    if exam.modality and by_name and modality and by_name != modality and not ("CT" in item and "MR" in item):
+    if (
+        exam.modality
+        and by_name
+        and modality
+        and by_name != modality
+        and sum(word in item for word in ("CT", "MR", "PET", "DR")) < 2
+    ):
         text = f"设备类型为{exam.modality}，检查名称为“{exam.exam_item}”。"
         yield options.issue("modality_mismatch", reading.record("检查名称"), text)
         return

@@ -37,7 +37,9 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
     if not priors or not (reading.findings or reading.impression):
         return
     texts = [text for _, text in reading.sections if text]
-    if any(_EXCUSED.search(text.text) for text in texts) or any(_has_dated(text) for text in texts):
+    if any(_EXCUSED.search(text.text) for text in texts) or any(
+        _has_dated(text, _day(reading.report.exam.performed_at)) for text in texts
+    ):
         return
     undated = next(
         (
@@ -59,12 +61,18 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
         yield options.issue("no_comparison", place, f"有既往相同或类似检查（{name}），报告未作对比。")
 
 
-def _has_dated(text: ReadText) -> bool:
-    """Whether a date stands in a sentence that compares."""
+def _has_dated(text: ReadText, examined: date | None) -> bool:
+    """Whether a date, not after the examination's own, stands in a sentence that compares."""
     for found in text.dates:
+        if found.value and examined and found.value.year > 1 and found.value > examined:
+            continue
         sentence = text.clause_at(found.start).sentence
         parts = [text.text[c.start : c.end] for c in text.clauses if c.sentence == sentence]
         around = "，".join(parts)
+        if re.search(
+            r"(?:建议|请|拟)[^。；\n]{0,6}$", around[: around.find(text.text[found.start : found.end])]
+        ):
+            continue
         asked = _ONLY_ASKED.search(around)
         if asked and not re.search(r"较|相比|同前|与.{0,14}(?:19|20)\d\d", around):
             continue

@@ -17,7 +17,7 @@ _PLANES = re.compile(rf"{_PLANE}(?:\s*[、及和/]\s*{_PLANE})*")
 _DOUBLED = re.compile(rf"(?P<a>{_PLANE})\s*[:]?\s*(?P<b>(?P=a))\s*:")
 _SEQUENCE = re.compile(
     r"(?:fs-?|压脂)?(?:t1|t2|pd|dwi|flair|adc|swi|stir|mra|mrv|mrcp|dce|tof|dti|pwi|mrs|lava|vibe|thrive|space|3d-?[a-z0-9]+)"
-    r"[a-z0-9\-]*(?:\s*\([^)]{1,12}\))?(?:\s*[+/]\s*(?:c|fs|t[12]?|flair))*",
+    r"[a-z0-9\-]*(?:\s*\([^)]{1,12}\))?(?:\s*\+\s*(?:c|fs))*",
 )
 
 
