@@ -1,0 +1,192 @@
+"""TLS on both ends: who gets in, and who does not."""
+
+from __future__ import annotations
+
+import ssl
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from hl7_peers import client, listening, wait_for
+
+from plugin.domain.errors import DeliveryFailed
+from plugin.hl7.client import MllpClient
+from plugin.hl7.mllp import frame
+from plugin.hl7.server import Endpoint
+from plugin.hl7.session import Peer
+from plugin.hl7.tls import certificate_names, client_context, server_context
+
+MESSAGE = b"MSH|^~\\&|RIS|H1|S|Q|1||ORU^R01|1|P|2.4\r"
+SEEN: list[Peer] = []
+
+
+async def accept(_block: bytes, peer: Peer) -> bytes:
+    SEEN.append(peer)
+    return b"MSH|^~\\&|S|Q|RIS|H1|1||ACK|X|P|2.4\rMSA|AA|1\r"
+
+
+class Authority:
+    """A certificate authority of one afternoon."""
+
+    def __init__(self, folder: Path, name: str = "Test CA") -> None:
+        self.folder, self.name = folder, name
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        self.certificate = folder / f"{name}.pem"
+        self.cert = self._sign(name, self.key, ca=True)
+        self.certificate.write_bytes(self.cert.public_bytes(serialization.Encoding.PEM))
+
+    def issue(self, name: str, *, days: int = 1) -> tuple[Path, Path]:
+        key = ec.generate_private_key(ec.SECP256R1())
+        cert = self._sign(name, key, days=days)
+        paths = self.folder / f"{self.name}-{name}.pem", self.folder / f"{self.name}-{name}.key"
+        paths[0].write_bytes(cert.public_bytes(serialization.Encoding.PEM))
+        paths[1].write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            )
+        )
+        return paths
+
+    def _sign(
+        self, name: str, key: ec.EllipticCurvePrivateKey, *, ca: bool = False, days: int = 1
+    ) -> x509.Certificate:
+        now = datetime.now(UTC)
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, self.name)])
+        return (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(issuer)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - timedelta(days=3))
+            .not_valid_after(now + timedelta(days=days))
+            .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+            .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False
+            )
+            .sign(self.key, hashes.SHA256())
+        )
+
+
+@pytest.fixture
+def ca(tmp_path: Path) -> Authority:
+    return Authority(tmp_path)
+
+
+def endpoint(ca: Authority, *, mutual: bool = True) -> Endpoint:
+    certificate, key = ca.issue("hl7.hospital.test")
+    return Endpoint(port=0, tls=server_context(certificate, key, ca.certificate if mutual else None))
+
+
+def secured(port: int, ca: Authority, who: tuple[Path, Path] | None, **how: str) -> MllpClient:
+    context = client_context(ca.certificate, *(who or (None, None)))
+    return client(port, tls=context, server_name=how.get("server_name", "hl7.hospital.test"))
+
+
+def test_a_client_with_a_certificate_is_served_and_known_by_name(ca: Authority) -> None:
+    with (
+        listening(accept, endpoint=endpoint(ca)) as (_, port),
+        secured(port, ca, ca.issue("ris.test")) as sender,
+    ):
+        for _ in range(3):
+            assert sender.send(MESSAGE).accepted
+    assert SEEN[-1].certificate == "ris.test"
+
+
+def test_without_mutual_authentication_any_client_may_come(ca: Authority) -> None:
+    with (
+        listening(accept, endpoint=endpoint(ca, mutual=False)) as (_, port),
+        secured(port, ca, None) as sender,
+    ):
+        assert sender.send(MESSAGE).accepted
+
+
+# S10
+@pytest.mark.parametrize("who", ["nobody", "self-signed", "expired"])
+def test_a_client_that_cannot_prove_itself_does_not_get_in(who: str, ca: Authority, tmp_path: Path) -> None:
+    certificate = {
+        "nobody": lambda: None,
+        "self-signed": lambda: Authority(tmp_path, "Other CA").issue("ris.test"),
+        "expired": lambda: ca.issue("ris.test", days=-1),
+    }[who]()
+    with listening(accept, endpoint=endpoint(ca)) as (_, port), secured(port, ca, certificate) as sender:
+        before = len(SEEN)
+        with pytest.raises(DeliveryFailed):
+            sender.send(MESSAGE)
+        assert len(SEEN) == before
+        with secured(port, ca, ca.issue("ris.test")) as good:
+            assert good.send(MESSAGE).accepted
+
+
+def test_a_certificate_of_the_wrong_name_is_refused(ca: Authority) -> None:
+    with listening(accept, endpoint=endpoint(ca), certificates=("ris.test",)) as (server, port):
+        with secured(port, ca, ca.issue("lis.test")) as stranger, pytest.raises(DeliveryFailed):
+            stranger.send(MESSAGE)
+        wait_for(lambda: server.counts["refused_certificate"] == 1)
+        with secured(port, ca, ca.issue("ris.test")) as friend:
+            assert friend.send(MESSAGE).accepted
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1])
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion")
+def test_old_versions_are_not_spoken(version: ssl.TLSVersion, ca: Authority) -> None:
+    context = client_context(ca.certificate, *ca.issue("ris.test"))
+    context.minimum_version = context.maximum_version = version
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with (
+        listening(accept, endpoint=endpoint(ca)) as (_, port),
+        client(port, tls=context, server_name="hl7.hospital.test") as old,
+        pytest.raises(DeliveryFailed),
+    ):
+        old.send(MESSAGE)
+
+
+def test_a_weak_cipher_is_not_agreed_on(ca: Authority) -> None:
+    context = client_context(ca.certificate, *ca.issue("ris.test"))
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers("AES128-SHA:ECDHE-ECDSA-AES128-SHA")
+    with (
+        listening(accept, endpoint=endpoint(ca)) as (_, port),
+        client(port, tls=context, server_name="hl7.hospital.test") as weak,
+        pytest.raises(DeliveryFailed),
+    ):
+        weak.send(MESSAGE)
+
+
+def test_our_client_refuses_a_server_of_another_name_or_authority(ca: Authority, tmp_path: Path) -> None:
+    with listening(accept, endpoint=endpoint(ca, mutual=False)) as (_, port):
+        with (
+            secured(port, ca, None, server_name="other.test") as sender,
+            pytest.raises(DeliveryFailed, match="certificate not accepted"),
+        ):
+            sender.send(MESSAGE)
+        other = Authority(tmp_path, "Other CA")
+        with (
+            client(port, tls=client_context(other.certificate), server_name="hl7.hospital.test") as sender,
+            pytest.raises(DeliveryFailed, match="certificate not accepted"),
+        ):
+            sender.send(MESSAGE)
+
+
+def test_plain_bytes_on_a_tls_port_are_dropped_and_others_served(ca: Authority) -> None:
+    with listening(accept, endpoint=endpoint(ca)) as (_, port):
+        with client(port) as plain, pytest.raises(DeliveryFailed):
+            plain.send(frame(MESSAGE))
+        with secured(port, ca, ca.issue("ris.test")) as good:
+            assert good.send(MESSAGE).accepted
+
+
+def test_names_of_a_certificate() -> None:
+    given = {
+        "subject": ((("commonName", "a"),), (("organizationName", "o"),)),
+        "subjectAltName": (("DNS", "b"), ("IP Address", "1.1.1.1")),
+    }
+    assert certificate_names(given) == ["a", "b"]
+    assert certificate_names(None) == []
