@@ -6,13 +6,14 @@ it is called, so that ``signgate send`` does not pay for DICOM, nor ``serve`` fo
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from importlib import import_module
 
 import click
 
-from plugin import __version__
+from plugin import __version__, logs
 from plugin.domain.errors import PluginError
 
 COMMANDS = {
@@ -70,6 +71,8 @@ def cli() -> None:
 
 def main() -> None:
     """Run; an error of ours is one line on standard error and exit status 1."""
+    # A command's output is its answer; what the rooms below it log is no part of it.
+    logs.configure(readable=sys.stderr.isatty(), level=logging.WARNING)
     try:
         cli(prog_name="signgate")
     except PluginError as error:

@@ -137,12 +137,7 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
 def check_gate(gate: GateSettings, forms: Forms) -> None:
     """The first policy and the forms it names must make sense before anything listens."""
     known = frozenset(form.form_id for form in forms)
-    check_policy(
-        tuple(row.rule() for row in gate.policy),
-        known,
-        tuple(row.minimum() for row in gate.minimum),
-        gate.caps.caps(),
-    )
+    check_policy(gate.rules(), known, gate.minimums(), gate.caps.caps())
     for asked in gate.forms.values():
         for form_id in asked:
             forms.get(form_id)
@@ -158,12 +153,12 @@ def first_policy(gate: GateSettings, now: datetime) -> Callable[[UnitOfWork], No
         uow.policies.add(
             SamplingPolicy(
                 version=1,
-                rules=tuple(row.rule() for row in gate.policy),
+                rules=gate.rules(),
                 key=key,
                 key_digest=sampling.key_digest(key),
                 live_from=now,
                 author="gate.toml",
-                minimums=tuple(row.minimum() for row in gate.minimum),
+                minimums=gate.minimums(),
                 caps=gate.caps.caps(),
             )
         )

@@ -223,15 +223,33 @@ class CapsRow(Options):
         return Caps(**self.model_dump())
 
 
-class GateSettings(Options):
-    """``config/gate.toml``."""
+class PolicyFile(Options):
+    """The policy's part of ``gate.toml``, and the whole of a file for ``signgate sampling set``."""
+
+    policy: tuple[PolicyRow, ...] = ()
+    minimum: tuple[MinimumRow, ...] = ()
+    caps: CapsRow = CapsRow()
+
+    def rules(self) -> tuple[SamplingRule, ...]:
+        return tuple(row.rule() for row in self.policy)
+
+    def minimums(self) -> tuple[Minimum, ...]:
+        return tuple(row.minimum() for row in self.minimum)
+
+
+class GateSettings(PolicyFile):
+    """``config/gate.toml``.
+
+    Parameters
+    ----------
+    two_person
+        A new policy version needs another person's approval.
+    """
 
     hold_minutes: Annotated[float, Field(gt=0, le=7 * 24 * 60)] = 120
     fix_rules: tuple[str, ...] = ()
     forms: dict[SignAction, tuple[str, ...]] = {}
-    policy: tuple[PolicyRow, ...] = ()
-    minimum: tuple[MinimumRow, ...] = ()
-    caps: CapsRow = CapsRow()
+    two_person: bool = False
 
 
 def load_site(config_dir: Path) -> Site:
