@@ -89,6 +89,8 @@ class SqliteDriver:
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA journal_size_limit = 67108864")
+            # A savepoint keeps old pages aside; by default in a file, which costs a group a fifth of its time.
+            connection.execute("PRAGMA temp_store = MEMORY")
         else:
             connection.execute("PRAGMA query_only = ON")
 
