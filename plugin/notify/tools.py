@@ -1,0 +1,45 @@
+"""What channels need from outside: words, secrets, the clock, names, certificates."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from plugin.domain.notice import Notice
+from plugin.notify.messages import MessageWriter
+
+Resolve = Callable[[str, int], Sequence[str]]
+"""Host and port to addresses, most wanted first; raises OSError when there is none."""
+
+HandOver = Callable[[str, Notice], None]
+"""Gives a notice to the outbound HL7 writer, for the named destination."""
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """Addresses of a host, as the system knows them."""
+    return [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """Handed to every channel.
+
+    Parameters
+    ----------
+    writer
+        Puts a notice into words.
+    secret
+        Name of a secret to its text (``whsec_…``, or a password); KeyError when there is none.
+    hl7
+        Takes a notice over for an HL7 destination; ``None`` where the site sends no HL7.
+    """
+
+    writer: MessageWriter
+    secret: Callable[[str], str]
+    clock: Callable[[], datetime]
+    hl7: HandOver | None = None
+    resolve: Resolve = resolve
+    tls: Callable[[], ssl.SSLContext] = ssl.create_default_context
