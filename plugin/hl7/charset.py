@@ -55,6 +55,7 @@ _LATIN = re.compile(r"(?:ISO|ISOIR)?8859(1[0-6]|[1-9])(?:\d{4})?$")
 _COMMON_HANZI = re.compile(r"[\u4e00-\u9fa5]")
 _UTF16_HEADS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"M\x00": "utf-16-le", b"\x00M": "utf-16-be"}
 _UTF8_BOM = codecs.BOM_UTF8
+_ASCII = bytes(range(128))
 _SPACES = {"\u3000", "\u00a0", "\u00b7"}
 
 
@@ -156,21 +157,22 @@ def _second_thoughts(raw: bytes, first: Decoded) -> Decoded:
     GB18030 turns most UTF-8 into rare characters without an error, and 8859 takes every
     byte.  UTF-8 and ASCII fail at once on anything else and are believed.
     """
-    rivals: tuple[str, ...]
-    if first.codec in ("utf-8", "ascii"):
-        # GBK words of two characters (联通) can be valid UTF-8 by chance.
-        rivals = ("gb18030",) if first.guessed or sum(byte > 127 for byte in raw) <= 8 else ()
-    else:
-        rivals = ("utf-8",) if first.codec == "gb18030" else ("utf-8", "gb18030")
+    readings = [(codec, text) for codec in _rivals(raw, first) if (text := _strict(raw, codec)) is not None]
+    if not readings:
+        return first
     best, best_score = first, _plausibility(first.text)
-    for codec in rivals:
-        text = _strict(raw, codec)
-        if text is None:
-            continue
+    for codec, text in readings:
         score = _plausibility(text)
         if score > best_score + 0.3:
             best, best_score = Decoded(text, codec, True), score
     return best
+
+
+def _rivals(raw: bytes, first: Decoded) -> tuple[str, ...]:
+    if first.codec in ("utf-8", "ascii"):
+        # GBK words of two characters (联通) can be valid UTF-8 by chance; a sentence cannot.
+        return ("gb18030",) if first.guessed or len(raw.translate(None, _ASCII)) <= 8 else ()
+    return ("utf-8",) if first.codec == "gb18030" else ("utf-8", "gb18030")
 
 
 def _plausibility(text: str) -> float:

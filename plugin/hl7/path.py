@@ -32,7 +32,14 @@ _PATH = re.compile(
 class Source(Protocol):
     """Whatever segments can be asked of: a message, or one order of it."""
 
+    @property
+    def nulls(self) -> bool:
+        """Whether an explicit null (``""``) may stand anywhere."""
+        ...
+
     def segments_called(self, name: str) -> Iterable[Segment]: ...
+
+    def first(self, name: str) -> Segment | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +84,10 @@ class FieldPath:
 
     def find(self, source: Source) -> Segment | None:
         """The segment that the path points into, if it is there."""
+        if self.segment_where is None:
+            return source.first(self.segment)
         for segment in source.segments_called(self.segment):
-            if self.segment_where is None or segment.value(*self.segment_where) == self.segment_is:
+            if segment.value(*self.segment_where) == self.segment_is:
                 return segment
         return None
 
@@ -96,7 +105,7 @@ class FieldPath:
         segment = self.find(source)
         if segment is None:
             return ""
-        number = self.repetition(segment)
+        number = 1 if self.repetition_where is None else self.repetition(segment)
         return segment.value(self.field, self.component, self.subcomponent, number) if number else ""
 
     def is_null(self, source: Source) -> bool:

@@ -72,7 +72,7 @@ def read_merges(message: Message, profile: Profile) -> list[PatientMerge]:
         if segment.name == "PID":
             pid = segment
         elif segment.name == "MRG":
-            surviving, _ = identify(Group(pid, None, None, None, [], []), profile)
+            surviving, _ = identify(Group(pid, None, None, None, [], [], message.nulls), profile)
             prior = Patient(
                 patient_id=segment.value(1, 1),
                 assigning_authority=segment.value(1, 4, 1) or segment.value(1, 4, 2),
@@ -121,4 +121,4 @@ def first_value(source: Source, paths: Paths) -> str:
 
 def is_null(source: Source, paths: Paths) -> bool:
     """Whether the sender says that the field is empty (``""``)."""
-    return any(path.is_null(source) for path in paths)
+    return source.nulls and any(path.is_null(source) for path in paths)

@@ -166,7 +166,7 @@ class Message:
         When there are more segments than `limits` allow.
     """
 
-    __slots__ = ("codec", "delimiters", "limits", "segments")
+    __slots__ = ("codec", "delimiters", "limits", "nulls", "segments")
 
     def __init__(
         self,
@@ -177,6 +177,7 @@ class Message:
     ) -> None:
         self.delimiters, self.codec = delimiters, codec
         self.limits = limits or ReaderLimits()
+        self.nulls = '""' in text
         self.segments = [Segment(line, self) for line in _lines(text, delimiters.field, self.limits.segments)]
 
     def all(self, name: str) -> list[Segment]:
@@ -212,7 +213,7 @@ class Message:
             name = segment.name
             if name in ("ORC", "PID") or (name == "OBR" and obr is not None):
                 if started:
-                    yield Group(pid, pv1, orc, obr, head, rest)
+                    yield Group(pid, pv1, orc, obr, head, rest, self.nulls)
                 started, obr, rest = False, None, []
             if name == "PID":
                 pid, pv1, orc, head = segment, None, None, []
@@ -225,7 +226,7 @@ class Message:
             else:
                 (rest if started else head).append(segment)
         if started:
-            yield Group(pid, pv1, orc, obr, head, rest)
+            yield Group(pid, pv1, orc, obr, head, rest, self.nulls)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,13 +239,25 @@ class Group:
     obr: Segment | None
     head: list[Segment]
     rest: list[Segment]
+    nulls: bool = True
 
     @classmethod
     def of(cls, message: Message) -> Group:
         """A message without orders (ADT, MDM) as one group."""
         pid, pv1 = message.first("PID"), message.first("PV1")
         rest = [segment for segment in message.segments if segment.name not in _SINGLE]
-        return cls(pid, pv1, message.first("ORC"), message.first("OBR"), [], rest)
+        return cls(pid, pv1, message.first("ORC"), message.first("OBR"), [], rest, message.nulls)
+
+    def first(self, name: str) -> Segment | None:
+        """The first of `segments_called`."""
+        if single := _SINGLE.get(name):
+            found: Segment | None = getattr(self, single)
+            return found
+        for segments in (self.rest, self.head):
+            for segment in segments:
+                if segment.name == name:
+                    return segment
+        return None
 
     def segments_called(self, name: str) -> Iterator[Segment]:
         """The group's segments called `name`; of others those before all orders."""
