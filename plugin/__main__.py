@@ -22,6 +22,7 @@ COMMANDS = {
     "check-config": "read every configuration file and name what is wrong",
     "check-reports": "check reports, JSON lines in and out",
     "send": "send HL7 files over MLLP and print the acknowledgements",
+    "profile": "propose an HL7 site profile from sample messages",
     "messages": "search, show and replay archived messages",
     "label": "stamp DICOM files with a mutual-recognition label",
     "sr": "read and fetch QC structured reports",

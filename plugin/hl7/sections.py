@@ -112,7 +112,7 @@ def _take(obx: Segment, sections: Sections, texts: Texts) -> None:
     if kind in _ENCAPSULATED:
         texts.attachments.append(_attachment(obx, kind))
         return
-    section = _section(obx, kind, sections)
+    section = section_of(obx, kind, sections)
     if section is None or kind not in _TEXT:
         texts.unknown.append(obx.value(3, 1) or obx.value(3, 2) or kind)
         return
@@ -124,7 +124,7 @@ def _take(obx: Segment, sections: Sections, texts: Texts) -> None:
         texts.statuses.append(status.upper())
 
 
-def _section(obx: Segment, kind: str, sections: Sections) -> SectionName | None:
+def section_of(obx: Segment, kind: str, sections: Sections) -> SectionName | None:
     """By the suffix after ``&`` (2301&GDT), by identifier, by text, in this order; by type where OBX-3 is empty."""
     if not obx.field(3):
         return sections.uncoded.get(kind or "TX")

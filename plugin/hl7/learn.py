@@ -1,0 +1,262 @@
+"""A site profile proposed from sample messages: what differs from the default, and why it is thought so.
+
+Nothing here is certain; the proposal is TOML for a person to read, with what it would
+extract shown beside what the default extracts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from plugin.domain.errors import MessageRejected
+from plugin.domain.order import ImagingOrder
+from plugin.domain.report import Report
+from plugin.hl7 import charset
+from plugin.hl7 import header as msh
+from plugin.hl7.header import Header
+from plugin.hl7.orders import read_orders
+from plugin.hl7.profile import Profile
+from plugin.hl7.reader import Group, Message, Segment
+from plugin.hl7.reports import read_reports
+from plugin.hl7.sections import section_of
+
+_HINTS = (
+    ("recommendation", re.compile(r"建议|RECOM|\bREC\b", re.IGNORECASE)),
+    ("impression", re.compile(r"诊断|印象|结论|意见|IMPRES|\bIMP\b|CONCL|DIAG", re.IGNORECASE)),
+    ("technique", re.compile(r"方法|技术|TECH", re.IGNORECASE)),
+    ("findings", re.compile(r"所见|描述|表现|FIND|DESC|\bGDT\b", re.IGNORECASE)),
+)
+_STATUSES = frozenset("FPCXRAS")
+_TEXT_TYPES = frozenset({"TX", "FT", "ST", "CE", "CWE", ""})
+_LIKELY_MODALITY = (24, 23, 22, 15, 21, 19)
+_LIKELY_STATUS = (25, 24, 26)
+_LIKELY_ACCESSION = (18, 3, 2, 20)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One message, read as far as the default reads it."""
+
+    name: str
+    header: Header
+    message: Message
+    guessed_codec: str
+
+
+@dataclass(slots=True)
+class Proposal:
+    """A profile's content, as nested tables, and a reason for each key."""
+
+    content: dict[str, Any] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
+
+    def propose(self, dotted: str, value: Any, reason: str) -> None:
+        """Set a key; `reason` becomes the comment beside it."""
+        *tables, key = dotted.split(".")
+        table = self.content
+        for name in tables:
+            table = table.setdefault(name, {})
+        table[key] = value
+        self.reasons[dotted] = reason
+
+    def as_toml(self) -> str:
+        """The proposal as a file for config/hl7."""
+        lines = ['extends = "default"', ""]
+        for name, table in self.content.items():
+            lines += _table(name, table, self.reasons)
+        return "\n".join(lines).rstrip() + "\n"
+
+
+def open_sample(name: str, block: bytes) -> Sample:
+    """Read a block as the listener would.
+
+    Raises
+    ------
+    MessageRejected
+        When it could not be read at all.
+    """
+    header = msh.read(block)
+    msh.require(header)
+    decoded = charset.decode(block, header.codec)
+    guessed = decoded.codec if decoded.guessed and not header.codec else ""
+    return Sample(name, header, Message(decoded.text, header.delimiters, decoded.codec), guessed)
+
+
+def learn(samples: Sequence[Sample], default: Profile) -> Proposal:
+    """Propose what differs from the default for the sender of these messages."""
+    proposal = Proposal()
+    _senders(samples, proposal)
+    _charset(samples, proposal)
+    reports = [sample for sample in samples if sample.header.code in ("ORU", "MDM")]
+    groups = [group for sample in reports for group in sample.message.groups() if group.obr]
+    _sections(reports, default, proposal)
+    if groups:
+        _numbers(groups, default, proposal)
+        _modality(groups, default, proposal)
+        _status(groups, default, proposal)
+        _people(groups, proposal)
+    _words(samples, default, proposal)
+    return proposal
+
+
+def extracted(sample: Sample, profile: Profile) -> dict[str, str]:
+    """What a profile makes of a message, by dotted name; ``refused`` alone when it refuses."""
+    try:
+        if sample.header.code in ("ORU", "MDM"):
+            found: Report | ImagingOrder = read_reports(sample.message, profile)[0].report
+        else:
+            found = read_orders(sample.message, profile)[0].order
+    except MessageRejected as error:
+        return {"refused": str(error)}
+    return dict(_flat(found, ""))
+
+
+def _flat(value: Any, prefix: str) -> Iterable[tuple[str, str]]:
+    for name in value.__dataclass_fields__:
+        inner = getattr(value, name)
+        if hasattr(inner, "__dataclass_fields__"):
+            yield from _flat(inner, f"{prefix}{name}.")
+        elif inner and name != "delivered":
+            yield f"{prefix}{name}", ", ".join(inner) if isinstance(inner, tuple) else str(inner)
+
+
+def _senders(samples: Sequence[Sample], proposal: Proposal) -> None:
+    for key, number in (("sending_application", 3), ("sending_facility", 4)):
+        found = sorted({text for sample in samples if (text := sample.header.text(number))})
+        if found:
+            proposal.propose(f"match.{key}", found, f"MSH-{number}")
+
+
+def _charset(samples: Sequence[Sample], proposal: Proposal) -> None:
+    guessed = Counter(sample.guessed_codec for sample in samples if sample.guessed_codec)
+    if guessed:
+        codec, count = guessed.most_common(1)[0]
+        name = {"gb18030": "GB18030", "utf-8": "UTF-8"}.get(codec, codec.upper())
+        proposal.propose("message.charset", name, f"{count} message(s) declare none and read so")
+
+
+def _sections(reports: Sequence[Sample], default: Profile, proposal: Proposal) -> None:
+    """Codes of OBX-3 that the default does not know, put where their words or, failing that, their order points."""
+    unknown: dict[str, tuple[str, int]] = {}
+    for sample in reports:
+        for obx in sample.message.all("OBX"):
+            kind = obx.value(2).upper()
+            if kind in _TEXT_TYPES and obx.field(3) and section_of(obx, kind, default.sections) is None:
+                code = obx.value(3, 1) or obx.value(3, 2)
+                words = " ".join((*obx.components(3)[:2], *obx.subcomponents(3)))
+                length = len(obx.field(5))
+                if length > 1 and code:
+                    unknown[code] = (words, max(length, unknown.get(code, ("", 0))[1]))
+    placed: dict[str, list[str]] = {}
+    for code, (words, _) in unknown.items():
+        if section := next((name for name, hint in _HINTS if hint.search(words)), ""):
+            placed.setdefault(section, []).append(code)
+    rest = [code for code in unknown if not any(code in codes for codes in placed.values())]
+    if rest and not placed and len(rest) <= 2:
+        # Without any word to go by: the longer text describes, the shorter concludes.
+        rest.sort(key=lambda code: -unknown[code][1])
+        placed = {name: [code] for name, code in zip(("findings", "impression"), rest, strict=False)}
+    for section, codes in placed.items():
+        known = list(getattr(default.sections, section).codes)
+        proposal.propose(f"sections.{section}.codes", [*codes, *known], "OBX-3 " + ", ".join(codes))
+
+
+def _numbers(groups: Sequence[Group], default: Profile, proposal: Proposal) -> None:
+    if any(path.value(group) for group in groups for path in default.exam.accession_number):
+        return
+    number = _first_valued(groups, _LIKELY_ACCESSION)
+    if number:
+        proposal.propose(
+            "exam.accession_number", [f"OBR-{number}.1"], "the first number that is always there"
+        )
+        proposal.propose("order.accession_number", [f"OBR-{number}.1"], "as in reports")
+
+
+def _modality(groups: Sequence[Group], default: Profile, proposal: Proposal) -> None:
+    words = default.values.modality
+    if any(path.value(group).upper() in words for group in groups for path in default.exam.modality):
+        return
+    for number in _LIKELY_MODALITY:
+        found = {obr.value(number, 1).upper() for obr in _obrs(groups)} - {""}
+        if found and found <= set(words):
+            shown = ", ".join(sorted(found))
+            proposal.propose("exam.modality", [f"OBR-{number}.1"], f"holds {shown}")
+            proposal.propose("order.modality", [f"OBR-{number}.1"], "as in reports")
+            return
+
+
+def _status(groups: Sequence[Group], default: Profile, proposal: Proposal) -> None:
+    if any(path.value(group) for group in groups for path in default.report.status):
+        return
+    for number in _LIKELY_STATUS:
+        found = {obr.value(number, 1).upper() for obr in _obrs(groups)} - {""}
+        if found and found <= _STATUSES:
+            proposal.propose("report.status", [f"OBR-{number}.1"], f"holds {', '.join(sorted(found))}")
+            return
+
+
+def _people(groups: Sequence[Group], proposal: Proposal) -> None:
+    """Two people from OBR-32 on: in China mostly the reporting physician first. Only a person can tell."""
+    valued = [number for number in range(32, 36) if any(obr.value(number) for obr in _obrs(groups))]
+    if len(valued) >= 2 and valued[:2] != [32, 33]:
+        author, verifier = valued[:2]
+        proposal.propose("report.author", [f"OBR-{author}"], "the first person: CHECK that this is 报告医师")
+        proposal.propose(
+            "report.verifier", [f"OBR-{verifier}"], "the second person: CHECK that this is 审核医师"
+        )
+        proposal.propose("exam.technician", [f"OBR-{n}" for n in (*valued[2:3], 10)], "CHECK")
+
+
+def _words(samples: Sequence[Sample], default: Profile, proposal: Proposal) -> None:
+    """Words that no table of values knows: the person fills in ours."""
+    for key, table, segment, number in (
+        ("sex", default.values.sex, "PID", 8),
+        ("patient_class", default.values.patient_class, "PV1", 2),
+        ("order_control", default.values.order_control, "ORC", 1),
+        ("report_status", default.values.report_status, "OBR", 25),
+    ):
+        found = Counter(
+            word
+            for sample in samples
+            for found_segment in sample.message.all(segment)
+            if (word := found_segment.value(number, 1)) and word.upper() not in _upper(table)
+        )
+        if found:
+            words = ", ".join(f"{word} ({count})" for word, count in found.most_common(5))
+            proposal.reasons[f"values.{key}"] = f"{segment}-{number} holds words that are not known: {words}"
+
+
+def _upper(table: Mapping[str, object]) -> set[str]:
+    return {key.upper() for key in table}
+
+
+def _first_valued(groups: Sequence[Group], numbers: Iterable[int]) -> int:
+    return next((n for n in numbers if all(obr.value(n, 1) for obr in _obrs(groups))), 0)
+
+
+def _obrs(groups: Sequence[Group]) -> list[Segment]:
+    return [group.obr for group in groups if group.obr]
+
+
+def _table(name: str, table: Mapping[str, Any], reasons: Mapping[str, str]) -> list[str]:
+    plain = {key: value for key, value in table.items() if not isinstance(value, dict)}
+    lines = [f"[{name}]"] if plain else []
+    for key, value in plain.items():
+        lines.append(f"{key} = {_value(value)}  # {reasons[f'{name}.{key}']}")
+    if plain:
+        lines.append("")
+    for key, value in table.items():
+        if isinstance(value, dict):
+            lines += _table(f"{name}.{key}", value, reasons)
+    return lines
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list):
+        return "[" + ", ".join(_value(item) for item in value) + "]"
+    text = str(value).replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text) + '"'
