@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from highdicom.ko import KeyObjectSelection
 from highdicom.sr import (
     CodeContentItem,
     CodedConcept,
@@ -111,3 +112,19 @@ def enhanced_sr(content: SrContent) -> EnhancedSR:
         record_evidence=True,
         specific_character_set=content.charset,
     )
+
+
+def key_objects(content: SrContent, title: Code, description: str) -> tuple[Dataset, list[Dataset]]:
+    """Title and children of highdicom's own key object selection of all the evidence."""
+    template = KeyObjectSelection(
+        document_title=concept(title), referenced_objects=evidence_headers(content), description=description
+    )
+    root = template[0]
+    children = []
+    for child in root.ContentSequence:
+        plain = Dataset(child)
+        if plain.ValueType == "IMAGE":
+            # TID 2010 has no concept name here; highdicom writes one.
+            del plain.ConceptNameCodeSequence
+        children.append(plain)
+    return root.ConceptNameCodeSequence[0], children

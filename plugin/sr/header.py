@@ -151,7 +151,7 @@ def sr_header(content: SrContent, book: CodeBook, e: Encoder) -> Elements:
     if content.predecessors:
         elements[0x0040A360] = document_references(0x0040A360, content.predecessors)
     if content.disclosure is not Disclosure.PSEUDONYMOUS:
-        elements[0x0040A370] = sequence(0x0040A370, list(_requests(content.study, e)))
+        elements[0x0040A370] = request_sequence(content.study, e)
     elements[0x0040A372] = sequence(0x0040A372, [])
     if content.evidence:
         elements[0x0040A375] = evidence_sequence(0x0040A375, content.evidence)
@@ -185,8 +185,9 @@ def _verification(content: SrContent, e: Encoder, elements: Elements) -> None:
         elements[0x0040A073] = sequence(0x0040A073, items)
 
 
-def _requests(study: StudyContext, e: Encoder) -> Iterable[bytes]:
+def request_sequence(study: StudyContext, e: Encoder) -> bytes:
     """Referenced Request Sequence: one item for each study under the accession number."""
+    items = []
     for study_uid in (study.study_instance_uid, *study.other_study_instance_uids):
         body: Elements = {
             0x00080050: e.text(0x00080050, "SH", study.accession_number),
@@ -198,7 +199,8 @@ def _requests(study: StudyContext, e: Encoder) -> Iterable[bytes]:
             0x00402016: e.text(0x00402016, "LO", study.placer_order_number),
             0x00402017: e.text(0x00402017, "LO", study.filler_order_number),
         }
-        yield assemble(body)
+        items.append(assemble(body))
+    return sequence(0x0040A370, items)
 
 
 def read_moment(text: str) -> date | None:

@@ -88,13 +88,11 @@ def _check(content: SrContent) -> None:
         raise InvalidInput("scored", "a QC report has at least one filled form")
     if content.language not in LANGUAGES:
         raise InvalidInput("language", f"{content.language!r} is not one of {', '.join(LANGUAGES)}")
-    for name, value in (
-        ("sop_instance_uid", content.sop_instance_uid),
-        ("series_instance_uid", content.series_instance_uid),
-        ("study_instance_uid", content.study.study_instance_uid),
-    ):
-        if not _is_uid(value):
-            raise InvalidInput(name, f"{value!r} is not a UID: digits and dots, at most 64 characters")
+    require_uids(
+        sop_instance_uid=content.sop_instance_uid,
+        series_instance_uid=content.series_instance_uid,
+        study_instance_uid=content.study.study_instance_uid,
+    )
     times = [("created_at", content.created_at)]
     times += [(f"scored[{i}].scored_at", scored.sheet.scored_at) for i, scored in enumerate(content.scored)]
     for name, moment in times:
@@ -105,6 +103,19 @@ def _check(content: SrContent) -> None:
         for image in scored.images:
             if image.sop_instance_uid not in referenced:
                 raise InvalidInput("images", f"{image.sop_instance_uid} is not among the evidence")
+
+
+def require_uids(**uids: str) -> None:
+    """Each is a UID by PS3.5 section 9.1.
+
+    Raises
+    ------
+    InvalidInput
+        Naming the first that is not.
+    """
+    for name, value in uids.items():
+        if not _is_uid(value):
+            raise InvalidInput(name, f"{value!r} is not a UID: digits and dots, at most 64 characters")
 
 
 def _is_uid(value: str) -> bool:
