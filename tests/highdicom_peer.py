@@ -86,7 +86,7 @@ def evidence_headers(content: SrContent) -> list[Dataset]:
             ds.AccessionNumber, ds.StudyID = content.study.accession_number, content.study.study_id
             ds.StudyDate, ds.StudyTime = "20260601", "150211"
             ds.ReferringPhysicianName = content.study.referring_physician
-            ds.Modality = "MR"
+            ds.Modality, ds.Rows, ds.Columns = "MR", 1, 1
             headers.append(ds)
     return headers
 
