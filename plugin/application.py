@@ -17,6 +17,7 @@ from plugin.bootstrap import (
     build_handlers,
     build_journeys,
     build_sr_page,
+    build_tools,
     first_policy,
     jitter,
     surroundings,
@@ -105,7 +106,10 @@ class Application:
         for scu in pacs.values():
             self._stack.callback(scu.close)
         jobs = SqliteJobStore(store, self.around.clock)
-        handlers = build_handlers(self.site, store, self.journeys, pacs, secrets, self.around)
+        tools = build_tools(self.site, self._catalogue, self.data_dir, self._base_url(), self.around)
+        handlers = build_handlers(
+            self.site, self.config_dir, store, self.journeys, pacs, secrets, tools, self.around
+        )
         worker = Worker(jobs, handlers, self.around.clock, jitter, self.site.delivery)
         self._stack.callback(worker.stop)
         worker.start()
@@ -116,6 +120,10 @@ class Application:
     def stop(self) -> None:
         """Finish what was accepted, then close."""
         self._stack.close()
+
+    def _base_url(self) -> str:
+        web = self.site.web
+        return web.base_url or f"http://{web.host}:{web.port}"
 
     def ready_line(self) -> str:
         """What ``signgate serve`` prints when all listen."""
@@ -160,7 +168,7 @@ class Application:
     ) -> None:
         settings = self.site.web.model_copy(update={"callers": {**self.site.web.callers, **secrets}})
         accounts = Accounts(store=self.store, around=self.around)
-        base_url = settings.base_url or f"http://{settings.host}:{settings.port}"
+        base_url = self._base_url()
         parts = WebParts(
             settings=settings,
             base_url=base_url,

@@ -24,10 +24,13 @@ from plugin.delivery.worker import Handler
 from plugin.domain.delivery import Job, JobKind
 from plugin.domain.recognition import LabelDecision
 from plugin.domain.sampling import SamplingPolicy
+from plugin.kit.messages import Catalogue
 from plugin.labels.institution import InstitutionOptions
 from plugin.labels.writers import WRITERS
 from plugin.notify.call_back import CallBackPoster
-from plugin.notify.ward_page import WardPage
+from plugin.notify.channels import load_channels
+from plugin.notify.messages import MessageWriter
+from plugin.notify.tools import Tools
 from plugin.pacs.scu import Scu
 from plugin.rules import sampling
 from plugin.rules.recognition import Regions, StudyFacts
@@ -166,12 +169,35 @@ def first_policy(gate: GateSettings, now: datetime) -> Callable[[UnitOfWork], No
     return work
 
 
+def build_tools(
+    site: Site, catalogue: Catalogue, data_dir: Path, base_url: str, around: Surroundings
+) -> Tools:
+    """What the notice channels need."""
+
+    def secret(name: str) -> str:
+        file = data_dir / "secrets" / name
+        if not file.is_file():
+            raise KeyError(name)
+        return file.read_text(encoding="utf-8").strip()
+
+    writer = MessageWriter(
+        catalogue,
+        language=site.language,
+        hospital=site.hospital.name,
+        link=lambda alert_id: f"{base_url}/console/alerts/{alert_id}",
+        zone=site.zone,
+    )
+    return Tools(writer=writer, secret=secret, clock=around.clock)
+
+
 def build_handlers(
     site: Site,
+    config_dir: Path,
     store: SqlStore,
     journeys: Journeys,
     pacs: Mapping[str, Scu],
     secrets_of: Mapping[str, tuple[str, ...]],
+    tools: Tools,
     around: Surroundings,
 ) -> dict[JobKind, Handler]:
     """Who carries out which kind of job."""
@@ -208,7 +234,7 @@ def build_handlers(
         ),
         JobKind.SEND_NOTICE: SendNotice(
             read=store.read,
-            channels=[WardPage()],
+            channels=load_channels(config_dir / "notify.toml", tools),
             note_sent=journeys.alerts.note_sent,
         ),
         JobKind.EXPIRE_GATE: expire,
