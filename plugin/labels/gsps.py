@@ -7,12 +7,13 @@ where an image brings no window and its values must be looked at to show it at a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from PIL import ImageCms
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as Items
 
@@ -157,23 +158,28 @@ def _grayscale(state: Dataset, images: list[Dataset], look: Look) -> None:
     else:
         state.RescaleSlope, state.RescaleIntercept = look.slope, look.intercept
         state.RescaleType = look.rescale_type
-    windows: dict[Any, tuple[Dataset, list[Dataset]]] = {}
+    windows: dict[Hashable, tuple[Dataset, list[Dataset]]] = {}
     for ds in images:
-        if (item := voi.window(ds, float(look.slope), float(look.intercept))) is not None:
-            windows.setdefault(voi.key(item), (item, []))[1].append(_reference(ds))
+        said = voi.said(ds)
+        if said in windows:
+            windows[said][1].append(ds)
+        elif (item := voi.window(ds, float(look.slope), float(look.intercept))) is not None:
+            key = said or voi.key(item)
+            windows.setdefault(key, (item, []))[1].append(ds)
     if windows:
-        shared = len(windows) == 1 and sum(len(refs) for _, refs in windows.values()) == len(images)
-        for item, references in windows.values():
+        shared = len(windows) == 1 and sum(len(members) for _, members in windows.values()) == len(images)
+        for item, members in windows.values():
             if not shared:
-                item.ReferencedImageSequence = Items(references)
+                item.ReferencedImageSequence = Items([_reference(ds) for ds in members])
         state.SoftcopyVOILUTSequence = Items([item for item, _ in windows.values()])
     state.PresentationLUTShape = "INVERSE" if look.inverse else "IDENTITY"
 
 
 def _reference(ds: Dataset) -> Dataset:
+    # By tag and as they are: a series has hundreds, and setting by keyword looks up and validates each.
     item = Dataset()
-    item.ReferencedSOPClassUID = ds.SOPClassUID
-    item.ReferencedSOPInstanceUID = ds.SOPInstanceUID
+    for tag, uid in ((0x00081150, ds.SOPClassUID), (0x00081155, ds.SOPInstanceUID)):
+        item[tag] = DataElement(tag, "UI", uid, already_converted=True)
     return item
 
 

@@ -63,6 +63,18 @@ def sixteen_bits(lut: Dataset) -> Dataset:
     return item
 
 
+def said(ds: Dataset) -> Hashable:
+    """What an image of one frame says of its window, ``None`` where it must be looked at more closely."""
+    if ds.get("VOILUTSequence") or "SharedFunctionalGroupsSequence" in ds or not usable(ds):
+        return None
+    return (
+        str(ds.WindowCenter),
+        str(ds.WindowWidth),
+        str(ds.get("WindowCenterWidthExplanation")),
+        str(ds.get("VOILUTFunction")),
+    )
+
+
 def key(item: Dataset) -> Hashable:
     """Equal for items that say the same."""
     return (
