@@ -29,3 +29,11 @@ class Patient:
     sex: str = ""
     age: str = ""
     birth_date: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientMerge:
+    """Two identifiers are one person: what stood under `prior` stands under `surviving` (ADT^A40)."""
+
+    surviving: Patient
+    prior: Patient

@@ -18,6 +18,7 @@ import structlog
 from plugin.domain.archive import Envelope
 from plugin.domain.errors import MessageRejected, StoreUnavailable
 from plugin.domain.order import ImagingOrder
+from plugin.domain.patient import PatientMerge
 from plugin.domain.report import Report
 from plugin.hl7 import batch, charset
 from plugin.hl7 import header as msh
@@ -25,7 +26,7 @@ from plugin.hl7.acknowledgment import acknowledge
 from plugin.hl7.header import Header
 from plugin.hl7.mllp import Violation
 from plugin.hl7.orders import ReceivedOrder, read_orders
-from plugin.hl7.patients import PatientMerge, PatientUpdate, read_merges, read_updates
+from plugin.hl7.patients import PatientUpdate, read_merges, read_updates
 from plugin.hl7.profile import Profile, Profiles
 from plugin.hl7.reader import Message
 from plugin.hl7.refusals import refusal
@@ -33,6 +34,7 @@ from plugin.hl7.reports import ReceivedReport, read_reports
 from plugin.hl7.session import Peer, fault_refusal
 from plugin.workflow import inbox
 from plugin.workflow.ports import Store, Surroundings, UnitOfWork
+from plugin.workflow.receive_patient import merge_patients, update_patient
 
 log = structlog.get_logger(__name__)
 
@@ -170,7 +172,7 @@ class Dispatcher:
         decoded = charset.decode(opened.block, header.codec, profile.message.codec)
         opened.codec, opened.guessed = decoded.codec, decoded.guessed
         message = Message(decoded.text, header.delimiters, decoded.codec)
-        return read(message, profile, self._journeys)
+        return read(message, profile, self._journeys, self._around)
 
     def _opened(self, block: bytes, peer: Peer, start: int = 0) -> _Opened:
         opened = _Opened(block, peer, self._around)
@@ -294,7 +296,7 @@ class _Opened:
 
 _NO_PROFILE = Profile()
 
-Read = Callable[[Message, Profile, Journeys], Consequence]
+Read = Callable[[Message, Profile, Journeys, Surroundings], Consequence]
 
 
 def check(header: Header, profile: Profile) -> None:
@@ -325,7 +327,7 @@ def _reader_for(header: Header) -> Read:
     raise refusal("event", "MSH^1^9", found=f"{header.code}^{header.event}")
 
 
-def _orders(message: Message, profile: Profile, journeys: Journeys) -> Consequence:
+def _orders(message: Message, profile: Profile, journeys: Journeys, _around: Surroundings) -> Consequence:
     orders: list[ReceivedOrder] = read_orders(message, profile)
 
     def effect(uow: UnitOfWork, message_id: int) -> None:
@@ -337,7 +339,7 @@ def _orders(message: Message, profile: Profile, journeys: Journeys) -> Consequen
     return Consequence(effect=effect, accession_number=number, patient_id=first.patient.patient_id)
 
 
-def _reports(message: Message, profile: Profile, journeys: Journeys) -> Consequence:
+def _reports(message: Message, profile: Profile, journeys: Journeys, _around: Surroundings) -> Consequence:
     reports: list[ReceivedReport] = read_reports(message, profile)
 
     def effect(uow: UnitOfWork, _message_id: int) -> None:
@@ -356,18 +358,24 @@ def _reports(message: Message, profile: Profile, journeys: Journeys) -> Conseque
     return Consequence(effect=effect, accession_number=number, patient_id=first.report.patient.patient_id)
 
 
-def _updates(message: Message, profile: Profile, _journeys: Journeys) -> Consequence:
+def _updates(message: Message, profile: Profile, _journeys: Journeys, _around: Surroundings) -> Consequence:
     updates: list[PatientUpdate] = read_updates(message, profile)
-    return Consequence(effect=_kept_only, patient_id=updates[0].patient.patient_id)
+
+    def effect(uow: UnitOfWork, _message_id: int) -> None:
+        for update in updates:
+            update_patient(uow, update.patient)
+
+    return Consequence(effect=effect, patient_id=updates[0].patient.patient_id)
 
 
-def _merges(message: Message, profile: Profile, _journeys: Journeys) -> Consequence:
+def _merges(message: Message, profile: Profile, _journeys: Journeys, around: Surroundings) -> Consequence:
     merges: list[PatientMerge] = read_merges(message, profile)
-    return Consequence(effect=_kept_only, patient_id=merges[0].surviving.patient_id)
 
+    def effect(uow: UnitOfWork, message_id: int) -> None:
+        for merge in merges:
+            merge_patients(uow, merge, message_id, around)
 
-def _kept_only(_uow: UnitOfWork, _message_id: int) -> None:
-    """Nothing beyond the archive."""
+    return Consequence(effect=effect, patient_id=merges[0].surviving.patient_id)
 
 
 READERS: Mapping[str, Mapping[str, Read]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from plugin.domain.patient import Patient
+from plugin.domain.patient import Patient, PatientMerge
 from plugin.hl7.datatypes import birth_date, patient_name, person_name
 from plugin.hl7.path import Paths, Source
 from plugin.hl7.profile import Profile
@@ -30,14 +30,6 @@ class PatientUpdate:
     patient: Patient
     delivered: frozenset[str]
     visit: Visit = field(default_factory=Visit)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PatientMerge:
-    """ADT^A40: what stood under `prior` stands under `surviving` from now on."""
-
-    surviving: Patient
-    prior: Patient
 
 
 def read_updates(message: Message, profile: Profile) -> list[PatientUpdate]:

@@ -125,6 +125,21 @@ exams = Table(
     Index("ix_exams_report_key", "report_key"),
 )
 
+patient_merges = Table(
+    "patient_merges",
+    metadata,
+    _number(),
+    _text("prior_id"),
+    _text("prior_authority"),
+    _text("surviving_id"),
+    _text("surviving_authority"),
+    _text("exams"),
+    Column("message_id", _Number, nullable=True),
+    _time("merged_at"),
+    _time("undone_at", nullable=True),
+    Index("ix_patient_merges_prior", "prior_id", "prior_authority"),
+)
+
 reports = Table(
     "reports",
     metadata,

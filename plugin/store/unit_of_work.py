@@ -15,6 +15,7 @@ from plugin.store.labels import SqlLabels
 from plugin.store.link import Link
 from plugin.store.messages import SqlMessages
 from plugin.store.outbox import SqlOutbox
+from plugin.store.patients import SqlPatients
 from plugin.store.people import SqlPeople
 from plugin.store.policies import SqlPolicies
 from plugin.store.reports import SqlReports
@@ -34,6 +35,10 @@ class SqlUnitOfWork:
     @cached_property
     def exams(self) -> SqlExams:
         return SqlExams(self.link)
+
+    @cached_property
+    def patients(self) -> SqlPatients:
+        return SqlPatients(self.link)
 
     @cached_property
     def reports(self) -> SqlReports:

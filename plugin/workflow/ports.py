@@ -21,6 +21,7 @@ from plugin.domain.delivery import NewJob
 from plugin.domain.gate import Gate, GateState, SignAction
 from plugin.domain.issue import Issue
 from plugin.domain.order import ImagingOrder
+from plugin.domain.patient import Patient, PatientMerge
 from plugin.domain.people import Account, Session, Switches
 from plugin.domain.recognition import Evaluation, Label
 from plugin.domain.report import Report
@@ -108,6 +109,28 @@ class ExamRepository(Protocol):
 
     def priors(self, report: Report, limit: int = 20) -> Sequence[PriorExam]:
         """Earlier examinations of the same patient (identifier and authority, never the name), newest first."""
+        ...
+
+
+class PatientRepository(Protocol):
+    """What is known of patients beyond their examinations."""
+
+    def rename(self, patient: Patient) -> int:
+        """Show the patient's examinations under this name; return how many there are."""
+        ...
+
+    def merge(self, merge: PatientMerge, message_id: int | None, at: datetime) -> int:
+        """Move the prior patient's examinations to the surviving one; return the merge's number."""
+        ...
+
+    def undo_merge(self, merge_id: int, at: datetime) -> int:
+        """Move back what a merge moved and is still where it was moved to; return how many.
+
+        Raises
+        ------
+        InvalidInput
+            When there is no such merge, or it was undone already.
+        """
         ...
 
 
@@ -332,6 +355,8 @@ class UnitOfWork(Protocol):
     def messages(self) -> MessageArchive: ...
     @property
     def exams(self) -> ExamRepository: ...
+    @property
+    def patients(self) -> PatientRepository: ...
     @property
     def reports(self) -> ReportRepository: ...
     @property

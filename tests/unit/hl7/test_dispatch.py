@@ -12,19 +12,24 @@ import pytest
 from conftest import StoppedClock
 from fakes import CountingMinter
 from hl7_peers import client, listening
+from sqlalchemy import select
 from stores import temporary_store
 
 from plugin.domain.archive import ArchivedMessage, Envelope, MessageState
-from plugin.domain.errors import StoreUnavailable
-from plugin.domain.report import Report
+from plugin.domain.errors import InvalidInput, StoreUnavailable
+from plugin.domain.patient import Patient
+from plugin.domain.report import Exam, Report
 from plugin.hl7.client import Answer, read_answer
 from plugin.hl7.dispatch import Dispatcher, Journeys
 from plugin.hl7.mllp import Fault, Violation
 from plugin.hl7.profile import Profiles, load_profiles
 from plugin.hl7.session import Peer
+from plugin.store.link import Prepared
 from plugin.store.store import SqlStore
+from plugin.store.tables import exams
 from plugin.workflow.ports import Surroundings, UnitOfWork
 from plugin.workflow.receive_order import receive_order
+from plugin.workflow.receive_patient import undo_merge
 
 PEER = Peer("192.0.2.7", 40000, "hl7")
 Wire = Callable[[str], bytes]
@@ -108,6 +113,38 @@ def test_a_cancellation_finds_its_order_by_the_placer_s_number(desk: Desk, wire:
     known = desk.store.read(lambda uow: uow.exams.order("CT1001"))
     assert known is not None
     assert (known[0].status, known[0].exam_item) == ("cancelled", "头颅CT平扫+增强")
+
+
+def patient_of(desk: Desk, accession_number: str) -> list[str]:
+    """Accession numbers of what else is known of the patient of an examination that was never performed."""
+    asked = Report(
+        patient=Patient(patient_id=accession_number, assigning_authority="HIS"),
+        exam=Exam(accession_number="?"),
+    )
+    return [prior.accession_number for prior in desk.store.read(lambda uow: uow.exams.priors(asked))]
+
+
+def test_a_merge_moves_the_history_and_can_be_undone(desk: Desk, wire: Wire) -> None:
+    of_prior = wire("oru_r01__final").replace(b"P1001^^^HIS", b"P0999^^^HIS").replace(b"CT1001", b"CT0999")
+    assert desk.ask(of_prior.replace(b"|ORU1|", b"|ORU-A|")).accepted
+    assert desk.ask(wire("oru_r01__final")).accepted
+    assert (patient_of(desk, "P0999"), patient_of(desk, "P1001")) == (["CT0999"], ["CT1001"])
+    assert desk.ask(wire("adt_a40__merge")).accepted
+    assert patient_of(desk, "P0999") == []
+    assert sorted(patient_of(desk, "P1001")) == ["CT0999", "CT1001"]
+    around = Surroundings(clock=desk.clock, mint=CountingMinter())
+    assert desk.store.write(lambda uow: undo_merge(uow, 1, around, "admin", "wrong person")) == 1
+    assert (patient_of(desk, "P0999"), patient_of(desk, "P1001")) == (["CT0999"], ["CT1001"])
+    with pytest.raises(InvalidInput, match="no merge 1 that stands"):
+        desk.store.write(lambda uow: undo_merge(uow, 1, around, "admin", "again"))
+
+
+def test_an_update_renames_and_does_no_harm_to_strangers(desk: Desk, wire: Wire) -> None:
+    desk.send(wire("orm_o01__new"))
+    renamed = wire("adt_a08__update").replace("张三^ZHANGSAN".encode(), "张三丰".encode())
+    assert desk.ask(renamed).accepted
+    names = desk.store.read(lambda uow: uow.link.rows(Prepared(select(exams.c.patient_name)), {}))
+    assert names == [("张三丰",)]
 
 
 # R3: decisions 10

@@ -1,0 +1,50 @@
+"""A patient is renamed, or two identifiers turn out to be one person."""
+
+from __future__ import annotations
+
+from plugin.domain.patient import Patient, PatientMerge
+from plugin.workflow.ports import Surroundings, UnitOfWork
+
+
+def update_patient(uow: UnitOfWork, patient: Patient) -> None:
+    """Show the patient's examinations under the name that is now known; without a name nothing changes."""
+    if patient.patient_id and patient.name:
+        uow.patients.rename(patient)
+
+
+def merge_patients(
+    uow: UnitOfWork, merge: PatientMerge, message_id: int | None, around: Surroundings, actor: str = "hl7"
+) -> int:
+    """Move the prior patient's history to the surviving one, audited; return the merge's number."""
+    at = around.clock()
+    merge_id = uow.patients.merge(merge, message_id, at)
+    uow.audit.append(
+        at,
+        actor,
+        "merge_patients",
+        str(merge_id),
+        {
+            "prior": _shown(merge.prior),
+            "surviving": _shown(merge.surviving),
+            "message": str(message_id or ""),
+        },
+    )
+    return merge_id
+
+
+def undo_merge(uow: UnitOfWork, merge_id: int, around: Surroundings, actor: str, reason: str) -> int:
+    """Move back what the merge moved, audited; return how many examinations went back.
+
+    Raises
+    ------
+    InvalidInput
+        When no such merge stands.
+    """
+    at = around.clock()
+    moved = uow.patients.undo_merge(merge_id, at)
+    uow.audit.append(at, actor, "undo_merge", str(merge_id), {"reason": reason, "exams": str(moved)})
+    return moved
+
+
+def _shown(patient: Patient) -> str:
+    return "^".join(filter(None, (patient.patient_id, patient.assigning_authority)))
