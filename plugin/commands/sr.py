@@ -6,7 +6,7 @@ import json
 import os
 import re
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -129,18 +129,14 @@ def _documents(peer: Scu | DicomWeb, study: str) -> list[Dataset]:
 
 
 def _show(documents: Iterable[SrDocument], shape: str) -> list[SrDocument]:
-    """Print each document as it comes."""
+    """Print documents as they come; a page is one for all of them."""
     shown = []
-    for number, document in enumerate(documents):
-        click.echo("\n".join(_rendered(document, shape, first=number == 0)))
+    for document in documents:
+        if shape == "json":
+            click.echo(json.dumps(render.as_json(document), ensure_ascii=False))
+        elif shape == "text":
+            click.echo(("\n" if shown else "") + render.as_text(document))
         shown.append(document)
+    if shape == "html" and shown:
+        click.echo(html.page(*shown), nl=False)
     return shown
-
-
-def _rendered(document: SrDocument, shape: str, *, first: bool) -> Iterator[str]:
-    if shape == "json":
-        yield json.dumps(render.as_json(document), ensure_ascii=False)
-    elif shape == "html":
-        yield html.page(document) if first else html.body(document)
-    else:
-        yield ("" if first else "\n") + render.as_text(document)

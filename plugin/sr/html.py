@@ -24,13 +24,15 @@ th{font-weight:400;color:#4d6073}ul{margin:.25em 0;padding-left:1.25em}li{overfl
 """
 
 
-def page(document: SrDocument) -> str:
-    """A whole page."""
-    title = escape(document.title or document.modality or "DICOM")
+def page(*documents: SrDocument) -> str:
+    """A whole page of one document, or of several below one another."""
+    first = documents[0]
+    title = escape(first.title or first.modality or "DICOM")
+    shown = "\n".join(map(body, documents))
     return (
         '<!doctype html>\n<html lang="zh-CN"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{title}</title><style>{_STYLE}</style></head>\n<body><main>\n{body(document)}\n</main></body></html>\n"
+        f"<title>{title}</title><style>{_STYLE}</style></head>\n<body><main>\n{shown}\n</main></body></html>\n"
     )
 
 
