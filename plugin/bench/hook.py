@@ -1,0 +1,167 @@
+"""The sign hook at 100 calls a second while HL7 comes in, beside a plain Flask view on SQLite.
+
+The peer does one read and one insert in a synced transaction, on a connection a thread, and
+checks nothing; ours reads the report, runs every rule, draws, and stores.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from plugin.bench.contest import Contest
+from plugin.bench.load import HttpPool, Latencies, offered
+from plugin.bench.ports import neighbouring_ports
+from plugin.bench.rules import FINDINGS, IMPRESSION
+from plugin.domain.errors import DeliveryFailed
+from plugin.hl7.client import Destination, MllpClient
+from plugin.kit import signature
+
+RATE, SECONDS, HL7_RATE = 100.0, 5.0, 20.0
+
+PEER = """
+import sqlite3, sys, threading, uuid
+from flask import Flask, request
+from waitress import serve
+app, local, path = Flask(__name__), threading.local(), sys.argv[1]
+
+def connection():
+    if not hasattr(local, "database"):
+        local.database = sqlite3.connect(path, timeout=30, isolation_level=None)
+        local.database.execute("pragma journal_mode=wal")
+        local.database.execute("pragma synchronous=full")
+        local.database.execute("create table if not exists event (id text primary key, body text)")
+    return local.database
+
+@app.post("/hooks/report-sign")
+def sign():
+    body, database = request.get_json(), connection()
+    database.execute("begin immediate")
+    database.execute("select body from event where id = ?", (body["event_id"],)).fetchone()
+    database.execute("insert into event values (?, ?)", (body["event_id"], request.get_data(as_text=True)))
+    database.execute("commit")
+    return {"decision": "release"}
+
+print("ready", flush=True)
+serve(app, host="127.0.0.1", port=int(sys.argv[2]), threads=16)
+"""
+
+
+def contests(config_dir: Path, work_dir: Path) -> Iterator[Contest]:
+    """p99 and median of the time to an answer."""
+    with ExitStack() as stack:
+        ours = stack.enter_context(_signgate(config_dir, work_dir))
+        peer = stack.enter_context(_peer(work_dir))
+        reached: dict[str, Latencies] = {}
+
+        def run(name: str, side: _Side, share: float) -> float:
+            # The same load gives both figures: it is offered for the first, kept for the second.
+            if share == 0.99 or name not in reached:
+                reached[name] = side.offered()
+            return reached[name].percentile(share) * 1000
+
+        for share, label in ((0.99, "p99"), (0.5, "median")):
+            yield Contest(
+                name=f"hook {label}, {RATE:g}/s + HL7",
+                unit="ms",
+                runs={
+                    "signgate (p99 goal 30 ms)": lambda s=share: run("ours", ours, s),  # type: ignore[misc]
+                    "flask, waitress 16, sqlite": lambda s=share: run("peer", peer, s),  # type: ignore[misc]
+                },
+            )
+
+
+class _Side:
+    """One contestant: where it listens, how a call is signed, and its HL7 load."""
+
+    def __init__(self, port: int, secret: bytes = b"", mllp_port: int = 0) -> None:
+        self._http = HttpPool("127.0.0.1", port)
+        self._secret, self._mllp_port = secret, mllp_port
+
+    def offered(self) -> Latencies:
+        stop = threading.Event()
+        feeder = threading.Thread(target=self._feed, args=(stop,), daemon=True)
+        if self._mllp_port:
+            feeder.start()
+        found = offered(self._call, RATE, SECONDS)
+        stop.set()
+        if self._mllp_port:
+            feeder.join(10)
+        return found
+
+    def _call(self, _: int) -> None:
+        number = uuid.uuid4().hex
+        body = json.dumps(
+            {
+                "event_id": number,
+                "action": "verify",
+                "accession_number": number[:16],
+                "signer": {"id": "D7", "name": "测试医师庚", "role": "senior"},
+                "report": {
+                    "patient": {"patient_id": number[:8], "name": "测试甲", "sex": "M", "age": "063Y"},
+                    "exam": {"accession_number": number[:16], "modality": "CT", "exam_item": "胸部CT平扫"},
+                    "findings": FINDINGS,
+                    "impression": IMPRESSION,
+                },
+            },
+            ensure_ascii=False,
+        ).encode()
+        headers = {"Content-Type": "application/json"}
+        if self._secret:
+            headers |= signature.headers(self._secret, number, int(time.time()), body)
+        self._http.post("/hooks/report-sign", body, headers)
+
+    def _feed(self, stop: threading.Event) -> None:
+        with MllpClient(Destination(host="127.0.0.1", port=self._mllp_port)) as client:
+            while not stop.wait(1 / HL7_RATE):
+                number = uuid.uuid4().hex[:16]
+                message = (
+                    f"MSH|^~\\&|RIS|H001|SIGNGATE|H001|20260601090000||ORU^R01|{number}|P|2.4||||||UNICODE UTF-8\r"
+                    f"PID|1||P{number}^^^H001||测试甲||19660101|M\r"
+                    f"OBR|1|R{number}|{number}|C01^胸部CT平扫|||20260601083000|||||||||||||||20260601090000||CT|F\r"
+                    f"OBX|1|TX|FINDING^影像描述&GDT||{FINDINGS}||||||F\r"
+                    f"OBX|2|TX|IMPRESSION^诊断结论&IMP||{IMPRESSION.replace(chr(10), '')}||||||F\r"
+                )
+                try:
+                    client.send(message.encode())
+                except DeliveryFailed:
+                    return
+
+
+@contextmanager
+def _signgate(config_dir: Path, work_dir: Path) -> Iterator[_Side]:
+    base, data = neighbouring_ports(4), work_dir / "data"
+    command = [sys.executable, "-m", "plugin", "serve", "--config", str(config_dir), "--data", str(data)]
+    with _process([*command, "--port-base", str(base)]):
+        secret = signature.decode_secret((data / "secrets" / "ris").read_text().strip())
+        yield _Side(base + 1, secret, base)
+
+
+@contextmanager
+def _peer(work_dir: Path) -> Iterator[_Side]:
+    port = neighbouring_ports(1)
+    program = work_dir / "peer.py"
+    program.write_text(textwrap.dedent(PEER), encoding="utf-8")
+    with _process([sys.executable, str(program), str(work_dir / "peer.sqlite"), str(port)]):
+        yield _Side(port)
+
+
+@contextmanager
+def _process(command: list[str]) -> Iterator[None]:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        try:
+            assert process.stdout is not None, "a pipe was asked for"  # noqa: S101
+            if not process.stdout.readline().startswith("ready"):
+                raise DeliveryFailed(f"{command[1]} did not start", retry=False)
+            time.sleep(0.5)
+            yield
+        finally:
+            process.terminate()
