@@ -6,6 +6,7 @@ Everything it works with is handed in as :class:`WebParts`; nothing happens at i
 from __future__ import annotations
 
 import ipaddress
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -82,7 +83,8 @@ class WebSettings(Options):
     def _origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
         for origin in origins:
             parts = urlsplit(origin)
-            if parts.scheme not in {"http", "https"} or not parts.hostname or origin != _origin(origin):
+            plain = re.fullmatch(r"[a-z0-9.:\[\]-]+", parts.netloc)
+            if parts.scheme not in {"http", "https"} or not plain or origin != _origin(origin):
                 raise ValueError(f"{origin!r} is no origin; write https://host or https://host:port")
         return origins
 
@@ -173,6 +175,7 @@ def create_app(parts: WebParts) -> Flask:
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # DefaultJSONProvider has it
     app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
     if settings.trusted_proxies:
         n = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n)  # type: ignore[method-assign]

@@ -89,6 +89,7 @@ class WebHouse:
     accounts: Accounts
     setup_key: SetupKey
     clock: Any
+    base_url: str = BASE
     secret: bytes = SECRET
     calls: int = field(default=0)
 
@@ -124,6 +125,15 @@ class WebHouse:
         assert answer.status_code == 200, answer.text
         assert answer.json["decision"] == "hold", answer.json
         return dict(answer.json)
+
+    def ask_for(self, forms: tuple[str, ...]) -> None:
+        """Let a new version of the policy ask for these forms."""
+
+        def work(uow: UnitOfWork) -> None:
+            live = uow.policies.live(self.clock())
+            _policy(uow, self.clock, 1.0, forms, live.version + 1 if live else 1)
+
+        self.store.write(work)
 
     def ticket(self, number: int = 1, **changes: Any) -> str:
         """Path of the popup of a held report."""
@@ -163,6 +173,7 @@ def web_house(
     *,
     p: float = 1.0,
     base_url: str = BASE,
+    old_secret: bool = True,
     probes: Mapping[str, Callable[[], str | None]] | None = None,
     **settings: Any,
 ) -> Iterator[WebHouse]:
@@ -177,7 +188,10 @@ def web_house(
             store=store, around=around, hasher=PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
         )
         setup_key = SetupKey(folder / "first-administrator.key")
-        secrets = tuple("whsec_" + base64.b64encode(s).decode() for s in (SECRET, OLD_SECRET))
+        secrets = tuple(
+            "whsec_" + base64.b64encode(s).decode()
+            for s in ((SECRET, OLD_SECRET) if old_secret else (SECRET,))
+        )
         web = WebSettings(
             base_url=base_url,
             callers={"ris": secrets},
@@ -211,15 +225,18 @@ def web_house(
             accounts=accounts,
             setup_key=setup_key,
             clock=clock,
+            base_url=base_url,
         )
 
 
-def _policy(uow: UnitOfWork, clock: Callable[[], datetime], p: float) -> None:
+def _policy(
+    uow: UnitOfWork, clock: Callable[[], datetime], p: float, forms: tuple[str, ...] = (), version: int = 1
+) -> None:
     key = b"k" * 32
     uow.policies.add(
         SamplingPolicy(
-            version=1,
-            rules=(SamplingRule(name="all", p=p),),
+            version=version,
+            rules=(SamplingRule(name="all", p=p, forms=forms),),
             key=key,
             key_digest=sampling.key_digest(key),
             live_from=clock(),

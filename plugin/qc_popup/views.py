@@ -26,6 +26,9 @@ from plugin.workflow.submit_score import OpenForm, SubmitResult, SubmitScore
 
 TOKEN_HEADER = "X-SignGate-Form"  # noqa: S105  the header's name, no secret
 
+MAX_FORM_BYTES = 64 * 1024
+"""All six forms with every reason are shorter; a hundred thousand fields would cost a second to take apart."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PopupDesk:
@@ -62,6 +65,7 @@ def blueprint(desk: PopupDesk) -> Blueprint:
     def submit() -> Response | str | tuple[str, int]:
         if request.mimetype != "application/x-www-form-urlencoded":
             raise UnsupportedMediaType("the form is posted as application/x-www-form-urlencoded")
+        request.max_content_length = MAX_FORM_BYTES
         posted = request.form.to_dict(flat=False)
         token = request.headers.get(TOKEN_HEADER) or request.form.get("form_token", "")
         if not token:

@@ -1,0 +1,253 @@
+"""The popup in a real browser: keys, live score, drafts, frames, and life without script."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from browser import chromium, free_port, new_page, other_site
+from playwright.sync_api import Browser, Page, expect
+from web_house import REPORT, WRONG_SIDE, WebHouse, web_house
+
+from plugin.domain.order import ImagingOrder
+from plugin.webapp import WebServer, WebSettings
+
+FITS = "document.documentElement.scrollHeight <= innerHeight && document.querySelector('.forms').scrollHeight <= document.querySelector('.forms').clientHeight"
+LISTENER = """<!doctype html><title>RIS</title><script>
+window.heard = [];
+addEventListener("message", function (e) { heard.push([e.origin, e.data]); });
+</script>"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as launched:
+        yield launched
+
+
+@pytest.fixture(scope="module")
+def ris() -> Iterator[str]:
+    with other_site(LISTENER) as origin:
+        yield origin
+
+
+@pytest.fixture
+def house(tmp_path: Path, ris: str) -> Iterator[WebHouse]:
+    port = free_port()
+    with web_house(
+        tmp_path,
+        lambda: datetime.now(UTC),
+        base_url=f"http://127.0.0.1:{port}",
+        frame_origins=(ris,),
+    ) as built:
+        server = WebServer(built.app, WebSettings(port=port))
+        server.start()
+        yield built
+        server.stop()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    opened = new_page(browser)
+    yield opened
+    opened.context.close()
+
+
+def score(house: WebHouse, number: int = 1) -> list[int | None]:
+    sheets = house.store.read(lambda uow: list(uow.sheets.for_exam(f"A{number}")))
+    return [sheet.result.score for sheet in sheets]
+
+
+def test_a_sound_case_is_one_key_and_five_seconds_at_most(house: WebHouse, page: Page) -> None:
+    link = house.hold()["popup_url"]
+    began = time.monotonic()
+    page.goto(link)
+    expect(page.locator("#submit")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#done")).to_contain_text("报告已放行")
+    assert time.monotonic() - began < 5
+    assert score(house) == [5]
+    (sheet,) = house.store.read(lambda uow: list(uow.sheets.for_exam("A1")))
+    assert sheet.seconds_to_fill is not None
+    assert 0 <= sheet.seconds_to_fill < 5
+
+
+def test_one_screen_without_scrolling(house: WebHouse, page: Page) -> None:
+    for number, forms in enumerate(
+        [
+            ("report",),
+            ("request_form", "image"),
+            ("request_form", "image", "film", "reconstruction"),
+            ("reviewed_report",),
+        ],
+        1,
+    ):
+        house.store.write(
+            lambda uow, number=number: uow.exams.save_order(
+                ImagingOrder(
+                    accession_number=f"A{number}",
+                    history="咳嗽 2 周，既往左肺上叶手术史。" * 3,
+                    clinical_diagnosis="肺部感染待查",
+                    purpose="明确诊断",
+                ),
+                frozenset(),
+                None,
+            )
+        )
+        house.ask_for(forms)
+        report = {**REPORT, "findings": REPORT["findings"] * 6}
+        page.goto(house.hold(number, report=report)["popup_url"])
+        assert page.evaluate(FITS), forms
+        assert page.evaluate(
+            "document.querySelector('.forms').scrollWidth <= document.querySelector('.forms').clientWidth"
+        )
+
+
+def test_a_deduction_by_keys_shows_its_score_live_and_needs_its_reason(house: WebHouse, page: Page) -> None:
+    page.goto(house.hold()["popup_url"])
+    expect(page.locator(".score")).to_have_text("5 分")
+    page.keyboard.press("9")
+    expect(page.locator(".score")).to_have_text("4 分")
+    expect(page.locator("#submit")).to_contain_text("按所勾选扣分")
+    page.keyboard.press("Enter")
+    expect(page.locator("#alarm")).to_have_text("扣分需要写明理由")
+    page.keyboard.type("缺大小")
+    page.keyboard.press("Escape")
+    page.keyboard.press("1")
+    expect(page.locator(".score")).to_have_text("1 分")
+    page.keyboard.type("漏诊骨折")
+    page.keyboard.press("Enter")
+    expect(page.locator("#done")).to_contain_text("1 分")
+    assert score(house) == [1]
+
+
+def test_a_suggestion_waits_for_a_judgement(house: WebHouse, page: Page) -> None:
+    page.goto(house.hold(report=WRONG_SIDE)["popup_url"])
+    expect(page.locator("mark:not(.faint)").first).to_contain_text("左肺上叶")
+    expect(page.locator(".score")).to_have_text("待判断")
+    page.keyboard.press("Enter")
+    expect(page.locator("#alarm")).to_have_text("请先判断这条提示是否属实")
+    assert score(house) == []
+    page.keyboard.press("n")
+    expect(page.locator(".score")).to_have_text("5 分")
+    expect(page.locator("#submit")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#done")).to_be_visible()
+    assert score(house) == [5]
+
+
+def test_a_draft_survives_a_crash_of_the_browser(house: WebHouse, page: Page) -> None:
+    held = house.hold()
+    page.goto(held["popup_url"])
+    page.keyboard.press("9")
+    page.keyboard.type("缺大小")
+    page.goto("about:blank")
+    again = house.call("POST", f"/hooks/report-sign/{held['gate_id']}/ticket", {"user_id": "D7"}).json
+    page.goto(again["popup_url"])
+    expect(page.locator(".score")).to_have_text("4 分")
+    expect(page.locator("[name='r.RPT-C2']")).to_have_value("缺大小")
+    page.locator("[name='r.RPT-C2']").press("Enter")
+    expect(page.locator("#done")).to_be_visible()
+    assert page.evaluate("localStorage.length") == 0
+
+
+def test_a_lost_network_costs_one_more_enter(house: WebHouse, page: Page) -> None:
+    page.goto(house.hold()["popup_url"])
+    page.context.set_offline(True)
+    page.keyboard.press("Enter")
+    expect(page.locator("#alarm")).to_contain_text("网络中断")
+    page.context.set_offline(False)
+    page.keyboard.press("Enter")
+    expect(page.locator("#done")).to_be_visible()
+
+
+def test_it_works_without_script(house: WebHouse, browser: Browser) -> None:
+    page = new_page(browser, java_script_enabled=False)
+    page.goto(house.hold(report=WRONG_SIDE)["popup_url"])
+    page.locator("[name='s.RPT-F2'][value=yes]").check()
+    page.locator("[name='m.RPT-C2']").check()
+    page.locator("[name='r.RPT-C2']").fill("缺大小")
+    page.locator("#submit").click()
+    expect(page.locator("#done")).to_contain_text("报告已放行")
+    page.context.close()
+    assert score(house) == [1]
+
+
+def test_the_language_changes_without_losing_anything(house: WebHouse, page: Page) -> None:
+    page.goto(house.hold()["popup_url"])
+    page.keyboard.press("8")
+    page.keyboard.type("错字")
+    page.keyboard.press("Escape")
+    page.keyboard.press("l")
+    expect(page.locator("h1")).to_contain_text("Quality score")
+    expect(page.locator(".score")).to_have_text("4 points")
+    expect(page.locator("[name='r.RPT-C1']")).to_have_value("错字")
+
+
+def frame(page: Page, ris: str, link: str, attributes: str = "") -> None:
+    page.goto(ris)
+    page.evaluate(
+        "([link, attributes]) => { document.body.innerHTML = `<iframe ${attributes} width=1300 height=700 src='${link}'></iframe>`; }",
+        [link, attributes],
+    )
+
+
+def test_the_ris_that_frames_it_hears_when_it_is_done(house: WebHouse, page: Page, ris: str) -> None:
+    held = house.hold()
+    frame(page, ris, held["popup_url"])
+    inside = page.frame_locator("iframe")
+    inside.locator("#submit").click()
+    expect(inside.locator("#done")).to_be_visible()
+    page.wait_for_function("heard.length > 0")
+    base = house.base_url
+    assert page.evaluate("heard") == [
+        [base, {"type": "signgate.qc.completed", "gate_id": held["gate_id"], "released": True}]
+    ]
+
+
+def test_s26_a_site_that_is_not_listed_cannot_frame_it(house: WebHouse, page: Page) -> None:
+    with other_site(LISTENER) as stranger:
+        frame(page, stranger, house.hold()["popup_url"])
+        page.wait_for_timeout(500)
+        assert page.frame_locator("iframe").locator("#form").count() == 0
+
+
+@pytest.mark.parametrize("path", ["/console/sign-in", "/console/alerts"])
+def test_s27_the_console_cannot_be_framed_by_anybody(
+    house: WebHouse, page: Page, ris: str, path: str
+) -> None:
+    frame(page, ris, house.base_url + path)
+    page.wait_for_timeout(500)
+    assert page.frame_locator("iframe").locator("form").count() == 0
+
+
+def test_s28_another_window_does_not_hear_it_and_is_not_heard(house: WebHouse, page: Page, ris: str) -> None:
+    """The popup opened by a stranger posts to the listed origin only, and listens to nobody."""
+    with other_site(LISTENER) as stranger:
+        page.goto(stranger)
+        with page.expect_popup() as opening:
+            page.evaluate("link => { window.child = window.open(link); }", house.hold()["popup_url"])
+        popup = opening.value
+        popup.wait_for_selector("#submit")
+        page.evaluate(
+            "() => { for (let i = 0; i < 1000; i++) child.postMessage({type: 'signgate.qc.completed', released: true}, '*'); }"
+        )
+        assert score(house) == []
+        popup.keyboard.press("Enter")
+        popup.wait_for_selector("#done")
+        page.wait_for_timeout(300)
+        assert page.evaluate("heard") == []
+
+
+def test_s1_a_nasty_name_runs_nothing(house: WebHouse, page: Page) -> None:
+    report = {
+        **REPORT,
+        "patient": {**REPORT["patient"], "name": '"><img src=x onerror="window.broken=1">'},
+        "impression": "<script>window.broken=1</script>左肺上叶结节。",
+    }
+    page.goto(house.hold(report=report)["popup_url"])
+    assert page.evaluate("window.broken") is None
+    expect(page.locator("header")).to_contain_text("<img src=x")
