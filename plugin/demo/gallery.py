@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pydicom.dataset import Dataset
 
 from plugin.demo.render import OverlaidText, corner_texts, grey_png, presentation_texts
+from plugin.domain.errors import DeliveryFailed
 from plugin.pacs.scu import Scu
 
 _FRESH_S = 3.0
@@ -54,13 +55,21 @@ class Gallery:
             at, found = self._kept.get(study_instance_uid, (0.0, []))
             if found and self._monotonic() - at < _FRESH_S:
                 return found
-            found = self._scu.get(study_instance_uid)
+            found = self._fetch(study_instance_uid)
             self._kept[study_instance_uid] = (self._monotonic(), found)
             if len(self._kept) > 4:
                 # A viewer holds a few studies, not the archive.
                 oldest = min(self._kept, key=lambda uid: self._kept[uid][0])
                 del self._kept[oldest]
             return found
+
+    def _fetch(self, study_instance_uid: str) -> list[Dataset]:
+        try:
+            return self._scu.get(study_instance_uid)
+        except DeliveryFailed:
+            # An object of a new kind may arrive between the question what there is and the
+            # C-GET that proposed the rest; a second failure is the PACS's own.
+            return self._scu.get(study_instance_uid)
 
     def images(self, study_instance_uid: str) -> list[ImageView]:
         """Images in their order, each with its corner texts and what presentation states draw on it."""

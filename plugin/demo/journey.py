@@ -24,7 +24,7 @@ from plugin.demo.messages import Envelope, ReportText, acknowledgement, order_me
 from plugin.demo.popup_form import read_form
 from plugin.demo.render import presentation_texts
 from plugin.demo.stage import HOST, INSTITUTION, Stage, local_now
-from plugin.domain.errors import PluginError
+from plugin.domain.errors import DeliveryFailed, PluginError
 from plugin.pacs.scu import Scu
 from plugin.sr.read import read
 from plugin.sr.render import as_json
@@ -71,7 +71,7 @@ class Journey:
         self._first_ack = b""
         self._alert: Mapping[str, Any] = {}
         self._gate: Mapping[str, Any] = {}
-        self._objects: list[Dataset] = []
+        self._sr_series = ""
         self._html = ""
         self._form_token = ""
         self._result: Mapping[str, Any] = {}
@@ -250,11 +250,11 @@ class Journey:
 
         found = _wait_for(documents, bool)
         _expect(bool(found), "the study has no SR series")
-        return f"C-FIND: SR series {str(found[0].SeriesInstanceUID)[-12:]} in the study"
+        self._sr_series = str(found[0].SeriesInstanceUID)
+        return f"C-FIND: SR series …{self._sr_series[-12:]} in the study"
 
     def sr_read_back(self) -> str:
-        self._objects = self._viewer.get(self._uid)
-        documents = [as_json(read(ds)) for ds in self._objects if ds.get("Modality") == "SR"]
+        documents = [as_json(read(ds)) for ds in self._viewer.get(self._uid, self._sr_series)]
         _expect(bool(documents), "C-GET brought no SR")
         page = documents[-1]
         _expect(page.get("qc") is not None, "the SR is not of the QC template")
@@ -277,11 +277,16 @@ class Journey:
         return f"{'; '.join(scores)}; 评分人 {VERIFIER['name']}; 「{COMMENT}」"
 
     def label_read_back(self) -> str:
-        def marked() -> list[str]:
-            objects = self._objects = self._viewer.get(self._uid)
+        def marked() -> tuple[list[str], set[str]]:
+            try:
+                objects = self._viewer.get(self._uid)
+            except DeliveryFailed:
+                # The presentation state arrived between the question and the C-GET: ask again.
+                return [], set()
             states = [ds for ds in objects if ds.get("Modality") == "PR"]
             images = [ds for ds in objects if "PixelData" in ds]
-            return sorted({text.text for ds in images for text in presentation_texts(states, ds)})
+            drawn = {text.text for ds in images for text in presentation_texts(states, ds)}
+            return sorted(drawn), {str(ds.get("InstitutionName")) for ds in images}
 
         labels = self._api.get("/labels")["rows"]
         marks = [
@@ -290,9 +295,8 @@ class Journey:
             if each["accession_number"] == self._case.accession_number
         ]
         _expect(bool(marks), "no label was decided on")
-        texts = _wait_for(marked, bool)
+        texts, names = _wait_for(marked, lambda seen: bool(seen[0]))
         _expect(any(marks[0] in text for text in texts), f"presentation states draw {texts or 'nothing'}")
-        names = {str(ds.get("InstitutionName")) for ds in self._objects if "PixelData" in ds}
         _expect(names == {f"{INSTITUTION} {marks[0]}"}, f"InstitutionName is {sorted(names)}")
         return f"GSPS draws 「{texts[0]}」; InstitutionName 「{names.pop()}」"
 

@@ -1,0 +1,148 @@
+"""A person at the demo's workstation: signs, meets the popup, scores, sees SR, label and critical value."""
+
+from __future__ import annotations
+
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from conftest import need_tool
+from playwright.sync_api import Page, expect, sync_playwright
+
+pytestmark = pytest.mark.slow
+
+BLEED, SOUND, EMERGENCY = "CT26060001", "DR26060006", "DR26060008"
+
+
+def free_base() -> int:
+    while True:
+        with closing(socket.socket()) as probe:
+            probe.bind(("127.0.0.1", 0))
+            base: int = probe.getsockname()[1]
+        if base > 65000:
+            continue
+        try:
+            for offset in range(5):
+                with closing(socket.create_server(("127.0.0.1", base + offset))):
+                    pass
+        except OSError:
+            continue
+        return base
+
+
+@pytest.fixture(scope="module")
+def ris(tmp_path_factory) -> Iterator[str]:
+    base = free_base()
+    folder = tmp_path_factory.mktemp("demo")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "plugin", "demo", "--data", str(folder / "d"), "--port-base", str(base)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        for line in process.stdout:
+            if "images of" in line:
+                break
+        yield f"http://127.0.0.1:{base + 4}"
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    chromium = need_tool("chromium", "chromium-browser")
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-features=Dummy"]
+        )
+
+
+@pytest.fixture
+def page(browser, ris) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 1366, "height": 768}, locale="zh-CN")
+    trouble: list[str] = []
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.goto(ris)
+    yield page
+    page.close()
+    assert trouble == []
+
+
+def choose(page: Page, accession: str) -> None:
+    page.click(f"li[data-exam={accession}]")
+    expect(page.locator("#who")).to_contain_text(accession)
+
+
+def test_a_held_report_is_scored_released_and_found_in_the_pacs(page, ris):
+    choose(page, BLEED)
+    page.click("#sign")
+    form = page.frame_locator("#form")
+    expect(form.locator("form[data-gate]")).to_be_visible(timeout=10_000)
+    expect(page.locator("#verdict")).to_contain_text("拦截")
+    expect(page.locator("#issues")).to_contain_text("laterality")
+    form.locator("input[type=radio][value=yes]").first.check()
+    form.locator("[name=comment]").fill("方位须更正")
+    form.locator("button[type=submit]").first.click()
+
+    expect(page.locator(f"li[data-exam={BLEED}] .chip")).to_have_class(re.compile("released"), timeout=15_000)
+    expect(page.locator("#veil")).to_be_hidden(timeout=10_000)
+
+    page.goto(f"{ris}/exams/{BLEED}/sr")
+    for _ in range(20):
+        if page.locator("article").count():
+            break
+        page.wait_for_timeout(500)
+        page.reload()
+    expect(page.locator("article").first).to_contain_text("方位须更正")
+    expect(page.locator("article .score").first).to_have_text("5")
+
+    page.goto(ris)
+    choose(page, BLEED)
+    for _ in range(20):
+        page.click("[data-pane=issues]")
+        page.click("[data-pane=pictures]")
+        page.wait_for_timeout(1000)
+        if page.locator(".drawn span").count():
+            break
+    expect(page.locator(".corner.tr .hr")).to_contain_text("川渝 HR")
+    expect(page.locator(".drawn span").first).to_have_text("川渝 HR")
+
+
+def test_the_ward_reads_the_critical_value_back(page):
+    choose(page, EMERGENCY)
+    page.click("#sign")
+    expect(page.locator(f"li[data-exam={EMERGENCY}] .chip")).to_have_class(
+        re.compile("released"), timeout=10_000
+    )
+    page.click("[data-view=ward]")
+    card = page.locator(".alert", has_text="气胸")
+    expect(card).to_be_visible(timeout=10_000)
+    card.locator("[name=read_back]").fill("肺炎")
+    card.locator("button").click()
+    expect(card.locator(".bad")).not_to_be_empty(timeout=5_000)
+
+    name = card.locator("h2").inner_text().removeprefix("危急值：")
+    card.locator("[name=read_back]").fill(name)
+    card.locator("button").click()
+    expect(page.locator(".alert.done", has_text="气胸")).to_be_visible(timeout=10_000)
+
+
+def test_corrected_text_is_marked_no_more(page):
+    choose(page, "DR26060007")
+    page.select_option("#action", "submit")
+    page.select_option("#signer", "D1003")
+    page.click("#sign")
+    expect(page.locator("#issues")).to_contain_text("laterality", timeout=10_000)
+    if page.locator("#veil").is_visible():
+        page.click("#close")
+    assert page.locator(".marks mark.error").count() >= 1
+
+    page.click("#correct")
+    assert page.locator(".marks mark.error").count() == 0
+    expect(page.locator("#impression")).to_have_value("左手第5掌骨颈骨折。")
