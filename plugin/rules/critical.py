@@ -143,7 +143,7 @@ class Detector:
             weak = weak and not lifted and graded is not True
             minor = self._near(entry, "minor", scan, max(clause.start, start - 15), min(clause.end, end + 10))
             below = below or minor
-            if below and entry.drop_below:
+            if below and (entry.drop_below or (entry.hints_need_grade and weak)):
                 return None
         code = entry.code
         if said is Said.NEW and standing is Standing.GROWN and code in self._progress:

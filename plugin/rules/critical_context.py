@@ -22,6 +22,11 @@ _BARE_DENIAL = re.compile(
 _MEASURED = re.compile(r"\d\s?(?:mm|cm|ml|%|hu|×)|约\d")
 _ASIDE = 10
 """A clause of so few characters does not turn to another subject."""
+_FROM_TO = re.compile(
+    r"[由从]\D{0,4}(\d{1,3}(?:\.\d)?)\s?(?:%|mm|cm|ml)[^，。；\d]{0,8}(?:至|到|为|成)[^，。；\d]{0,4}(\d{1,3}(?:\.\d)?)\s?(?:%|mm|cm|ml)"
+)
+_ASIDE_DOUBT = re.compile(r"\([^()?]{1,20}\?[^()]{0,4}\)?")
+"""A question in brackets asks about what stands in them: 异物(花生?)."""
 _WINDOW = 120
 _OLD_GAP = 9
 _AFTER_GAP = 14
@@ -109,7 +114,7 @@ class Judge:
         if assertion in {Assertion.QUOTED, Assertion.FAMILY}:
             return Standing.ABSENT
         around, _ = _own(text, start, end)
-        doubted = self._doubt.search(around) is not None
+        doubted = self._doubt.search(_ASIDE_DOUBT.sub("", around)) is not None
         if assertion is Assertion.HYPOTHETICAL:
             return Standing.DOUBTED if doubted else Standing.ABSENT
         if doubted and any(
@@ -122,10 +127,20 @@ class Judge:
     def _change_of(self, text: ReadText, start: int, end: int, passage: tuple[int, int]) -> Standing | None:
         """Change said of the mention: in its clause, or in one after it that names nothing else."""
         own, at = _own(text, start, end)
+        opening = text.folded[passage[0] : min(text.clause_at(start).start, passage[0] + _WINDOW)]
+        if at and self._compare.search(opening) and not self._change_said(opening):
+            # 与前片对比，右侧硬膜下血肿范围扩大: the comparison was announced at the head of the sentence.
+            own = "较前" + own
         change = self._read_change(own, near=at)
         if change is not None:
             return change
-        return self._following(text, text.clause_at(start).end + 1, passage[1]) or self._summed_up(text, passage[1])
+        return self._following(text, text.clause_at(start).end + 1, passage[1]) or self._summed_up(
+            text, passage[1]
+        )
+
+    def _change_said(self, words: str) -> bool:
+        """Whether the opening already says how something else has changed."""
+        return self._read_change(words, near=0) is not None
 
     def _following(self, text: ReadText, at: int, stop: int) -> Standing | None:
         """Change in one of the next clauses, as long as they speak of nothing else."""
@@ -161,6 +176,8 @@ class Judge:
         return None
 
     def _read_change(self, words: str, near: int) -> Standing | None:
+        if (numbers := _FROM_TO.search(words)) and numbers[1] != numbers[2]:
+            return Standing.GROWN if float(numbers[2]) > float(numbers[1]) else Standing.SHRUNK
         fresh = self._fresh.search(words)
         if fresh and not _denied_change(words, fresh):
             return Standing.FRESH

@@ -55,7 +55,7 @@ _PART = r"(" + "|".join(re.escape(word) for word in _FRACTION) + r")"
 _HU = re.compile(rf"(?:ct值|hu值|ct\s?值|密度值|ct)[^，。；\d]{{0,10}}{_N}{_TO}|{_N}{_TO}\s?(?:hu|h\b)")
 _SHIFT = re.compile(rf"中线[^。；]{{0,30}}?{_LENGTH}")
 _COMPRESSION = re.compile(
-    rf"(?:压缩|萎陷|受压|气胸|塌陷|压迫|积气)[^。；\d]{{0,14}}?(?:(\d{{1,3}})(?:\s?%?\s?[-~至到]\s?(\d{{1,3}}))?\s?%|{_PART})"
+    rf"(?:压缩|萎陷|受压|气胸|塌陷|压迫|积气|体积缩小)[^。；\d]{{0,14}}?(?:(\d{{1,3}})(?:\s?%?\s?[-~至到]\s?(\d{{1,3}}))?\s?%|{_PART})"
     rf"|(?:(\d{{1,3}})\s?%|{_PART})[^，。；\d]{{0,6}}(?:压缩|萎陷|受压)"
 )
 _NARROWING = re.compile(
@@ -105,8 +105,9 @@ def midline_shift(options: NoOptions, around: Around) -> Value:
 
 
 def lung_compression(options: NoOptions, around: Around) -> Value:
-    """How much of the lung is compressed, in %; of a range its upper end."""
-    return _nearest(_COMPRESSION, around, _percent)
+    """How much of a lung is compressed, in %: of two sides the worse one, of a range its upper end."""
+    near = around.passage[max(around.at - 2 * _NEAR, 0) : around.at + 2 * _NEAR]
+    return max((_percent(match) for match in _COMPRESSION.finditer(near)), default=None)
 
 
 def narrowing(options: NoOptions, around: Around) -> Value:

@@ -22,7 +22,7 @@ from plugin.text.reader import Assertion, ReadText
 
 _TOKEN = re.compile(r"\s(\+|&|--|-|/)\s")
 _OPENING = re.compile(
-    r"(?:其|局部|部分|管腔|腔|中心|周围)?(?:内|部|旁)?(?:可|亦|均|仅|尚|又)?(?:探及|查见|见|示|呈|有|考虑|提示|为|可能)"
+    r"(?:增强(?:扫描|后)?)?(?:其|局部|部分|管腔|腔|中心|周围|实质|下方|后方)?(?:内|部|旁)?(?:可|亦|均|仅|尚|又)?(?:探及|查见|见|示|呈|有|考虑|提示|为|可能)"
 )
 _NEAR = 40
 _REACH = 160
@@ -269,7 +269,10 @@ class Scan:
             start, end = min(start, hit.start), max(end, hit.end)
         if not all(self._company(part, begin, stop, anchor) for part in pattern.company):
             return None
-        near = max(clause.start, anchor.start - _UNLESS_NEAR), min(clause.end, anchor.end + _UNLESS_NEAR)
+        near = (
+            max(min(clause.start, start), anchor.start - _UNLESS_NEAR),
+            min(clause.end, anchor.end + _UNLESS_NEAR),
+        )
         if any(self.within(group, *near) for group in pattern.clause_bars):
             return None
         if any(self.within(group, begin, stop) for group in pattern.sentence_bars):
@@ -283,10 +286,13 @@ class Scan:
             inside = anchor.start <= hit.start and hit.end <= anchor.end
             if not inside and (best is None or _gap(hit, anchor) < _gap(best, anchor)):
                 best = hit
-        if best is None and start > begin and _OPENING.match(self.text.folded, start):
+        opens = anchor.start - start <= 2 or _OPENING.match(self.text.folded, start)
+        for _ in range(2):
+            if best is not None or start <= begin or not opens:
+                break
             before = self.text.clause_at(start - 1)
-            places = self.within(group, max(before.start, begin), start)
-            best = places[-1] if places else None
+            places = self.within(group, max(before.start, begin, anchor.start - _NEAR), start)
+            best, start = (places[-1] if places else None), before.start
         return best
 
     def _company(self, part: Sequence[int], begin: int, stop: int, anchor: Hit) -> bool:
