@@ -63,7 +63,9 @@ class Header:
     def text(self, number: int) -> str:
         """MSH-`number` for people and look-ups: decoded as far as it can be, others escaped."""
         raw = self.field(number)
-        codec = self.codec or "utf-8"
+        codec = self.codec
+        if not codec or codec.startswith("utf-16"):
+            codec = "utf-8"  # a UTF-16 header is held as UTF-8
         for name in dict.fromkeys((codec, "utf-8", "gb18030")):
             try:
                 return raw.decode(name)

@@ -55,8 +55,9 @@ def test_latin_1_before_a_separator_is_not_taken_for_half_of_a_character() -> No
 
 @pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be"])
 def test_utf16(codec: str) -> None:
-    header = read(PLAIN.decode().replace("H1", "放射科").encode(codec))
-    assert header.control_id == b"ID1"
+    header = read(PLAIN.decode().replace("H1", "放射科").replace("|ID1|", "|ID10|").encode(codec))
+    assert header.control_id == b"ID10"
+    assert header.text(10) == "ID10"
     assert header.text(4) == "放射科"
 
 
