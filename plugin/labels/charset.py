@@ -147,7 +147,8 @@ def _copied(ds: Dataset, codecs: list[str], forced: bool, target: str) -> Datase
 
 def _check_fits(value: object, target: str, tag: BaseTag) -> None:
     for text in value if isinstance(value, list) else [value]:
-        if encoded(str(text), encodings(target)) is None:
+        # ESC switches sets where code extensions are in use; in UTF-8 and GB 18030 it has no meaning.
+        if "\x1b" in str(text) or encoded(str(text), encodings(target)) is None:
             raise InvalidInput(f"element {tag}", f"its text cannot be written in {target}")
 
 

@@ -25,7 +25,7 @@ from plugin.labels.context import Stamping
 from plugin.labels.header import by_series, equipment, of_study, refuse_not_images, signed
 from plugin.labels.institution import institution_name
 from plugin.labels.plate import Box, annotation_box
-from plugin.labels.text import Mark, drawn_text
+from plugin.labels.text import Mark, drawn_text, refuse_control
 
 GRAYSCALE = "1.2.840.10008.5.1.4.1.1.11.1"
 COLOR = "1.2.840.10008.5.1.4.1.1.11.2"
@@ -147,7 +147,9 @@ def _institution(images: list[Dataset]) -> str:
     names = {institution_name(ds).strip() for ds in images} - {""}
     if len(names) > 1:
         raise InvalidInput("InstitutionName", f"a series names several hospitals: {'、'.join(sorted(names))}")
-    return names.pop() if names else ""
+    name = names.pop() if names else ""
+    refuse_control("InstitutionName", name)
+    return name
 
 
 def _grayscale(state: Dataset, images: list[Dataset], look: Look) -> None:

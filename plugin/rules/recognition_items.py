@@ -130,7 +130,7 @@ class ItemMapper:
                 raise InvalidInput(name, f"confirmed as item {number}, which is not in the list")
 
     def _add(self, item: CatalogueItem) -> None:
-        name = self._completed(self._reader.read(item.name), item.modality)
+        name = self._completed(self._reader.read(item.name), self._class_of(item.modality))
         if name.leftover or not name.part or name.modality_conflict:
             raise InvalidInput(
                 f"item {item.number} {item.name!r}",
@@ -144,6 +144,10 @@ class ItemMapper:
         self._names[item.number] = name
         for text in (item.name, item.printed):
             self._by_text.setdefault(text.replace(" ", ""), item)
+
+    def name_of(self, number: int) -> ItemName:
+        """A listed item taken apart."""
+        return self._names[number]
 
     def map(self, exam_item: str, modality: str = "", body_part: str = "") -> Match:
         """Map one examination.
@@ -167,7 +171,7 @@ class ItemMapper:
         return self._match(exam_item, name, modality)
 
     def _match(self, exam_item: str, name: ItemName, modality: str) -> Match:
-        device = DICOM_CLASSES.get(modality.strip().upper(), modality.strip().upper())
+        device = self._class_of(modality)
         if name.modality_conflict or not _agree(name.modality, device):
             return _none(How.CONFLICT, name, modality)
         name = self._completed(name, device)
@@ -205,7 +209,7 @@ class ItemMapper:
 
     def suggest(self, exam_item: str, modality: str = "", limit: int = 5) -> tuple[Suggestion, ...]:
         """Nearest items for a person to choose from, best first; never applied by itself."""
-        name = self._completed(self._reader.read(exam_item), DICOM_CLASSES.get(modality.upper(), modality))
+        name = self._completed(self._reader.read(exam_item), self._class_of(modality))
         if near := self._reader.nearby(exam_item):
             name = replace(name, parts=near)
         ranked = [
@@ -229,11 +233,14 @@ class ItemMapper:
         unmapped.sort(key=lambda row: (-row[1], row[0]))
         return Coverage(mapped=mapped, total=total, unmapped=tuple(unmapped))
 
+    def _class_of(self, modality: str) -> str:
+        """DR, CT, MR or MG of a DICOM modality or a RIS's word (普通X线, 核磁); else as it is written."""
+        written = modality.strip().upper()
+        return DICOM_CLASSES.get(written) or self._reader.read(written).modality or written
+
     def _completed(self, name: ItemName, modality: str) -> ItemName:
         """The name with the modality that the device or the list says."""
-        device = DICOM_CLASSES.get(modality.upper(), modality)
-        if name.parts == {"乳腺"} and device == "DR":
-            device = "MG"
+        device = "MG" if name.parts == {"乳腺"} and modality == "DR" else modality
         if not device or name.modality_conflict:
             return name
         return name if name.modality else replace(name, modality=device)

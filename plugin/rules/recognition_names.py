@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 
@@ -87,9 +88,10 @@ class ItemName:
 
 
 class Equivalent(Options):
-    """A shorter way to name a view of a part."""
+    """Another way to name a view of a part; `side` ``双`` is then part of the view (斜位 of 双)."""
 
     part: str
+    side: Literal["", "双"] = ""
     from_: str = Field(alias="from")
     to: str
 
@@ -138,8 +140,8 @@ class NameReader:
         self._longest = max(map(len, self._words))
         self._patterns = [re.compile(pattern) for pattern in vocabulary.neutral.patterns]
         self._nearby = vocabulary.nearby
-        self._equivalents = {
-            (each.part, frozenset(each.from_.split())): frozenset(each.to.split())
+        self._equivalents: dict[tuple[str, str, frozenset[str]], frozenset[str]] = {
+            (each.part, each.side, frozenset(each.from_.split())): frozenset(each.to.split())
             for each in vocabulary.equivalents
         }
 
@@ -202,10 +204,13 @@ class NameReader:
             modalities = {"MG"}
         if not modalities and name.views and not name.contrast:
             modalities = {"DR"}
-        views = (
-            self._equivalents.get((name.part, name.views), name.views) if not name.population else name.views
-        )
-        side = Side.NONE if name.side is Side.BOTH and name.parts <= self._midline else name.side
+        side, views = name.side, name.views
+        if not name.population:
+            views = self._equivalents.get((name.part, "", views), views)
+            if side is Side.BOTH and (whole := self._equivalents.get((name.part, side.value, views))):
+                side, views = Side.NONE, whole
+        if side is Side.BOTH and name.parts <= self._midline:
+            side = Side.NONE
         return replace(
             name,
             modality=next(iter(modalities)) if len(modalities) == 1 else "",

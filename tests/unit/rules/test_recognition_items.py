@@ -144,6 +144,54 @@ def test_suggestions_rank_what_was_probably_meant(
     assert [each.score for each in suggestions] == sorted((each.score for each in suggestions), reverse=True)
 
 
+STYLES = [
+    "{n}",
+    "{m}{n}",
+    "{m}-{n}",
+    "【{m}】 {n}",
+    "{n}({m})",
+    "急诊{n}",
+    "{n}检查",
+    "{m}检查：{n}",
+    "{n} {n}",
+]
+
+
+def written(item: CatalogueItem) -> str:
+    """The item's name without its modality, as a RIS keeps the two apart."""
+    return item.name.replace(" MRI ", "").replace(" CT ", "")
+
+
+def test_every_item_in_every_style(mapper: ItemMapper, items: tuple[CatalogueItem, ...]) -> None:
+    for item in items:
+        for style in STYLES:
+            text = style.format(m=item.modality, n=written(item))
+            match = mapper.map(text, item.modality)
+            assert match.item == item, (text, match.text)
+
+
+@pytest.mark.parametrize(
+    "word", ["床旁", "低剂量", "血管成像", "三维重建", "灌注", "引导下穿刺", "A", "椎间盘", "DWI", "定位"]
+)
+def test_a_word_too_many_is_never_mapped(
+    mapper: ItemMapper, items: tuple[CatalogueItem, ...], word: str
+) -> None:
+    for item in items:
+        for text in (word + item.name, item.name + word):
+            assert mapper.map(text, item.modality).item is None, text
+
+
+def test_the_other_side_is_another_item_or_none(mapper: ItemMapper, items: tuple[CatalogueItem, ...]) -> None:
+    swap = str.maketrans("左右", "右左")
+    sided = [item for item in items if set(item.name) & set("左右")]
+    assert len(sided) > 60
+    for item in sided:
+        other = mapper.map(item.name.translate(swap), item.modality).item
+        assert other is not None and other.number != item.number
+        neither = mapper.map(item.name.replace("左侧", "").replace("右侧", "").strip("左右"), item.modality)
+        assert neither.item is None or not set(neither.item.name) & set("左右")
+
+
 def test_coverage_counts_examinations_not_names(mapper: ItemMapper) -> None:
     report = mapper.coverage([("胸部CT平扫", "CT", 900), ("胸部正位", "DX", 80), ("头颅CTA", "CT", 20)])
     assert report.ratio == pytest.approx(0.9)
