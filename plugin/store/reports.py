@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
+from typing import Any, TypeVar
 
 from sqlalchemy import delete, select, update
 
 from plugin.domain.errors import InvalidInput
 from plugin.domain.issue import Issue, Section, Severity, Span
-from plugin.domain.report import Report
+from plugin.domain.patient import Patient
+from plugin.domain.report import Exam, Report
 from plugin.store.codec import from_json, sort_key, to_json, to_us
 from plugin.store.exams import keep_standing_report
 from plugin.store.link import Link, Prepared, given, insert_into
 from plugin.store.tables import exams, issues, reports
 
+D = TypeVar("D", Report, Exam, Patient)
+
 r, i, e = reports.c, issues.c, exams.c
 
 _STANDING = Prepared(
-    select(r.id, r.text_digest, r.status, r.report_key)
+    select(r.id, r.text_digest, r.status, r.report_key, r.body)
     .select_from(exams.join(reports, r.id == e.report_id))
     .where(e.accession_number == given("of_accession"))
 )
@@ -29,6 +34,11 @@ _LATEST = Prepared(
 )
 _ADD = Prepared(insert_into(reports, "id").returning(r.id))
 _RULEBOOK = Prepared(update(reports).where(r.id == given("of_id")).values(rulebook=given("rulebook")))
+_FILL_IN = Prepared(
+    update(reports)
+    .where(r.id == given("of_id"))
+    .values({name: given(name) for name in ("body", "author_id", "verifier_id", "report_key")})
+)
 _ISSUES = Prepared(
     select(i.rule, i.severity, i.section, i.start, i.end, i.text, i.message, i.clause, i.related)
     .select_from(exams.join(issues, i.report_id == e.report_id))
@@ -60,6 +70,7 @@ class SqlReports:
         report_id: int
         if standing and standing[1:3] == (report.text_digest, report.status.value):
             report_id = standing[0]
+            self._fill_in(report_id, from_json(Report, standing[4]), report, standing[3])
             self._link.run(_RULEBOOK, {"of_id": report_id, "rulebook": rulebook})
             self._link.run(_DROP_ISSUES, {"of_id": report_id})
         else:
@@ -79,6 +90,24 @@ class SqlReports:
     def issues(self, accession_number: str) -> Sequence[Issue]:
         return [_issue(*row) for row in self._link.rows(_ISSUES, {"of_accession": accession_number})]
 
+    def _fill_in(self, report_id: int, kept: Report, again: Report, kept_key: str) -> None:
+        """Take over what the same text, come by another way, says besides (a sign event knows no verifier)."""
+        full = filled(kept, again)
+        if full == kept:
+            return
+        key = max(kept_key, sort_key(full.reported_at))
+        self._link.run(
+            _FILL_IN,
+            {
+                "of_id": report_id,
+                "body": to_json(full),
+                "author_id": full.author_id,
+                "verifier_id": full.verifier_id,
+                "report_key": key,
+            },
+        )
+        keep_standing_report(self._link, full, report_id, key)
+
     def _add(self, report: Report, key: str, source: str, at: datetime, rulebook: str) -> int:
         (row,) = self._link.rows(
             _ADD,
@@ -97,6 +126,24 @@ class SqlReports:
         )
         number: int = row[0]
         return number
+
+
+def filled(kept: D, again: D) -> D:
+    """`again`, with `kept` where it says nothing; what either sender delivers counts as delivered.
+
+    >>> filled(Exam(modality="CT", device="A"), Exam(modality="CT", exam_item="头颅CT"))
+    Exam(accession_number='', study_instance_uid='', modality='CT', exam_item='头颅CT', exam_item_code='', body_part='', performed_at='', technique='', technician='', device='A')
+    """
+    values: dict[str, Any] = {}
+    for name in (field.name for field in fields(kept)):
+        old, new = getattr(kept, name), getattr(again, name)
+        if is_dataclass(new):
+            values[name] = filled(old, new)
+        elif isinstance(new, frozenset):
+            values[name] = old | new
+        else:
+            values[name] = new or old
+    return replace(again, **values)
 
 
 def issues_of(link: Link, report_id: int) -> tuple[Issue, ...]:

@@ -71,7 +71,7 @@ def report(
         exam=more.pop("exam", exam),
         findings=text,
         reported_at=at,
-        delivered=frozenset({"findings", "patient.name"}),
+        delivered=more.pop("delivered", frozenset({"findings", "patient.name"})),
         **more,
     )
 
@@ -212,6 +212,19 @@ class TestReports:
         assert save(store, report(author="李四")) == first
         assert store.read(lambda u: u.reports.issues("A1")) == []
         assert save(store, report(status=ReportStatus.CORRECTED)) != first
+
+    def test_the_same_text_again_fills_in_what_the_first_did_not_say(self, store: SqlStore) -> None:
+        """A sign event comes before the ORU and knows no verifier; or after it, and knows less."""
+        signed = report(author="李四", delivered=frozenset({"findings"}), patient=Patient(patient_id="P1"))
+        sent = report(verifier="王五", verifier_id="D9", delivered=frozenset({"report.verifier"}))
+        number = save(store, signed)
+        assert save(store, sent) == number
+        assert save(store, signed) == number
+        latest = store.read(lambda u: u.reports.latest("A1"))
+        assert (latest.author, latest.verifier, latest.verifier_id) == ("李四", "王五", "D9")
+        assert latest.patient == PATIENT
+        assert latest.delivered == {"findings", "report.verifier"}
+        assert store.read(lambda u: u.exams.priors(report("A2", at="2027-01-01")))[0].accession_number == "A1"
 
     def test_a_correction_that_came_first_still_stands(self, store: SqlStore) -> None:
         """R6."""
