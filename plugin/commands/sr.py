@@ -130,7 +130,7 @@ def _documents(peer: Scu | DicomWeb, study: str) -> list[Dataset]:
 
 def _show(documents: Iterable[SrDocument], shape: str) -> list[SrDocument]:
     """Print documents as they come; a page is one for all of them."""
-    shown = []
+    shown: list[SrDocument] = []
     for document in documents:
         if shape == "json":
             click.echo(json.dumps(render.as_json(document), ensure_ascii=False))

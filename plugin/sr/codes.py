@@ -111,7 +111,7 @@ class CodeBook:
 
     def quality_finding(self, scored_object: str, criterion_id: str) -> Code | None:
         """The CID 7011 code for an unmet criterion, where the site or the standard gives one."""
-        return self._findings.get(f"{scored_object}:{criterion_id}")
+        return self._findings.get(criterion_id) or self._findings.get(f"{scored_object}:{criterion_id}")
 
     def in_language(self, language: str) -> CodeBook:
         """The same codes with the other meanings."""

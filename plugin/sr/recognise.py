@@ -225,11 +225,11 @@ def _form(item: Item, rows: Rows, scored_object: str, book: CodeBook) -> tuple[S
     """The form as far as the document shows it: its criteria, by their short wording."""
     fatal, conditions = [], []
     present, unmet, not_applicable = set(), set(), set()
-    prefix = f"{scored_object}:"
+    own = (f"{scored_object}:", f"{scored_object}-")
     for row in item.children:
-        if not (row.name and isinstance(row.value, Code) and row.name.value.startswith(prefix)):
+        if not (row.name and isinstance(row.value, Code) and row.name.value.startswith(own)):
             continue
-        criterion = Criterion(id=row.name.value.removeprefix(prefix), text=row.name.meaning, text_en="")
+        criterion = Criterion(id=row.name.value.removeprefix(own[0]), text=row.name.meaning, text_en="")
         answer = book.name_of(row.value)
         if answer in ("present", "absent"):
             fatal.append(criterion)

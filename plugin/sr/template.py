@@ -96,9 +96,15 @@ def object_code(scored: ScoredForm, book: CodeBook) -> Code:
 
 
 def criterion_code(scored: ScoredForm, criterion: Criterion, book: CodeBook) -> Code:
-    """``object:id``, so that equal IDs of two forms stay two concepts."""
+    """The criterion as a concept, by its published code."""
     wording = criterion.text_en if book.language.startswith("en") else criterion.text
-    return book.own(f"{scored.form.object}:{criterion.id}", wording)
+    return book.own(criterion_value(scored.form.object, criterion.id), wording)
+
+
+def criterion_value(scored_object: str, criterion_id: str) -> str:
+    """``RPT-F1`` as it is; ``f1`` becomes ``RPT:f1``, so that equal IDs of two forms stay two concepts."""
+    own = criterion_id.startswith(f"{scored_object}-")
+    return criterion_id if own else f"{scored_object}:{criterion_id}"
 
 
 def _by_reader(scored: tuple[ScoredForm, ...]) -> list[list[ScoredForm]]:
@@ -227,8 +233,7 @@ def _criteria(scored: ScoredForm, book: CodeBook) -> Iterable[Item]:
 
 def _deduction(scored: ScoredForm, deduction: Deduction, content: SrContent, book: CodeBook) -> Item:
     full = content.disclosure is Disclosure.FULL
-    identifier = f"{scored.form.object}:{deduction.criterion_id}"
-    rows = tree.text(book["deduction_item"], identifier)
+    rows = tree.text(book["deduction_item"], criterion_value(scored.form.object, deduction.criterion_id))
     rows.append(tree.code(book["deduction_type"], book["severe" if deduction.severe else "nonconforming"]))
     rows += tree.text(book["wording"], deduction.text)
     rows += tree.text(book["reason"], deduction.reason if full else "")

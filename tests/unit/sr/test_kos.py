@@ -92,7 +92,7 @@ def test_the_reader_shows_it_as_a_tree():
 
 
 def test_equal_to_what_highdicom_builds():
-    peer = pytest.importorskip("highdicom_peer")
+    peer = pytest.importorskip("plugin.bench.highdicom_sr")
     title, children = peer.key_objects(content(), TITLES[Purpose.QUALITY_ISSUE], SELECTION.description)
     ours = build(replace(SELECTION, observer_name=""))
     modifier, *rest = ours.ContentSequence  # highdicom has no argument for a title modifier

@@ -101,7 +101,7 @@ def test_scores_are_whole_numbers(tmp_path):
 
 
 def test_equal_to_what_highdicom_builds():
-    peer = pytest.importorskip("highdicom_peer")
+    peer = pytest.importorskip("plugin.bench.highdicom_sr")
     made = content()
     ours = build(made)
     with warnings.catch_warnings():
