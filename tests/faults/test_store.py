@@ -1,4 +1,4 @@
-"""Faults of the database and of the process over it (the table of faults: R1, R2, R10 to R16, R34, R38, R40)."""
+"""Faults of the database and of the process over it (the table of faults: R1, R2, R7, R9, R10 to R16, R34, R38, R40)."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from conftest import ROOT, StoppedClock
 from postgres import PostgresServer, postgres_server
 from stores import temporary_store
 
-from plugin.delivery.worker import Worker, WorkerSettings
+from plugin.delivery.worker import Pool, Worker, WorkerSettings
 from plugin.domain.critical import Alert, AlertState, AlertStep, CriticalFinding, CriticalState, Tier
 from plugin.domain.delivery import Job, JobKind, JobState, NewJob
-from plugin.domain.errors import GateConflict, StoreUnavailable
+from plugin.domain.errors import DeliveryFailed, GateConflict, StoreUnavailable
 from plugin.domain.issue import Section
 from plugin.store import schema
 from plugin.store.engine import Database, protect
@@ -272,6 +272,93 @@ def test_r16_kill_9_after_sending_before_marking_sends_the_same_object(tmp_path:
         assert worker.run_due() == 1
         assert [job.state for job in jobs.listing(None)] == [JobState.DONE]
     assert pacs.read_text().split() == ["2.25.7", "2.25.7"]
+
+
+def test_r7_one_patients_jobs_from_two_connections_run_in_commit_order_without_overlap(
+    tmp_path: Path,
+) -> None:
+    order: list[int] = []
+    overlaps: list[int] = []
+    at_work = threading.Lock()
+
+    def send(job: Job) -> None:
+        if not at_work.acquire(blocking=False):
+            overlaps.append(job.job_id)
+            return
+        order.append(job.job_id)
+        at_work.release()
+
+    def connection(name: str) -> None:
+        for n in range(250):
+            job = NewJob(kind=JobKind.SEND_HL7, lane="P1", key=f"{name}{n}")
+            store.write(lambda uow, job=job: uow.outbox.enqueue(job))
+
+    with temporary_store(tmp_path) as store:
+        jobs = SqliteJobStore(store, lambda: datetime.now(UTC))
+        settings = WorkerSettings(poll_s=0.01, pools={"hl7": Pool(kinds=(JobKind.SEND_HL7,), threads=4)})
+        worker = Worker(jobs, {JobKind.SEND_HL7: send}, lambda: datetime.now(UTC), lambda: 0.5, settings)
+        worker.start()
+        with ThreadPoolExecutor(2) as pool:
+            for future in [pool.submit(connection, name) for name in "ab"]:
+                future.result(60)
+        deadline = time.monotonic() + 30
+        while len(order) + len(overlaps) < 500 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert worker.stop(10)
+    assert overlaps == []
+    assert order == sorted(order)
+    assert len(order) == 500
+
+
+def test_r9_a_pacs_that_was_down_gets_everything_in_order_and_without_a_storm(tmp_path: Path) -> None:
+    down = threading.Event()
+    down.set()
+    stored: dict[str, list[int]] = {}
+    associations, most = 0, 0
+    counting = threading.Lock()
+
+    def send(job: Job) -> None:
+        nonlocal associations, most
+        with counting:
+            associations += 1
+            most = max(most, associations)
+        try:
+            if down.is_set():
+                raise DeliveryFailed("association refused", retry=True)
+            stored.setdefault(job.lane, []).append(job.job_id)
+        finally:
+            with counting:
+                associations -= 1
+
+    def fill(uow: Any) -> None:
+        for n in range(500):
+            uow.outbox.enqueue(
+                NewJob(kind=JobKind.SEND_SR, lane=f"study{n % 100}", key=f"k{n}", max_attempts=1000)
+            )
+
+    with temporary_store(tmp_path) as store:
+        store.write(fill)
+        jobs = SqliteJobStore(store, lambda: datetime.now(UTC))
+        told = threading.Event()
+        handlers = {JobKind.SEND_SR: send, JobKind.SEND_NOTICE: lambda job: told.set()}
+        settings = WorkerSettings(poll_s=0.01, backoff_first_s=0.05, backoff_most_s=0.2)
+        worker = Worker(jobs, handlers, lambda: datetime.now(UTC), lambda: 0.5, settings)
+        worker.start()
+        time.sleep(1)
+        assert stored == {}
+        start = time.monotonic()
+        store.write(lambda uow: uow.outbox.enqueue(NewJob(kind=JobKind.SEND_NOTICE, lane="n", key="n")))
+        assert told.wait(2)
+        assert time.monotonic() - start < 1
+        down.clear()
+        deadline = time.monotonic() + 60
+        while sum(map(len, stored.values())) < 500 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert worker.stop(10)
+        assert jobs.counts().parked == 0
+    assert most <= settings.pools["pacs"].threads
+    assert sorted(n for lane in stored.values() for n in lane) == list(range(1, 501))
+    assert all(lane == sorted(lane) for lane in stored.values())
 
 
 def test_r34_read_back_and_escalation_at_the_same_moment(tmp_path: Path) -> None:
