@@ -30,6 +30,8 @@ from plugin.domain import errors
 from plugin.hooks.api import ApiDesk
 from plugin.hooks.api import blueprint as api
 from plugin.hooks.calls import SignedCalls
+from plugin.hooks.cds import CdsDesk
+from plugin.hooks.cds import blueprint as cds
 from plugin.hooks.service import ServiceDesk
 from plugin.hooks.service import blueprint as service
 from plugin.hooks.views import HookDesk
@@ -190,6 +192,9 @@ def create_app(parts: WebParts) -> Flask:
         )
     )
     app.register_blueprint(
+        cds(CdsDesk(calls=calls, decide_sign=parts.decide_sign, base_url=parts.base_url, clock=parts.clock))
+    )
+    app.register_blueprint(
         popup(
             PopupDesk(
                 store=parts.store,
@@ -282,7 +287,9 @@ def _guard(app: Flask, settings: WebSettings) -> None:
         response.headers.setdefault("Content-Security-Policy", policy)
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "no-referrer" if in_popup else "same-origin"
-        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        # A RIS page of another origin loads the embedding script; nothing else is for it.
+        embedding = request.endpoint == "qc_popup.static"
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin" if embedding else "same-origin"
         response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
         if request.endpoint is None or not request.endpoint.endswith(".static"):
             response.headers["Cache-Control"] = "no-store"

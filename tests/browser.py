@@ -55,15 +55,15 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def other_site(page: str) -> Iterator[str]:
-    """Another origin that answers every request with `page`; its address."""
+def other_site(page: str | list[str]) -> Iterator[str]:
+    """Another origin that answers every request with `page` (or what stands in the list then); its address."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.end_headers()
-            self.wfile.write(page.encode())
+            self.wfile.write((page if isinstance(page, str) else page[0]).encode())
 
         def log_message(self, format: str, *args: object) -> None:
             """Quiet."""

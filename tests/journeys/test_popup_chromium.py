@@ -251,3 +251,51 @@ def test_s1_a_nasty_name_runs_nothing(house: WebHouse, page: Page) -> None:
     page.goto(house.hold(report=report)["popup_url"])
     assert page.evaluate("window.broken") is None
     expect(page.locator("header")).to_contain_text("<img src=x")
+
+
+def embedding(house: WebHouse) -> str:
+    return f"""<!doctype html><title>RIS</title><div id=place></div>
+<script src="{house.base_url}/qc/static/signgate.js"></script>
+<script>window.done = [];
+function go(link, gate) {{
+  SignGate.open(link, {{gateId: gate, container: document.getElementById("place"),
+    onDone: function (released) {{ done.push(released); }}}});
+}}</script>"""
+
+
+def test_s28_the_embedding_script_believes_only_its_own_form(
+    browser: Browser, tmp_path: Path, ris: str
+) -> None:
+    port = free_port()
+    base = f"http://127.0.0.1:{port}"
+    pages: list[str] = [""]
+    with (
+        other_site(pages) as origin,
+        web_house(tmp_path, lambda: datetime.now(UTC), base_url=base, frame_origins=(origin,)) as house,
+    ):
+        pages[0] = embedding(house)
+        server = WebServer(house.app, WebSettings(port=port))
+        server.start()
+        page = new_page(browser)
+        page.goto(origin)
+        held = house.hold()
+        page.evaluate("([link, gate]) => go(link, gate)", [held["popup_url"], held["gate_id"]])
+        page.frame_locator("iframe").locator("#submit").wait_for()
+        page.evaluate(
+            """gate => { for (let i = 0; i < 500; i++) {
+                 postMessage({type: "signgate.qc.completed", gate_id: gate, released: true}, "*");
+                 postMessage("signgate.qc.completed", "*"); postMessage(null, "*"); } }""",
+            held["gate_id"],
+        )
+        page.wait_for_timeout(200)
+        assert page.evaluate("done") == [], "the page's own window is not the form"
+        page.frame_locator("iframe").locator("#submit").click()
+        page.wait_for_function("done.length > 0")
+        assert page.evaluate("done") == [True]
+        page.context.close()
+        server.stop()
+
+
+def test_the_embedding_script_is_small() -> None:
+    script = Path(__file__).parents[2] / "plugin" / "qc_popup" / "static" / "signgate.js"
+    assert script.stat().st_size < 6000

@@ -1,0 +1,72 @@
+/* SignGate for a web RIS: opens the scoring form and says when it is done.  ES5, no dependency.
+
+   <script src="https://signgate.example/qc/static/signgate.js"></script>
+   var form = SignGate.open(answer.popup_url, {
+     gateId: answer.gate_id,        // from the answer of POST /hooks/report-sign
+     container: element,            // show it in a frame there; without it a window opens
+     onDone: function (released) {  // the form is filled; ask your server, which was called back
+     },
+     onClosed: function () {        // the window was closed unfilled: the report is still held
+     }
+   });
+   form.close();
+
+   A browser may claim anything, so release the report on your server: by the signed call-back,
+   or by GET /hooks/report-sign/{gate_id}.  A window is only opened inside a click. */
+(function (root) {
+  "use strict";
+
+  function originOf(url) {
+    var link = document.createElement("a");
+    link.href = url;
+    return link.protocol + "//" + link.host;
+  }
+
+  function open(url, options) {
+    options = options || {};
+    var origin = originOf(url);
+    var frame = null, child = null, watch = null, finished = false;
+
+    if (options.container) {
+      frame = document.createElement("iframe");
+      frame.title = "SignGate";
+      frame.style.cssText = "border:0;width:100%;height:100%;min-height:600px";
+      frame.src = url;
+      options.container.appendChild(frame);
+    } else {
+      child = window.open(url, "signgate", "width=1366,height=768");
+      if (!child) { throw new Error("SignGate: the browser blocked the window; open it inside a click"); }
+      watch = window.setInterval(function () {
+        if (child.closed) { end(); if (options.onClosed) { options.onClosed(); } }
+      }, 500);
+    }
+
+    /* Only the form that we opened, from its own origin, in the shape it has, about this gate, once. */
+    function hear(event) {
+      var said = event.data;
+      if (event.origin !== origin || event.source !== (frame ? frame.contentWindow : child)) { return; }
+      if (!said || typeof said !== "object" || said.type !== "signgate.qc.completed") { return; }
+      if (typeof said.released !== "boolean" || (options.gateId && said.gate_id !== options.gateId)) { return; }
+      end();
+      if (options.onDone) { options.onDone(said.released); }
+    }
+
+    function end() {
+      if (finished) { return; }
+      finished = true;
+      window.removeEventListener("message", hear, false);
+      window.clearInterval(watch);
+    }
+
+    function close() {
+      end();
+      if (frame && frame.parentNode) { frame.parentNode.removeChild(frame); }
+      if (child && !child.closed) { child.close(); }
+    }
+
+    window.addEventListener("message", hear, false);
+    return { close: close };
+  }
+
+  root.SignGate = { open: open };
+}(this));
