@@ -43,6 +43,10 @@ def command(once: bool, data_dir: Path | None, port_base: int | None) -> None:
     """
     logs.configure(readable=sys.stderr.isatty(), level=logging.ERROR)
     if once:
+        if data_dir is not None and data_dir.exists() and any(data_dir.iterdir()):
+            raise click.BadParameter(
+                f"{data_dir} is not empty; --once wants a new folder", param_hint="--data"
+            )
         ports = Ports.from_base(port_base) if port_base else Ports.free()
         with tempfile.TemporaryDirectory(prefix="signgate-demo-") as temporary:
             sys.exit(0 if _once(Stage(data_dir or Path(temporary), ports)) else 1)

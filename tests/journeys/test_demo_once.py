@@ -51,6 +51,14 @@ def test_a_taken_port_is_one_line_and_exit_1(tmp_path):
     assert "Traceback" not in done.stderr
 
 
+def test_a_used_folder_is_wrong_use(tmp_path):
+    (tmp_path / "demo.json").write_text("{}")
+    done = run("--once", "--data", str(tmp_path), cwd=tmp_path)
+
+    assert done.returncode == 2
+    assert "is not empty" in done.stderr
+
+
 @pytest.mark.slow
 def test_sigterm_stops_the_demo_in_order(tmp_path):
     base = free_base()
