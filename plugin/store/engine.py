@@ -13,9 +13,9 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from plugin.domain.errors import ConfigError, StoreUnavailable
+from plugin.domain.errors import StoreUnavailable
 from plugin.store.drivers import Driver, PostgresDriver, SqliteDriver
-from plugin.store.settings import StoreSettings
+from plugin.store.settings import DATABASE_FILE, StoreSettings
 
 _log = structlog.get_logger(__name__)
 
@@ -27,6 +27,8 @@ _POSTGRES_OPTIONS = {
     "keepalives_count": 3,
     "tcp_user_timeout": 5000,
     "application_name": "signgate",
+    # … and the server takes back the locks of one that it no longer hears.
+    "options": "-c idle_in_transaction_session_timeout=30000",
 }
 
 
@@ -43,11 +45,12 @@ class Database:
 
     def __init__(self, settings: StoreSettings, data_dir: Path) -> None:
         self.settings, self.data_dir = settings, data_dir
-        try:
-            self.url: URL = make_url(settings.address(data_dir))
-        except ValueError as error:
-            raise ConfigError("site.toml", "store.url", str(error)) from None
-        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.is_sqlite = not settings.url
+        self.url: URL = (
+            URL.create("sqlite", database=str(data_dir.absolute() / DATABASE_FILE))
+            if self.is_sqlite
+            else make_url(settings.url).set(drivername="postgresql+psycopg")
+        )
         self._writers = self._engine(writer=True, poolclass=NullPool)
         self._readers = self._engine(
             writer=False, poolclass=QueuePool, pool_size=settings.readers, max_overflow=0, pool_timeout=10

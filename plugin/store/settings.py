@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from plugin.kit.registry import Options
 
@@ -17,7 +15,8 @@ class StoreSettings(Options):
     Parameters
     ----------
     url
-        ``postgresql+psycopg://…``; empty is SQLite in the data folder.
+        ``postgresql://user@host/database``; empty is SQLite in the data folder.  The password is
+        better kept in libpq's own places (``PGPASSWORD``, ``~/.pgpass``) than here.
     busy_timeout_s
         How long a write waits for a database that another process holds.
     group_max
@@ -34,17 +33,9 @@ class StoreSettings(Options):
     queue_max: int = Field(default=4000, ge=1)
     readers: int = Field(default=8, ge=1, le=64)
 
-    def address(self, data_dir: Path) -> str:
-        """SQLAlchemy URL of the database.
-
-        Raises
-        ------
-        ValueError
-            When it is neither SQLite nor PostgreSQL by psycopg 3.
-        """
-        if not self.url:
-            return f"sqlite:///{data_dir.absolute() / DATABASE_FILE}"
-        scheme, _, rest = self.url.partition("://")
-        if scheme in {"postgresql", "postgres", "postgresql+psycopg"} and rest:
-            return f"postgresql+psycopg://{rest}"
-        raise ValueError("store.url is empty (SQLite in the data folder) or postgresql://…")
+    @field_validator("url")
+    @classmethod
+    def _known_database(cls, url: str) -> str:
+        if url and not url.startswith(("postgresql://", "postgresql+psycopg://")):
+            raise ValueError("is empty (SQLite in the data folder) or postgresql://user@host/database")
+        return url

@@ -9,6 +9,7 @@ from conftest import ROOT
 from stores import temporary_store
 
 from plugin.domain.errors import ConfigError, StoreUnavailable
+from plugin.kit.settings import validate
 from plugin.store.engine import Database
 from plugin.store.settings import StoreSettings
 
@@ -73,9 +74,16 @@ def test_a_second_process_on_the_same_folder_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("url", ["mysql://x/y", "postgresql:", "sqlite:///other.db", "nonsense"])
-def test_an_address_that_is_neither_is_told_with_its_key(tmp_path: Path, url: str) -> None:
-    with pytest.raises(ConfigError, match=r"store\.url"):
-        Database(StoreSettings(url=url), tmp_path)
+def test_an_address_that_is_neither_is_told_with_its_key(url: str) -> None:
+    with pytest.raises(ConfigError, match=r"site\.toml: store\.url: .*postgresql://"):
+        validate(StoreSettings, {"url": url}, "site.toml", "store")
+
+
+def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
+    folder = tmp_path / "数据 100%?a=b#c"
+    with temporary_store(folder):
+        assert (folder / "signgate.sqlite").is_file()
+    assert [f.name for f in tmp_path.iterdir()] == [folder.name]
 
 
 def test_a_password_is_never_shown(tmp_path: Path) -> None:
