@@ -55,6 +55,7 @@ _LATIN = re.compile(r"(?:ISO|ISOIR)?8859(1[0-6]|[1-9])(?:\d{4})?$")
 _COMMON_HANZI = re.compile(r"[\u4e00-\u9fa5]")
 _UTF16_HEADS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"M\x00": "utf-16-le", b"\x00M": "utf-16-be"}
 _UTF8_BOM = codecs.BOM_UTF8
+_UTF8_HANZI = re.compile(rb"[\xe2-\xef][\x80-\xbf]{2}")
 _ASCII = bytes(range(128))
 _SPACES = {"\u3000", "\u00a0", "\u00b7"}
 
@@ -139,12 +140,29 @@ def _decode(raw: bytes, declared: str, preferred: str) -> Decoded | None:
     if declared.startswith("utf-16"):
         # Declared, but the first bytes are those of a byte-wise set.
         declared = ""
+    if declared == "utf-8" and (text := _strict(raw, declared)) is not None:
+        return _second_thoughts(raw, Decoded(text, declared, False))
+    if _is_damaged_utf8(raw):
+        # GB18030 and 8859 would make mojibake of it without an error.
+        return None
     if declared and (text := _strict(raw, declared)) is not None:
         return _second_thoughts(raw, Decoded(text, declared, False))
     for codec in dict.fromkeys((preferred, "utf-8", "gb18030")):
         if codec and codec != declared and (text := _strict(raw, codec)) is not None:
             return _second_thoughts(raw, Decoded(text, codec, True))
     return None
+
+
+def _is_damaged_utf8(raw: bytes) -> bool:
+    """Nearly all of it is UTF-8 of Chinese, and some of it is not: a character was cut or replaced on the way.
+
+    In GBK three bytes that look like a Chinese character of UTF-8 come together now and then,
+    never through a whole text.
+    """
+    foreign = len(raw.translate(None, _ASCII))
+    if foreign < 9 or 3 * len(_UTF8_HANZI.findall(raw)) < 0.7 * foreign:
+        return False
+    return _strict(raw, "utf-8") is None
 
 
 def _ascii_based(codec: str) -> bool:

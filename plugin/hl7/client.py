@@ -237,7 +237,7 @@ def read_answer(block: bytes) -> Answer:
     if err:
         code = err.value(3, 1) or err.value(1, 4, 1)
         location = "^".join(filter(None, err.components(2) or err.components(1)[:3]))
-        text = err.value(8) or err.value(7) or err.value(1, 4, 2)
+        text = err.value(8) or err.value(7) or msa.value(3) or err.value(1, 4, 2)
     return Answer(msa.value(1), msa.field(2), code, location, text or msa.value(3), block)
 
 

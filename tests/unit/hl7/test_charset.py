@@ -117,6 +117,14 @@ def test_undecodable_bytes_say_what_was_tried() -> None:
         decode(b"MSH|\xff\xff\xff|\x80\x81", "utf-8")
 
 
+@pytest.mark.parametrize("declared", ["utf-8", "gb18030", "", "iso8859-1", "ascii"])
+@pytest.mark.parametrize("damage", [b"\xed\xa0\x80", b"\xff", b"\xe5\xbc", b"\xbc"])
+def test_utf8_that_was_damaged_on_the_way_is_not_read_as_mojibake(damage: bytes, declared: str) -> None:
+    sent = CHINESE.encode().replace("张三".encode(), "张".encode() + damage)
+    with pytest.raises(MessageRejected):
+        decode(sent, declared)
+
+
 def test_the_profile_names_the_set_of_senders_that_declare_none() -> None:
     sent = "PID|||1||張三".encode("big5hkscs")
     assert decode(sent, "", "big5hkscs").text == "PID|||1||張三"

@@ -137,7 +137,7 @@ def test_an_answer_that_is_none_is_an_error(reply: bytes) -> None:
 def test_answers_are_read_in_their_own_charset_and_form() -> None:
     old = "MSH|^~\\&|A|B|C|D|1||ACK|X|P|2.3||||||GB 18030-2000\rMSA|AE|张1|缺少 PID\rERR|PID^1^3^101&缺少&HL70357\r"
     answer = read_answer(old.encode("gb18030"))
-    assert (answer.code, answer.control_id, answer.error, answer.text) == ("AE", "张1", "101", "缺少")
+    assert (answer.code, answer.control_id, answer.error, answer.text) == ("AE", "张1", "101", "缺少 PID")
     new = "MSH|^~\\&|A|B|C|D|1||ACK|X|P|2.5\rMSA|AR|1\rERR||MSH^1^9|200^x^HL70357|E|||why|为什么\r"
     answer = read_answer(new.encode())
     assert (answer.code, answer.error, answer.text) == ("AR", "200", "为什么")
