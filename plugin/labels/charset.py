@@ -166,15 +166,21 @@ def _text(value: bytes, codecs: list[str], tag: BaseTag, vr: str) -> str | list[
 
 
 def _vr(element: DataElement | RawDataElement, ds: Dataset, tag: BaseTag) -> str:
+    """What an element is; implicit VR and UN leave it to the dictionaries."""
     if element.VR and element.VR != "UN":
         return str(element.VR)
     try:
         if tag.is_private:
-            creator = ds.private_creators(tag.group)
-            return private_dictionary_VR(tag, creator[0]) if creator else "UN"
+            return "LO" if tag.is_private_creator else private_dictionary_VR(tag, _creator(ds, tag))
         return dictionary_VR(tag)
     except KeyError:
         return "UN"
+
+
+def _creator(ds: Dataset, tag: BaseTag) -> str:
+    """Private creator of an element's block (PS3.5 7.8.1), empty when the device names none."""
+    block = tag.group << 16 | tag.element >> 8
+    return str(ds[block].value or "") if block in ds else ""
 
 
 def _renewed(value: Any) -> Any:
