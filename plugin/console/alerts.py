@@ -13,9 +13,9 @@ from plugin.console.gatekeeper import allow, form_text, signed_in
 from plugin.console.pages import show
 from plugin.domain.critical import OPEN_ALERT_STATES, Alert, AlertState, Tier
 from plugin.domain.errors import GateConflict, InvalidInput, UnknownReport
+from plugin.domain.listing import AlertRow, Listing, Page
 from plugin.domain.people import Account, Role
 from plugin.workflow.ports import UnitOfWork
-from plugin.workflow.reading import AlertRow, Listing, Page
 
 POLL_SECONDS = 4
 

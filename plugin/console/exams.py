@@ -14,13 +14,13 @@ from plugin.domain.critical import Alert
 from plugin.domain.errors import UnknownReport
 from plugin.domain.gate import Gate, GateState, SignAction
 from plugin.domain.issue import Section
+from plugin.domain.listing import Page, ReportVersion
 from plugin.domain.order import ImagingOrder
 from plugin.domain.people import Role
 from plugin.domain.recognition import Label
 from plugin.domain.scoring import ScoreSheet
 from plugin.text.evidence import pieces
 from plugin.workflow.ports import UnitOfWork
-from plugin.workflow.reading import Page, ReportVersion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,9 +14,9 @@ from plugin.console.pages import show
 from plugin.domain.archive import MessageState
 from plugin.domain.delivery import JobState
 from plugin.domain.errors import GateConflict, InvalidInput, UnknownReport
+from plugin.domain.listing import Page
 from plugin.domain.people import ADMINISTRATIVE, Role, Switches
 from plugin.workflow.ports import UnitOfWork
-from plugin.workflow.reading import Page
 
 
 def routes(console: Blueprint, desk: ConsoleDesk) -> None:

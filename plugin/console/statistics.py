@@ -10,9 +10,9 @@ from plugin.console.desk import ConsoleDesk
 from plugin.console.gatekeeper import allow, signed_in
 from plugin.console.pages import LOCAL, show
 from plugin.domain.errors import InvalidInput
+from plugin.domain.listing import ScoredRow
 from plugin.domain.people import Role
 from plugin.workflow import statistics as tables
-from plugin.workflow.reading import ScoredRow
 
 
 def routes(console: Blueprint, desk: ConsoleDesk) -> None:

@@ -11,11 +11,12 @@ from flask import Blueprint, Response, jsonify, request
 from plugin.domain.errors import InvalidInput, UnknownReport
 from plugin.domain.exchange import issue_to_json
 from plugin.domain.gate import GateState, SignAction
+from plugin.domain.listing import MAX_PAGE, Listing, Page
 from plugin.hooks.payload import alert_to_json, gate_to_json, jsonable
 from plugin.hooks.service import bearer_name
 from plugin.hooks.views import json_body
 from plugin.workflow.ports import Store, UnitOfWork
-from plugin.workflow.reading import MAX_PAGE, Listing, Page, Reading
+from plugin.workflow.reading import Reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,9 @@ import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, current_app, json, jsonify, render_template, request
+from flask import Blueprint, Response, current_app, json, jsonify, redirect, render_template, request, url_for
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from werkzeug.wrappers import Response as BaseResponse
 
 from plugin.delivery.jobs import JobStore
 from plugin.domain.errors import NotAuthentic, StoreUnavailable
@@ -28,6 +29,10 @@ class ServiceDesk:
 def blueprint(desk: ServiceDesk) -> Blueprint:
     """``/healthz``, ``/readyz``, ``/metrics``, ``/openapi.json``, ``/docs``."""
     service = Blueprint("service", __name__)
+
+    @service.get("/")
+    def home() -> BaseResponse:
+        return redirect(url_for("console.home"))
 
     @service.get("/healthz")
     def healthz() -> Response:

@@ -19,6 +19,16 @@ from plugin.domain.delivery import Job
 from plugin.domain.errors import InvalidInput
 from plugin.domain.gate import Gate, GateState
 from plugin.domain.issue import Severity
+from plugin.domain.listing import (
+    MAX_PAGE,
+    AlertRow,
+    AuditRow,
+    ExamRow,
+    Listing,
+    Page,
+    ReportVersion,
+    ScoredRow,
+)
 from plugin.domain.patient import Patient
 from plugin.domain.people import Account
 from plugin.domain.recognition import Label
@@ -42,16 +52,6 @@ from plugin.store.tables import (
     sheets,
 )
 from plugin.store.unit_of_work import SqlUnitOfWork
-from plugin.workflow.reading import (
-    MAX_PAGE,
-    AlertRow,
-    AuditRow,
-    ExamRow,
-    Listing,
-    Page,
-    ReportVersion,
-    ScoredRow,
-)
 
 T = TypeVar("T")
 Column = ColumnElement[Any]

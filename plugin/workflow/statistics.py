@@ -10,8 +10,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from plugin.domain.listing import ScoredRow
 from plugin.domain.scoring import Deduction
-from plugin.workflow.reading import ScoredRow
 
 POINTS = (5, 4, 3, 2, 1)
 

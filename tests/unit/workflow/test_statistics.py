@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from plugin.domain.listing import ScoredRow
 from plugin.domain.scoring import Deduction, FormAnswers, ScoreResult, ScoreSheet, ScoringMode
-from plugin.workflow.reading import ScoredRow
 from plugin.workflow.statistics import (
     deduction_counts,
     deductions,
