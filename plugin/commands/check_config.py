@@ -10,6 +10,8 @@ from plugin.bootstrap import build_journeys, surroundings
 from plugin.configuration import locate
 from plugin.hl7.profile import load_profiles
 from plugin.kit.messages import load_catalogue
+from plugin.rules.data_quality import DataQualityRules
+from plugin.rules.image_checks import ImageChecks
 from plugin.site import load_gate, load_site
 
 
@@ -25,8 +27,10 @@ def command(folder: Path | None, config_dir: Path | None) -> None:
     journeys = build_journeys(site, load_gate(found), found, surroundings(site))
     profiles = load_profiles(found / "hl7")
     load_catalogue(found / "messages")
+    image_checks = ImageChecks.load(found)
+    DataQualityRules.read(found)
     click.echo(
-        f"{found}: sound; {len(journeys.rulebook.checks)} rules, "
+        f"{found}: sound; {len(journeys.rulebook.checks)} rules, {len(image_checks.checks)} image checks, "
         f"{len(list(journeys.forms))} forms, {len(journeys.labels.regions.ids)} regions, "
         f"{len(list(profiles))} HL7 profiles"
     )

@@ -21,6 +21,9 @@ from pydantic import Field
 from plugin.kit.registry import Options
 from plugin.kit.settings import load
 
+LONGEST_NAME = 200
+"""Characters; longer ones are no names (OBR-4.2 has 199)."""
+
 _PUNCTUATION = re.compile(r"[\s,，、;；:：/\\+＋&\-—–_·.。()\[\]{}<>【】《》「」|*#\"'“”‘’]+|及|和|与|加|伴")
 _DECIMAL = re.compile(r"(?<=\d)\.(?=\d)")
 
@@ -161,6 +164,8 @@ class NameReader:
         found: dict[str, list[str]] = {}
         leftover = ""
         for text in texts:
+            if len(text) > LONGEST_NAME:
+                return ItemName(leftover=f"{text[:20]}…")
             leftover += self._scan(_plain(text), found)
         name = ItemName(
             parts=frozenset(found.get("part", ())),

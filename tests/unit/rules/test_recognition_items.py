@@ -94,6 +94,12 @@ def test_why_a_name_is_not_mapped(mapper: ItemMapper, name: str, modality: str, 
     assert why in match.text
 
 
+def test_a_text_that_is_no_name_is_refused_at_once(mapper: ItemMapper) -> None:
+    match = mapper.map("A1" * 500_000, "CT")
+    assert (match.item, match.how) == (None, How.UNKNOWN_WORD)
+    assert len(match.text) < 60
+
+
 def test_a_body_part_field_completes_a_name_but_never_contradicts_it(mapper: ItemMapper) -> None:
     plain = mapper.map("CT平扫", "CT", "胸部")
     assert plain.item and plain.item.number == 94
