@@ -70,7 +70,8 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
         if desk.accounts.any():
             raise GateConflict("the first administrator exists already; sign in instead")
         if not desk.setup_key.matches(form_text("key", limit=200)):
-            return _set_up_again(desk, 401, speak()("people.wrong_key"))
+            t = speak()
+            return _set_up_again(desk, 401, t("people.wrong_key"))
         try:
             desk.accounts.create_first(
                 form_text("login", limit=64), form_text("name", limit=64), _new_password()
