@@ -309,6 +309,7 @@ _STATUS: tuple[tuple[type[errors.PluginError], int, str], ...] = (
     (errors.NotAllowed, 403, "not-allowed"),
     (errors.UnknownReport, 404, "unknown"),
     (errors.GateConflict, 409, "conflict"),
+    (errors.DeliveryFailed, 502, "peer-failed"),
     (errors.StoreUnavailable, 503, "store-unavailable"),
     (errors.PluginError, 500, "failed"),
 )
