@@ -37,6 +37,12 @@ class Claim(NamedTuple):
         return self.what.assertion
 
 
+MOST_CLAIMS = 250
+"""Claims of a section that are kept: several times what the longest report makes."""
+MOST_PLACES = 24
+"""Places of one claim that are kept, the nearest."""
+
+
 def claims_of(text: ReadText) -> tuple[Claim, ...]:
     """Tie each observation to the anatomy before it.
 
@@ -48,7 +54,7 @@ def claims_of(text: ReadText) -> tuple[Claim, ...]:
     at, count = 0, len(anatomy)
     places: tuple[Mention, ...] = ()
     sentence = -1
-    for what in text.observations:
+    for what in text.observations[:MOST_CLAIMS]:
         clause = clauses[what.clause]
         if clause.sentence != sentence:
             sentence, places = clause.sentence, ()
@@ -62,7 +68,7 @@ def claims_of(text: ReadText) -> tuple[Claim, ...]:
             at += 1
         if gathered:
             regional = tuple(place for place in gathered if place.term.region)
-            places = regional or places or tuple(gathered)
+            places = (regional or places or tuple(gathered))[-MOST_PLACES:]
         here = any(place.clause == what.clause for place in gathered or places)
         claims.append(Claim(what, places, here))
     return tuple(claims)

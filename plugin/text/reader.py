@@ -86,11 +86,7 @@ class ReadText:
             lead = self.items[0].marker
             head = [(0, lead)] if self.text[:lead].strip() else []
             return (*head, *((item.start, item.end) for item in self.items))
-        spans: dict[int, tuple[int, int]] = {}
-        for clause in self.clauses:
-            first, _ = spans.get(clause.sentence, (clause.start, 0))
-            spans[clause.sentence] = (first, clause.end)
-        return tuple(spans.values())
+        return tuple(self._sentences.values())
 
     @cached_property
     def assertions(self) -> Assertions:
@@ -114,6 +110,18 @@ class ReadText:
             When the text has no clause.
         """
         return self.clauses[max(self.assertions.clause_index(at), 0)]
+
+    @cached_property
+    def _sentences(self) -> dict[int, tuple[int, int]]:
+        spans: dict[int, tuple[int, int]] = {}
+        for clause in self.clauses:
+            first, _ = spans.get(clause.sentence, (clause.start, 0))
+            spans[clause.sentence] = (first, clause.end)
+        return spans
+
+    def sentence_at(self, at: int) -> tuple[int, int]:
+        """Span of the sentence that holds the character (see :meth:`clause_at`)."""
+        return self._sentences[self.clause_at(at).sentence]
 
     def clause_text(self, index: int) -> str:
         """Normalised text of one clause."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from plugin.domain.issue import Issue, Section, Span
 from plugin.rules.case_reading import CaseReading
-from plugin.rules.claims import PRESENT, Claim, opposite
+from plugin.rules.claims import MOST_CLAIMS, PRESENT, Claim, opposite
 from plugin.rules.validators.base import RuleOptions
 from plugin.text.lexicon import Assertion
 from plugin.text.reader import Mention, ReadText, read
@@ -66,6 +66,8 @@ def _same_thing(reading: CaseReading, one: Mention, other: Mention) -> bool:
     )
 
 
+_MOST = 60
+"""Sided mentions of an impression that are compared; no report has more."""
 _BROAD = frozenset(("head", "neck", "chest", "abdomen", "pelvis", "spine"))
 
 
@@ -127,21 +129,16 @@ def _against_findings(options: Options, reading: CaseReading) -> Iterator[Issue]
     """A side of the impression that the findings give only to the other side."""
     findings = reading.findings
     reported: set[tuple[str, str]] = set()
-    for mention in reading.impression.anatomy:
+    sided = [m for m in reading.impression.anatomy if m.side][:_MOST]
+    described = [m for m in findings.anatomy if m.side and m.assertion not in _NOT_SAID][:MOST_CLAIMS]
+    for mention in sided:
         if mention.side not in _NAMES or not mention.term.paired or mention.assertion in _NOT_SAID:
             continue
         if (mention.term.id, mention.side) in reported or "对侧" in findings.text:
             continue
-        if any(
-            m.term.id == mention.term.id and m.side == opposite(mention.side)
-            for m in reading.impression.anatomy
-        ):
+        if any(m.term.id == mention.term.id and m.side == opposite(mention.side) for m in sided):
             continue
-        near = [
-            m
-            for m in findings.anatomy
-            if m.side and m.assertion not in _NOT_SAID and reading.lexicon.related(m.term.id, mention.term.id)
-        ]
+        near = [m for m in described if reading.lexicon.related(m.term.id, mention.term.id)]
         evidence = _Evidence(
             [m for m in near if m.side in {mention.side, "B"}],
             [m for m in near if m.side == opposite(mention.side)],
@@ -229,7 +226,7 @@ def _aspects(options: Options, reading: CaseReading) -> Iterator[Issue]:
 
 def _abnormal_aspects(text: ReadText, claims: tuple[Claim, ...]) -> dict[str, dict[str, tuple[int, int]]]:
     """Structure to aspect to place, of those that something abnormal is said of."""
-    matches = [m for m in _ASPECT.finditer(text.text) if m["aspect"] or m["both"]]
+    matches = [m for m in _ASPECT.finditer(text.text) if m["aspect"] or m["both"]][:_MOST]
     result: dict[str, dict[str, tuple[int, int]]] = {}
     said = [claim.what.end for claim in claims if claim.assertion in PRESENT]
     for index, match in enumerate(matches):
@@ -248,11 +245,4 @@ def _abnormal_aspects(text: ReadText, claims: tuple[Claim, ...]) -> dict[str, di
 
 def _reach(text: ReadText, start: int, limit: int) -> int:
     """End of the sentence that holds `start`, at most `limit`."""
-    sentence = text.clause_at(start - 1).sentence
-    end = start
-    for clause in text.clauses:
-        if clause.sentence == sentence:
-            end = clause.end
-        elif clause.sentence > sentence:
-            break
-    return min(max(end, start), limit)
+    return min(max(text.sentence_at(start - 1)[1], start), limit)

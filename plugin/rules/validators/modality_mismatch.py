@@ -59,8 +59,8 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
             clause = text_read.clause_at(match.start())
             if clause.sentence in seen:
                 continue
-            said = [c for c in text_read.clauses if c.sentence == clause.sentence]
-            sentence = text_read.folded[said[0].start : said[-1].end]
+            begin, end = text_read.sentence_at(match.start())
+            sentence = text_read.folded[begin:end]
             if _speaks_of_other(sentence, reading.modality):
                 continue
             if text_read.assertion_at(*match.span()) in (Assertion.QUOTED, Assertion.HYPOTHETICAL):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 from plugin.domain.issue import Issue, Section
@@ -24,6 +25,11 @@ _ABSENT = re.compile(
 _PRESENT = re.compile(
     r"^(?:结石|息肉)?炎|大小|形态|正常|如常|未见(?:明显|明确|确切)?(?:异常|增大|肿大|占位|扩张|结石|增厚|肿块|结节)|不大|增大|饱满|体积|充盈|壁(?:不|未|无|增|光|毛)|均匀|光整|光滑|规则|清晰|可见|见|内.{0,6}(?:密度|信号|结石|结节|囊)|结石|囊肿|肌瘤"
 )
+
+
+_MOST = 8
+_MOST_MENTIONS = 250
+"""Operations and mentions that are looked at: more than any report has, so that time stays bounded."""
 
 
 class _Removed(NamedTuple):
@@ -53,16 +59,17 @@ class Options(RuleOptions):
 
 def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
     """Gather what was removed from history and report, and look for it in the findings."""
-    removed = list(_removed(options, reading))
+    first = {(gone.organ, gone.side): gone for gone in reversed(list(_removed(options, reading)))}
+    removed = list(first.values())
     if not removed:
         return
     done: set[tuple[str, str]] = set()
     for section, text in reading.sections:
-        for mention in text.anatomy:
+        for index, mention in enumerate(text.anatomy[:_MOST_MENTIONS]):
             for gone in removed:
                 if (gone.organ, gone.side) in done or not _same(options, text, mention, gone):
                     continue
-                if _stands(text, mention, gone, section):
+                if _stands(text, index, gone, section):
                     done.add((gone.organ, gone.side))
                     clause = text.clauses[mention.clause]
                     place = reading.span(section, clause.start, clause.end)
@@ -83,7 +90,7 @@ def _removed(options: Options, reading: CaseReading) -> Iterator[_Removed]:
             continue
         for organ, patterns in options.operations.items():
             for pattern in patterns:
-                for match in _compiled(pattern).finditer(text.text):
+                for match in islice(_compiled(pattern).finditer(text.text), _MOST):
                     clause = text.clause_at(match.start())
                     said = text.text[clause.start : clause.end]
                     if _KEPT.search(match[0]) or _PLANNED.search(said) or _kept_before(text, match.start()):
@@ -122,15 +129,17 @@ def _same(options: Options, text: ReadText, mention: Mention, gone: _Removed) ->
     return True
 
 
-def _stands(text: ReadText, mention: Mention, gone: _Removed, section: Section) -> bool:
+def _stands(text: ReadText, index: int, gone: _Removed, section: Section) -> bool:
     """Whether the text describes the organ as being there."""
+    mention = text.anatomy[index]
     if mention.assertion in (Assertion.HISTORIC, Assertion.QUOTED, Assertion.HYPOTHETICAL, Assertion.FAMILY):
         return False
     clause = text.clauses[mention.clause]
     said = text.text[clause.start : clause.end]
     # What follows in the sentence up to the next organ still speaks of this one.
-    later = [m.start for m in text.anatomy if m.start > mention.end and m.term.id != mention.term.id]
-    sentence_end = max(c.end for c in text.clauses if c.sentence == clause.sentence)
+    following = text.anatomy[index + 1 : index + 8]
+    later = [m.start for m in following if m.start > mention.end and m.term.id != mention.term.id]
+    _, sentence_end = text.sentence_at(mention.start)
     after = text.text[mention.end : min([sentence_end, *later[:1]])]
     if gone.section is section and clause.start <= gone.start < clause.end:
         return False
