@@ -118,15 +118,19 @@ class Detector:
     ) -> Mention | None:
         text, (start, end) = scan.text, match.anchor
         clause, passage = text.clause_at(start), scan.passage(start)
-        if self._is_barred(entry, scan, report, match, passage):
+        barred = self._is_barred(entry, scan, match, passage)
+        if barred and match.pattern.weight is not Weight.TERM:
             return None
         around = report.around(text, passage, start)
         if not all(self._reached(entry, name, around) for name in match.pattern.limits):
             return None
         standing = self._judge.standing(text, start, end, match.start, passage)
+        said = Said.of(standing)
+        # 消化道穿孔术后 is no finding of now, and yet says what the free gas of the findings is.
+        if barred and said not in {Said.KNOWN, Said.RESOLVED}:
+            return None
         if match.pattern.weight is Weight.GROWING and standing is not Standing.GROWN:
             return None
-        said = Said.of(standing)
         below = False
         if (
             entry.hints_need_grade
@@ -142,7 +146,8 @@ class Detector:
             below = graded is False and (weak or entry.grade_demotes)
             weak = weak and not lifted and graded is not True
             minor = self._near(entry, "minor", scan, max(clause.start, start - 15), min(clause.end, end + 10))
-            below = below or minor
+            operated = match.pattern.weight is not Weight.TERM and self._operated(entry, report)
+            below = below or minor or operated
             if below and (entry.drop_below or (entry.hints_need_grade and weak)):
                 return None
         code = entry.code
@@ -164,15 +169,16 @@ class Detector:
             tier=tier,
         )
 
-    def _is_barred(
-        self, entry: EntrySettings, scan: Scan, report: _Report, match: Match, passage: tuple[int, int]
-    ) -> bool:
+    def _is_barred(self, entry: EntrySettings, scan: Scan, match: Match, passage: tuple[int, int]) -> bool:
         clause = scan.text.clause_at(match.anchor.start)
         near = max(clause.start, match.start - 15), min(clause.end, match.end + 15)
-        groups = self._patterns.extra
-        if self._near(entry, "unless", scan, *near) or self._near(entry, "unless_sentence", scan, *passage):
-            return True
-        group = groups.get((entry.code, "unless_report"))
+        return self._near(entry, "unless", scan, *near) or self._near(
+            entry, "unless_sentence", scan, *passage
+        )
+
+    def _operated(self, entry: EntrySettings, report: _Report) -> bool:
+        """Whether the report gives a sign another reason, such as an operation some days ago."""
+        group = self._patterns.extra.get((entry.code, "unless_report"))
         return group is not None and report.holds((group,))
 
     def _near(self, entry: EntrySettings, key: str, scan: Scan, start: int, end: int) -> bool:

@@ -27,6 +27,7 @@ _FROM_TO = re.compile(
 )
 _ASIDE_DOUBT = re.compile(r"\([^()?]{1,20}\?[^()]{0,4}\)?")
 """A question in brackets asks about what stands in them: 异物(花生?)."""
+_TOLD_APART = re.compile(r"鉴别[^，。；]{0,6}\x00|\x00[^，。；]{0,8}(?:相|待)?鉴别")
 _WINDOW = 120
 _OLD_GAP = 9
 _AFTER_GAP = 14
@@ -115,8 +116,15 @@ class Judge:
             return Standing.ABSENT
         around, _ = _own(text, start, end)
         doubted = self._doubt.search(_ASIDE_DOUBT.sub("", around)) is not None
+        if _TOLD_APART.search(around):
+            return Standing.DOUBTED
         if assertion is Assertion.HYPOTHETICAL:
-            return Standing.DOUBTED if doubted else Standing.ABSENT
+            if doubted:
+                return Standing.DOUBTED
+            # 复查：血肿较前增大. Advice of an earlier clause does not unsay what is said plainly here.
+            here = text.clause_at(start).start
+            advised = [cue for cue in text.cues_at(start, end) if cue.word.assertion is assertion]
+            return Standing.ABSENT if any(cue.start >= here for cue in advised) else None
         if doubted and any(
             cue.word.assertion is Assertion.UNCERTAIN and text.folded[cue.start : cue.end] not in self._said
             for cue in text.cues_at(start, end)
@@ -202,12 +210,11 @@ class Judge:
         return None
 
     def _is_old(self, before: str, after: str, own: str) -> bool:
-        if self._acute.search(own):
-            return False
         # 原 is old, 原发 is not.
         matches = list(self._old_before.finditer(before.replace("原发", "\x00发").replace("原位", "\x00位")))
         match = matches[-1] if matches else None
-        if match and not _JOINTS.search(before, match.end()):
+        # 慢性硬膜下血肿伴急性出血 is not old; 急性脑梗死病史 is.
+        if match and not _JOINTS.search(before, match.end()) and not self._acute.search(own):
             return True
         found = self._old_after.search(after)
         return bool(
