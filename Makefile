@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEBS := orthanc orthanc-dicomweb dcmtk dicom3tools chromium fonts-noto-cjk postgresql poppler-utils
 
-.PHONY: help demo test lint system clean
+.PHONY: help demo test fuzz lint system clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -25,6 +25,10 @@ demo: $(STAMP) ## the whole product on this machine: simulated RIS, embedded PAC
 
 test: $(STAMP) system ## all tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+fuzz: $(STAMP) ## hunt for messages that break the HL7 door (FUZZ_SECONDS=600)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[fuzz]' || echo 'atheris is not to be had here: mutating blindly'
+	$(BIN)/python tests/fuzz/frame_to_ack.py --seconds $${FUZZ_SECONDS:-600}
 
 lint: $(STAMP) ## style, types, import contracts
 	$(BIN)/ruff check .

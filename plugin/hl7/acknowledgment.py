@@ -90,8 +90,21 @@ class _Writer:
         self.delimiters = header.delimiters if header else DEFAULT_DELIMITERS
         # A UTF-16 header is held as UTF-8 until the whole answer is encoded.
         self.wide = header.wide if header else ""
-        self.codec = "utf-8" if self.wide else codec or (header.codec if header else "") or "utf-8"
+        self.codec = (
+            "utf-8" if self.wide else self._readable(codec or (header.codec if header else "") or "utf-8")
+        )
         self.version = header.version if header else ""
+
+    def _readable(self, codec: str) -> str:
+        """`codec`, or ASCII when what is given back is not written in it: an answer is in one character set."""
+        given = b"".join(self._given(number) for number in (3, 4, 5, 6, 10))
+        if given.isascii() and not codec.startswith("utf-16"):
+            return codec
+        try:
+            given.decode(codec)
+        except UnicodeDecodeError:
+            return "ascii"
+        return "ascii" if codec.startswith("utf-16") else codec
 
     def msh(self, now: datetime, control_id: str) -> bytes:
         d = self.delimiters

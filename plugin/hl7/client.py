@@ -225,8 +225,7 @@ def read_answer(block: bytes) -> Answer:
     """
     try:
         header = msh.read(block)
-        decoded = decode(block, header.codec)
-        message = Message(decoded.text, header.delimiters, decoded.codec)
+        message = Message(*_text(block, header))
     except MessageRejected as error:
         raise DeliveryFailed(f"the answer is no HL7 message: {error.text}", retry=True) from error
     msa = message.first("MSA")
@@ -239,6 +238,15 @@ def read_answer(block: bytes) -> Answer:
         location = "^".join(filter(None, err.components(2) or err.components(1)[:3]))
         text = err.value(8) or err.value(7) or msa.value(3) or err.value(1, 4, 2)
     return Answer(msa.value(1), msa.field(2), code, location, text or msa.value(3), block)
+
+
+def _text(block: bytes, header: msh.Header) -> tuple[str, msh.Delimiters, str]:
+    """The answer as text; an answer whose charset is broken is still an answer."""
+    try:
+        decoded = decode(block, header.codec)
+    except MessageRejected:
+        return block.decode("latin-1"), header.delimiters, "latin-1"
+    return decoded.text, header.delimiters, decoded.codec
 
 
 def _control_id(message: bytes) -> str:

@@ -139,6 +139,14 @@ def test_frame_and_segment_characters_of_the_sender_do_not_come_back() -> None:
     assert answer.count(b"\r") == 3
 
 
+def test_an_answer_is_in_one_character_set_even_when_the_sender_s_is_broken() -> None:
+    raw = b"MSH|^~\\&|R\xff\xffS|H1|S|Q|1||ORU^R01|1|P|2.5\r"
+    answer = ack(raw, refusal("undecodable", "MSH^1^18", declared="-", tried="utf-8"))
+    assert answer is not None
+    assert b"R\xff\xffS" in answer
+    assert answer.replace(b"R\xff\xffS", b"").isascii()
+
+
 def test_the_table_of_refusals_is_sound() -> None:
     for name, (ack_code, err_code, chinese, english) in REFUSALS.items():
         assert ack_code in ("AE", "AR"), name
