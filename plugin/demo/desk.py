@@ -26,6 +26,7 @@ from plugin.demo.messages import (
     prior_message,
     report_message,
 )
+from plugin.demo.payload import report_json
 
 
 class Line(Protocol):
@@ -162,7 +163,14 @@ class Desk:
             "action": action,
             "accession_number": accession_number,
             "signer": dict(signer),
-            "report": self.report_json(exam, "final" if action == "verify" else "preliminary"),
+            "report": report_json(
+                exam.case,
+                exam.findings,
+                exam.impression,
+                status="final" if action == "verify" else "preliminary",
+                reported_at=self._clock(),
+                study_instance_uid=self.study_uid(accession_number),
+            ),
         }
         try:
             answer = self._hooks.post("/hooks/report-sign", event)
@@ -251,48 +259,6 @@ class Desk:
             self._note(exam, "HTTP", f"危急值已复述确认：{who}", "the critical value was read back")
         return alert
 
-    def report_json(self, exam: Exam, status: str) -> dict[str, Any]:
-        """The report as ``check-reports`` reads it; the form is in interfaces.md."""
-        case, person, order = exam.case, exam.case.file.patient, exam.case.file.order
-        draft = case.file.report
-        record = {
-            "department": order.department,
-            "clinical_diagnosis": order.clinical_diagnosis,
-            "author": draft.author,
-            "author_id": draft.author_id,
-            "verifier": draft.verifier,
-            "verifier_id": draft.verifier_id,
-            "signature": "electronic",
-            "reported_at": _printed(self._clock()),
-            "reported_at_source": "ris",
-            "status": status,
-        }
-        for key in ("inpatient_number", "outpatient_number", "ward", "bed"):
-            if value := getattr(order, key):
-                record[key] = value
-        return {
-            "patient": {
-                "patient_id": person.patient_id,
-                "assigning_authority": "HIS",
-                "name": person.name,
-                "sex": person.sex,
-                "age": person.age,
-                "birth_date": person.birth_date,
-            },
-            "exam": {
-                "accession_number": case.accession_number,
-                "study_instance_uid": self.study_uid(case.accession_number),
-                "modality": order.modality,
-                "exam_item": order.exam_item,
-                "performed_at": _printed(case.performed_at),
-                "technique": case.file.exam.technique,
-                "technician": case.file.exam.technician,
-            },
-            "report": record,
-            "findings": exam.findings,
-            "impression": exam.impression,
-        }
-
     def _release(self, exam: Exam) -> None:
         with self._lock:
             if exam.status is Status.RELEASED:
@@ -340,7 +306,3 @@ class Desk:
 
 
 _DECISIONS = {"release": "放行", "hold": "拦截评分", "fix": "需先修改"}
-
-
-def _printed(at: datetime) -> str:
-    return at.strftime("%Y-%m-%d %H:%M:%S")

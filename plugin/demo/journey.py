@@ -6,49 +6,32 @@ the journey.
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import requests
 from pydicom.dataset import Dataset
 
 from plugin.demo.caller import CallRefused, HookCaller, MllpLine, ReadApi
 from plugin.demo.cases import DemoCase
-from plugin.demo.desk import Desk
+from plugin.demo.images import study_uid
 from plugin.demo.listener import CallBackListener
 from plugin.demo.messages import Envelope, ReportText, acknowledgement, order_message, report_message
 from plugin.demo.popup_form import read_form
 from plugin.demo.render import presentation_texts
 from plugin.demo.stage import HOST, INSTITUTION, Stage, local_now
-from plugin.domain.errors import DeliveryFailed, PluginError
+from plugin.demo.steps import PATIENCE_S, NotSeen, Step, expect, play_steps, wait_for
+from plugin.domain.errors import DeliveryFailed
 from plugin.pacs.scu import Scu
 from plugin.sr.read import read
 from plugin.sr.render import as_json
-
-T = TypeVar("T")
 
 COMMENT = "演示：方位描述须更正，已电话告知报告医师"
 """Written into the form, and looked for in the SR that comes back."""
 
 VERIFIER = {"id": "D1002", "name": "钱二", "role": "attending"}
-PATIENCE_S = 20.0
-
-
-class NotSeen(Exception):
-    """A step did not observe what it must; the text says what it saw instead."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """`act` returns what was observed."""
-
-    name: str
-    name_en: str
-    act: Callable[[], str]
 
 
 class Journey:
@@ -63,18 +46,13 @@ class Journey:
         self._viewer: Scu = stage.pacs("DEMO_VIEWER")
         self._case = next(case for case in stage.cases if "ICH" in case.file.expect.critical)
         self._sound = next(case for case in stage.cases if case.file.charset.startswith("GB"))
-        self._desk = Desk(
-            stage.cases, stage.scene.seed, self._line, self._hooks, local_now, lambda: uuid.uuid4().hex
-        )
-        self._uid = self._desk.study_uid(self._case.accession_number)
+        self._uid = study_uid(stage.scene.seed, self._case.accession_number)
         self._order = order_message(self._case, _envelope(), self._uid)
         self._first_ack = b""
         self._alert: Mapping[str, Any] = {}
         self._gate: Mapping[str, Any] = {}
         self._sr_series = ""
         self._html = ""
-        self._form_token = ""
-        self._result: Mapping[str, Any] = {}
 
     def steps(self) -> list[Step]:
         """What is done and seen, one after another."""
@@ -101,24 +79,24 @@ class Journey:
     def order_accepted(self) -> str:
         self._first_ack = self._line.send(self._order)
         code, control_id, text = acknowledgement(self._first_ack)
-        _expect(code == "AA", f"the ACK is {code} {text}")
+        expect(code == "AA", f"the ACK is {code} {text}")
         exam = self._api.get(f"/exams/{self._case.accession_number}")
         known = exam["order"]["exam_item"]
-        _expect(known == self._case.file.order.exam_item, f"the order is known as {known!r}")
+        expect(known == self._case.file.order.exam_item, f"the order is known as {known!r}")
         return f"ORM^O01 → AA, MSA-2 {control_id[:8]}…, {known} 检查号 {self._case.accession_number}"
 
     def resend_answered(self) -> str:
         again = self._line.send(self._order)
-        _expect(again == self._first_ack, "another ACK came than for the first sending")
+        expect(again == self._first_ack, "another ACK came than for the first sending")
         return f"{len(again)} bytes, identical"
 
     def gb18030_order(self) -> str:
         case = self._sound
-        uid = self._desk.study_uid(case.accession_number)
+        uid = study_uid(self._stage.scene.seed, case.accession_number)
         code, _, text = acknowledgement(self._line.send(order_message(case, _envelope(), uid)))
-        _expect(code == "AA", f"the ACK is {code} {text}")
+        expect(code == "AA", f"the ACK is {code} {text}")
         patient = self._api.get(f"/exams/{case.accession_number}")["order"]["patient"]
-        _expect(patient["name"] == case.file.patient.name, f"the patient is called {patient['name']!r}")
+        expect(patient["name"] == case.file.patient.name, f"the patient is called {patient['name']!r}")
         return f"MSH-18 GB 18030-2000 → AA, PID-5 {patient['name']}"
 
     def images_stored(self) -> str:
@@ -128,28 +106,28 @@ class Journey:
             series = self._viewer.find_series(self._uid)
             return sum(len(self._viewer.find_instances(self._uid, each.SeriesInstanceUID)) for each in series)
 
-        found = _wait_for(count, lambda value: value == sent)
-        _expect(found == sent, f"{sent} images were sent, the PACS lists {found}")
+        found = wait_for(count, lambda value: value == sent)
+        expect(found == sent, f"{sent} images were sent, the PACS lists {found}")
         return f"C-STORE {sent} images → SIGNGATE → PACS, C-FIND lists {found}"
 
     def report_accepted(self) -> str:
         code, _, text = acknowledgement(self._send_report(self._case))
-        _expect(code == "AA", f"the ACK is {code} {text}")
+        expect(code == "AA", f"the ACK is {code} {text}")
         return "ORU^R01 (OBR-25 F) → AA"
 
     def issues_found(self) -> str:
         rows = self._api.get(f"/issues/{self._case.accession_number}")["rows"]
         found = {row["rule"] for row in rows}
-        _expect(set(self._case.file.expect.rules) <= found, f"found were {sorted(found) or 'none'}")
+        expect(set(self._case.file.expect.rules) <= found, f"found were {sorted(found) or 'none'}")
         first = next(row for row in rows if row["rule"] in self._case.file.expect.rules)
         return f"{first['rule']} ({first['severity']}) 「{first['text']}」 {first['message']}"
 
     def sound_report_is_quiet(self) -> str:
         code, _, text = acknowledgement(self._send_report(self._sound))
-        _expect(code == "AA", f"the ACK is {code} {text}")
+        expect(code == "AA", f"the ACK is {code} {text}")
         exam = self._api.get(f"/exams/{self._sound.accession_number}")
         loud = [issue["rule"] for issue in exam["issues"] if issue["severity"] != "info"]
-        _expect(not loud and not exam["alerts"], f"it raised {loud} and {len(exam['alerts'])} alerts")
+        expect(not loud and not exam["alerts"], f"it raised {loud} and {len(exam['alerts'])} alerts")
         return "ORU^R01 → AA, no issue, no alert"
 
     def alert_raised(self) -> str:
@@ -159,12 +137,12 @@ class Journey:
                 (row for row in rows if row["alert"]["accession_number"] == self._case.accession_number), None
             )
 
-        row = _wait_for(ours, lambda found: found is not None)
+        row = wait_for(ours, lambda found: found is not None)
         if row is None:
             raise NotSeen("no alert stands on the ward's list")
         self._alert = row["alert"]
         finding = self._alert["finding"]
-        _expect(finding["code"] in self._case.file.expect.critical, f"the alert is {finding['code']}")
+        expect(finding["code"] in self._case.file.expect.critical, f"the alert is {finding['code']}")
         return f"{finding['code']} {finding['name']} ({finding['tier']}), 「{finding['text']}」"
 
     def alert_acknowledged(self) -> str:
@@ -172,12 +150,12 @@ class Journey:
         try:
             self._hooks.post(path, {"who": "N3001", "read_back": "肺部感染", "means": "telephone"})
         except CallRefused as refused:
-            _expect(refused.status == 400, f"a wrong read-back got {refused}")
+            expect(refused.status == 400, f"a wrong read-back got {refused}")
         else:
             raise NotSeen("a wrong read-back was taken")
         name = self._alert["finding"]["name"]
         answer = self._hooks.post(path, {"who": "N3001", "read_back": name, "means": "telephone"})
-        _expect(answer["state"] == "acknowledged", f"the alert is {answer['state']}")
+        expect(answer["state"] == "acknowledged", f"the alert is {answer['state']}")
         return f"wrong read-back → 400; 「{name}」 → {answer['state']} by {answer['acknowledged_by']}"
 
     def sign_held(self) -> str:
@@ -188,7 +166,7 @@ class Journey:
             "signer": VERIFIER,
         }
         self._gate = self._hooks.post("/hooks/report-sign", event)
-        _expect(
+        expect(
             self._gate["decision"] == "hold" and self._gate["reason"] == "sampled",
             f"the decision is {self._gate['decision']} ({self._gate['reason']})",
         )
@@ -198,14 +176,14 @@ class Journey:
     def form_fetched(self) -> str:
         url = self._gate["popup_url"]
         page = self._browse().get(url, timeout=10)
-        _expect(page.status_code == 200, f"the link answered {page.status_code}")
+        expect(page.status_code == 200, f"the link answered {page.status_code}")
         self._html = page.text
         try:
-            self._form_token = read_form(self._html).fields["form_token"]
+            read_form(self._html)
         except ValueError as error:
             raise NotSeen(str(error)) from error
         again = self._browse().get(url, timeout=10).status_code
-        _expect(again in {401, 403, 410}, f"the used link answered {again}")
+        expect(again in {401, 403, 410}, f"the used link answered {again}")
         return f"{len(page.content)} bytes of form; the link again → {again}"
 
     def form_posted(self) -> str:
@@ -216,48 +194,47 @@ class Journey:
         target = f"{self._stage.web_url}/qc"
         headers = {"Accept": "application/json"}
         first = self._browse().post(target, data=form.fields, headers=headers, timeout=10)
-        _expect(first.status_code == 200, f"the form answered {first.status_code}")
-        self._result = first.json()
-        _expect(self._result.get("released") is True, "the answer does not say released")
+        expect(first.status_code == 200, f"the form answered {first.status_code}")
+        expect(first.json().get("released") is True, "the answer does not say released")
         second = self._browse().post(target, data=form.fields, headers=headers, timeout=10)
-        _expect(second.status_code == 200, f"the second submit answered {second.status_code}")
+        expect(second.status_code == 200, f"the second submit answered {second.status_code}")
         return f"suggestions accepted: {', '.join(suggested) or 'none'}; released; a second submit changed nothing"
 
     def called_back(self) -> str:
         call = self._listener.next(PATIENCE_S)
         if call is None:
             raise NotSeen(f"no signed call-back came within {PATIENCE_S:.0f} s")
-        _expect(
+        expect(
             call.get("gate_id") == self._gate["gate_id"] and call.get("released") is True, f"it said {call}"
         )
         state = self._hooks.get(f"/hooks/report-sign/{self._gate['gate_id']}")
-        _expect(state["state"] == "released", f"the gate is {state['state']}")
+        expect(state["state"] == "released", f"the gate is {state['state']}")
         return f"signed call {call['type']}, state {call['state']}; GET says {state['state']}"
 
     def correction_accepted(self) -> str:
         code, _, text = acknowledgement(self._send_report(self._case, corrected=True))
-        _expect(code == "AA", f"the ACK is {code} {text}")
+        expect(code == "AA", f"the ACK is {code} {text}")
         exam = self._api.get(f"/exams/{self._case.accession_number}")
         left = {issue["rule"] for issue in exam["issues"]} & set(self._case.file.expect.rules)
-        _expect(not left, f"{', '.join(left)} still stands")
+        expect(not left, f"{', '.join(left)} still stands")
         versions = len(self._api.get(f"/reports/{self._case.accession_number}")["rows"])
-        _expect(versions >= 2, f"{versions} version of the report is kept")
+        expect(versions >= 2, f"{versions} version of the report is kept")
         return f"ORU^R01 (OBR-25 C) → AA; {versions} versions kept, issue gone"
 
     def sr_found(self) -> str:
         def documents() -> list[Dataset]:
             return [each for each in self._viewer.find_series(self._uid) if each.get("Modality") == "SR"]
 
-        found = _wait_for(documents, bool)
-        _expect(bool(found), "the study has no SR series")
+        found = wait_for(documents, bool)
+        expect(bool(found), "the study has no SR series")
         self._sr_series = str(found[0].SeriesInstanceUID)
         return f"C-FIND: SR series …{self._sr_series[-12:]} in the study"
 
     def sr_read_back(self) -> str:
         documents = [as_json(read(ds)) for ds in self._viewer.get(self._uid, self._sr_series)]
-        _expect(bool(documents), "C-GET brought no SR")
+        expect(bool(documents), "C-GET brought no SR")
         page = documents[-1]
-        _expect(page.get("qc") is not None, "the SR is not of the QC template")
+        expect(page.get("qc") is not None, "the SR is not of the QC template")
         exam = self._api.get(f"/exams/{self._case.accession_number}")
         wanted = {sheet["form_id"]: sheet for sheet in exam["sheets"]}
         scores = []
@@ -265,12 +242,12 @@ class Journey:
             sheet = wanted.pop(each["form"]["id"], None)
             if sheet is None:
                 raise NotSeen(f"nobody filled the form {each['form']['id']} of the SR")
-            _expect(each["score"] == sheet["result"]["score"], f"{each['title']}: {each['score']} in the SR")
-            _expect(each["scorer"]["name"] == VERIFIER["name"], f"the scorer is {each['scorer']['name']!r}")
+            expect(each["score"] == sheet["result"]["score"], f"{each['title']}: {each['score']} in the SR")
+            expect(each["scorer"]["name"] == VERIFIER["name"], f"the scorer is {each['scorer']['name']!r}")
             scores.append(f"{each['title']} {each['score']} {each['grade']}")
-        _expect(not wanted, f"the SR lacks {', '.join(wanted)}")
-        _expect(any(each["comment"] == COMMENT for each in page["qc"]["objects"]), "the comment has changed")
-        _expect(
+        expect(not wanted, f"the SR lacks {', '.join(wanted)}")
+        expect(any(each["comment"] == COMMENT for each in page["qc"]["objects"]), "the comment has changed")
+        expect(
             page["patient"]["name"] == self._case.file.patient.name,
             f"the patient is {page['patient']['name']!r}",
         )
@@ -294,10 +271,10 @@ class Journey:
             for each in labels
             if each["accession_number"] == self._case.accession_number
         ]
-        _expect(bool(marks), "no label was decided on")
-        texts, names = _wait_for(marked, lambda seen: bool(seen[0]))
-        _expect(any(marks[0] in text for text in texts), f"presentation states draw {texts or 'nothing'}")
-        _expect(names == {f"{INSTITUTION} {marks[0]}"}, f"InstitutionName is {sorted(names)}")
+        expect(bool(marks), "no label was decided on")
+        texts, names = wait_for(marked, lambda seen: bool(seen[0]))
+        expect(any(marks[0] in text for text in texts), f"presentation states draw {texts or 'nothing'}")
+        expect(names == {f"{INSTITUTION} {marks[0]}"}, f"InstitutionName is {sorted(names)}")
         return f"GSPS draws 「{texts[0]}」; InstitutionName 「{names.pop()}」"
 
     def _send_report(self, case: DemoCase, *, corrected: bool = False) -> bytes:
@@ -307,7 +284,7 @@ class Journey:
             status="C" if corrected else "F",
             reported_at=local_now(),
         )
-        uid = self._desk.study_uid(case.accession_number)
+        uid = study_uid(self._stage.scene.seed, case.accession_number)
         return self._line.send(report_message(case, _envelope(), text, uid))
 
     def _browse(self) -> requests.Session:
@@ -317,36 +294,9 @@ class Journey:
 
 
 def play(stage: Stage, say: Callable[[str], None]) -> bool:
-    """Play every step; ``True`` when each was observed.  The first that was not ends the journey."""
+    """Play the journey against a running stage; ``True`` when every step was observed."""
     with ExitStack() as stack:
-        journey = Journey(stage, stack)
-        steps = journey.steps()
-        for number, step in enumerate(steps, 1):
-            started = time.monotonic()
-            title = f"{number:2}/{len(steps)} {step.name} · {step.name_en}"
-            try:
-                observed = step.act()
-            except (NotSeen, PluginError, CallRefused, requests.RequestException, OSError, KeyError) as error:
-                reason = str(error) if not isinstance(error, KeyError) else f"the answer has no {error}"
-                say(f"✘ {title}: {reason}")
-                return False
-            say(f"✔ {title} [{time.monotonic() - started:.1f} s]\n     {observed}")
-    return True
-
-
-def _wait_for(look: Callable[[], T], good: Callable[[T], bool]) -> T:
-    """Look again until it is good or patience ends; return what was seen last."""
-    until = time.monotonic() + PATIENCE_S
-    while True:
-        seen = look()
-        if good(seen) or time.monotonic() > until:
-            return seen
-        time.sleep(0.15)
-
-
-def _expect(seen: bool, otherwise: str) -> None:
-    if not seen:
-        raise NotSeen(otherwise)
+        return play_steps(Journey(stage, stack).steps(), say)
 
 
 def _envelope() -> Envelope:

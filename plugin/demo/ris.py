@@ -78,7 +78,7 @@ def _guard(app: Flask, parts: RisParts) -> None:
     def harden(answer: Response) -> Response:
         answer.headers.setdefault(
             "Content-Security-Policy",
-            f"default-src 'self'; frame-src {parts.signgate_url}; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'",
+            f"default-src 'self'; frame-src {parts.signgate_url}; frame-ancestors 'none'",
         )
         answer.headers["X-Content-Type-Options"] = "nosniff"
         answer.headers["Referrer-Policy"] = "no-referrer"

@@ -47,7 +47,7 @@ def run(stage: Stage, stop: threading.Event, say: Callable[[str], None]) -> None
         say(f"  质控台 Console          {stage.web_url}/console/")
         if stage.setup_key:
             say(f"  首个管理员 First administrator: {stage.web_url}/console/setup , key in {stage.setup_key}")
-        say("  Ctrl+C 停止 stops\n")
+        say("  影像正在入库，可先写报告 images are being stored meanwhile; Ctrl+C 停止 stops\n")
         stop.wait()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from plugin.demo.cases import DemoCase, read_cases
-from plugin.demo.desk import Desk
+from plugin.demo.payload import report_json
 from plugin.domain.exchange import case_from_json
 from plugin.domain.issue import Severity
 from plugin.rules.rulebook import Rulebook
@@ -23,21 +23,17 @@ def rulebook() -> Rulebook:
     return Rulebook.load(CONFIG)
 
 
-class _Deaf:
-    def send(self, message):
-        raise AssertionError("nothing is sent here")
-
-    post = get = send
-
-
 def as_sent(case: DemoCase, *, corrected: bool):
     """The case as the RIS would put it into a sign event, with the order and the priors it sent before."""
-    desk = Desk([case], "seed", _Deaf(), _Deaf(), lambda: NOW, lambda: "id")
-    exam = desk.exams[case.accession_number]
-    exam.findings = case.text("findings", corrected=corrected)
-    exam.impression = case.text("impression", corrected=corrected)
     order = case.file.order
-    data = desk.report_json(exam, "final")
+    data = report_json(
+        case,
+        case.text("findings", corrected=corrected),
+        case.text("impression", corrected=corrected),
+        status="final",
+        reported_at=NOW,
+        study_instance_uid="1.2.3",
+    )
     data["order"] = order.model_dump(
         include={"exam_item", "modality", "clinical_diagnosis", "history", "purpose", "patient_class"}
     ) | {"patient": data["patient"]}
