@@ -48,13 +48,16 @@ class Prepared:
         try:
             return self._compiled[driver.name]
         except KeyError:
-            expand_lists = {"render_postcompile": True}
-            compiled = cast(
-                SQLCompiler, self.clause.compile(dialect=driver.dialect, compile_kwargs=expand_lists)
-            )
+            compiled = cast(SQLCompiler, self.clause.compile(dialect=driver.dialect))
             asked = {name for bind, name in compiled.bind_names.items() if bind.required}
-            constants = {name: value for name, value in compiled.params.items() if name not in asked}
-            return self._compiled.setdefault(driver.name, (str(compiled), constants))
+            sql, values = str(compiled), dict(compiled.params)
+            if compiled.post_compile_params:
+                # A list in IN (…) is spelt out at execution only, which happens without SQLAlchemy here:
+                # do it now.  It wants a value for every parameter; those that are asked for are not kept.
+                state = compiled.construct_expanded_state(dict.fromkeys(asked, ""))
+                sql, values = state.statement, dict(state.parameters)
+            constants = {name: value for name, value in values.items() if name not in asked}
+            return self._compiled.setdefault(driver.name, (sql, constants))
 
 
 def insert_into(table: Table, *leave_out: str) -> Insert:

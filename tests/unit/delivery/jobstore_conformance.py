@@ -336,4 +336,6 @@ class JobStoreConformance:
             (job,) = bench.claim(limit=1)
             spent.append(time.perf_counter() - start)
             assert job.key == f"live{n}"
-        assert sorted(spent)[10] < 0.005, f"median claim {sorted(spent)[10] * 1000:.1f} ms"
+        # The quickest, so that what else this machine does decides nothing; a search past the 20,000
+        # would take a hundred times as long each time.
+        assert min(spent) < 0.005, f"a claim takes {min(spent) * 1000:.1f} ms"

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from enum import StrEnum
+
+import pytest
+from hypothesis import given as for_all
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from plugin.domain.errors import InvalidInput
+from plugin.store.link import Prepared, given, storable, visible
+from plugin.store.store import SqlStore
+from plugin.store.tables import accounts, switches
+
+_ANY_TEXT = st.text(st.characters(exclude_categories=()))
+
+
+@for_all(_ANY_TEXT)
+def test_what_is_made_visible_can_be_stored(text: str) -> None:
+    assert storable(visible(text))
+
+
+@for_all(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00\ufffd")))
+def test_sound_text_stays_as_it_is(text: str) -> None:
+    assert visible(text) == text
+
+
+def test_lists_and_constants_are_part_of_a_prepared_statement(store: SqlStore) -> None:
+    statement = Prepared(
+        select(accounts.c.login).where(
+            accounts.c.role.in_(["head", "qc_staff"]), accounts.c.failures < given("most")
+        )
+    )
+    assert store.read(lambda uow: uow.link.rows(statement, {"most": 3})) == []
+
+
+def test_only_plain_values_are_bound(store: SqlStore) -> None:
+    class Colour(StrEnum):
+        RED = "red"
+
+    statement = Prepared(select(switches).where(switches.c.department == given("of_department")))
+    with pytest.raises(TypeError, match="of_department: a Colour"):
+        store.read(lambda uow: uow.link.rows(statement, {"of_department": Colour.RED}))
+    with pytest.raises(InvalidInput, match="of_department"):
+        store.read(lambda uow: uow.link.rows(statement, {"of_department": "\ud800"}))
+
+
+def test_a_mistake_in_sql_is_not_taken_for_a_failing_database(store: SqlStore) -> None:
+    from sqlalchemy import text
+
+    with pytest.raises(store.database.driver.error):
+        store.write(lambda uow: uow.link.run(Prepared(text("SELEKT 1"), writes=True), {}))
+    assert store.read(lambda uow: uow.people.count()) == 0
+    assert store.write(lambda uow: uow.people.count()) == 0
