@@ -15,6 +15,7 @@ from pynetdicom import AE, build_role, evt
 from plugin.embedded_pacs.vault import UID_SHAPE
 from plugin.pacs.association import TUNED
 from plugin.pacs.classes import COMMITMENT, COMMITMENT_INSTANCE
+from plugin.pacs.steady import steadied
 
 _log = structlog.get_logger()
 
@@ -111,6 +112,7 @@ class Committer:
         )
         if not association.is_established:
             return False
+        steadied(association)
         try:
             report, event_type = self._result(request)
             status, _ = association.send_n_event_report(report, event_type, COMMITMENT, COMMITMENT_INSTANCE)

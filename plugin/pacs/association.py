@@ -24,6 +24,7 @@ from plugin.domain.errors import DeliveryFailed
 from plugin.kit import prompt_socket
 from plugin.pacs.node import PacsNode, tls_context
 from plugin.pacs.status import PeerSilent
+from plugin.pacs.steady import steadied
 
 MAX_CONTEXTS = 128
 """Presentation context IDs are the odd numbers from 1 to 255 (PS3.8 9.3.2.2)."""
@@ -156,7 +157,7 @@ class Associations:
             tls_args=self._tls,
         )
         if association.is_established:
-            return association
+            return steadied(association)
         answer = association.acceptor.primitive
         if association.is_rejected and answer is not None:
             why = _REJECTION.get((answer.result_source or 0, answer.diagnostic or 0), "reason unknown")

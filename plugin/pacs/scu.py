@@ -15,12 +15,11 @@ from pydicom.uid import UID
 from pynetdicom import build_role, evt
 from pynetdicom.association import Association
 
-from plugin.domain.errors import DeliveryFailed, InvalidInput
-from plugin.pacs.association import MAX_CONTEXTS, Associations, Context
+from plugin.domain.errors import DeliveryFailed
+from plugin.pacs.association import Associations, Context
 from plugin.pacs.classes import (
     COMMITMENT,
     COMMITMENT_INSTANCE,
-    COMPRESSED,
     DOCUMENT_CLASSES,
     IMAGE_CLASSES,
     PLAIN,
@@ -30,32 +29,10 @@ from plugin.pacs.classes import (
     VERIFICATION,
 )
 from plugin.pacs.commitment import CommitmentHandler, answer_report, request_dataset
+from plugin.pacs.contexts import batches, contexts_for, contexts_for_get
 from plugin.pacs.node import PacsNode
+from plugin.pacs.query import INSTANCE_KEYS, SERIES_KEYS, STUDY_KEYS, identifier
 from plugin.pacs.status import PeerSilent, require_success, settle_store
-
-STUDY_KEYS = (
-    "StudyInstanceUID",
-    "PatientID",
-    "PatientName",
-    "PatientBirthDate",
-    "PatientSex",
-    "AccessionNumber",
-    "StudyID",
-    "StudyDate",
-    "StudyTime",
-    "StudyDescription",
-    "ReferringPhysicianName",
-    "ModalitiesInStudy",
-    "NumberOfStudyRelatedInstances",
-)
-SERIES_KEYS = (
-    "SeriesInstanceUID",
-    "Modality",
-    "SeriesNumber",
-    "SeriesDescription",
-    "NumberOfSeriesRelatedInstances",
-)
-INSTANCE_KEYS = ("SOPInstanceUID", "SOPClassUID", "InstanceNumber")
 
 T = TypeVar("T")
 
@@ -127,8 +104,8 @@ class Scu:
             When an object has no SOP Class or Instance UID or no transfer syntax.
         """
         stored: list[Stored] = []
-        for batch in _batches(datasets):
-            contexts = list(dict.fromkeys(context for ds in batch for context in _contexts_for(ds)))
+        for batch in batches(datasets):
+            contexts = list(dict.fromkeys(context for ds in batch for context in contexts_for(ds)))
             stored += [self._ask(contexts, partial(self._store_one, ds)) for ds in batch]
         return tuple(stored)
 
@@ -146,9 +123,9 @@ class Scu:
         def ask(association: Association) -> list[Dataset]:
             self._require(association, model)
             found = []
-            for status, identifier in association.send_c_find(query, model):
-                if status and status.Status in (0xFF00, 0xFF01) and identifier is not None:
-                    found.append(identifier)
+            for status, answer in association.send_c_find(query, model):
+                if status and status.Status in (0xFF00, 0xFF01) and answer is not None:
+                    found.append(answer)
                 else:
                     require_success(status, f"C-FIND at {self.node}")
             return found
@@ -157,21 +134,21 @@ class Scu:
 
     def find_study(self, study_instance_uid: str) -> Dataset | None:
         """The study's attributes, ``None`` when the node does not know it."""
-        found = self.find(_query("STUDY", STUDY_KEYS, StudyInstanceUID=study_instance_uid))
+        found = self.find(identifier("STUDY", STUDY_KEYS, StudyInstanceUID=study_instance_uid))
         return found[0] if found else None
 
     def find_studies(self, **keys: str) -> list[Dataset]:
         """Studies that match, for instance ``AccessionNumber="A1"`` or ``PatientID="P1"``."""
-        return self.find(_query("STUDY", STUDY_KEYS, **keys))
+        return self.find(identifier("STUDY", STUDY_KEYS, **keys))
 
     def find_series(self, study_instance_uid: str) -> list[Dataset]:
         """All series of a study."""
-        return self.find(_query("SERIES", SERIES_KEYS, StudyInstanceUID=study_instance_uid))
+        return self.find(identifier("SERIES", SERIES_KEYS, StudyInstanceUID=study_instance_uid))
 
     def find_instances(self, study_instance_uid: str, series_instance_uid: str) -> list[Dataset]:
         """All instances of a series."""
         return self.find(
-            _query(
+            identifier(
                 "IMAGE",
                 INSTANCE_KEYS,
                 StudyInstanceUID=study_instance_uid,
@@ -215,18 +192,13 @@ class Scu:
             return 0x0000
 
         expected = tuple(sop_classes) or self._classes(study_instance_uid, series_instance_uid)
-        contexts: list[Context] = [(STUDY_GET, PLAIN)]
-        for uid in expected:
-            contexts.append((uid, PLAIN))
-            if uid not in DOCUMENT_CLASSES:
-                contexts += [(uid, (syntax,)) for syntax in COMPRESSED]
-        contexts = contexts[:MAX_CONTEXTS]
+        contexts = contexts_for_get(expected)
         roles = [build_role(UID(uid), scp_role=True) for uid in dict.fromkeys(uid for uid, _ in contexts[1:])]
         association = self._associations.open(contexts, roles)
         association.bind(evt.EVT_C_STORE, keep)
         try:
             self._require(association, model)
-            for status, _ in association.send_c_get(_query(level, [], **keys), model):
+            for status, _ in association.send_c_get(identifier(level, [], **keys), model):
                 if not (status and status.Status == 0xFF00):
                     require_success(status, f"C-GET at {self.node}")
         finally:
@@ -243,7 +215,7 @@ class Scu:
             The node refuses, or could not send some of the objects.
         """
         model = STUDY_MOVE
-        query = _query("STUDY", [], StudyInstanceUID=study_instance_uid)
+        query = identifier("STUDY", [], StudyInstanceUID=study_instance_uid)
 
         def ask(association: Association) -> None:
             self._require(association, model)
@@ -333,38 +305,3 @@ def _broken_off(node: PacsNode, error: Exception) -> DeliveryFailed:
     if isinstance(error, DeliveryFailed):
         return error
     return DeliveryFailed(f"{node} broke off the association", retry=True)
-
-
-def _query(level: str, keys: Iterable[str], **values: str) -> Dataset:
-    query = Dataset()
-    query.QueryRetrieveLevel = level
-    for key in keys:
-        setattr(query, key, None)
-    for key, value in values.items():
-        setattr(query, key, value)
-    return query
-
-
-def _contexts_for(ds: Dataset) -> list[Context]:
-    """A context for the object as it is, and one for it decompressed."""
-    syntax = ds.file_meta.TransferSyntaxUID
-    plain: Context = (str(ds.SOPClassUID), PLAIN)
-    return [(str(ds.SOPClassUID), (str(syntax),)), plain] if str(syntax) not in PLAIN else [plain]
-
-
-def _batches(datasets: Iterable[Dataset]) -> Iterable[list[Dataset]]:
-    """Runs of objects that need no more contexts than an association has."""
-    batch: list[Dataset] = []
-    contexts: set[Context] = set()
-    for ds in datasets:
-        if "SOPClassUID" not in ds or "SOPInstanceUID" not in ds:
-            raise InvalidInput("dataset", "has no SOP Class UID or no SOP Instance UID")
-        if "TransferSyntaxUID" not in getattr(ds, "file_meta", ()):
-            raise InvalidInput(str(ds.SOPInstanceUID), "has no transfer syntax in its file meta information")
-        contexts.update(_contexts_for(ds))
-        if len(contexts) > MAX_CONTEXTS:
-            yield batch
-            batch, contexts = [], set(_contexts_for(ds))
-        batch.append(ds)
-    if batch:
-        yield batch
