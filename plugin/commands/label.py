@@ -87,7 +87,8 @@ def command(
         outcomes = stamp_institutions(files, out, mark, InstitutionOptions(**options))
     else:
         stamping = Stamping(now=now, uid=uids_of(str(uuid.uuid4())))
-        outcomes = stamp_drawn(files, out, mark, WRITERS.build(way, options), stamping)
+        writer = WRITERS.build(way, options)
+        outcomes = stamp_drawn(files, out, mark, writer, stamping, one_by_one=way != "gsps")
     stamped, refused = _told(outcomes, files)
     click.echo(f"{stamped} stamped, {refused} refused, into {out}")
     if refused or not stamped:

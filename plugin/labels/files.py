@@ -10,6 +10,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 from pydicom import dcmread
@@ -26,8 +27,8 @@ from plugin.labels.text import Mark, without_mark
 Writer = Callable[[Sequence[Dataset], Mark, Stamping], list[Dataset]]
 """An entry of :data:`plugin.labels.writers.WRITERS` with its options bound."""
 
-_STUDY, _INSTANCE = 0x0020000D, 0x00080018
-_ASKED = frozenset({_STUDY, _INSTANCE})
+_STUDY, _SERIES, _INSTANCE = 0x0020000D, 0x0020000E, 0x00080018
+_ASKED = frozenset({_STUDY, _SERIES, _INSTANCE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +86,8 @@ def stamp_institutions(
     mixed: set[str] = set()
     for source in files:
         try:
-            part, study = seen.read(source.path)
+            part, values = seen.read(source.path)
+            study = values[_STUDY]
             name = without_mark(name_in(part.data, part.transfer_syntax_uid), mark)
             known, done = hospitals.setdefault(study, (name, []))
             if study in mixed or (name and known and name != known and not mark.institution):
@@ -124,49 +126,79 @@ def _taken_back(done: Iterable[Outcome]) -> Iterator[Outcome]:
 
 
 def stamp_drawn(
-    files: Sequence[Source], out: Path, mark: Mark, write: Writer, stamping: Stamping
+    files: Sequence[Source], out: Path, mark: Mark, write: Writer, stamping: Stamping, *, one_by_one: bool
 ) -> Iterator[Outcome]:
-    """Write presentation states, overlays or burned-in copies of `files`, series by series."""
+    """Write presentation states, overlays or burned-in copies of `files`, series by series.
+
+    A series is stamped as a whole or refused as a whole.
+
+    Parameters
+    ----------
+    one_by_one
+        `write` makes one object of one image: only one image's pixels are held at a time.
+    """
     seen = _Seen()
-    series: dict[str, list[tuple[Source, Dataset]]] = {}
+    series: dict[str, list[Source]] = {}
     for source in files:
         try:
-            part, _ = seen.read(source.path)
+            part, values = seen.read(source.path)
             if not UID(part.sop_class_uid).name or UID(part.sop_class_uid).is_private:
                 raise InvalidInput(
                     part.sop_class_uid, "is a private SOP class; what its pixels mean is not known"
                 )
-            ds = dcmread(source.path, defer_size="64 KB")
         except InvalidInput as error:
             yield Outcome(source=source.path, refused=str(error))
-        except (OSError, InvalidDicomError, ValueError) as error:
-            yield Outcome(source=source.path, refused=f"cannot be read: {error}")
+        except OSError as error:
+            yield Outcome(source=source.path, refused=f"cannot be read: {error.strerror}")
         else:
-            series.setdefault(str(ds.get("SeriesInstanceUID") or ""), []).append((source, ds))
+            series.setdefault(values[_SERIES], []).append(source)
     for members in series.values():
-        yield from _drawn_series(members, out, mark, write, stamping)
+        try:
+            done = list(_one_by_one(members, out, mark, write, stamping)) if one_by_one else []
+            yield from done or _as_a_whole(members, out, mark, write, stamping)
+        except InvalidInput as error:
+            yield from (Outcome(source=source.path, refused=str(error)) for source in members)
 
 
-def _drawn_series(
-    members: list[tuple[Source, Dataset]], out: Path, mark: Mark, write: Writer, stamping: Stamping
+def _one_by_one(
+    members: list[Source], out: Path, mark: Mark, write: Writer, stamping: Stamping
 ) -> Iterator[Outcome]:
+    written: list[Path] = []
     try:
-        objects = write([ds for _, ds in members], mark, stamping)
-    except InvalidInput as error:
-        # Which image of the series it was, the error says; the series is stamped as a whole or not.
-        yield from (Outcome(source=source.path, refused=str(error)) for source, _ in members)
-        return
-    paired = len(objects) == len(members) and all(ds.get("Modality") != "PR" for ds in objects)
-    for index, ds in enumerate(objects):
-        relative = members[index][0].relative if paired else Path(f"{ds.SOPInstanceUID}.dcm")
-        target = out / relative
-        target.parent.mkdir(parents=True, exist_ok=True)
-        ds.save_as(target, enforce_file_format=True)
-        if paired:
-            yield Outcome(source=members[index][0].path, written=target)
-    if not paired:
-        last = out / f"{objects[-1].SOPInstanceUID}.dcm"
-        yield from (Outcome(source=source.path, written=last) for source, _ in members)
+        for source in members:
+            (ds,) = write([_opened(source.path)], mark, stamping)
+            target = out / source.relative
+            written.append(target)
+            _save(ds, target)
+            yield Outcome(source=source.path, written=target)
+    except InvalidInput:
+        for target in written:
+            target.unlink(missing_ok=True)
+        raise
+
+
+def _as_a_whole(
+    members: list[Source], out: Path, mark: Mark, write: Writer, stamping: Stamping
+) -> Iterator[Outcome]:
+    objects = write([_opened(source.path) for source in members], mark, stamping)
+    for ds in objects:
+        _save(ds, out / f"{ds.SOPInstanceUID}.dcm")
+    last = out / f"{objects[-1].SOPInstanceUID}.dcm"
+    yield from (Outcome(source=source.path, written=last) for source in members)
+
+
+def _opened(path: Path) -> Dataset:
+    """The image; its pixel data are read from the file when they are asked for."""
+    try:
+        return dcmread(path, defer_size="64 KB")
+    except (InvalidDicomError, ValueError, OSError) as error:
+        raise InvalidInput(str(path), f"cannot be read: {error}") from error
+
+
+def _save(ds: Dataset, target: Path) -> None:
+    buffer = BytesIO()
+    ds.save_as(buffer, enforce_file_format=True)
+    _write(target, buffer.getvalue())
 
 
 class _Seen:
@@ -175,8 +207,8 @@ class _Seen:
     def __init__(self) -> None:
         self._digests: dict[str, tuple[bytes, Path]] = {}
 
-    def read(self, path: Path) -> tuple[Part10, str]:
-        """Return the file and its Study Instance UID."""
+    def read(self, path: Path) -> tuple[Part10, dict[int, str]]:
+        """Return the file, and the UIDs of its study, series and instance."""
         part = split(path.read_bytes())
         has_pixels, values = surveyed(part, _ASKED)
         if not has_pixels:
@@ -189,7 +221,7 @@ class _Seen:
             same = "the same object as" if known == digest else "another object with the SOP Instance UID of"
             raise InvalidInput("file", f"is {same} {where}")
         self._digests[uid] = (digest, path)
-        return part, values[_STUDY]
+        return part, values
 
 
 def _write(target: Path, *chunks: bytes) -> Path:

@@ -88,7 +88,11 @@ def test_an_output_folder_inside_the_input_is_not_read_again(folder: Path) -> No
 
 def test_one_presentation_state_for_the_series(folder: Path, tmp_path: Path, stamping: Stamping) -> None:
     out = tmp_path / "out"
-    outcomes = list(stamp_drawn(sources([folder], out), out, CHUANYU, WRITERS.build("gsps", {}), stamping))
+    outcomes = list(
+        stamp_drawn(
+            sources([folder], out), out, CHUANYU, WRITERS.build("gsps", {}), stamping, one_by_one=False
+        )
+    )
     (state,) = [pydicom.dcmread(path) for path in out.iterdir()]
     assert state.Modality == "PR"
     assert len(state.ReferencedSeriesSequence[0].ReferencedImageSequence) == 2
@@ -104,7 +108,7 @@ def test_a_private_sop_class_is_stamped_in_its_header_only(
     (tmp_path / "in").mkdir()
     (tmp_path / "in/private.dcm").write_bytes(as_file(ds))
     files, out = sources([tmp_path / "in"], tmp_path / "out"), tmp_path / "out"
-    (drawn,) = stamp_drawn(files, out, CHUANYU, WRITERS.build("burned-in", {}), stamping)
+    (drawn,) = stamp_drawn(files, out, CHUANYU, WRITERS.build("burned-in", {}), stamping, one_by_one=True)
     assert "private SOP class" in drawn.refused
     assert stamped(tmp_path / "in", out)["private.dcm"].written
 
@@ -133,3 +137,16 @@ def test_the_command_knows_regions_by_name(folder: Path, tmp_path: Path) -> None
     assert isinstance(run.exception, InvalidInput)
     assert "mars" in str(run.exception)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_series_is_drawn_on_as_a_whole_or_not_at_all(
+    folder: Path, tmp_path: Path, image: Image, stamping: Stamping
+) -> None:
+    small = image(Rows=8, Columns=8, PixelData=bytes(128), SOPInstanceUID="1.2.3.10")
+    (folder / "study" / "3.dcm").write_bytes(as_file(small))
+    out = tmp_path / "out"
+    writer = WRITERS.build("burned-in", {})
+    outcomes = list(stamp_drawn(sources([folder], out), out, CHUANYU, writer, stamping, one_by_one=True))
+    assert not [outcome for outcome in outcomes if outcome.written]
+    assert sum("too few" in outcome.refused for outcome in outcomes) == 3
+    assert not list(out.rglob("*.dcm"))
