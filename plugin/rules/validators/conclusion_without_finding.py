@@ -9,6 +9,7 @@ from plugin.domain.issue import Issue, Section
 from plugin.rules.case_reading import CaseReading
 from plugin.rules.claims import PRESENT, SAID
 from plugin.rules.validators.base import RuleOptions
+from plugin.text.lexicon import Assertion
 from plugin.text.reader import Mention
 
 _SKIPPED = re.compile(
@@ -42,7 +43,7 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
     seen = {term.id for term in present}
     groups = {term.group for term in present if term.group}
     borne_out: set[int] = set()
-    bare: dict[int, None] = {}
+    bare: dict[int, bool] = {}
     for claim in reading.impression_claims:
         index = claim.what.clause
         places = [
@@ -58,11 +59,14 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
         ):
             borne_out.add(index)
         elif claim.assertion in SAID and places:
-            bare[index] = None
-    for index in bare:
+            bare[index] = bare.get(index, True) and claim.assertion is Assertion.PROBABLE
+    for index, probable in bare.items():
         clause = impression.clauses[index]
         text = impression.text[clause.start : clause.end]
         if index in borne_out or _SKIPPED.search(text):
+            continue
+        # 考虑下咽癌 explains what its sentence concluded before: 梨状窝占位.
+        if probable and any(impression.clauses[other].sentence == clause.sentence for other in borne_out):
             continue
         place = reading.span(Section.IMPRESSION, clause.start, clause.end)
         yield options.issue(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from plugin.domain.issue import Issue, Section
 from plugin.rules.case_reading import CaseReading
-from plugin.rules.claims import Claim
+from plugin.rules.claims import Claim, meet
 from plugin.rules.validators.base import RuleOptions
 from plugin.text.lexicon import Assertion
 
@@ -38,6 +38,8 @@ class Options(RuleOptions):
         Observation to the anatomy where alone it is significant.
     placeless
         Observations that need no anatomy beside them (气胸).
+    when_measured
+        Observations that become significant by being measured.
     """
 
     significant: tuple[str, ...]
@@ -45,6 +47,7 @@ class Options(RuleOptions):
     general: tuple[str, ...] = ()
     only_at: dict[str, tuple[str, ...]] = {}
     placeless: tuple[str, ...] = ()
+    when_measured: tuple[str, ...] = ()
 
 
 def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
@@ -83,9 +86,12 @@ def _clause_span(reading: CaseReading, claim: Claim) -> tuple[int, int]:
 
 def _counts(options: Options, reading: CaseReading, claim: Claim) -> bool:
     """Whether the claim is significant, present, and of somewhere."""
-    if claim.id not in options.significant or claim.assertion is not Assertion.AFFIRMED:
+    if claim.assertion is not Assertion.AFFIRMED:
         return False
-    if not claim.places and claim.id not in options.placeless:
+    if claim.id not in options.significant and not _is_measured(options, reading, claim):
+        return False
+    named = any(place.term.id not in options.general for place in claim.places)
+    if not named and claim.id not in options.placeless:
         return False
     only = options.only_at.get(claim.id)
     if only and not any(
@@ -95,17 +101,24 @@ def _counts(options: Options, reading: CaseReading, claim: Claim) -> bool:
     return not _MINOR.search(reading.findings.clause_text(claim.what.clause))
 
 
+def _is_measured(options: Options, reading: CaseReading, claim: Claim) -> bool:
+    if claim.id not in options.when_measured:
+        return False
+    _, end = reading.findings.sentence_at(claim.what.start)
+    return any(claim.what.end <= measure.start < end for measure in reading.findings.measures)
+
+
 def _concluded(options: Options, reading: CaseReading, claim: Claim, concluded: list[Claim]) -> bool:
     """Whether the impression speaks of this observation, or of anything at this place."""
     kin = options.stands_for.get(claim.id, ())
     group = claim.what.term.group
     lexicon = reading.lexicon
-    organs = _organs(options, reading, claim)
     for other in concluded:
         if other.id == claim.id or (group and other.what.term.group == group):
             return True
-        theirs = _organs(options, reading, other)
-        if other.id in kin and (not organs or not theirs or organs & theirs):
+        if other.id in kin and (
+            not claim.places or not other.places or meet(lexicon, claim.places, other.places)
+        ):
             return True
     places = [place.term.id for place in claim.places if place.term.id not in options.general]
     for mention in reading.impression.anatomy:
@@ -116,9 +129,3 @@ def _concluded(options: Options, reading: CaseReading, claim: Claim, concluded: 
         ):
             return True
     return False
-
-
-def _organs(options: Options, reading: CaseReading, claim: Claim) -> set[str]:
-    """The places of a claim, and the organs they are part of."""
-    wholes = {whole for place in claim.places for whole in reading.lexicon.ancestors(place.term.id)}
-    return wholes - set(options.general)

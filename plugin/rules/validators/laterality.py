@@ -176,9 +176,10 @@ def _swapped(reading: CaseReading, mention: Mention, evidence: _Evidence) -> Men
         if claim.assertion not in PRESENT:
             continue
         places = {m.start for m in claim.places}
-        if places & own:
+        same = claim.id in ids or claim.what.term.group in groups
+        if places & own and (same or not ids or claim.id == "lesion"):
             return None
-        alike = own_is_sound or claim.id in ids or claim.what.term.group in groups
+        alike = own_is_sound or same
         if found is None and alike and places & set(other):
             found = next(other[start] for start in places if start in other)
     return found

@@ -1,0 +1,70 @@
+"""Accuracy of the fourteen main rules on the labelled reports of tests/accuracy.
+
+Each line of ``reports.jsonl`` holds ``input`` (a check-reports line), ``labels`` (the main
+rules that must speak), ``half`` (``tuning``, or ``held``: for the final figure only) and a
+``note``.  Prints precision, recall and F1 by rule, and the micro-F1 of each half.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+
+from plugin.configuration import locate
+from plugin.domain.exchange import case_from_json
+from plugin.rules.rulebook import Rulebook
+
+ROOT = Path(__file__).resolve().parents[1]
+MAIN = (
+    "laterality", "sex_organ", "resected_organ", "no_comparison", "finding_without_conclusion",
+    "conclusion_without_finding", "vague_enhancement", "too_many_differentials", "typo", "missing_field",
+    "body_part_mismatch", "modality_mismatch", "unit_inconsistent", "identity_mismatch",
+)  # fmt: skip
+
+
+def main() -> int:
+    """Print the figures; exit 1 when the held half falls under the floors."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--file", type=Path, default=ROOT / "tests" / "accuracy" / "reports.jsonl")
+    parser.add_argument("--show", action="store_true", help="print each miss and each false alarm")
+    parser.add_argument("--micro-floor", type=float, default=0.90)
+    parser.add_argument("--precision-floor", type=float, default=0.85)
+    options = parser.parse_args()
+    rulebook = Rulebook.load(locate(None))
+    true: Counter[tuple[str, str]] = Counter()
+    false: Counter[tuple[str, str]] = Counter()
+    missed: Counter[tuple[str, str]] = Counter()
+    for line in options.file.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        issues = rulebook.inspect(case_from_json(row["input"])).issues
+        found = {issue.rule for issue in issues} & set(MAIN)
+        wanted = set(row["labels"])
+        for rule in found | wanted:
+            counter = missed if rule not in found else true if rule in wanted else false
+            counter[row["half"], rule] += 1
+        if options.show and found != wanted:
+            said = [
+                (issue.rule, issue.text, issue.message) for issue in issues if issue.rule in found - wanted
+            ]
+            sys.stdout.write(f"{row['input']['id']} {row['note']}: missed {wanted - found}, false {said}\n")
+    sys.stdout.write(f"{'rule':28}{'half':8}{'P':>6}{'R':>6}{'F1':>6}{'n':>5}\n")
+    sound = True
+    for half in ("tuning", "held"):
+        for rule in MAIN:
+            t, f, m = true[half, rule], false[half, rule], missed[half, rule]
+            precision = t / (t + f) if t + f else 1.0
+            sys.stdout.write(f"{rule:28}{half:8}{precision:6.2f}{t / (t + m) if t + m else 1.0:6.2f}")
+            sys.stdout.write(f"{2 * t / (2 * t + f + m) if t + f + m else 1.0:6.2f}{t + m:5d}\n")
+            sound &= half == "tuning" or precision >= options.precision_floor
+        t, f, m = (sum(c[half, rule] for rule in MAIN) for c in (true, false, missed))
+        micro = 2 * t / (2 * t + f + m)
+        sys.stdout.write(f"{'micro':28}{half:8}{t / (t + f):6.2f}{t / (t + m):6.2f}{micro:6.2f}{t + m:5d}\n")
+        sound &= half == "tuning" or micro >= options.micro_floor
+    return 0 if sound else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
