@@ -99,10 +99,13 @@ class _Observation:
     flag: str = ""
 
 
-def alert_message(alert: Alert, subject: Subject, to: Correspondent, stamp: Stamp) -> bytes:
+def alert_message(
+    alert: Alert, subject: Subject, to: Correspondent, stamp: Stamp, *, revoked: bool = False
+) -> bytes:
     """ORU^R01 that tells a critical value: OBX-8 ``AA``, LOINC 73568-8, then code, tier and time limit.
 
-    OBX-5 of the first OBX is the text that a read-back must match.
+    OBX-5 of the first OBX is the text that a read-back must match.  A revoked alert is the
+    same message with OBR-25 and OBX-11 ``X``.
     """
     finding = alert.finding
     flag = _FLAGS[finding.tier]
@@ -122,7 +125,9 @@ def alert_message(alert: Alert, subject: Subject, to: Correspondent, stamp: Stam
     if alert.due_at:
         value = _time(alert.due_at, to)
         observations.append(_Observation(kind="TS", code=("ALERT_DUE", "应回报时间", OURS), value=value))
-    return _oru(subject, ("CRITICAL", "危急值通报", OURS), observations, to, stamp, alert.detected_at)
+    service = ("CRITICAL", "危急值通报", OURS)
+    status = "X" if revoked else "F"
+    return _oru(subject, service, observations, to, stamp, alert.detected_at, status=status)
 
 
 def score_message(sheet: ScoreSheet, subject: Subject, to: Correspondent, stamp: Stamp) -> bytes:

@@ -1,0 +1,166 @@
+"""Going out: the same message on every retry, one connection a destination, order kept."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hl7_peers import listening, opened
+from stores import temporary_store
+
+from plugin.delivery.send_hl7 import SendHl7, hl7_job
+from plugin.domain.archive import Envelope, MessageState
+from plugin.domain.critical import Alert, AlertState, CriticalFinding, CriticalState, Tier
+from plugin.domain.delivery import Job, JobState, NewJob
+from plugin.domain.errors import DeliveryFailed
+from plugin.domain.issue import Section
+from plugin.domain.notice import Notice, Occasion
+from plugin.domain.patient import Patient
+from plugin.domain.report import Report
+from plugin.hl7.client import Destination
+from plugin.hl7.outbound import Hl7Channel, Outbound, compose, control_id_of
+from plugin.hl7.session import Peer
+from plugin.hl7.writer import Correspondent
+from plugin.store.store import SqlStore
+
+AT = datetime(2026, 6, 1, 1, 30, tzinfo=UTC)
+FINDING = CriticalFinding(
+    code="ICH", name="颅内出血", tier=Tier.RED, state=CriticalState.NEW, section=Section.IMPRESSION,
+    start=0, end=5, text="左侧脑出血",
+)  # fmt: skip
+ALERT = Alert(alert_id="A1", accession_number="CT1", finding=FINDING, state=AlertState.SENT, detected_at=AT)
+NOTICE = Notice(
+    alert=ALERT, occasion=Occasion.RAISED, report=Report(patient=Patient(patient_id="P1", name="张三"))
+)
+
+
+class Ward:
+    """A receiver that keeps what it takes and answers as it is told."""
+
+    def __init__(self) -> None:
+        self.taken: list[bytes] = []
+        self.codes: dict[str, str] = {}
+
+    async def __call__(self, block: bytes, _peer: Peer) -> bytes:
+        control_id = block.split(b"|")[9].decode()
+        code = self.codes.get(control_id, "AA")
+        if code == "AA":
+            self.taken.append(block)
+        return f"MSH|^~\\&|W||SIGNGATE||1||ACK|X|P|2.5\rMSA|{code}|{control_id}\r".encode()
+
+
+@pytest.fixture
+def ward() -> Ward:
+    return Ward()
+
+
+@pytest.fixture
+def outbound(ward: Ward) -> Iterator[Outbound]:
+    with listening(ward) as (_, port):
+        found = Outbound({"ward": (Destination(host="127.0.0.1", port=port, answer_s=5), Correspondent())})
+        yield found
+        found.close()
+
+
+def test_a_critical_value_reaches_the_ward_and_a_retry_is_the_same_message(
+    ward: Ward, outbound: Outbound
+) -> None:
+    channel = Hl7Channel(outbound, "ward")
+    assert channel.send(NOTICE) is False, "taken by a system is not seen by a person"
+    channel.send(NOTICE)
+    assert len(set(ward.taken)) == 1
+    message = opened(ward.taken[0])
+    first = message.first("OBX")
+    assert first is not None and (first.value(5), first.value(8)) == ("左侧脑出血", "AA")
+
+
+def test_an_escalation_is_another_message_and_a_revocation_takes_it_back(
+    ward: Ward, outbound: Outbound
+) -> None:
+    channel = Hl7Channel(outbound, "ward")
+    for notice in (
+        NOTICE,
+        replace(NOTICE, occasion=Occasion.ESCALATED, alert=replace(ALERT, escalation_level=1)),
+        replace(NOTICE, occasion=Occasion.ESCALATED, alert=replace(ALERT, escalation_level=2)),
+        replace(NOTICE, occasion=Occasion.REVOKED),
+    ):
+        channel.send(notice)
+    heads = [opened(block).first("MSH") for block in ward.taken]
+    assert len({head.value(10) for head in heads if head}) == 4
+    statuses = [obr.value(25) for block in ward.taken if (obr := opened(block).first("OBR"))]
+    assert statuses == ["F", "F", "F", "X"]
+
+
+@pytest.mark.parametrize(("code", "retry"), [("AE", True), ("AR", False)])
+def test_a_refusal_says_whether_to_try_again(code: str, retry: bool, ward: Ward, outbound: Outbound) -> None:
+    ward.codes[control_id_of("A1", "raised", "0")] = code
+    with pytest.raises(DeliveryFailed) as caught:
+        Hl7Channel(outbound, "ward").send(NOTICE)
+    assert caught.value.retry is retry
+    Hl7Channel(outbound, "ward").send(replace(NOTICE, alert=replace(ALERT, alert_id="A2")))
+    assert len(ward.taken) == 1, "the one behind it is not held up"
+
+
+def test_an_unknown_destination_is_a_dead_end_that_names_the_known() -> None:
+    with pytest.raises(DeliveryFailed, match="no HL7 destination 'x'") as caught:
+        Outbound({}).deliver("x", b"")
+    assert caught.value.retry is False
+
+
+def test_many_threads_share_a_destination_without_mixing_answers(ward: Ward, outbound: Outbound) -> None:
+    channel, failures = Hl7Channel(outbound, "ward"), []
+
+    def send(number: int) -> None:
+        try:
+            channel.send(replace(NOTICE, alert=replace(ALERT, alert_id=f"T{number}")))
+        except DeliveryFailed as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=send, args=(number,)) for number in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures and len(set(ward.taken)) == 20
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqlStore]:
+    with temporary_store(tmp_path) as found:
+        yield found
+
+
+def job_of(new: NewJob) -> Job:
+    return Job(
+        job_id=1, kind=new.kind, lane=new.lane, key=new.key, payload=new.payload, state=JobState.RUNNING,
+        attempts=1, max_attempts=12, due_at=AT, fence=1, created_at=AT,
+    )  # fmt: skip
+
+
+def test_a_held_report_is_passed_on_byte_for_byte(ward: Ward, outbound: Outbound, store: SqlStore) -> None:
+    raw = "MSH|^~\\&|RIS|放射科|S|Q|1||ORU^R01|77|P|2.4||||||GB 18030-2000\rPID|1||P1||𠮷龘\r".encode(
+        "gb18030"
+    )
+    envelope = Envelope(raw=raw, peer="x", received_at=AT, sender="RIS|放射科", control_id="77")
+    number = store.write(lambda uow: uow.messages.add(envelope, MessageState.ACCEPTED, b""))
+    handler = SendHl7(
+        read=store.read,
+        compose=lambda uow, payload, name: compose(uow, payload, outbound.correspondent(name)),
+        deliver=outbound.deliver,
+    )
+    new = hl7_job("ward", "message", message_id=number)
+    assert (new.lane, new.key) == ("hl7:ward", f"hl7:ward:message:{number}")
+    assert handler(job_of(new)) is None
+    assert ward.taken == [raw]
+    for nothing in (
+        hl7_job("ward", "score", sheet_id="none"),
+        hl7_job("ward", "label", label_id="none"),
+        hl7_job("ward", "poem", id="1"),
+    ):
+        with pytest.raises(DeliveryFailed) as caught:
+            handler(job_of(nothing))
+        assert caught.value.retry is False
