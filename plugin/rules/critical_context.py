@@ -68,7 +68,7 @@ class Judge:
         self._old_after = _any_of(words.old_after)
         # 建议治疗后复查 is advice, not treatment.
         self._treatment = re.compile(
-            rf"(?!治疗后复查|.{{0,2}}(?:建议|请|拟|应|必要|需))[^，。；]{{0,4}}?(?:{_pattern(words.treatment)})"
+            rf"(?!治疗后复查|.{{0,2}}(?:建议|请|拟|应|必要|需|考虑))[^，。；]{{0,2}}?(?:{_pattern(words.treatment)})(?!粘连|并发|所致|引起)"
         )
         self._grown, self._shrunk = _any_of(words.grown), _any_of(words.shrunk)
         self._gone, self._unchanged = _any_of(words.gone), _any_of(words.unchanged)
@@ -222,7 +222,7 @@ class Judge:
         )
 
     def _is_treated(self, text: ReadText, at: int, stop: int) -> bool:
-        if at + 1 >= stop:
+        if at + 1 >= stop or text.text[at : at + 1] not in {"，", ":", " "}:
             return False
         following = text.clause_at(at + 1)
         return following.start > at - 1 and bool(

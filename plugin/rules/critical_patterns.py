@@ -189,7 +189,8 @@ class Patterns:
     def _is_masked(self, masked: list[tuple[int, int]], start: int, end: int) -> bool:
         first = bisect_left(masked, (start - self._longest_mask, 0))
         last = bisect_right(masked, (start, 1 << 30))
-        return any(e >= end and (s, e) != (start, end) for s, e in masked[first:last])
+        # A word that begins inside another is not that word: 急性期梗死 in 亚急性期梗死.
+        return any((e >= end and (s, e) != (start, end)) or s < start < e for s, e in masked[first:last])
 
 
 class Scan:
