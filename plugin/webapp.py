@@ -206,7 +206,16 @@ def create_app(parts: WebParts) -> Flask:
         )
     )
     app.register_blueprint(
-        api(ApiDesk(store=parts.store, reading=parts.reading, tokens=settings.api_tokens, check=parts.check))
+        api(
+            ApiDesk(
+                store=parts.store,
+                reading=parts.reading,
+                tokens=settings.api_tokens,
+                check=parts.check,
+                clock=parts.clock,
+                zone=parts.accounts.around.zone,
+            )
+        )
     )
     app.register_blueprint(
         service(

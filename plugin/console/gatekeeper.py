@@ -43,6 +43,7 @@ def check_in(desk: ConsoleDesk) -> BaseResponse | None:
     """Before each console request: load the session, or lead to the sign-in page."""
     request.max_content_length = MAX_FORM_BYTES
     g.language = desk.catalogue.language(request.cookies.get(LANGUAGE_COOKIE))
+    g.zone = desk.accounts.around.zone
     g.t = desk.catalogue.speak(g.language)
     g.signed_in = desk.accounts.session(request.cookies.get(COOKIE, ""))
     if request.method not in {"GET", "HEAD"}:

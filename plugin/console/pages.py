@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from flask import g, render_template
 
 from plugin.console.desk import RIGHTS, may
-
-LOCAL = ZoneInfo("Asia/Shanghai")
-"""All hospitals that this standard is for keep one time."""
 
 
 def show(template: str, **values: object) -> str:
@@ -29,5 +25,5 @@ def show(template: str, **values: object) -> str:
 
 
 def clock_time(at: datetime | None) -> str:
-    """A stored time as a clock on the wall shows it, to the second."""
-    return at.astimezone(LOCAL).strftime("%Y-%m-%d %H:%M:%S") if at else ""
+    """A stored time as the hospital's clocks show it, to the second."""
+    return at.astimezone(g.zone).strftime("%Y-%m-%d %H:%M:%S") if at else ""

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from flask import Blueprint, request
 
 from plugin.console.desk import ConsoleDesk
 from plugin.console.gatekeeper import allow, signed_in
-from plugin.console.pages import LOCAL, show
-from plugin.domain.errors import InvalidInput
+from plugin.console.pages import show
 from plugin.domain.listing import ScoredRow
 from plugin.domain.people import Role
 from plugin.workflow import statistics as tables
@@ -21,8 +18,9 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
     @console.get("/statistics")
     def statistics() -> str:
         allow(desk, "statistics")
-        month = request.args.get("month") or desk.clock().astimezone(LOCAL).strftime("%Y-%m")
-        since, until = month_bounds(month)
+        zone = desk.accounts.around.zone
+        month = request.args.get("month") or desk.clock().astimezone(zone).strftime("%Y-%m")
+        since, until = tables.month_bounds(month, zone)
         rows = [row for row in desk.reading.scored(since, until) if _may_see(row)]
         by_form = {
             form: [r for r in rows if r.sheet.form_id == form]
@@ -44,26 +42,6 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
             quality=tables.quality_by_person(chosen),
             rates=tables.pass_rates(chosen),
         )
-
-
-def month_bounds(month: str) -> tuple[datetime, datetime]:
-    """First instant of ``YYYY-MM`` and of the month after, hospital time, as UTC.
-
-    Raises
-    ------
-    InvalidInput
-        When it is no month.
-    """
-    try:
-        first = datetime.strptime(month, "%Y-%m").replace(tzinfo=LOCAL)
-    except ValueError:
-        raise InvalidInput("month", "is written YYYY-MM") from None
-    following = (
-        first.replace(year=first.year + 1, month=1)
-        if first.month == 12
-        else first.replace(month=first.month + 1)
-    )
-    return first.astimezone(UTC), following.astimezone(UTC)
 
 
 def _may_see(row: ScoredRow) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -15,7 +16,8 @@ from plugin.domain.listing import MAX_PAGE, Listing, Page
 from plugin.hooks.payload import alert_to_json, gate_to_json, jsonable
 from plugin.hooks.service import bearer_name
 from plugin.hooks.views import json_body
-from plugin.workflow.ports import Store, UnitOfWork
+from plugin.workflow import statistics as tables
+from plugin.workflow.ports import Clock, Store, UnitOfWork
 from plugin.workflow.reading import Reading
 
 
@@ -27,6 +29,8 @@ class ApiDesk:
     reading: Reading
     tokens: Mapping[str, str]
     check: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    clock: Clock
+    zone: tzinfo
 
 
 def blueprint(desk: ApiDesk) -> Blueprint:
@@ -76,6 +80,28 @@ def blueprint(desk: ApiDesk) -> Blueprint:
     @api.get("/sheets")
     def sheets() -> Response:
         return _listing(desk.reading.sheets(_page()))
+
+    @api.get("/statistics")
+    def statistics() -> Response:
+        """The standard's tables of one month (T/CSBME figures 2, 3, 4, 7), all forms or one."""
+        month = _argument("month") or desk.clock().astimezone(desk.zone).strftime("%Y-%m")
+        form_id = _argument("form")
+        rows = [
+            row
+            for row in desk.reading.scored(*tables.month_bounds(month, desk.zone))
+            if form_id in {"", row.sheet.form_id}
+        ]
+        _, scores = tables.scores_by_person(rows)
+        return jsonify(
+            month=month,
+            rates=jsonable(tables.pass_rates(rows)),
+            scores=jsonable(scores),
+            quality=jsonable(tables.quality_by_person(rows)),
+            deductions=[
+                {"severe": severe, "text": text, "number": number}
+                for severe, text, number in tables.deduction_counts(rows)
+            ],
+        )
 
     @api.get("/labels")
     def labels() -> Response:

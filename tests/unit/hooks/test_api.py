@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import StoppedClock
-from web_house import BASE, TOKEN, WebHouse, web_house
+from web_house import BASE, TOKEN, WebHouse, hidden, web_house
 from werkzeug.test import TestResponse
 
 OPENAPI = Path(__file__).parents[3] / "plugin" / "templates" / "openapi.json"
@@ -108,3 +108,15 @@ def test_a_failed_probe_makes_it_not_ready(tmp_path: Path, clock: StoppedClock) 
         answer = get(house, "/readyz", "")
         assert answer.status_code == 503
         assert answer.json["checks"] == {"pacs": "no answer", "queue": "OSError"}
+
+
+def test_the_tables_of_a_month(house: WebHouse) -> None:
+    page = house.client().get(house.ticket(), base_url=BASE).text
+    house.client().post("/qc", data={"form_token": hidden(page, "form_token")}, base_url=BASE)
+    tables = get(house, "/api/v1/statistics?month=2026-06").json
+    assert tables["rates"]["passing"] == 100.0
+    assert [(q["person"], q["excellent"]) for q in tables["quality"]] == [("李四", 100.0)]
+    assert tables["scores"][0]["counts"] == {"CT": [1, 0, 0, 0, 0]}
+    assert get(house, "/api/v1/statistics?month=2026-05").json["rates"]["passing"] is None
+    assert get(house, "/api/v1/statistics?form=image").json["rates"]["sampled"] == 0
+    assert get(house, "/api/v1/statistics?month=06").status_code == 400
