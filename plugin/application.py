@@ -221,6 +221,7 @@ class Application:
             profiles=self._profiles,
             journeys=Hl7Journeys(order=receive_order, report=self.journeys.receive_report),
             around=self.around,
+            unknown_senders=self.site.hl7.unknown_senders,
         )
         server = MllpServer(
             list(_endpoints(self.site.hl7)),
@@ -246,7 +247,7 @@ def _endpoints(settings: Hl7Settings) -> Iterator[Endpoint]:
 
 def _session_policy(settings: Hl7Settings) -> SessionPolicy:
     return SessionPolicy(
-        limits=Limits(frame_bytes=settings.max_message_bytes),
+        limits=Limits(frame_bytes=settings.max_message_bytes, tolerant=settings.tolerant),
         connections=settings.connections,
         connections_per_host=settings.connections_per_host,
         idle_s=settings.idle_s,

@@ -61,7 +61,15 @@ class Hl7TlsSettings(Options):
 
 
 class Hl7Settings(Options):
-    """``[hl7]``: the MLLP listener.  `plain` false leaves only TLS."""
+    """``[hl7]``: the MLLP listener.  `plain` false leaves only TLS.
+
+    Parameters
+    ----------
+    tolerant
+        Forgive framing that can only be meant in one way (ADR 33); false takes the standard's alone.
+    unknown_senders
+        ``refuse`` answers AR to senders that no profile under ``config/hl7`` names.
+    """
 
     host: str = "127.0.0.1"
     port: Port = 2575
@@ -74,6 +82,8 @@ class Hl7Settings(Options):
     idle_s: Annotated[float, Field(ge=0)] = 0.0
     frame_s: Annotated[float, Field(gt=0)] = 30.0
     max_message_bytes: Annotated[int, Field(ge=1024, le=1 << 28)] = 16 << 20
+    tolerant: bool = True
+    unknown_senders: Literal["default", "refuse"] = "default"
 
 
 class EmbeddedPacsSettings(Options):

@@ -26,7 +26,7 @@ from plugin.hl7.profile import Profiles, load_profiles
 from plugin.hl7.session import Peer
 from plugin.store.link import Prepared
 from plugin.store.store import SqlStore
-from plugin.store.tables import exams
+from plugin.store.tables import audit, exams
 from plugin.workflow.ports import Surroundings, UnitOfWork
 from plugin.workflow.receive_order import receive_order
 from plugin.workflow.receive_patient import undo_merge
@@ -272,8 +272,13 @@ def test_broken_framing_is_kept_in_the_quarantine(desk: Desk) -> None:
 def test_an_unregistered_sender_is_refused_and_audited_where_that_is_asked(
     store: SqlStore, profiles: Profiles, clock: StoppedClock, wire: Wire
 ) -> None:
-    answer = Desk(store, profiles, clock, unknown_senders="refuse").ask(wire("oru_r01__final"))
-    assert (answer.code, answer.error) == ("AR", "204")
+    desk = Desk(store, profiles, clock, unknown_senders="refuse")
+    answer = desk.ask(wire("oru_r01__final"))
+    assert (answer.code, answer.error, answer.location) == ("AR", "204", "MSH^1^3")
+    (row,) = desk.archived(SENDER, "ORU1")
+    assert row.state is MessageState.REJECTED
+    audited = store.read(lambda uow: uow.link.rows(Prepared(select(audit.c.action, audit.c.subject)), {}))
+    assert ("refuse_sender", SENDER) in [tuple(entry) for entry in audited]
 
 
 def test_a_sender_with_unreliable_ids_may_leave_them_out(
