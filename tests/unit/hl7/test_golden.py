@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import tomllib
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from plugin.hl7.profile import parse_profile
+from plugin.kit.settings import read_toml
 
 ROOT = Path(__file__).resolve().parents[3]
 WIRE = ROOT / "tests" / "wire"
@@ -34,3 +38,12 @@ def test_the_specification_shows_them_as_they_are(make: ModuleType) -> None:
     assert len(shown) >= 5
     for name, text in shown:
         assert text.split("\n") == make.MESSAGES[name][0], name
+
+
+def test_the_profile_in_the_guide_is_one() -> None:
+    page = (ROOT / "docs" / "hl7-profiles.md").read_text(encoding="utf-8")
+    (sample,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    base = read_toml(ROOT / "config" / "hl7" / "default.toml")
+    profile = parse_profile("guide", tomllib.loads(sample), base)
+    assert profile.report_delivered == {"patient.age", "report.verifier"}
+    assert profile.message.codec == "gb18030"
