@@ -28,6 +28,7 @@ from plugin.text.timing import find_dates
 
 _MOST = 60
 """Mentions of one code in one section that are judged; no report has more, and time stays bounded."""
+_MOST_TRIED = 400
 _LONGEST_TEXT = 80
 _PAGING = (Weight.TERM, Weight.SIGN)
 _ORDER_KNOWS = re.compile(r"癌|瘤|恶性|mt|ca|转移|肉瘤|白血病")
@@ -95,6 +96,7 @@ class Detector:
         return tuple(self._finding(mention, reading) for mention in found)
 
     def _mentions(self, section: Section, scan: Scan, report: _Report) -> Iterable[Mention]:
+        tried: dict[str, int] = {}
         judged: dict[str, int] = {}
         named: set[tuple[str, int]] = set()
         for pattern, anchor in scan.anchors():
@@ -102,6 +104,9 @@ class Detector:
             if pattern.weight is Weight.SIGN and not report.may_show(entry):
                 continue
             if judged.get(entry.code, 0) >= _MOST or (entry.code, anchor.end) in named:
+                continue
+            tried[entry.code] = tried.get(entry.code, 0) + 1
+            if tried[entry.code] > _MOST_TRIED:
                 continue
             match = scan.match(pattern, anchor)
             if match is None or not report.holds(pattern.report):
