@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
 import base64
 import contextlib
 import hashlib
 import json
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +31,7 @@ from plugin.rules import sampling
 from plugin.site import load_gate, load_site
 from plugin.store.jobs import SqliteJobStore
 from plugin.store.reading import SqlReading
-from plugin.store.settings import StoreSettings
+from plugin.store.settings import DATABASE_FILE, StoreSettings
 from plugin.store.store import SqlStore, open_store
 from plugin.webapp import WebParts, WebSettings, create_app
 from plugin.workflow.accounts import Accounts
@@ -166,6 +170,35 @@ def hidden(page: str, name: str) -> str:
     return page.split(f'name="{name}" value="', 1)[1].split('"', 1)[0]
 
 
+_clocks: list[Callable[[], datetime]] = []
+
+
+@contextlib.contextmanager
+def _hands_of(clock: Callable[[], datetime]) -> Iterator[None]:
+    """The journeys, which all houses share, go by the clock of the house that was built last."""
+    _clocks.append(clock)
+    try:
+        yield
+    finally:
+        _clocks.pop()
+
+
+@cache
+def _journeys() -> Journeys:
+    """Rules, forms and regions take a while to read; no test changes them."""
+    site, gate = load_site(CONFIG), load_gate(CONFIG)
+    return build_journeys(site, gate, CONFIG, surroundings(site, lambda: _clocks[-1]()))
+
+
+@cache
+def _empty_database() -> Path:
+    """A migrated database without a row, copied for each house."""
+    folder = Path(tempfile.mkdtemp(prefix="signgate-test-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    open_store(StoreSettings(), folder, lambda: datetime(2026, 6, 1, tzinfo=UTC)).close()
+    return folder / DATABASE_FILE
+
+
 @contextlib.contextmanager
 def web_house(
     folder: Path,
@@ -178,10 +211,11 @@ def web_house(
     **settings: Any,
 ) -> Iterator[WebHouse]:
     """A house whose policy draws with probability `p`; `settings` are those of the web."""
-    site, gate = load_site(CONFIG), load_gate(CONFIG)
-    around = surroundings(site, clock)
-    journeys = build_journeys(site, gate, CONFIG, around)
-    with contextlib.closing(open_store(StoreSettings(), folder, clock)) as store:
+    journeys = _journeys()
+    around = surroundings(load_site(CONFIG), clock)
+    folder.mkdir(exist_ok=True)
+    shutil.copyfile(_empty_database(), folder / DATABASE_FILE)
+    with _hands_of(clock), contextlib.closing(open_store(StoreSettings(), folder, clock)) as store:
         store.write(lambda uow: _policy(uow, clock, p))
         jobs = SqliteJobStore(store, clock)
         accounts = Accounts(
