@@ -40,6 +40,8 @@ class Options(RuleOptions):
         Observations that need no anatomy beside them (气胸).
     when_measured
         Observations that become significant by being measured.
+    by_name
+        Observations that a conclusion on something else at the same place does not cover.
     """
 
     significant: tuple[str, ...]
@@ -48,6 +50,7 @@ class Options(RuleOptions):
     only_at: dict[str, tuple[str, ...]] = {}
     placeless: tuple[str, ...] = ()
     when_measured: tuple[str, ...] = ()
+    by_name: tuple[str, ...] = ()
 
 
 def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
@@ -120,12 +123,18 @@ def _concluded(options: Options, reading: CaseReading, claim: Claim, concluded: 
             not claim.places or not other.places or meet(lexicon, claim.places, other.places)
         ):
             return True
-    places = [place.term.id for place in claim.places if place.term.id not in options.general]
+    accepted = {"lesion", claim.id, *kin}
+    named = tuple(place for place in claim.places if place.term.id not in options.general)
     for mention in reading.impression.anatomy:
         if mention.assertion is Assertion.DENIED or mention.term.id in options.general:
             continue
-        if any(lexicon.related(name, mention.term.id) for name in places) and not _NORMAL.search(
-            reading.impression.clause_text(mention.clause)
-        ):
+        # A side that is wrong is for laterality to say: the same place counts on either side.
+        same = any(place.term.id == mention.term.id for place in named)
+        if not same and not meet(lexicon, named, (mention,)):
+            continue
+        if _NORMAL.search(reading.impression.clause_text(mention.clause)):
+            continue
+        here = [other for other in concluded if other.what.clause == mention.clause]
+        if claim.id not in options.by_name or not here or any(other.id in accepted for other in here):
             return True
     return False

@@ -88,6 +88,8 @@ def _similar(options: Options, reading: CaseReading, prior: PriorExam) -> bool:
         return False
     if not _earlier(prior.performed_at, reading.report.exam.performed_at):
         return False
+    if prior.exam_item and prior.exam_item == reading.exam_item.source:
+        return True
     mine = regions_of(reading.exam_item) or regions_of(reading.findings)
     theirs = regions_of(read(prior.exam_item, reading.lexicon)) or regions_of(
         read(prior.impression[:2000], reading.lexicon)
