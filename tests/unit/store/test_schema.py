@@ -17,6 +17,14 @@ from plugin.store.settings import StoreSettings
 from plugin.store.tables import metadata
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def settings(request: pytest.FixtureRequest) -> StoreSettings:
+    """Without any tables yet."""
+    if request.param == "sqlite":
+        return StoreSettings()
+    return StoreSettings(url=request.getfixturevalue("postgres").new_database())
+
+
 @pytest.fixture
 def database(tmp_path: Path, settings: StoreSettings) -> Database:
     database = Database(settings, tmp_path)
