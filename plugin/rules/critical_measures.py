@@ -90,6 +90,8 @@ _CHINESE = {
     "十二": 12.0,
 }
 _MONTHS_IN = {"个月": 1.0, "月": 1.0, "周": 0.25, "年": 12.0, "天": 1 / 30}
+_REPORT = 3_000
+"""Characters of findings and impression that are searched when the sentence gives no size."""
 _NEAR = 90
 """A number farther than this from the mention speaks of something else."""
 
@@ -137,17 +139,19 @@ def growth(options: NoOptions, around: Around) -> Value:
 
 def nodule_size(options: NoOptions, around: Around) -> Value:
     """Largest diameter in mm of the nodules of the report: advice and size often stand apart."""
-    sizes = [_length(match) for match in _NODULE.finditer(around.passage)]
+    near = around.passage[max(around.at - 2 * _NEAR, 0) : around.at + 4 * _NEAR]
+    sizes = [_length(match) for match in _NODULE.finditer(near)]
     if not sizes:
-        sentences = (s for s in re.split(r"[。\n]", around.report) if "结节" in s or "磨玻璃" in s)
-        sizes = [_length(match) for s in sentences if "肺" in s for match in _NODULE.finditer(s)]
+        sentences = re.split(r"[。\n]", around.report[:_REPORT])
+        nodules = (s for s in sentences if "肺" in s and ("结节" in s or "磨玻璃" in s))
+        sizes = [_length(match) for s in nodules for match in _NODULE.finditer(s)]
     return max(sizes, default=None)
 
 
 def follow_up_months(options: NoOptions, around: Around) -> Value:
     """Shortest interval of advised follow-up, in months."""
     found = []
-    for match in _MONTHS.finditer(around.passage):
+    for match in _MONTHS.finditer(around.passage, max(around.at - 2 * _NEAR, 0), around.at + 4 * _NEAR):
         number, unit = match[1] or match[4], match[3] or match[6]
         found.append((_CHINESE[number] if number in _CHINESE else float(number)) * _MONTHS_IN[unit])
     return min(found, default=None)
