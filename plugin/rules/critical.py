@@ -26,7 +26,7 @@ from plugin.text.lexicon import Lexicon
 from plugin.text.reader import ReadText
 from plugin.text.timing import find_dates
 
-_MOST = 60
+_MOST = 32
 """Mentions of one code in one section that are judged; no report has more, and time stays bounded."""
 _MOST_TRIED = 400
 _LONGEST_TEXT = 80
