@@ -518,3 +518,42 @@ def test_s60_a_body_in_another_charset_is_refused(house: WebHouse, charset: str)
 def test_s60_overlong_utf8_is_refused(house: WebHouse) -> None:
     body = json.dumps(event()).encode().replace(b"click-1", b"\xc0\xbcscript\xc0\xbe")
     assert house.call("POST", "/hooks/report-sign", body).status_code == 400
+
+
+def test_s40_links_are_made_from_the_settings_and_not_from_the_call(house: WebHouse) -> None:
+    spoofed = {"Host": "evil.example", "X-Forwarded-Host": "evil.example", "X-Forwarded-For": "127.0.0.1"}
+    answer = house.call("POST", "/hooks/report-sign", event(), headers=spoofed)
+    assert answer.json["popup_url"].startswith(f"{BASE}/qc/")
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/openapi.json", "/docs"])
+def test_s56_beyond_loopback_the_watchers_need_a_token(
+    tmp_path: Path, clock: StoppedClock, path: str
+) -> None:
+    for number, settings in enumerate(({"host": "0.0.0.0"}, {"trusted_proxies": 1})):
+        with web_house(tmp_path / str(number), clock, **settings) as house:
+            assert house.client().get(path, base_url=BASE).status_code == 401
+            bearer = {"Authorization": f"Bearer {TOKEN}"}
+            assert house.client().get(path, headers=bearer, base_url=BASE).status_code == 200
+            assert house.client().get("/healthz", base_url=BASE).json == {"status": "ok"}
+
+
+def test_s56_readiness_names_no_host_to_strangers(tmp_path: Path, clock: StoppedClock) -> None:
+    probes = {"pacs": lambda: "10.1.2.3:104 does not answer"}
+    with web_house(tmp_path, clock, probes=probes, host="0.0.0.0") as house:
+        assert house.client().get("/readyz", base_url=BASE).json["checks"] == {"pacs": "failed"}
+
+
+def test_s58_two_hundred_half_open_requests_do_not_hold_up_the_next(address: tuple[str, int]) -> None:
+    half = b"POST /hooks/report-sign HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{"
+    lines = [socket.create_connection(address, 5) for _ in range(200)]
+    try:
+        for line in lines:
+            line.sendall(half)
+        began = time.monotonic()
+        assert b" 200 " in raw(address, b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        # 100 ms on a quiet machine; a server that hangs would need its time-out of 20 s.
+        assert time.monotonic() - began < 2
+    finally:
+        for line in lines:
+            line.close()
