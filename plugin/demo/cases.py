@@ -6,13 +6,15 @@ so that the work list always looks like today's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from importlib.resources import as_file, files
 
 from pydantic import BaseModel, ConfigDict
 
 from plugin.kit.settings import load
+
+_PRIOR_IMAGES = 8
 
 
 class _Part(BaseModel):
@@ -140,6 +142,33 @@ class DemoCase:
     def prior_performed_at(self, prior: Prior) -> datetime:
         """When an earlier examination was done."""
         return self.performed_at - timedelta(days=prior.days_before)
+
+    def earlier(self) -> list[DemoCase]:
+        """The priors as examinations of their own, with fewer images."""
+        return [self._earlier(prior) for prior in self.file.priors]
+
+    def _earlier(self, prior: Prior) -> DemoCase:
+        file, minutes = self.file, prior.days_before * 24 * 60
+        order = file.order.model_copy(
+            update={
+                "accession_number": prior.accession_number,
+                "placer_order_number": f"RQ{prior.accession_number[2:]}",
+                "exam_item": prior.exam_item,
+                "minutes_before": file.order.minutes_before + minutes,
+            }
+        )
+        exam = file.exam.model_copy(update={"minutes_before": file.exam.minutes_before + minutes})
+        report = file.report.model_copy(
+            update={
+                "findings": prior.findings,
+                "impression": prior.impression,
+                "corrected_findings": "",
+                "corrected_impression": "",
+            }
+        )
+        images = file.images.model_copy(update={"count": _PRIOR_IMAGES})
+        parts = {"order": order, "exam": exam, "report": report, "images": images, "priors": ()}
+        return replace(self, file=file.model_copy(update=parts))
 
     def text(self, section: str, *, corrected: bool = False) -> str:
         """``findings`` or ``impression`` as drafted, or as it should have been written.

@@ -23,7 +23,6 @@ from plugin.demo.messages import (
     ReportText,
     acknowledgement,
     order_message,
-    prior_message,
     report_message,
 )
 from plugin.demo.payload import report_json
@@ -140,8 +139,15 @@ class Desk:
             exam, "ORM^O01", order_message(exam.case, self._envelope(), self.study_uid(accession_number))
         )
         exam.ordered = code == "AA"
-        for prior in exam.case.file.priors:
-            self._send(exam, "ORU^R01（既往）", prior_message(exam.case, prior, self._envelope()))
+        for prior in exam.case.earlier():
+            text = ReportText(
+                findings=prior.text("findings"),
+                impression=prior.text("impression"),
+                status="F",
+                reported_at=prior.performed_at,
+            )
+            uid = self.study_uid(prior.accession_number)
+            self._send(exam, "ORU^R01（既往）", report_message(prior, self._envelope(), text, uid))
         return code
 
     def save(self, accession_number: str, findings: str, impression: str) -> str:

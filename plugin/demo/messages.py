@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from plugin.demo.cases import DemoCase, Prior
+from plugin.demo.cases import DemoCase
 from plugin.hl7.escape import escape, escape_formatted
 from plugin.hl7.header import DEFAULT_DELIMITERS
 
@@ -47,7 +47,7 @@ def order_message(case: DemoCase, envelope: Envelope, study_instance_uid: str) -
         _segment("ORC", {1: "NW", 2: _t(order.placer_order_number), 3: _t(order.accession_number), 5: "SC",
                          9: _time(case.ordered_at), 12: _person(order.ordering_provider, order.ordering_name),
                          16: f"^^{_t(order.purpose)}", 17: f"^{_t(order.department)}"}),
-        _obr(case, case.accession_number, order.exam_item, case.performed_at),
+        _obr(case),
         _segment("DG1", {1: "1", 3: f"^{_t(order.clinical_diagnosis)}", 4: _t(order.clinical_diagnosis)}),
         _segment("ZDS", {1: f"{study_instance_uid}^SIGNGATE^Application^DICOM"}),
     ]  # fmt: skip
@@ -59,9 +59,6 @@ def report_message(case: DemoCase, envelope: Envelope, text: ReportText, study_i
     draft = case.file.report
     obr = _obr(
         case,
-        case.accession_number,
-        case.file.order.exam_item,
-        case.performed_at,
         {22: _time(text.reported_at), 25: text.status,
          32: _person(draft.verifier_id, draft.verifier), 33: _person(draft.author_id, draft.author)},
     )  # fmt: skip
@@ -81,25 +78,6 @@ def report_message(case: DemoCase, envelope: Envelope, text: ReportText, study_i
         _segment("ZDS", {1: f"{study_instance_uid}^SIGNGATE^Application^DICOM"}),
     ]  # fmt: skip
     return _encode(case, segments)
-
-
-def prior_message(case: DemoCase, prior: Prior, envelope: Envelope) -> bytes:
-    """ORU^R01 of an earlier examination of the same patient."""
-    at = case.prior_performed_at(prior)
-    draft = case.file.report
-    obr = _obr(
-        case,
-        prior.accession_number,
-        prior.exam_item,
-        at,
-        {22: _time(at), 25: "F", 32: _person(draft.verifier_id, draft.verifier),
-         33: _person(draft.author_id, draft.author)},
-    )  # fmt: skip
-    sections = (("GDT&影像描述", prior.findings), ("IMP&诊断结论", prior.impression))
-    return _encode(
-        case,
-        [_msh(case, envelope, "ORU^R01"), _pid(case), _pv1(case), obr, *_observations(sections, "F")],
-    )
 
 
 def acknowledgement(ack: bytes) -> tuple[str, str, str]:
@@ -145,19 +123,13 @@ def _pv1(case: DemoCase) -> str:
     return _segment("PV1", {1: "1", 2: _PATIENT_CLASSES[order.patient_class], 3: place, 19: _t(visit)})
 
 
-def _obr(
-    case: DemoCase,
-    accession_number: str,
-    exam_item: str,
-    performed_at: datetime,
-    more: dict[int, str] | None = None,
-) -> str:
+def _obr(case: DemoCase, more: dict[int, str] | None = None) -> str:
     order = case.file.order
     fields = {
-        1: "1", 2: _t(order.placer_order_number), 3: _t(accession_number),
-        4: f"{_t(order.exam_item_code)}^{_t(exam_item)}", 7: _time(performed_at),
+        1: "1", 2: _t(order.placer_order_number), 3: _t(order.accession_number),
+        4: f"{_t(order.exam_item_code)}^{_t(order.exam_item)}", 7: _time(case.performed_at),
         13: f"^{_t(order.clinical_diagnosis)}^^^{_t(order.history)}",
-        16: _person(order.ordering_provider, order.ordering_name), 18: _t(accession_number),
+        16: _person(order.ordering_provider, order.ordering_name), 18: _t(order.accession_number),
         24: order.modality, 31: f"^{_t(order.purpose)}", 34: _person("", case.file.exam.technician),
     }  # fmt: skip
     return _segment("OBR", fields | (more or {}))

@@ -67,17 +67,17 @@ def _serve_ris(stage: Stage, desk: Desk, hooks: HookCaller, stack: ExitStack) ->
 
 
 def _send_images(stage: Stage, stop: threading.Event, say: Callable[[str], None]) -> None:
-    total = 0
+    total = studies = 0
     try:
         for _, count in stage.series_of(stage.cases):
-            total += count
+            total, studies = total + count, studies + 1
             if stop.is_set():
                 return
     except DeliveryFailed as error:
         if not stop.is_set():
             say(f"影像未能全部入库 not all images could be stored: {error}")
         return
-    say(f"  影像已入库 {total} images of {len(stage.cases)} examinations are in the PACS")
+    say(f"  影像已入库 {total} images of {studies} examinations are in the PACS")
 
 
 def _ask_for_alerts(stage: Stage, desk: Desk, stop: threading.Event) -> None:

@@ -165,10 +165,11 @@ class Stage:
         return self._scu(PacsNode(ae_title="SIGNGATE", port=self.ports.dimse, own_ae_title="DEMO_CT"))
 
     def series_of(self, cases: Iterable[DemoCase]) -> Iterator[tuple[DemoCase, int]]:
-        """Build and send the images of each case; yield how many were taken."""
+        """Build and send the images of each case and of its priors; yield how many were taken."""
         modality = self.modality()
         for case in cases:
-            yield case, len(modality.store(build_series(case, self.scene.seed, INSTITUTION)))
+            for each in (case, *case.earlier()):
+                yield each, len(modality.store(build_series(each, self.scene.seed, INSTITUTION)))
 
     def write_config(self) -> Path:
         """The shipped configuration with the demo's own site, policy and RIS profile laid over it."""

@@ -12,7 +12,6 @@ from plugin.demo.messages import (
     ReportText,
     acknowledgement,
     order_message,
-    prior_message,
     report_message,
 )
 
@@ -63,12 +62,15 @@ def test_report_text_is_escaped_so_that_it_cannot_become_structure():
 
 def test_a_prior_is_an_examination_of_its_own_of_the_same_patient():
     case = CASES["CT26060004"]
-    prior = case.file.priors[0]
-    message = prior_message(case, prior, ENVELOPE)
+    (earlier,) = case.earlier()
+    text = ReportText(findings="甲", impression="乙", status="F", reported_at=earlier.performed_at)
+    message = report_message(earlier, ENVELOPE, text, "1.2.4")
 
-    assert fields(message, "utf-8", "OBR")[18] == prior.accession_number
-    assert fields(message, "utf-8", "OBR")[7] == case.prior_performed_at(prior).strftime("%Y%m%d%H%M%S")
+    assert fields(message, "utf-8", "OBR")[18] == case.file.priors[0].accession_number
+    assert fields(message, "utf-8", "OBR")[7] == earlier.performed_at.strftime("%Y%m%d%H%M%S")
+    assert (case.performed_at - earlier.performed_at).days == case.file.priors[0].days_before
     assert fields(message, "utf-8", "PID")[3].startswith(case.file.patient.patient_id)
+    assert earlier.earlier() == []
 
 
 def test_an_acknowledgement_is_read_with_its_reason():
