@@ -16,7 +16,7 @@ from typing import Literal, Protocol
 import structlog
 
 from plugin.domain.archive import Envelope
-from plugin.domain.errors import MessageRejected, StoreUnavailable
+from plugin.domain.errors import InvalidInput, MessageRejected, StoreUnavailable
 from plugin.domain.order import ImagingOrder
 from plugin.domain.patient import PatientMerge
 from plugin.domain.report import Report
@@ -31,7 +31,7 @@ from plugin.hl7.profile import Profile, Profiles
 from plugin.hl7.reader import Message
 from plugin.hl7.refusals import refusal
 from plugin.hl7.reports import ReceivedReport, read_reports
-from plugin.hl7.session import Peer, fault_refusal
+from plugin.hl7.session import Peer, fault_refusal, where
 from plugin.workflow import inbox
 from plugin.workflow.ports import Store, Surroundings, UnitOfWork
 from plugin.workflow.receive_patient import merge_patients, update_patient
@@ -146,10 +146,16 @@ class Dispatcher:
             answer = await self._committed(work)
         except MessageRejected as rejected:
             return await self._refuse(rejected, opened)
+        except InvalidInput as invalid:
+            # A journey or the store could not use what the message says.
+            rejected = MessageRejected("AE", "102", "", str(invalid))
+            return await self._refuse(rejected, opened)
         except StoreUnavailable:
             return self._unavailable(opened)
         except Exception as error:  # a fault of ours must not stop the queue behind it
-            log.error("hl7.internal", error=type(error).__name__, control_id=opened.control_id, exc_info=True)
+            log.error(
+                "hl7.internal", error=type(error).__name__, control_id=opened.control_id, where=where(error)
+            )
             return await self._refuse(refusal("internal"), opened)
         self.counts["accepted"] += 1
         return answer or None

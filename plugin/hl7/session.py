@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import PurePath
 from typing import Protocol, cast
 from uuid import uuid4
 
@@ -223,7 +225,9 @@ class Session(asyncio.Protocol):
             return await self.server.on_violation(item, self.peer)
         except Exception as error:  # the listener outlives every handler
             counts["failed"] += 1
-            log.error("hl7.handler_failed", peer=str(self.peer), error=type(error).__name__, exc_info=True)
+            log.error(
+                "hl7.handler_failed", peer=str(self.peer), error=type(error).__name__, where=where(error)
+            )
             return refuse_block(item.payload if isinstance(item, Block) else item.head, refusal("internal"))
 
     async def _write(self, answer: bytes) -> None:
@@ -310,3 +314,9 @@ def refuse_block(block: bytes, rejected: MessageRejected) -> bytes | None:
 def fault_refusal(violation: Violation) -> MessageRejected:
     """The refusal that says what was wrong with the framing."""
     return refusal(violation.fault.value, "", size=str(violation.size))
+
+
+def where(error: BaseException) -> str:
+    """The innermost places of an error, without its message or any value: those may hold a patient's name."""
+    frames = traceback.extract_tb(error.__traceback__)[-4:]
+    return " < ".join(f"{PurePath(frame.filename).name}:{frame.lineno}" for frame in reversed(frames))

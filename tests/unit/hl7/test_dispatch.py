@@ -227,6 +227,24 @@ def test_an_error_of_ours_quarantines_the_message_and_the_queue_goes_on(desk: De
     assert desk.ask(wire("oru_r01__final_gb18030")).accepted
 
 
+def test_what_a_journey_cannot_use_is_refused_with_its_reason(desk: Desk, wire: Wire) -> None:
+    nameless = wire("oru_r01__final").replace(b"CT1001", b"")
+    answer = desk.ask(nameless)
+    assert (answer.code, answer.error) == ("AE", "102")
+    assert "accession_number" in answer.text
+
+
+# S38
+def test_no_name_and_no_text_reaches_the_log_even_when_we_fail(
+    desk: Desk, wire: Wire, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk.ask(wire("oru_r01__final").replace("双侧".encode(), "破坏".encode()))
+    desk.ask(wire("invalid__no_patient_identifier"))
+    printed = "".join(capsys.readouterr())
+    assert "hl7.internal" in printed and "ZeroDivisionError" in printed and "test_dispatch.py:" in printed
+    assert not [word for word in ("张三", "破坏", "脑出血") if word in printed]
+
+
 def test_a_batch_is_answered_as_a_batch_each_message_by_itself(desk: Desk, wire: Wire) -> None:
     answer = desk.send(wire("batch__two_orders"))
     assert answer is not None
