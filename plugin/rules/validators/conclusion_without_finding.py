@@ -38,6 +38,8 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
     if not findings or not impression:
         return
     named = {m.term.id for m in findings.anatomy}
+    if not named:
+        return
     wholes = {whole for name in named for whole in reading.lexicon.ancestors(name)}
     present = [claim.what.term for claim in reading.findings_claims if claim.assertion in PRESENT]
     seen = {term.id for term in present}

@@ -16,15 +16,16 @@ _ALTERNATIVE = re.compile(
     r"或者?|可能|待排|待除外|不除外|不能除外|不排除|鉴别|除外|\?|其次|再次|首先|亦|均需|需与|/|性质待定|抑或|vs",
     re.I,
 )
-_SPLIT = re.compile(r"[、，,/?;；]|或者?|抑或|及|与|和|其次为?|再次为?|首先(?:考虑)?|vs\.?", re.I)
+_SPLIT = re.compile(r"[、，,/?;；:]|或者?|抑或|及|与|和|其次为?|再次为?|首先(?:考虑)?|vs\.?", re.I)
 _NOISE = re.compile(
     r"^(?:首先|其次|再次|多|均|亦|也|并|需|请|考虑|倾向于?|可能[为是系]?|不?除外|不能除外|排除|疑[为似]?|鉴别(?:诊断)?(?:包括)?|包括|待排|的|为|系|有|合并|伴|以|拟诊?|不排除|性质待定|:)+"
-    r"|(?:可能性?(?:较?大)?|待排(?:除|查)?|不除外|不能除外|待除外|不排除|待查|等|相?鉴别|所致|改变|之可能|可能|较?大|待定|的)+$"
+    r"|(?:可能性?(?:较?大)?|待排(?:除|查)?|不除外|不能除外|待除外|不排除|待查|等|相?鉴别|所致|改变|之可能|可能|较?大|待定|均|的)+$"
 )
 _DISEASE = re.compile(
     r"(?:癌|瘤|炎|病|症|结核球?|感染|转移|囊肿|增生|梗死|梗塞|出血|血肿|肉芽肿|脓肿|畸形|损伤|骨折|变性|纤维化|硬化|假瘤|肉瘤|白血病|水肿|坏死|结石|血栓|栓塞|寄生虫|真菌|结节病|错构|反应性|退变|增殖|侵犯|浸润|异位|MT|GIST|先天性变异|变异|脱髓鞘|息肉|机化|尘肺|曲菌球|梗阻|瘘|淋巴结|钙化灶?|瘢痕|病变|缺血灶|性改变|腺病|腺肌症|夹层|斑块|积脓|综合征)$",
     re.I,
 )
+_ALL_ASKED = re.compile(r"\?[^?。；]{1,14}\?[^?。；]{1,14}\?|均(?:不能|不|待|难以)(?:除外|排除|排)")
 _STOP = re.compile(r"建议|请|必要时|随访|随诊|复查|结合|进一步|以明确")
 
 
@@ -42,10 +43,12 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
     for start, end in _statements(reading):
         statement = text.text[start:end]
         opening = _OPENING.search(statement)
-        if opening is None or not _ALTERNATIVE.search(statement):
+        asked = _ALL_ASKED.search(statement)
+        if not asked and (opening is None or not _ALTERNATIVE.search(statement)):
             continue
-        at = opening.start()
-        stop = _STOP.search(statement, opening.end())
+        # 占位：腺瘤？癌？转移？ opens its list with no word at all.
+        at = 0 if asked or opening is None else opening.start()
+        stop = _STOP.search(statement, at + 1)
         listed = statement[at : stop.start() if stop else len(statement)].rstrip("，；。、\n ")
         named = _diagnoses(listed)
         if len(named) <= options.at_most or not _ALTERNATIVE.search(_without_first(listed)):
