@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from plugin.domain.patient import Patient
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,3 +30,23 @@ class DocumentReference:
     series_instance_uid: str
     sop_class_uid: str
     sop_instance_uid: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchivedStudy:
+    """A study as the PACS has filed it: what is written about it must say the same to be filed with it.
+
+    Parameters
+    ----------
+    performed_at
+        ``YYYYMMDD HHMMSS`` as far as the PACS tells.
+    """
+
+    study_instance_uid: str
+    patient: Patient = field(default_factory=Patient)
+    accession_number: str = ""
+    study_id: str = ""
+    performed_at: str = ""
+    description: str = ""
+    referring_physician: str = ""
+    modalities: tuple[str, ...] = ()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from plugin.domain.errors import DeliveryFailed
-from plugin.domain.imaging import SeriesEvidence
+from plugin.domain.imaging import ArchivedStudy, SeriesEvidence
+from plugin.domain.patient import Patient
 from plugin.pacs.scu import Scu
 
 DOCUMENTS = frozenset({"SR", "KO", "PR", "DOC"})
@@ -47,3 +48,42 @@ def list_evidence(
                 )
             )
     return tuple(evidence)
+
+
+def archived_study(scu: Scu, study_instance_uid: str) -> ArchivedStudy | None:
+    """How the PACS has filed a study; ``None`` when it has not got it.
+
+    A document with another Patient ID is filed as another study by some archives, and
+    mends nothing: who the patient is, is settled between RIS and PACS.
+
+    Raises
+    ------
+    DeliveryFailed
+        When the PACS cannot be asked.
+    """
+    found = scu.find_study(study_instance_uid)
+    if found is None:
+        return None
+
+    def text(keyword: str) -> str:
+        value = found.get(keyword)
+        return "" if value is None else str(value)
+
+    born = text("PatientBirthDate")
+    modalities = found.get("ModalitiesInStudy") or ()
+    return ArchivedStudy(
+        study_instance_uid=study_instance_uid,
+        patient=Patient(
+            patient_id=text("PatientID"),
+            assigning_authority=text("IssuerOfPatientID"),
+            name=text("PatientName"),
+            sex=text("PatientSex"),
+            birth_date=f"{born[:4]}-{born[4:6]}-{born[6:8]}" if len(born) == 8 else "",
+        ),
+        accession_number=text("AccessionNumber"),
+        study_id=text("StudyID"),
+        performed_at=f"{text('StudyDate')} {text('StudyTime')}".strip(),
+        description=text("StudyDescription"),
+        referring_physician=text("ReferringPhysicianName"),
+        modalities=(modalities,) if isinstance(modalities, str) else tuple(map(str, modalities)),
+    )

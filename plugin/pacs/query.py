@@ -9,6 +9,7 @@ from pydicom.dataset import Dataset
 STUDY_KEYS = (
     "StudyInstanceUID",
     "PatientID",
+    "IssuerOfPatientID",
     "PatientName",
     "PatientBirthDate",
     "PatientSex",

@@ -100,7 +100,7 @@ def read(source_object: bytes | Dataset, codes: CodeBook | None = None, source: 
     if root is not None and recognise.is_qc1000(root, book):
         content = _content(ds, root, document, book)
     notes = list(reader.notes)
-    if root is None:
+    if root is None and document.modality not in ("PR", "DOC"):
         notes.append("this object has no content tree: it is not a structured report")
     return replace(document, root=root, content=content, notes=tuple(notes))
 
@@ -144,7 +144,7 @@ def _described(ds: Dataset, root: Item | None, source: str) -> SrDocument:
         sop_instance_uid=attribute(ds, "SOPInstanceUID"),
         series_instance_uid=attribute(ds, "SeriesInstanceUID"),
         modality=attribute(ds, "Modality"),
-        title=(root.name.meaning or root.name.value) if root and root.name else "",
+        title=_title(ds, root),
         template=attribute(templates[0], "TemplateIdentifier") if templates else "",
         charset=attribute(ds, "SpecificCharacterSet"),
         patient=patient,
@@ -154,6 +154,16 @@ def _described(ds: Dataset, root: Item | None, source: str) -> SrDocument:
         completion=attribute(ds, "CompletionFlag"),
         verification=attribute(ds, "VerificationFlag"),
     )
+
+
+def _title(ds: Dataset, root: Item | None) -> str:
+    """What a document calls itself; a presentation state's label stands in its description."""
+    if root and root.name:
+        return root.name.meaning or root.name.value
+    for keyword in ("DocumentTitle", "ContentDescription", "ContentLabel"):
+        if words := attribute(ds, keyword):
+            return words
+    return ""
 
 
 def _content(ds: Dataset, root: Item, document: SrDocument, book: CodeBook) -> SrContent:

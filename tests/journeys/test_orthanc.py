@@ -16,7 +16,7 @@ from plugin.dimse.server import DimseOptions, DimseServer
 from plugin.domain.errors import DeliveryFailed
 from plugin.domain.patient import Patient
 from plugin.pacs.dicomweb import DicomWeb, DicomWebNode
-from plugin.pacs.evidence import list_evidence
+from plugin.pacs.evidence import archived_study, list_evidence
 from plugin.pacs.node import PacsNode
 from plugin.pacs.scu import Scu
 from plugin.sr.content import StudyContext
@@ -160,6 +160,19 @@ def test_evidence_is_the_study_without_what_was_written_about_it(scu):
         (str(image.SeriesInstanceUID), ((str(image.SOPClassUID), str(image.SOPInstanceUID)),))
     ]
     assert list_evidence(scu, "2.25.404") == ()
+
+
+def test_a_study_is_told_as_the_archive_has_filed_it(scu):
+    wanted = made(11)
+    scu.store([build(wanted)])
+    filed = archived_study(scu, wanted.study.study_instance_uid)
+    assert (filed.patient.patient_id, filed.patient.name) == ("P11", "张三")
+    assert filed.patient.birth_date == wanted.patient.birth_date
+    assert (filed.accession_number, filed.modalities) == ("A11", ("SR",))
+    # What it says of the time is what a document about the study can be given.
+    again = content(study=StudyContext(study_instance_uid="2.25.1", performed_at=filed.performed_at))
+    assert (build(again).StudyDate, build(again).StudyTime) == ("20260601", "150211")
+    assert archived_study(scu, "2.25.404") is None
 
 
 def test_compressed_images_are_carried_as_they_are(scu):
