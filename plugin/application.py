@@ -30,7 +30,7 @@ from plugin.domain.errors import PluginError, StoreUnavailable
 from plugin.domain.exchange import case_from_json, critical_to_json, issue_to_json
 from plugin.embedded_pacs.service import EmbeddedPacs
 from plugin.hl7.dispatch import Dispatcher
-from plugin.hl7.dispatch import Journeys as Hl7Journeys
+from plugin.hl7.meaning import Journeys as Hl7Journeys
 from plugin.hl7.mllp import Limits
 from plugin.hl7.profile import load_profiles
 from plugin.hl7.server import Endpoint, MllpServer
@@ -42,7 +42,8 @@ from plugin.site import GateSettings, Hl7Settings, Site, caller_secrets
 from plugin.store.jobs import SqliteJobStore
 from plugin.store.reading import SqlReading
 from plugin.store.store import open_store
-from plugin.webapp import WebParts, WebServer, create_app
+from plugin.web_server import WebServer
+from plugin.webapp import WebParts, create_app
 from plugin.workflow.accounts import Accounts
 from plugin.workflow.ports import Clock, Surroundings
 from plugin.workflow.receive_order import receive_order

@@ -20,7 +20,8 @@ from plugin.domain.errors import InvalidInput, StoreUnavailable
 from plugin.domain.patient import Patient
 from plugin.domain.report import Exam, Report
 from plugin.hl7.client import Answer, read_answer
-from plugin.hl7.dispatch import Dispatcher, Journeys
+from plugin.hl7.dispatch import Dispatcher
+from plugin.hl7.meaning import Journeys
 from plugin.hl7.mllp import Fault, Violation
 from plugin.hl7.profile import Profiles, load_profiles
 from plugin.hl7.session import Peer

@@ -15,7 +15,8 @@ from plugin.domain.archive import MessageState
 from plugin.domain.report import Report
 from plugin.hl7 import charset, header
 from plugin.hl7.client import read_answer
-from plugin.hl7.dispatch import Dispatcher, Journeys
+from plugin.hl7.dispatch import Dispatcher
+from plugin.hl7.meaning import Journeys
 from plugin.hl7.mllp import Block, Deframer, frame
 from plugin.hl7.profile import Profiles
 from plugin.hl7.session import Peer

@@ -1,0 +1,163 @@
+"""What a message means: its type to the reader, the reading to an effect on the unit of work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from plugin.domain.order import ImagingOrder
+from plugin.domain.patient import PatientMerge
+from plugin.domain.report import Report
+from plugin.hl7.header import Header
+from plugin.hl7.orders import ReceivedOrder, read_orders
+from plugin.hl7.patients import PatientUpdate, read_merges, read_updates
+from plugin.hl7.profile import Profile
+from plugin.hl7.reader import Message
+from plugin.hl7.refusals import refusal
+from plugin.hl7.reports import ReceivedReport, read_reports
+from plugin.workflow.ports import Surroundings, UnitOfWork
+from plugin.workflow.receive_patient import merge_patients, update_patient
+
+Effect = Callable[[UnitOfWork, int], None]
+"""What a message does, given the transaction and its number in the archive."""
+
+
+class OrderJourney(Protocol):
+    """``plugin.workflow.receive_order.receive_order``."""
+
+    def __call__(
+        self, uow: UnitOfWork, order: ImagingOrder, delivered: frozenset[str], message_id: int | None
+    ) -> object: ...
+
+
+class ReportJourney(Protocol):
+    """``plugin.workflow.receive_report.ReceiveReport``."""
+
+    def __call__(
+        self,
+        uow: UnitOfWork,
+        report: Report,
+        *,
+        source: str,
+        placer_order_number: str = "",
+        filler_order_number: str = "",
+    ) -> object: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consequence:
+    """What a message means: its effect, and what the archive finds it by."""
+
+    effect: Effect
+    accession_number: str = ""
+    patient_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journeys:
+    """The journeys that messages set out on."""
+
+    order: OrderJourney
+    report: ReportJourney
+
+
+Read = Callable[[Message, Profile, Journeys, Surroundings], Consequence]
+
+
+def check(header: Header, profile: Profile) -> None:
+    """Version, processing ID and control ID, by the sender's profile.
+
+    Raises
+    ------
+    MessageRejected
+        With the codes that HL7 table 0357 has for each.
+    """
+    if header.version not in profile.message.versions:
+        raise refusal("version", "MSH^1^12", found=header.version or '""')
+    if header.processing_id not in profile.message.processing_ids:
+        raise refusal("processing_id", "MSH^1^11", found=header.processing_id or '""')
+    if not header.control_id and profile.message.control_id == "reliable":
+        raise refusal("no_control_id", "MSH^1^10")
+
+
+def reader_for(header: Header) -> Read:
+    """The reader of a message type; a missing event is filled in where the type has only one."""
+    events = READERS.get(header.code)
+    if events is None:
+        raise refusal("message_type", "MSH^1^9", found=header.code)
+    if header.event in events:
+        return events[header.event]
+    if not header.event and len(events) == 1:
+        return next(iter(events.values()))
+    raise refusal("event", "MSH^1^9", found=f"{header.code}^{header.event}")
+
+
+def _orders(message: Message, profile: Profile, journeys: Journeys, _around: Surroundings) -> Consequence:
+    orders: list[ReceivedOrder] = read_orders(message, profile)
+
+    def effect(uow: UnitOfWork, message_id: int) -> None:
+        for received in orders:
+            journeys.order(uow, received.order, received.delivered, message_id)
+
+    first = orders[0].order
+    number = first.accession_number or first.filler_order_number or first.placer_order_number
+    return Consequence(effect=effect, accession_number=number, patient_id=first.patient.patient_id)
+
+
+def _reports(message: Message, profile: Profile, journeys: Journeys, _around: Surroundings) -> Consequence:
+    reports: list[ReceivedReport] = read_reports(message, profile)
+
+    def effect(uow: UnitOfWork, _message_id: int) -> None:
+        for received in reports:
+            journeys.report(
+                uow,
+                received.report,
+                source="oru",
+                placer_order_number=received.placer_order_number,
+                filler_order_number=received.filler_order_number,
+            )
+
+    first = reports[0]
+    exam = first.report.exam
+    number = exam.accession_number or first.filler_order_number or first.placer_order_number
+    return Consequence(effect=effect, accession_number=number, patient_id=first.report.patient.patient_id)
+
+
+def _updates(message: Message, profile: Profile, _journeys: Journeys, _around: Surroundings) -> Consequence:
+    updates: list[PatientUpdate] = read_updates(message, profile)
+
+    def effect(uow: UnitOfWork, _message_id: int) -> None:
+        for update in updates:
+            update_patient(uow, update.patient)
+
+    return Consequence(effect=effect, patient_id=updates[0].patient.patient_id)
+
+
+def _merges(message: Message, profile: Profile, _journeys: Journeys, around: Surroundings) -> Consequence:
+    merges: list[PatientMerge] = read_merges(message, profile)
+
+    def effect(uow: UnitOfWork, message_id: int) -> None:
+        for merge in merges:
+            merge_patients(uow, merge, message_id, around)
+
+    return Consequence(effect=effect, patient_id=merges[0].surviving.patient_id)
+
+
+READERS: Mapping[str, Mapping[str, Read]] = {
+    "ORM": {"O01": _orders},
+    "OMI": {"O23": _orders},
+    "OMG": {"O19": _orders},
+    "ORU": {"R01": _reports},
+    "MDM": {"T02": _reports},
+    "ADT": {
+        "A01": _updates,
+        "A04": _updates,
+        "A05": _updates,
+        "A08": _updates,
+        "A28": _updates,
+        "A31": _updates,
+        "A40": _merges,
+    },
+}
+"""MSH-9.1 and MSH-9.2 to what reads them."""
