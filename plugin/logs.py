@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import warnings
 
 import structlog
 
@@ -34,3 +35,6 @@ def configure(*, readable: bool, level: int = logging.INFO) -> None:
     # The libraries below us speak to the standard logger; what they warn of is for us as well.
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
     logging.getLogger("pynetdicom").setLevel(logging.ERROR)
+    # pydicom quotes the values that it finds odd, patients' names among them.
+    logging.getLogger("pydicom").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", module="pydicom")
