@@ -27,7 +27,7 @@ from plugin.kit.registry import Options
 from plugin.kit.settings import load
 from plugin.pacs.node import AeTitle, PacsNode
 from plugin.store.settings import StoreSettings
-from plugin.webapp import WebSettings
+from plugin.web_settings import WebSettings
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 

@@ -5,20 +5,14 @@ Everything it works with is handed in as :class:`WebParts`; nothing happens at i
 
 from __future__ import annotations
 
-import ipaddress
-import re
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, Response, g, jsonify, render_template, request
 from prometheus_client import CollectorRegistry, Counter, Histogram
-from pydantic import Field, field_validator, model_validator
-from waitress.server import create_server
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -37,10 +31,10 @@ from plugin.hooks.service import blueprint as service
 from plugin.hooks.views import HookDesk
 from plugin.hooks.views import blueprint as hooks
 from plugin.kit.messages import Catalogue
-from plugin.kit.registry import Options
 from plugin.kit.signature import decode_secret
 from plugin.qc_popup.views import PopupDesk
 from plugin.qc_popup.views import blueprint as popup
+from plugin.web_settings import WebSettings, origin_of
 from plugin.workflow.accounts import Accounts
 from plugin.workflow.acknowledge_alert import AlertDesk
 from plugin.workflow.decide_sign import DecideSign
@@ -49,80 +43,6 @@ from plugin.workflow.reading import Reading
 from plugin.workflow.submit_score import SubmitScore
 
 log = structlog.get_logger()
-
-
-class WebSettings(Options):
-    """Settings under ``[web]`` of ``site.toml``.
-
-    Parameters
-    ----------
-    base_url
-        Where people's browsers find us; links are made from it and never from the Host header.
-    frame_origins
-        Origins (``https://ris.example``) that may embed the popup and are told when it is done.
-    callers
-        Caller's name to secrets (``whsec_…``), the current one first, two during a rotation.
-    api_tokens
-        Name to SHA-256 (hex) of a token for the read API, /metrics, /openapi.json and /docs.
-    trusted_proxies
-        How many reverse proxies of the site stand in front; their X-Forwarded headers are believed.
-    """
-
-    host: str = "127.0.0.1"
-    port: int = Field(default=8080, ge=0, le=65535)
-    base_url: str = ""
-    frame_origins: tuple[str, ...] = ()
-    callers: dict[str, tuple[str, ...]] = {}
-    api_tokens: dict[str, str] = {}
-    trusted_proxies: int = Field(default=0, ge=0, le=4)
-    max_body_kb: int = Field(default=1024, ge=64, le=16384)
-    threads: int = Field(default=48, ge=4, le=256)
-    connection_limit: int = Field(default=2000, ge=100)
-    channel_timeout_s: int = Field(default=20, ge=5)
-
-    @field_validator("frame_origins")
-    @classmethod
-    def _origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
-        for origin in origins:
-            parts = urlsplit(origin)
-            plain = re.fullmatch(r"[a-z0-9.:\[\]-]+", parts.netloc)
-            if parts.scheme not in {"http", "https"} or not plain or origin != _origin(origin):
-                raise ValueError(f"{origin!r} is no origin; write https://host or https://host:port")
-        return origins
-
-    @field_validator("callers")
-    @classmethod
-    def _secrets(cls, callers: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-        for name, secrets in callers.items():
-            if not secrets:
-                raise ValueError(f"caller {name!r} has no secret")
-            for secret in secrets:
-                decode_secret(secret)
-        return callers
-
-    @field_validator("api_tokens")
-    @classmethod
-    def _digests(cls, tokens: dict[str, str]) -> dict[str, str]:
-        for name, digest in tokens.items():
-            if len(digest) != 64 or not all(c in "0123456789abcdef" for c in digest):
-                raise ValueError(f"token {name!r} must be the SHA-256 of the token in lower-case hex")
-        return tokens
-
-    @model_validator(mode="after")
-    def _base(self) -> WebSettings:
-        if self.base_url and (
-            urlsplit(self.base_url).scheme not in {"http", "https"} or self.base_url[-1] == "/"
-        ):
-            raise ValueError("base_url is https://host[:port][/path] without a slash at its end")
-        return self
-
-    @property
-    def loopback(self) -> bool:
-        """Nobody beyond this machine can reach us directly."""
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host == "localhost"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,7 +161,7 @@ def create_app(parts: WebParts) -> Flask:
                 catalogue=parts.catalogue,
                 clock=parts.clock,
                 secure_cookie=parts.base_url.startswith("https:"),
-                origin=_origin(parts.base_url),
+                origin=origin_of(parts.base_url),
                 replay=parts.replay,
                 sr_page=parts.sr_page,
                 label_image=parts.label_image,
@@ -381,44 +301,3 @@ def _answer_errors(app: Flask, catalogue: Catalogue) -> None:
         if status == 503:
             response.headers["Retry-After"] = "5"
         return response
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}".lower()
-
-
-class WebServer:
-    """waitress around the app: bound when made, serving after :meth:`start`.
-
-    Its own defaults hang under 200 half-open requests; see :class:`WebSettings`.
-    """
-
-    def __init__(self, app: Callable[..., Any], settings: WebSettings) -> None:
-        self._server = create_server(
-            app,
-            host=settings.host,
-            port=settings.port,
-            threads=settings.threads,
-            connection_limit=settings.connection_limit,
-            channel_timeout=settings.channel_timeout_s,
-            max_request_body_size=settings.max_body_kb * 1024,
-            max_request_header_size=32 * 1024,
-            ident=None,
-            clear_untrusted_proxy_headers=False,
-        )
-        self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
-
-    @property
-    def address(self) -> tuple[str, int]:
-        """Host and port that are bound."""
-        return str(self._server.effective_host), int(self._server.effective_port)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self, timeout_s: float = 10.0) -> None:
-        """Take no new request, finish those at work."""
-        self._server.close()
-        self._server.task_dispatcher.shutdown(timeout=timeout_s)
-        self._thread.join(timeout=2)

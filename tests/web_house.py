@@ -33,7 +33,8 @@ from plugin.store.jobs import SqliteJobStore
 from plugin.store.reading import SqlReading
 from plugin.store.settings import DATABASE_FILE, StoreSettings
 from plugin.store.store import SqlStore, open_store
-from plugin.webapp import WebParts, WebSettings, create_app
+from plugin.web_settings import WebSettings
+from plugin.webapp import WebParts, create_app
 from plugin.workflow.accounts import Accounts
 from plugin.workflow.ports import UnitOfWork
 

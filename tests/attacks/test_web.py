@@ -31,7 +31,8 @@ from web_house import (
 
 from plugin.domain.people import Role
 from plugin.kit import signature
-from plugin.webapp import WebServer, WebSettings
+from plugin.web_server import WebServer
+from plugin.web_settings import WebSettings
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, Page, expect
 from web_house import REPORT, WRONG_SIDE, WebHouse, web_house
 
 from plugin.domain.order import ImagingOrder
-from plugin.webapp import WebServer, WebSettings
+from plugin.web_server import WebServer
+from plugin.web_settings import WebSettings
 
 FITS = "document.documentElement.scrollHeight <= innerHeight && document.querySelector('.forms').scrollHeight <= document.querySelector('.forms').clientHeight"
 LISTENER = """<!doctype html><title>RIS</title><script>

@@ -1,0 +1,47 @@
+"""The HTTP server: waitress, with limits that stand two hundred half-open requests."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from waitress.server import create_server
+
+from plugin.web_settings import WebSettings
+
+
+class WebServer:
+    """waitress around the app: bound when made, serving after :meth:`start`.
+
+    Its own defaults hang under 200 half-open requests; see :class:`plugin.web_settings.WebSettings`.
+    """
+
+    def __init__(self, app: Callable[..., Any], settings: WebSettings) -> None:
+        self._server = create_server(
+            app,
+            host=settings.host,
+            port=settings.port,
+            threads=settings.threads,
+            connection_limit=settings.connection_limit,
+            channel_timeout=settings.channel_timeout_s,
+            max_request_body_size=settings.max_body_kb * 1024,
+            max_request_header_size=32 * 1024,
+            ident=None,
+            clear_untrusted_proxy_headers=False,
+        )
+        self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port that are bound."""
+        return str(self._server.effective_host), int(self._server.effective_port)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, timeout_s: float = 10.0) -> None:
+        """Take no new request, finish those at work."""
+        self._server.close()
+        self._server.task_dispatcher.shutdown(timeout=timeout_s)
+        self._thread.join(timeout=2)
