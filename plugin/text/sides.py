@@ -28,6 +28,16 @@ class Place(NamedTuple):
     stated: bool
 
 
+def _names_lobe(text: str, previous: Place, start: int, end: int) -> bool:
+    """甲状腺左叶: the side stands behind a paired organ, before 叶."""
+    return (
+        previous.term.paired
+        and not previous.side
+        and previous.end == start
+        and text[end : end + 1] in {"叶", "侧"}
+    )
+
+
 def find_places(text: str, clauses: Sequence[Clause], hits: Sequence[Hit[Term | str]]) -> tuple[Place, ...]:
     """Tie side words to the anatomy they stand at.
 
@@ -44,7 +54,9 @@ def find_places(text: str, clauses: Sequence[Clause], hits: Sequence[Hit[Term | 
             clause_end = clauses[clause_at].end
             side, side_end, previous = "", -1, None
         if isinstance(value, str):
-            if value:
+            if value and previous is not None and _names_lobe(text, previous, start, end):
+                previous = places[-1] = previous._replace(side=value, stated=True)
+            elif value:
                 # 左、右侧 and 双侧…以左侧为著: two sides side by side are both.
                 joined = side_end >= 0 and text[side_end:start] in {
                     "",

@@ -42,6 +42,8 @@ class Options(RuleOptions):
         Observations that become significant by being measured.
     by_name
         Observations that a conclusion on something else at the same place does not cover.
+    concluded_by
+        Observation to a pattern (folded text) that concludes on it by itself: N1 on enlarged nodes.
     """
 
     significant: tuple[str, ...]
@@ -51,6 +53,7 @@ class Options(RuleOptions):
     placeless: tuple[str, ...] = ()
     when_measured: tuple[str, ...] = ()
     by_name: tuple[str, ...] = ()
+    concluded_by: dict[str, str] = {}
 
 
 def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
@@ -113,6 +116,9 @@ def _is_measured(options: Options, reading: CaseReading, claim: Claim) -> bool:
 
 def _concluded(options: Options, reading: CaseReading, claim: Claim, concluded: list[Claim]) -> bool:
     """Whether the impression speaks of this observation, or of anything at this place."""
+    pattern = options.concluded_by.get(claim.id)
+    if pattern and re.search(pattern, reading.impression.folded):
+        return True
     kin = options.stands_for.get(claim.id, ())
     group = claim.what.term.group
     lexicon = reading.lexicon
