@@ -125,9 +125,12 @@ class Assertions:
 
     def at(self, start: int, end: int) -> Assertion:
         """What the text says of ``text[start:end]``; the cue that changes most wins."""
+        return self.in_clause(self.clause_index(start), start, end)
+
+    def in_clause(self, index: int, start: int, end: int) -> Assertion:
+        """The same, for a place in the clause of this index."""
         if self._quotes and any(opening <= start < closing for opening, closing in self._quotes):
             return Assertion.QUOTED
-        index = self.clause_index(start)
         if index not in self._of_clause and (
             index < 0 or self.clauses[index].sentence not in self._lasting_sentences
         ):

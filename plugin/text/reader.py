@@ -191,9 +191,11 @@ class ReadText:
         return find_dates(self.text)
 
     def _mention(self, start: int, end: int, term: Term, side: str, stated: bool) -> Mention:
-        first, last = self._normalized.span(start, end)
-        clause = self.assertions.clause_index(start)
-        return Mention(start, end, first, last, term, side, stated, clause, self.assertions.at(start, end))
+        first, last = (start, end) if self._normalized.places is None else self._normalized.span(start, end)
+        assertions = self.assertions
+        clause = assertions.clause_index(start)
+        assertion = assertions.in_clause(clause, start, end)
+        return Mention(start, end, first, last, term, side, stated, clause, assertion)
 
 
 def read(text: str, lexicon: Lexicon) -> ReadText:

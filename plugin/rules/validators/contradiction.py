@@ -11,14 +11,37 @@ from plugin.rules.claims import SAID, Claim, denies, meet, opposite, sentence_of
 from plugin.rules.validators.base import RuleOptions
 from plugin.text.lexicon import Assertion
 
-# A word of kind or degree cannot stand before a denial (少量未见积液), nor can what is denied
-# have been operated on (未见骨折术后), nor is anything denied twice (未见明显未见).
+_KINDS = (
+    "稍", "微", "少量", "大量", "中量", "微小", "轻度", "中度", "重度", "多发", "单发", "散在", "少许", "孤立",
+    "实性", "轻微", "较大", "小片", "斑片", "条片", "陈旧", "压缩", "撕脱", "粉碎", "青枝", "不全", "病理", "嵌插",
+    "隐匿", "局限", "磨玻璃", "许莫氏", "斑片状", "小片状", "条片状",
+)  # fmt: skip
+"""Words of kind or degree, which cannot stand before a denial (少量未见积液)."""
+_NOT_KINDS = ("男", "女", "连续", "完整", "对称", "通透", "均匀", "稳定", "特异", "活动")
+"""What 性 makes no such word of: 连续性未见中断 is sound."""
+
+
+def _after_kind(denial: str) -> str:
+    """Pattern of a denial's first character right behind a word of :data:`_KINDS`, or of …性.
+
+    It opens with that character and looks back from it, so that the search skips from one
+    denial to the next.
+    """
+    by_length: dict[int, list[str]] = {}
+    for kind in _KINDS:
+        by_length.setdefault(len(kind), []).append(kind + denial)
+    behind = "|".join(f"(?<={'|'.join(words)})" for words in by_length.values())
+    sound = "".join(f"(?<!{word}性{denial})" for word in _NOT_KINDS)
+    return rf"{denial}(?:{behind}|(?<=性{denial}){sound})"
+
+
+# Nor can what is denied have been operated on (未见骨折术后), be doubted as well (未见骨折待排),
+# or be denied twice (未见明显未见).
 _GARBLED = re.compile(
-    r"(?:少量|大量|中量|微小?|轻度|中度|重度|多发|单发|散在|少许|稍|孤立|实性|磨玻璃|轻微|许莫氏|较大|小片状?|斑片状?|条片状?|陈旧|压缩|撕脱|粉碎|青枝|不全|病理|嵌插|隐匿|局限"
-    r"|(?<!男)(?<!女)(?<!连续)(?<!完整)(?<!对称)(?<!通透)(?<!均匀)(?<!稳定)(?<!特异)(?<!活动)性)"
-    r"(?:未见|无)(?:明显|明确|确切)?(?!变化|改变|异常强化|强化|进展|好转|吸收|缩小|增大|显示|显影|破坏|累及|明显变|受|异常|愈合)[^，。；、\n]{1,6}"
+    rf"(?:{_after_kind('未')}见|{_after_kind('无')})"
+    r"(?:明显|明确|确切)?(?!变化|改变|异常强化|强化|进展|好转|吸收|缩小|增大|显示|显影|破坏|累及|明显变|受|异常|愈合)[^，。；、\n]{1,6}"
     r"|未见(?!明显术后)[^，。；、\n见无]{1,6}(?:内固定|置换|切除|修补|取出|造瘘|成形|成型|保守)?(?:术后|治疗后)(?:改变|$|，|。|；)"
-    r"|(?:未见|未发现)(?:明显|明确|确切)?(?:未见|未发现|无)"
+    r"|未(?:见|发现)(?:明显|明确|确切)?(?:未见|未发现|无)"
     r"|(?:考虑|除外)(?:伴|为|有)?[^，。；、\n见无两双胸]{1,12}未见(?!明显异常|异常)[^，。；、\n影]{2,4}"
     r"|未见[^，。；、\n见]{1,6}(?:\?|待除外|待排|不除外|较前(?:明显|稍|略)?(?:增多|减少|增大|缩小|吸收|扩大))"
 )

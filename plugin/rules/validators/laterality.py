@@ -18,6 +18,7 @@ _NOT_SAID = frozenset((Assertion.QUOTED, Assertion.HYPOTHETICAL, Assertion.FAMIL
 _ASPECT = re.compile(
     r"(?P<both>内、外|内外|外、内)?(?P<aspect>内|外)?侧?(?P<what>半月板|副韧带|平台|髁(?!间)|踝(?!关节|穴)|楔骨|上髁)"
 )
+_STRUCTURES = re.compile(r"半月板|副韧带|平台|髁|踝|楔骨")
 _JOINT = re.compile(r"[^，。；:]{0,6}[、及和与][^，。；:]{0,3}")
 _ASPECTS = {"内": "外", "外": "内"}
 
@@ -212,6 +213,8 @@ def _issue(
 
 def _aspects(options: Options, reading: CaseReading) -> Iterator[Issue]:
     """内侧 against 外侧 of menisci, ligaments, condyles and malleoli."""
+    if not _STRUCTURES.search(reading.impression.text):
+        return
     said = _abnormal_aspects(reading.findings, reading.findings_claims)
     for structure, aspects in _abnormal_aspects(reading.impression, reading.impression_claims).items():
         found = said.get(structure, {})

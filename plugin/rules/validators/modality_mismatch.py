@@ -23,9 +23,12 @@ class Options(RuleOptions):
     ----------
     foreign
         Modality to a pattern (folded text) of words that belong to another.
+    hints
+        Modality to words of which one stands in every match of its pattern.
     """
 
     foreign: dict[str, str]
+    hints: dict[str, tuple[str, ...]] = {}
 
 
 def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
@@ -54,6 +57,9 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
     if not pattern or sum(word in item for word in ("CT", "MR", "PET")) > 1:
         return
     for section, text_read in reading.sections:
+        hints = options.hints.get(reading.modality)
+        if hints and not any(hint in text_read.folded for hint in hints):
+            continue
         seen: set[int] = set()
         for match in re.finditer(pattern, text_read.folded):
             clause = text_read.clause_at(match.start())

@@ -11,9 +11,9 @@ from plugin.rules.validators.base import RuleOptions
 
 _FAULTS = (
     (re.compile(r"[，。；、：]{2,}|[,;:]{2,}|[，；、：][。.]"), "标点符号重复"),
-    (re.compile(r"(?<=[\u4e00-\u9fff])[ \u3000]{2,}(?=[\u4e00-\u9fff])"), "多余空格"),
-    (re.compile(r"^[，。；、]|(?<=\n)[，。；、]"), "行首标点"),
-    (re.compile(r"(?<=[\u4e00-\u9fff])[,;](?=[\u4e00-\u9fff])"), "半角标点"),
+    (re.compile(r"[ \u3000](?<=[\u4e00-\u9fff].)[ \u3000]+(?=[\u4e00-\u9fff])"), "多余空格"),
+    (re.compile(r"\A[，。；、]|\n[，。；、]"), "行首标点"),
+    (re.compile(r"[,;](?<=[\u4e00-\u9fff].)(?=[\u4e00-\u9fff])"), "半角标点"),
 )
 
 

@@ -13,7 +13,7 @@ from plugin.rules.validators.base import RuleOptions
 from plugin.text.matcher import TermMatcher
 
 _DOUBLED = re.compile(
-    r"(?<![的地得])(及及|见见|的的|呈呈|未未|性性|状状|影影(?!像)|度度|示示|伴伴|较较|为为|内内|约约|可可|考考虑|并并)(?!膜层)"
+    r"(及及|见见|的的|呈呈|未未|性性|状状|影影(?!像)|度度|示示|伴伴|较较|为为|内内|约约|可可|考考虑|并并)(?!膜层)"
 )
 _TOE = re.compile(r"第[1-5一二三四五、,\-~及]{1,6}(?P<wrong>指骨|掌骨)|(?P<thumb>拇指|示指|环指)")
 _FINGER = re.compile(r"第[1-5一二三四五、,\-~及]{1,6}(?P<wrong>趾骨|跖骨)")
