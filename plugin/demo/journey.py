@@ -77,6 +77,7 @@ class Journey:
         ]
 
     def order_accepted(self) -> str:
+        """ORM^O01 in UTF-8 gets AA, and the read API knows the order."""
         self._first_ack = self._line.send(self._order)
         code, control_id, text = acknowledgement(self._first_ack)
         expect(code == "AA", f"the ACK is {code} {text}")
@@ -86,11 +87,13 @@ class Journey:
         return f"ORM^O01 → AA, MSA-2 {control_id[:8]}…, {known} 检查号 {self._case.accession_number}"
 
     def resend_answered(self) -> str:
+        """The same bytes again get the same ACK, byte for byte (decisions 10)."""
         again = self._line.send(self._order)
         expect(again == self._first_ack, "another ACK came than for the first sending")
         return f"{len(again)} bytes, identical"
 
     def gb18030_order(self) -> str:
+        """An order in GB18030 arrives with its Hanzi intact."""
         case = self._sound
         uid = study_uid(self._stage.scene.seed, case.accession_number)
         code, _, text = acknowledgement(self._line.send(order_message(case, _envelope(), uid)))
@@ -100,6 +103,7 @@ class Journey:
         return f"MSH-18 GB 18030-2000 → AA, PID-5 {patient['name']}"
 
     def images_stored(self) -> str:
+        """C-STORE to SIGNGATE; the PACS lists as many images as were sent."""
         sent = sum(count for _, count in self._stage.series_of([self._case]))
 
         def count() -> int:
@@ -111,11 +115,13 @@ class Journey:
         return f"C-STORE {sent} images → SIGNGATE → PACS, C-FIND lists {found}"
 
     def report_accepted(self) -> str:
+        """ORU^R01 with the swapped side gets AA."""
         code, _, text = acknowledgement(self._send_report(self._case))
         expect(code == "AA", f"the ACK is {code} {text}")
         return "ORU^R01 (OBR-25 F) → AA"
 
     def issues_found(self) -> str:
+        """The rules that the case promises have fired."""
         rows = self._api.get(f"/issues/{self._case.accession_number}")["rows"]
         found = {row["rule"] for row in rows}
         expect(set(self._case.file.expect.rules) <= found, f"found were {sorted(found) or 'none'}")
@@ -123,6 +129,7 @@ class Journey:
         return f"{first['rule']} ({first['severity']}) 「{first['text']}」 {first['message']}"
 
     def sound_report_is_quiet(self) -> str:
+        """A sound report in GB18030 raises neither issue nor alert."""
         code, _, text = acknowledgement(self._send_report(self._sound))
         expect(code == "AA", f"the ACK is {code} {text}")
         exam = self._api.get(f"/exams/{self._sound.accession_number}")
@@ -131,6 +138,8 @@ class Journey:
         return "ORU^R01 → AA, no issue, no alert"
 
     def alert_raised(self) -> str:
+        """The critical value stands on the list that wards ask for."""
+
         def ours() -> Mapping[str, Any] | None:
             rows = self._api.get("/alerts")["rows"]
             return next(
@@ -146,6 +155,7 @@ class Journey:
         return f"{finding['code']} {finding['name']} ({finding['tier']}), 「{finding['text']}」"
 
     def alert_acknowledged(self) -> str:
+        """A wrong read-back is refused, the right one acknowledges."""
         path = f"/hooks/alerts/{self._alert['alert_id']}/acknowledge"
         try:
             self._hooks.post(path, {"who": "N3001", "read_back": "肺部感染", "means": "telephone"})
@@ -159,6 +169,7 @@ class Journey:
         return f"wrong read-back → 400; 「{name}」 → {answer['state']} by {answer['acknowledged_by']}"
 
     def sign_held(self) -> str:
+        """The sign event is drawn with certainty and held."""
         event = {
             "event_id": uuid.uuid4().hex,
             "action": "verify",
@@ -174,6 +185,7 @@ class Journey:
         return f"decision hold, reason sampled, p={draw['p']} u={draw['u']:.4f} rule {draw['rule']}"
 
     def form_fetched(self) -> str:
+        """The popup opens by its link, and by that link only once."""
         url = self._gate["popup_url"]
         page = self._browse().get(url, timeout=10)
         expect(page.status_code == 200, f"the link answered {page.status_code}")
@@ -187,6 +199,7 @@ class Journey:
         return f"{len(page.content)} bytes of form; the link again → {again}"
 
     def form_posted(self) -> str:
+        """Every suggestion is accepted, the form is scored; posting it again changes nothing."""
         form = read_form(self._html)
         suggested = form.accept_suggestions()
         form.fields["comment"] = COMMENT
@@ -201,6 +214,7 @@ class Journey:
         return f"suggestions accepted: {', '.join(suggested) or 'none'}; released; a second submit changed nothing"
 
     def called_back(self) -> str:
+        """The signed call-back arrives, and the gate says that it is released."""
         call = self._listener.next(PATIENCE_S)
         if call is None:
             raise NotSeen(f"no signed call-back came within {PATIENCE_S:.0f} s")
@@ -212,6 +226,7 @@ class Journey:
         return f"signed call {call['type']}, state {call['state']}; GET says {state['state']}"
 
     def correction_accepted(self) -> str:
+        """The corrected report supersedes the first and has no such issue."""
         code, _, text = acknowledgement(self._send_report(self._case, corrected=True))
         expect(code == "AA", f"the ACK is {code} {text}")
         exam = self._api.get(f"/exams/{self._case.accession_number}")
@@ -222,6 +237,8 @@ class Journey:
         return f"ORU^R01 (OBR-25 C) → AA; {versions} versions kept, issue gone"
 
     def sr_found(self) -> str:
+        """C-FIND lists an SR series in the study."""
+
         def documents() -> list[Dataset]:
             return [each for each in self._viewer.find_series(self._uid) if each.get("Modality") == "SR"]
 
@@ -231,6 +248,7 @@ class Journey:
         return f"C-FIND: SR series …{self._sr_series[-12:]} in the study"
 
     def sr_read_back(self) -> str:
+        """C-GET brings the SR with the scores of the forms and the very same Chinese."""
         documents = [as_json(read(ds)) for ds in self._viewer.get(self._uid, self._sr_series)]
         expect(bool(documents), "C-GET brought no SR")
         page = documents[-1]
@@ -254,6 +272,8 @@ class Journey:
         return f"{'; '.join(scores)}; 评分人 {VERIFIER['name']}; 「{COMMENT}」"
 
     def label_read_back(self) -> str:
+        """Presentation state and InstitutionName, fetched from the PACS, bear the mark."""
+
         def marked() -> tuple[list[str], set[str]]:
             try:
                 objects = self._viewer.get(self._uid)
