@@ -79,9 +79,11 @@ def test_no_answer_is_lost_when_the_reactor_is_slow(scu, monkeypatch):
     [series] = scu.find_series(STUDY)
     scu.close()
     slow = property(lambda self: self.__dict__.get("paused", False), _set_paused_slowly)
-    monkeypatch.setattr(Association, "_is_paused", slow, raising=False)
-    for _ in range(8):
-        assert len(scu.find_instances(STUDY, str(series.SeriesInstanceUID))) == 20
+    with monkeypatch.context() as patch:
+        patch.setattr(Association, "_is_paused", slow, raising=False)
+        for _ in range(8):
+            assert len(scu.find_instances(STUDY, str(series.SeriesInstanceUID))) == 20
+        scu.close()  # the association has lived with the slow flag and ends with it
 
 
 def _set_paused_slowly(self, value) -> None:
