@@ -49,8 +49,12 @@ _STATUSES = {
     "final": ReportStatus.FINAL, "f": ReportStatus.FINAL, "verified": ReportStatus.FINAL,
     "preliminary": ReportStatus.PRELIMINARY, "p": ReportStatus.PRELIMINARY, "draft": ReportStatus.PRELIMINARY,
     "corrected": ReportStatus.CORRECTED, "c": ReportStatus.CORRECTED, "amended": ReportStatus.CORRECTED,
+    "已审核": ReportStatus.FINAL, "最终": ReportStatus.FINAL, "初步": ReportStatus.PRELIMINARY,
     "cancelled": ReportStatus.CANCELLED, "canceled": ReportStatus.CANCELLED, "x": ReportStatus.CANCELLED,
 }  # fmt: skip
+
+_CLASSES = {"门诊": "outpatient", "o": "outpatient", "住院": "inpatient", "i": "inpatient",
+            "急诊": "emergency", "e": "emergency", "体检": "checkup", "h": "checkup"}  # fmt: skip
 
 
 def case_from_json(data: Mapping[str, Any]) -> Case:
@@ -193,7 +197,7 @@ def _order(data: Mapping[str, Any]) -> tuple[ImagingOrder | None, frozenset[str]
         delivered.add("patient_class")
         word = _text(holder["patient_class"], "/order/patient_class").strip().lower()
         try:
-            patient_class = PatientClass(word or "unknown")
+            patient_class = PatientClass(_CLASSES.get(word, word) or "unknown")
         except ValueError:
             known = ", ".join(PatientClass)
             raise InvalidInput("/order/patient_class", f"{word!r} is not one of {known}") from None

@@ -46,6 +46,14 @@ def test_order_and_priors_are_read():
     assert case.priors[0].performed_at == "2024-05-01"
 
 
+@pytest.mark.parametrize(("sent", "ours"), [("住院", "inpatient"), ("E", "emergency"), (None, "unknown")])
+def test_patient_class_is_read_in_the_spellings_of_pv1_2(sent, ours):
+    order = case_from_json({"order": {"patient_class": sent}}).order
+
+    assert order is not None
+    assert order.patient_class == ours
+
+
 def test_status_words():
     assert case_from_json({"report": {"status": "corrected"}}).report.status is ReportStatus.CORRECTED
     assert case_from_json({}).report.status is ReportStatus.FINAL
