@@ -157,8 +157,14 @@ def _swapped(reading: CaseReading, mention: Mention, evidence: _Evidence) -> Men
     if not evidence.other:
         return None
     if not evidence.own:
-        # Left and right both undescribed elsewhere: a mention that shares only a wide whole proves nothing.
-        exact = [m for m in evidence.other if m.term.id == mention.term.id or _inside(reading, m, mention)]
+        # A whole or a part on the other side is a witness only where something was found.
+        found_at = {
+            place.start
+            for claim in reading.findings_claims
+            if claim.assertion in PRESENT
+            for place in claim.places
+        }
+        exact = [m for m in evidence.other if m.term.id == mention.term.id or m.start in found_at]
         return exact[0] if exact else None
     claimed = [
         claim.what.term
@@ -184,12 +190,6 @@ def _swapped(reading: CaseReading, mention: Mention, evidence: _Evidence) -> Men
         if found is None and alike and places & set(other):
             found = next(other[start] for start in places if start in other)
     return found
-
-
-def _inside(reading: CaseReading, one: Mention, other: Mention) -> bool:
-    return one.term.id in reading.lexicon.ancestors(
-        other.term.id
-    ) or other.term.id in reading.lexicon.ancestors(one.term.id)
 
 
 def _with_side(text: ReadText, mention: Mention) -> tuple[int, int]:

@@ -145,14 +145,17 @@ def _read_all(text: str) -> ReadText:
     "part", ["左肺", "未见", " ", "“原诊", "(1)", "1×", "<p ", "，", "左、", "胸12、", "&#"]
 )
 def test_time_grows_with_length_only(part):
-    short, long = part * (2_000 // len(part)), part * (16_000 // len(part))
-    _read_all(short)
-    begin = time.process_time()
-    _read_all(short)
-    one = time.process_time() - begin
-    begin = time.process_time()
-    _read_all(long)
-    eight = time.process_time() - begin
+    one = _best_time(part * (2_000 // len(part)))
+    eight = _best_time(part * (16_000 // len(part)))
 
     # Eight times the text may take eight times as long, with room for a busy machine, not 64.
-    assert eight < max(one, 0.001) * 32
+    assert eight < max(one, 0.002) * 32
+
+
+def _best_time(text: str) -> float:
+    times = []
+    for _ in range(3):
+        begin = time.process_time()
+        _read_all(text)
+        times.append(time.process_time() - begin)
+    return min(times)
