@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from plugin.domain.errors import GateConflict, InvalidInput
+from plugin.domain.honour import LabelledStudy
 from plugin.domain.recognition import Evaluation, Label, LabelDecision
+from plugin.domain.report import Report, ReportStatus
 from plugin.store.codec import from_json, from_us, from_us_or_none, to_json, to_us, to_us_or_none
 from plugin.store.link import Link, Prepared, given, insert_into, upsert
-from plugin.store.tables import evaluations, labels
+from plugin.store.tables import evaluations, exams, item_answers, labels, reports
 
-b, v = labels.c, evaluations.c
+b, v, a, e = labels.c, evaluations.c, item_answers.c, exams.c
 
 _EVALUATIONS = Prepared(
     select(evaluations)
@@ -41,6 +43,37 @@ _MARK = Prepared(
     update(labels)
     .where(b.label_id == given("of_id"))
     .values(pacs_state=given("pacs_state"), pacs_at=given("pacs_at"))
+)
+
+_STANDING = Prepared(
+    select(b.accession_number)
+    .where(b.withdrawn_at.is_(None), b.eligible.is_(True), b.accession_number > given("beyond"))
+    .order_by(b.accession_number)
+    .limit(given("at_most"))
+)
+_OF_PATIENT = Prepared(
+    select(*_COLUMNS, e.performed_at, reports.c.body)
+    .select_from(
+        exams.join(labels, b.accession_number == e.accession_number).outerjoin(
+            reports, reports.c.id == e.report_id
+        )
+    )
+    .where(
+        e.patient_id == given("of_patient"),
+        e.assigning_authority == given("of_authority"),
+        e.report_status != ReportStatus.CANCELLED.value,
+        b.withdrawn_at.is_(None),
+        b.eligible.is_(True),
+    )
+    .order_by(e.performed_key.desc(), b.label_id)
+)
+_ANSWERS = Prepared(select(a.region_id, a.exam_item, a.item_number))
+_ANSWER = Prepared(upsert(item_answers))
+_EXAM_ITEMS = Prepared(
+    select(e.exam_item, e.modality, func.count())
+    .where(e.exam_item != "")
+    .group_by(e.exam_item, e.modality)
+    .order_by(func.count().desc(), e.exam_item)
 )
 
 
@@ -118,6 +151,41 @@ class SqlLabels:
     def mark_in_pacs(self, label_id: str, state: str, at: datetime) -> None:
         if not self._link.run(_MARK, {"of_id": label_id, "pacs_state": state, "pacs_at": to_us(at)}):
             raise InvalidInput("label_id", f"no label {label_id}")
+
+    def standing(self, after: str = "", limit: int = 500) -> Sequence[str]:
+        return [row[0] for row in self._link.rows(_STANDING, {"beyond": after, "at_most": limit})]
+
+    def of_patient(self, patient_id: str, assigning_authority: str) -> Sequence[LabelledStudy]:
+        """By identifier and issuer, never by name; an empty identifier is nobody."""
+        if not patient_id:
+            return []
+        asked = {"of_patient": patient_id, "of_authority": assigning_authority}
+        return [
+            LabelledStudy(
+                label=_label(*label),
+                performed_at=performed_at,
+                result=from_json(Report, body).impression if body else "",
+            )
+            for *label, performed_at, body in self._link.rows(_OF_PATIENT, asked)
+        ]
+
+    def answers(self) -> Mapping[tuple[str, str], int]:
+        return {(region, item): number for region, item, number in self._link.rows(_ANSWERS, {})}
+
+    def answer(self, region_id: str, exam_item: str, item_number: int, who: str, at: datetime) -> None:
+        self._link.run(
+            _ANSWER,
+            {
+                "region_id": region_id,
+                "exam_item": exam_item,
+                "item_number": item_number,
+                "confirmed_by": who,
+                "confirmed_at": to_us(at),
+            },
+        )
+
+    def exam_items(self) -> Sequence[tuple[str, str, int]]:
+        return [(item, modality, count) for item, modality, count in self._link.rows(_EXAM_ITEMS, {})]
 
 
 def _label(

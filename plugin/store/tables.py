@@ -321,6 +321,43 @@ evaluations = Table(
     Index("ix_evaluations_institution_id", "institution_id"),
 )
 
+prior_offers = Table(
+    "prior_offers",
+    metadata,
+    _text("offer_id", primary_key=True),
+    _text("asked_for"),
+    _text("patient_id"),
+    _text("assigning_authority"),
+    _text("prior_accession_number"),
+    _text("state"),
+    _text("reason"),
+    _flag("explained"),
+    _time("offered_at"),
+    _text("body"),
+    Index("ix_prior_offers_patient", "patient_id", "assigning_authority", "asked_for"),
+    Index("ix_prior_offers_offered_at", "offered_at"),
+)
+
+item_answers = Table(
+    "item_answers",
+    metadata,
+    _text("region_id", primary_key=True),
+    _text("exam_item", primary_key=True),
+    _count("item_number"),
+    _text("confirmed_by"),
+    _time("confirmed_at"),
+)
+"""An administrator's answers to what no rule maps; 0 is none of the list."""
+
+image_facts = Table(
+    "image_facts",
+    metadata,
+    _text("sop_instance_uid", primary_key=True),
+    _text("accession_number"),
+    _text("body"),
+    Index("ix_image_facts_accession_number", "accession_number"),
+)
+
 policies = Table(
     "policies",
     metadata,

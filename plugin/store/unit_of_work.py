@@ -11,9 +11,11 @@ from plugin.store.audit import SqlAudit
 from plugin.store.calls import SqlSeenCalls
 from plugin.store.exams import SqlExams
 from plugin.store.gates import SqlGates
+from plugin.store.images import SqlImages
 from plugin.store.labels import SqlLabels
 from plugin.store.link import Link
 from plugin.store.messages import SqlMessages
+from plugin.store.offers import SqlOffers
 from plugin.store.outbox import SqlOutbox
 from plugin.store.patients import SqlPatients
 from plugin.store.people import SqlPeople
@@ -59,6 +61,14 @@ class SqlUnitOfWork:
     @cached_property
     def labels(self) -> SqlLabels:
         return SqlLabels(self.link)
+
+    @cached_property
+    def offers(self) -> SqlOffers:
+        return SqlOffers(self.link)
+
+    @cached_property
+    def images(self) -> SqlImages:
+        return SqlImages(self.link)
 
     @cached_property
     def outbox(self) -> SqlOutbox:

@@ -19,6 +19,8 @@ from plugin.domain.case import PriorExam
 from plugin.domain.critical import Alert, AlertStep
 from plugin.domain.delivery import NewJob
 from plugin.domain.gate import Gate, GateState, SignAction
+from plugin.domain.honour import HonourTally, LabelledStudy, PriorOffer
+from plugin.domain.image import ImageFacts
 from plugin.domain.issue import Issue
 from plugin.domain.order import ImagingOrder
 from plugin.domain.patient import Patient, PatientMerge
@@ -273,6 +275,64 @@ class LabelRepository(Protocol):
 
     def mark_in_pacs(self, label_id: str, state: str, at: datetime) -> None: ...
 
+    def standing(self, after: str = "", limit: int = 500) -> Sequence[str]:
+        """Accession numbers beyond `after`, in their order, of examinations that bear a label."""
+        ...
+
+    def of_patient(self, patient_id: str, assigning_authority: str) -> Sequence[LabelledStudy]:
+        """Examinations of one patient that bear a label, matched by identifier and issuer, newest first."""
+        ...
+
+    def answers(self) -> Mapping[tuple[str, str], int]:
+        """What administrators answered: (region, RIS item name) to item number, 0 for none."""
+        ...
+
+    def answer(self, region_id: str, exam_item: str, item_number: int, who: str, at: datetime) -> None:
+        """Keep, or replace, an answer."""
+        ...
+
+    def exam_items(self) -> Sequence[tuple[str, str, int]]:
+        """Every item name that a RIS has sent, its modality and how many examinations, most frequent first."""
+        ...
+
+
+class OfferRepository(Protocol):
+    """Recognised results that were offered instead of a repeat, and the answers."""
+
+    def add(self, offer: PriorOffer) -> None: ...
+
+    def get(self, offer_id: str) -> PriorOffer | None: ...
+
+    def of_request(self, patient_id: str, assigning_authority: str, asked_for: str) -> Sequence[PriorOffer]:
+        """Offers already made for this order of this patient, newest examination first."""
+        ...
+
+    def settle(self, offer: PriorOffer) -> None:
+        """Keep the answer.
+
+        Raises
+        ------
+        GateConflict
+            When the offer is not there or has been answered.
+        """
+        ...
+
+    def recent(self, limit: int = 100) -> Sequence[PriorOffer]:
+        """Newest first."""
+        ...
+
+    def tally(self, since: datetime, until: datetime) -> HonourTally: ...
+
+
+class ImageRepository(Protocol):
+    """What the headers of images said as they passed."""
+
+    def add(self, accession_number: str, facts: ImageFacts) -> None:
+        """Keep, or replace, the facts of one image."""
+        ...
+
+    def for_exam(self, accession_number: str) -> Sequence[ImageFacts]: ...
+
 
 class Outbox(Protocol):
     """Jobs asked for in this transaction; they exist when it commits."""
@@ -367,6 +427,10 @@ class UnitOfWork(Protocol):
     def sheets(self) -> SheetRepository: ...
     @property
     def labels(self) -> LabelRepository: ...
+    @property
+    def offers(self) -> OfferRepository: ...
+    @property
+    def images(self) -> ImageRepository: ...
     @property
     def outbox(self) -> Outbox: ...
     @property
