@@ -15,6 +15,7 @@ from plugin.domain.issue import Issue, Severity
 from plugin.kit.settings import read_toml, validate
 from plugin.rules.case_reading import CaseReading
 from plugin.rules.critical import Detector
+from plugin.rules.critical_catalogue import ROSTER_FILE
 from plugin.rules.scoring import Forms, load_forms, suggested_scores
 from plugin.rules.validators import VALIDATORS
 from plugin.rules.validators.base import RuleOptions
@@ -22,6 +23,8 @@ from plugin.text.lexicon import Lexicon
 
 Check = Callable[[CaseReading], Iterator[Issue]]
 
+_MOST_SCORES = 10_000
+"""Sets of issues whose scores are kept in memory."""
 _RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
 
@@ -75,6 +78,7 @@ class Rulebook:
         self.forms = forms
         self.detector = detector
         self.version = version
+        self._scores: dict[frozenset[tuple[str, Severity]], dict[str, int | str]] = {}
 
     @classmethod
     def load(cls, config_dir: Path) -> Rulebook:
@@ -97,7 +101,8 @@ class Rulebook:
             if not isinstance(bound, RuleOptions) or bound.enabled:
                 checks.append((name, partial(entry.function, bound)))
         digest = hashlib.sha256(file.read_bytes() + lexicon.digest.encode())
-        for part in sorted((config_dir / "critical").glob("*.toml")):
+        critical = config_dir / "critical"
+        for part in sorted(set(critical.glob("*.toml")) - {critical / ROSTER_FILE}):
             digest.update(part.read_bytes())
         detector = Detector.load(config_dir, lexicon)
         forms = load_forms(config_dir / "scoring")
@@ -113,4 +118,14 @@ class Rulebook:
         issues = [issue for _, check in self.checks for issue in check(reading)]
         issues.sort(key=lambda issue: (_RANK[issue.severity], issue.section, issue.start, issue.rule))
         critical = self.detector.detect(reading) if self.detector else ()
-        return Inspection(tuple(issues), critical, suggested_scores(self.forms, issues))
+        return Inspection(tuple(issues), critical, dict(self._scores_of(issues)))
+
+    def _scores_of(self, issues: list[Issue]) -> dict[str, int | str]:
+        """Scores that issues come to: they hang on rules and severities alone, and few sets of these occur."""
+        key = frozenset((issue.rule, issue.severity) for issue in issues)
+        known = self._scores.get(key)
+        if known is None:
+            known = suggested_scores(self.forms, issues)
+            if len(self._scores) < _MOST_SCORES:
+                self._scores[key] = known
+        return known
