@@ -168,7 +168,7 @@ class Application:
         secrets: Mapping[str, tuple[str, ...]],
     ) -> None:
         settings = self.site.web.model_copy(update={"callers": {**self.site.web.callers, **secrets}})
-        accounts = Accounts(store=self.store, around=self.around)
+        self.accounts = Accounts(store=self.store, around=self.around)
         base_url = self._base_url()
         parts = WebParts(
             settings=settings,
@@ -179,7 +179,7 @@ class Application:
             decide_sign=self.journeys.decide_sign,
             submit_score=self.journeys.submit_score,
             alerts=self.journeys.alerts,
-            accounts=accounts,
+            accounts=self.accounts,
             setup_key=self.setup_key,
             catalogue=self._catalogue,
             clock=self.around.clock,

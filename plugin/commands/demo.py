@@ -15,7 +15,7 @@ import click
 from plugin import logs
 from plugin.demo.journey import play
 from plugin.demo.show import run
-from plugin.demo.stage import Ports, Stage
+from plugin.demo.stage import SCENE, Ports, Stage
 
 DEFAULT_DATA = Path("data") / "demo"
 
@@ -43,9 +43,9 @@ def command(once: bool, data_dir: Path | None, port_base: int | None) -> None:
     """
     logs.configure(readable=sys.stderr.isatty(), level=logging.ERROR)
     if once:
-        if data_dir is not None and data_dir.exists() and any(data_dir.iterdir()):
+        if data_dir is not None and (data_dir / SCENE).exists():
             raise click.BadParameter(
-                f"{data_dir} is not empty; --once wants a new folder", param_hint="--data"
+                f"{data_dir} holds an earlier demo; --once wants a new folder", param_hint="--data"
             )
         ports = Ports.from_base(port_base) if port_base else Ports.free()
         with tempfile.TemporaryDirectory(prefix="signgate-demo-") as temporary:

@@ -45,8 +45,9 @@ def run(stage: Stage, stop: threading.Event, say: Callable[[str], None]) -> None
         stack.callback(stop.set)
         say(f"\n  模拟RIS Simulated RIS   {stage.ris_url}")
         say(f"  质控台 Console          {stage.web_url}/console/")
-        if stage.setup_key:
-            say(f"  首个管理员 First administrator: {stage.web_url}/console/setup , key in {stage.setup_key}")
+        if stage.visitors:
+            logins = " ".join(stage.visitors.logins)
+            say(f"    登录名 logins: {logins}    密码 password: {stage.visitors.password}")
         say("  影像正在入库，可先写报告 images are being stored meanwhile; Ctrl+C 停止 stops\n")
         stop.wait()
 

@@ -24,6 +24,7 @@ from plugin.application import Application
 from plugin.configuration import locate
 from plugin.demo.cases import DemoCase, read_cases
 from plugin.demo.images import build_series
+from plugin.demo.visitors import Visitors, invite
 from plugin.domain.errors import StoreUnavailable
 from plugin.domain.recognition import Evaluation
 from plugin.kit.signature import decode_secret
@@ -33,6 +34,8 @@ from plugin.site import load_gate, load_site
 
 INSTITUTION = "示范市人民医院"
 HOST = "127.0.0.1"
+SCENE = "demo.json"
+"""File in the data folder that tells a demo's from any other."""
 ZONE = ZoneInfo("Asia/Shanghai")
 
 
@@ -109,6 +112,7 @@ class Stage:
         self.folder, self.ports = folder, ports
         self.scene = _scene(folder)
         self.cases = read_cases(self.scene.started_at)
+        self.visitors: Visitors | None = None
         self._application: Application | None = None
         self._stack = ExitStack()
 
@@ -124,12 +128,6 @@ class Stage:
     def secret(self) -> bytes:
         """The secret that SignGate and the RIS share; there after the start."""
         return decode_secret((self.folder / "secrets" / "ris").read_text(encoding="ascii").strip())
-
-    @property
-    def setup_key(self) -> Path | None:
-        """File with the key for the first administrator, ``None`` when there is one already."""
-        path = self._application.setup_key.path if self._application else None
-        return path if path and path.exists() else None
 
     def start(self) -> str:
         """Start SignGate; return its ready line.
@@ -147,6 +145,8 @@ class Stage:
         application.store.write(
             lambda uow: uow.labels.add_evaluation(_evaluation(self.scene.started_at.date()))
         )
+        self.visitors = invite(application.accounts, self.folder)
+        application.setup_key.discard()
         return application.ready_line()
 
     def stop(self) -> None:
@@ -198,7 +198,7 @@ class Stage:
 def _scene(folder: Path) -> Scene:
     """Read the folder's scene, or make one."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file = folder / "demo.json"
+    file = folder / SCENE
     if file.exists():
         kept = json.loads(file.read_text(encoding="utf-8"))
         return Scene(

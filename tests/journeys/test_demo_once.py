@@ -56,7 +56,7 @@ def test_a_used_folder_is_wrong_use(tmp_path):
     done = run("--once", "--data", str(tmp_path), cwd=tmp_path)
 
     assert done.returncode == 2
-    assert "is not empty" in done.stderr
+    assert "holds an earlier demo" in done.stderr
 
 
 @pytest.mark.slow
