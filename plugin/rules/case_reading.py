@@ -12,7 +12,7 @@ from plugin.rules.claims import Claim, claims_of
 from plugin.text.lexicon import Lexicon
 from plugin.text.reader import ReadText, read
 
-LONGEST = 6_000
+LONGEST = 4_000
 """Characters of a section that are read; no report is longer, and time stays bounded."""
 
 
