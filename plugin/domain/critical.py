@@ -95,6 +95,13 @@ def check_alert_transition(before: AlertState, after: AlertState) -> None:
         raise GateConflict(f"alert is {before}; it cannot become {after}")
 
 
+NOBODY_LEFT = 9
+"""Escalation level of an alert that has climbed past the last person on the roster."""
+
+DRILL_CODE = "DRILL"
+"""Code of a finding that nobody has: an exercise of the chain (演练)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """One event that a clinician must hear of.
@@ -119,10 +126,26 @@ class Alert:
     acknowledged_by: str = ""
     acknowledged_at: datetime | None = None
 
+    @property
+    def is_drill(self) -> bool:
+        """It exercises the chain and is about no patient."""
+        return self.finding.code == DRILL_CODE
+
+    @property
+    def stands(self) -> bool:
+        """Nobody is left to tell: it stands on top of every screen until someone takes it."""
+        return self.escalation_level >= NOBODY_LEFT and self.state in OPEN_ALERT_STATES
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertStep:
-    """One hop of an alert's append-only trail: who did what, when, by which means."""
+    """One hop of an alert's append-only trail: who did what, when, by which means.
+
+    Parameters
+    ----------
+    recipient, phone
+        Who was told, or has read back, and at which number; empty when the hop reached nobody.
+    """
 
     alert_id: str
     at: datetime
@@ -130,3 +153,5 @@ class AlertStep:
     actor: str
     means: str
     note: str = ""
+    recipient: str = ""
+    phone: str = ""

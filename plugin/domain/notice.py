@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from plugin.domain.critical import Alert
+from plugin.domain.duty import Duty
 from plugin.domain.order import ImagingOrder
 from plugin.domain.report import Report
 
@@ -23,9 +24,11 @@ class Notice:
     """An alert with all that a channel may need of its examination.
 
     What leaves the hospital carries neither name nor text; that is the channel's to keep.
+    `duty` says whom to tell.
     """
 
     alert: Alert
     occasion: Occasion
     report: Report | None = None
     order: ImagingOrder | None = None
+    duty: Duty = Duty()

@@ -21,6 +21,10 @@ from plugin.kit.settings import line_of, load, read_toml, validate
 from plugin.rules.critical_measures import MEASURES
 
 
+ROSTER_FILE = "roster.toml"
+"""Beside the catalogue, and no part of it: who is on duty changes daily, what is critical does not."""
+
+
 class _Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -275,6 +279,6 @@ def _check(entry: EntrySettings, codes: set[str], file: str, index: int) -> None
 def _digest(folder: Path) -> str:
     """First eight hex digits of the SHA-256 over the files, so that a changed word is a new version."""
     digest = hashlib.sha256()
-    for file in sorted(folder.glob("*.toml")):
+    for file in sorted(set(folder.glob("*.toml")) - {folder / ROSTER_FILE}):
         digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()[:8]
