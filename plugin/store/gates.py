@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from plugin.domain.errors import GateConflict
 from plugin.domain.gate import Decision, Draw, Gate, GateState, SignAction, Signer
 from plugin.store.codec import from_json, from_us, from_us_or_none, to_json, to_us, to_us_or_none
 from plugin.store.link import Link, Prepared, Row, given, insert_into
-from plugin.store.tables import form_tokens, gates, tickets
+from plugin.store.tables import form_tokens, gates, popup_laters, tickets
 
-g, t, f = gates.c, tickets.c, form_tokens.c
+g, t, f, p = gates.c, tickets.c, form_tokens.c, popup_laters.c
 
 _BY_EVENT = Prepared(select(gates).where(g.event_id == given("of_event")))
 _GET = Prepared(select(gates).where(g.gate_id == given("of_id")))
@@ -44,6 +44,13 @@ _REDEEM = Prepared(
 _ADD_TOKEN = Prepared(insert_into(form_tokens))
 _TOKEN = Prepared(
     select(f.gate_id, f.user_id).where(f.digest == given("of_digest"), f.expires_at > given("now"))
+)
+_AMENDS = Prepared(select(f.amends).where(f.digest == given("of_digest")))
+_ADD_LATER = Prepared(insert_into(popup_laters))
+_LATERS = Prepared(
+    select(func.count())
+    .select_from(popup_laters)
+    .where(p.user_id == given("of_user"), p.at >= given("since"))
 )
 
 
@@ -117,8 +124,21 @@ class SqlGates:
         row = self._link.row(_REDEEM, {"of_digest": digest, "now": to_us(now)})
         return None if row is None else (row[0], row[1])
 
-    def add_form_token(self, digest: str, gate_id: str, user_id: str, expires_at: datetime) -> None:
-        self._link.run(_ADD_TOKEN, _pass(digest, gate_id, user_id, expires_at))
+    def add_form_token(
+        self, digest: str, gate_id: str, user_id: str, expires_at: datetime, *, amends: str = ""
+    ) -> None:
+        self._link.run(_ADD_TOKEN, {**_pass(digest, gate_id, user_id, expires_at), "amends": amends})
+
+    def amended_by_token(self, digest: str) -> str:
+        row = self._link.row(_AMENDS, {"of_digest": digest})
+        return "" if row is None else str(row[0])
+
+    def add_later(self, gate_id: str, user_id: str, at: datetime) -> None:
+        self._link.run(_ADD_LATER, {"gate_id": gate_id, "user_id": user_id, "at": to_us(at)})
+
+    def laters_of(self, user_id: str, since: datetime) -> int:
+        (row,) = self._link.rows(_LATERS, {"of_user": user_id, "since": to_us(since)})
+        return int(row[0])
 
     def form_token(self, digest: str, now: datetime) -> tuple[str, str] | None:
         row = self._link.row(_TOKEN, {"of_digest": digest, "now": to_us(now)})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from plugin.domain.errors import InvalidInput
 from plugin.domain.scoring import FormAnswers, ScoreResult, ScoreSheet, ScoringMode
@@ -34,6 +34,12 @@ _BY_UID = Prepared(
     select(*_COLUMNS)
     .where(s.sop_instance_uid == given("of_uid"))
     .order_by(s.scored_at.desc(), s.sheet_id.desc())
+)
+_DEDUCED = Prepared(
+    select(s.result)
+    .where(s.form_id == given("of_form"), or_(s.score < 5, s.passed.is_(False)))
+    .order_by(s.scored_at.desc())
+    .limit(given("at_most"))
 )
 _IN_PACS = Prepared(select(s.pacs_state).where(s.sheet_id == given("of_id")))
 _MARK = Prepared(
@@ -91,6 +97,15 @@ class SqlSheets:
 
     def by_sop_instance_uid(self, uid: str) -> Sequence[ScoreSheet]:
         return [_sheet(*row) for row in self._link.rows(_BY_UID, {"of_uid": uid})] if uid else []
+
+    def deduction_reasons(self, form_id: str, limit: int = 300) -> Sequence[tuple[str, str]]:
+        found = self._link.rows(_DEDUCED, {"of_form": form_id, "at_most": limit})
+        return [
+            (deduction.criterion_id, deduction.reason)
+            for row in found
+            for deduction in from_json(ScoreResult, row[0]).deductions
+            if deduction.reason
+        ]
 
     def in_pacs(self, sheet_id: str) -> str:
         row = self._link.row(_IN_PACS, {"of_id": sheet_id})

@@ -251,8 +251,50 @@ form_tokens = Table(
     Column("gate_id", Text, ForeignKey("gates.gate_id"), nullable=False),
     _text("user_id"),
     _time("expires_at"),
+    _text("amends", server_default=""),
     Index("ix_form_tokens_expires_at", "expires_at"),
 )
+
+popup_laters = Table(
+    "popup_laters",
+    metadata,
+    Column("gate_id", Text, ForeignKey("gates.gate_id"), primary_key=True),
+    _text("user_id"),
+    _time("at"),
+    Index("ix_popup_laters_user_id", "user_id", "at"),
+)
+"""Popups that were put off, for the count of a shift."""
+
+issue_feedback = Table(
+    "issue_feedback",
+    metadata,
+    _text("accession_number", primary_key=True),
+    _text("text_digest", primary_key=True),
+    _text("rule", primary_key=True),
+    _text("section", primary_key=True),
+    Column("start", Integer, primary_key=True, autoincrement=False),
+    Column("end", Integer, primary_key=True, autoincrement=False),
+    _text("who", primary_key=True),
+    _text("site"),
+    _text("verdict"),
+    _text("reason"),
+    _time("at"),
+    Index("ix_issue_feedback_rule", "rule", "site", "at"),
+)
+
+rule_standings = Table(
+    "rule_standings",
+    metadata,
+    _text("rule", primary_key=True),
+    _text("site", primary_key=True),
+    _count("accepted"),
+    _count("dismissed"),
+    _flag("silent"),
+    _time("changed_at", nullable=True),
+    _text("changed_by"),
+    _text("reason"),
+)
+"""How often a rule was found right, rolled up with each verdict in its transaction."""
 
 sheets = Table(
     "sheets",
@@ -407,6 +449,10 @@ accounts = Table(
     _flag("must_change_password"),
     _count("failures"),
     _time("locked_until", nullable=True),
+    _time("password_changed_at", nullable=True),
+    _text("former_passwords", server_default="[]"),
+    _text("totp_secret", server_default=""),
+    Column("totp_step", BigInteger, nullable=False, server_default="0"),
     Index("ix_accounts_staff_id", "staff_id"),
 )
 

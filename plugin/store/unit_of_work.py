@@ -10,7 +10,9 @@ from plugin.store.alerts import SqlAlerts
 from plugin.store.audit import SqlAudit
 from plugin.store.calls import SqlSeenCalls
 from plugin.store.exams import SqlExams
+from plugin.store.feedback import SqlFeedback
 from plugin.store.gates import SqlGates
+from plugin.store.housekeeping import SqlHousekeeping
 from plugin.store.images import SqlImages
 from plugin.store.labels import SqlLabels
 from plugin.store.link import Link
@@ -69,6 +71,14 @@ class SqlUnitOfWork:
     @cached_property
     def images(self) -> SqlImages:
         return SqlImages(self.link)
+
+    @cached_property
+    def feedback(self) -> SqlFeedback:
+        return SqlFeedback(self.link)
+
+    @cached_property
+    def housekeeping(self) -> SqlHousekeeping:
+        return SqlHousekeeping(self.link)
 
     @cached_property
     def outbox(self) -> SqlOutbox:

@@ -18,6 +18,7 @@ from plugin.domain.archive import ArchivedMessage, Envelope, MessageState
 from plugin.domain.case import PriorExam
 from plugin.domain.critical import Alert, AlertStep
 from plugin.domain.delivery import NewJob
+from plugin.domain.feedback import IssueFeedback, RuleStanding
 from plugin.domain.gate import Gate, GateState, SignAction
 from plugin.domain.honour import HonourTally, LabelledStudy, PriorOffer
 from plugin.domain.image import ImageFacts
@@ -221,7 +222,23 @@ class GateRepository(Protocol):
         """Use a ticket up: (gate_id, user_id), or ``None`` when unknown, used or expired.  One of any number of racers wins."""
         ...
 
-    def add_form_token(self, digest: str, gate_id: str, user_id: str, expires_at: datetime) -> None: ...
+    def add_form_token(
+        self, digest: str, gate_id: str, user_id: str, expires_at: datetime, *, amends: str = ""
+    ) -> None:
+        """`amends` is the SOP Instance UID of the sheets that this form takes back."""
+        ...
+
+    def amended_by_token(self, digest: str) -> str:
+        """What `amends` was; empty for a first filling."""
+        ...
+
+    def add_later(self, gate_id: str, user_id: str, at: datetime) -> None:
+        """The person has put this popup off."""
+        ...
+
+    def laters_of(self, user_id: str, since: datetime) -> int:
+        """How many popups the person has put off since then."""
+        ...
 
     def form_token(self, digest: str, now: datetime) -> tuple[str, str] | None:
         """(gate_id, user_id) of a valid form token."""
@@ -243,6 +260,10 @@ class SheetRepository(Protocol):
 
     def for_exam(self, accession_number: str) -> Sequence[ScoreSheet]:
         """All sheets, newest first, amended ones too."""
+        ...
+
+    def deduction_reasons(self, form_id: str, limit: int = 300) -> Sequence[tuple[str, str]]:
+        """(criterion ID, reason) of the deductions on the newest `limit` sheets that lost points."""
         ...
 
     def mark_in_pacs(self, sheet_id: str, state: str, at: datetime) -> None:
@@ -400,6 +421,37 @@ class SeenCalls(Protocol):
     def add(self, caller: str, call_id: str, digest: str, status: int, answer: str, at: datetime) -> None: ...
 
 
+class FeedbackRepository(Protocol):
+    """Verdicts on issues, and how each rule stands by them."""
+
+    def keep(self, feedback: IssueFeedback) -> None:
+        """A person's later verdict on the same issue replaces his earlier one."""
+        ...
+
+    def for_text(self, accession_number: str, text_digest: str) -> Sequence[IssueFeedback]: ...
+
+    def standing(self, rule: str, site: str) -> RuleStanding: ...
+
+    def standings(self, site: str) -> Sequence[RuleStanding]:
+        """Of every rule that was judged or changed, by rule."""
+        ...
+
+    def save_standing(self, standing: RuleStanding) -> None: ...
+
+
+class Housekeeping(Protocol):
+    """Removes a batch of what nobody needs any more; each method returns how many rows went."""
+
+    @property
+    def batch(self) -> int: ...
+
+    def purge_calls(self, before: datetime) -> int: ...
+    def purge_tickets(self, before: datetime) -> int: ...
+    def purge_form_tokens(self, before: datetime) -> int: ...
+    def purge_sessions(self, idle_before: datetime, created_before: datetime) -> int: ...
+    def purge_jobs(self, before: datetime) -> int: ...
+
+
 class AuditTrail(Protocol):
     """Append-only, hash-chained."""
 
@@ -431,6 +483,10 @@ class UnitOfWork(Protocol):
     def offers(self) -> OfferRepository: ...
     @property
     def images(self) -> ImageRepository: ...
+    @property
+    def feedback(self) -> FeedbackRepository: ...
+    @property
+    def housekeeping(self) -> Housekeeping: ...
     @property
     def outbox(self) -> Outbox: ...
     @property
