@@ -46,7 +46,6 @@ from plugin.web_server import WebServer
 from plugin.webapp import WebParts, create_app
 from plugin.workflow.accounts import Accounts
 from plugin.workflow.ports import Clock, Surroundings
-from plugin.workflow.receive_order import receive_order
 
 log = structlog.get_logger()
 
@@ -179,6 +178,8 @@ class Application:
             decide_sign=self.journeys.decide_sign,
             submit_score=self.journeys.submit_score,
             alerts=self.journeys.alerts,
+            priors=self.journeys.priors,
+            issuers=self.site.recognition.issuers,
             accounts=self.accounts,
             setup_key=self.setup_key,
             catalogue=self._catalogue,
@@ -220,7 +221,9 @@ class Application:
         dispatcher = Dispatcher(
             store=self.store,
             profiles=self._profiles,
-            journeys=Hl7Journeys(order=receive_order, report=self.journeys.receive_report),
+            journeys=Hl7Journeys(
+                order=self.journeys.priors.receive_order, report=self.journeys.receive_report
+            ),
             around=self.around,
             unknown_senders=self.site.hl7.unknown_senders,
         )

@@ -22,7 +22,7 @@ from plugin.delivery.send_notice import SendNotice
 from plugin.delivery.send_sr import Letterhead, SendSr
 from plugin.delivery.worker import Handler
 from plugin.domain.delivery import Job, JobKind
-from plugin.domain.recognition import LabelDecision
+from plugin.domain.recognition import Institution, LabelDecision
 from plugin.domain.sampling import SamplingPolicy
 from plugin.kit.messages import Catalogue
 from plugin.labels.institution import InstitutionOptions
@@ -31,6 +31,7 @@ from plugin.notify.call_back import CallBackPoster
 from plugin.notify.channels import load_channels
 from plugin.notify.messages import MessageWriter
 from plugin.notify.tools import Tools
+from plugin.pacs.neighbours import Neighbour, NeighbourArchives
 from plugin.pacs.scu import Scu
 from plugin.rules import sampling
 from plugin.rules.recognition import Regions, StudyFacts
@@ -45,6 +46,7 @@ from plugin.store.store import SqlStore
 from plugin.workflow.acknowledge_alert import AlertDesk
 from plugin.workflow.decide_sign import DecideSign, GatePolicy
 from plugin.workflow.note_commitment import NoteCommitment
+from plugin.workflow.offer_prior import OfferPrior
 from plugin.workflow.ports import Clock, Surroundings, UnitOfWork
 from plugin.workflow.raise_alert import AlertPolicy, RaiseAlert
 from plugin.workflow.receive_report import ReceiveReport
@@ -83,6 +85,7 @@ class Journeys:
     alerts: AlertDesk
     raise_alert: RaiseAlert
     labels: StampLabel
+    priors: OfferPrior
     commitment: NoteCommitment
 
 
@@ -133,7 +136,30 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
         ),
         raise_alert=raise_alert,
         labels=labels,
+        priors=build_priors(site, labels.regions, around),
         commitment=NoteCommitment(destinations=site.sr_destinations, around=around),
+    )
+
+
+def build_priors(site: Site, regions: Regions, around: Surroundings) -> OfferPrior:
+    """Honouring: our own records, and the neighbours that the site names."""
+    settings = site.recognition
+    neighbours = tuple(
+        Neighbour(
+            name=name,
+            node=site.pacs[each.node],
+            institution=Institution(institution_id=each.institution_id, name=each.name, level=each.level),
+            assigning_authority=each.assigning_authority,
+        )
+        for name, each in settings.neighbours.items()
+    )
+    return OfferPrior(
+        regions=regions,
+        institution=site.hospital.institution(),
+        around=around,
+        alliances=settings.alliances,
+        image_link=settings.image_link,
+        neighbours=NeighbourArchives(neighbours=neighbours, timeout_s=settings.timeout_s),
     )
 
 

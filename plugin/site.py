@@ -33,13 +33,20 @@ Port = Annotated[int, Field(ge=0, le=65535)]
 
 
 class HospitalSettings(Options):
-    """``[hospital]``: who we are to a region of mutual recognition and on a document."""
+    """``[hospital]``: who we are to a region of mutual recognition and on a document.
+
+    Parameters
+    ----------
+    aliases
+        Other names of this hospital, as its devices write them into InstitutionName.
+    """
 
     institution_id: str = "LOCAL"
     name: str = "测试医院"
     level: Annotated[int, Field(ge=1, le=3)] = 3
     public: bool = True
     regions: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
 
     def institution(self) -> Institution:
         return Institution(
@@ -138,6 +145,46 @@ class LabelSettings(Options):
     presentation_state: bool = True
 
 
+class NeighbourSettings(Options):
+    """``[recognition.neighbours.<name>]``: a hospital whose archive is asked for labelled studies.
+
+    Parameters
+    ----------
+    node
+        Its archive, a name under ``[pacs]``.
+    assigning_authority
+        Whose patient identifiers it files under; patients of another issuer are not looked up there.
+    """
+
+    node: str
+    institution_id: str
+    name: str
+    level: Annotated[int, Field(ge=1, le=3)]
+    assigning_authority: str
+
+
+class RecognitionSettings(Options):
+    """``[recognition]``: honouring results of earlier examinations (DB50 6.2, 6.6).
+
+    Parameters
+    ----------
+    image_link
+        Address of a viewer, with ``{study_instance_uid}`` or ``{accession_number}`` in it.
+    alliances
+        Institution IDs of each 医联体 or 医共体 that this hospital knows of.
+    issuers
+        FHIR Identifier.system to the assigning authority of HL7 (PID-3.4).
+    timeout_s
+        How long an order waits for the neighbours altogether.
+    """
+
+    image_link: str = ""
+    alliances: tuple[frozenset[str], ...] = ()
+    issuers: dict[str, str] = {}
+    timeout_s: Annotated[float, Field(gt=0, le=30)] = 2.0
+    neighbours: dict[str, NeighbourSettings] = {}
+
+
 class Site(Options):
     """The whole file.
 
@@ -164,6 +211,7 @@ class Site(Options):
     callers: dict[str, CallerSettings] = {}
     alerts: AlertSettings = AlertSettings()
     labels: LabelSettings = LabelSettings()
+    recognition: RecognitionSettings = RecognitionSettings()
 
     @field_validator("time_zone")
     @classmethod
@@ -272,7 +320,12 @@ def load_site(config_dir: Path) -> Site:
     """
     file = config_dir / "site.toml"
     site = load(Site, file)
-    for key, names in (("archive", (site.archive,)), ("sr_destinations", site.sr_destinations)):
+    neighbours = tuple(each.node for each in site.recognition.neighbours.values())
+    for key, names in (
+        ("archive", (site.archive,)),
+        ("sr_destinations", site.sr_destinations),
+        ("recognition.neighbours", neighbours),
+    ):
         for name in names:
             if name not in site.pacs:
                 raise ConfigError(

@@ -26,6 +26,8 @@ from plugin.hooks.api import blueprint as api
 from plugin.hooks.calls import SignedCalls
 from plugin.hooks.cds import CdsDesk
 from plugin.hooks.cds import blueprint as cds
+from plugin.hooks.recognition import ORDER_SIGN, OrderDesk
+from plugin.hooks.recognition import blueprint as recognition
 from plugin.hooks.service import ServiceDesk
 from plugin.hooks.service import blueprint as service
 from plugin.hooks.views import HookDesk
@@ -38,6 +40,7 @@ from plugin.web_settings import WebSettings, origin_of
 from plugin.workflow.accounts import Accounts
 from plugin.workflow.acknowledge_alert import AlertDesk
 from plugin.workflow.decide_sign import DecideSign
+from plugin.workflow.offer_prior import OfferPrior
 from plugin.workflow.ports import Clock, Store
 from plugin.workflow.reading import Reading
 from plugin.workflow.submit_score import SubmitScore
@@ -63,6 +66,10 @@ class WebParts:
         Sheet ID to a readable HTML page of its SR document, ``None`` when there is none.
     label_image
         Accession number to a PNG of one image with its label, ``None`` when there is none.
+    priors
+        Recognised results offered at ordering; ``None`` leaves order-sign and order-check out.
+    issuers
+        FHIR Identifier.system to the assigning authority of HL7.
     """
 
     settings: WebSettings
@@ -83,6 +90,8 @@ class WebParts:
     replay: Callable[[int], str] | None = None
     sr_page: Callable[[str], str | None] | None = None
     label_image: Callable[[str], bytes | None] | None = None
+    priors: OfferPrior | None = None
+    issuers: Mapping[str, str] = field(default_factory=dict)
 
 
 def create_app(parts: WebParts) -> Flask:
@@ -112,8 +121,27 @@ def create_app(parts: WebParts) -> Flask:
         )
     )
     app.register_blueprint(
-        cds(CdsDesk(calls=calls, decide_sign=parts.decide_sign, base_url=parts.base_url, clock=parts.clock))
+        cds(
+            CdsDesk(
+                calls=calls,
+                decide_sign=parts.decide_sign,
+                base_url=parts.base_url,
+                clock=parts.clock,
+                more_services=(ORDER_SIGN,) if parts.priors else (),
+            )
+        )
     )
+    if parts.priors is not None:
+        app.register_blueprint(
+            recognition(
+                OrderDesk(
+                    calls=calls,
+                    priors=parts.priors,
+                    zone=parts.accounts.around.zone,
+                    issuers=parts.issuers,
+                )
+            )
+        )
     app.register_blueprint(
         popup(
             PopupDesk(

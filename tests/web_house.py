@@ -243,6 +243,7 @@ def web_house(
                 decide_sign=journeys.decide_sign,
                 submit_score=journeys.submit_score,
                 alerts=journeys.alerts,
+                priors=journeys.priors,
                 accounts=accounts,
                 setup_key=setup_key,
                 catalogue=load_catalogue(CONFIG / "messages"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from plugin.domain.recognition import Label
+from plugin.domain.recognition import Institution, Label
 
 
 class OfferState(StrEnum):
@@ -42,6 +42,28 @@ class LabelledStudy:
     label: Label
     performed_at: str
     result: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeighbourStudy:
+    """A study of the patient in another hospital's archive, as a query there tells it.
+
+    Parameters
+    ----------
+    source
+        The neighbour's name in ``site.toml``.
+    labelled_name
+        InstitutionName (0008,0080) as the images bear it, with the mark after it.
+    """
+
+    source: str
+    institution: Institution
+    accession_number: str
+    study_instance_uid: str
+    description: str
+    modality: str
+    performed_at: str
+    labelled_name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,6 +40,7 @@ class CdsDesk:
     decide_sign: DecideSign
     base_url: str
     clock: Clock
+    more_services: tuple[Mapping[str, Any], ...] = ()
 
 
 def blueprint(desk: CdsDesk) -> Blueprint:
@@ -48,7 +49,7 @@ def blueprint(desk: CdsDesk) -> Blueprint:
 
     @cds.get("")
     def discovery() -> Response:
-        return jsonify(services=[SERVICE])
+        return jsonify(services=[SERVICE, *desk.more_services])
 
     @cds.post("/report-sign")
     def report_sign() -> Response:

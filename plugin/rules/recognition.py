@@ -15,7 +15,8 @@ The label certifies images and data; it never certifies the conclusion of a repo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -64,6 +65,23 @@ class Regions:
                 owner[region.region_id], rank[region.rank] = path, region.region_id
             versions.extend(read)
         return cls(versions)
+
+    def with_answers(self, answers: Mapping[tuple[str, str], int]) -> Regions:
+        """These regions with what administrators have answered: (region, RIS item name) to item number."""
+        if not answers:
+            return self
+        of_region: dict[str, dict[str, int]] = {}
+        for (region_id, name), number in answers.items():
+            of_region.setdefault(region_id, {})[name] = number
+        return Regions(
+            [
+                replace(version, mapper=version.mapper.with_answers(of_region[region_id]))
+                if region_id in of_region
+                else version
+                for region_id, versions in self._versions.items()
+                for version in versions
+            ]
+        )
 
     @property
     def ids(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ items beside it.  A person's answers (`confirmed`) come before everything else.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -144,6 +145,13 @@ class ItemMapper:
         self._names[item.number] = name
         for text in (item.name, item.printed):
             self._by_text.setdefault(text.replace(" ", ""), item)
+
+    def with_answers(self, answers: Mapping[str, int]) -> ItemMapper:
+        """This mapper with more answers of a person; one that names no item of this list is passed over."""
+        other = copy(self)
+        known = {name: number for name, number in answers.items() if number == 0 or number in self._by_number}
+        other._confirmed = {**self._confirmed, **known}
+        return other
 
     def name_of(self, number: int) -> ItemName:
         """A listed item taken apart."""

@@ -23,8 +23,11 @@ def request(**context: Any) -> dict[str, Any]:
 
 
 def test_discovery_lists_what_is_served(house: WebHouse) -> None:
-    (service,) = house.client().get("/cds-services", base_url=BASE).json["services"]
-    assert (service["id"], service["hook"]) == ("report-sign", "report-sign")
+    services = house.client().get("/cds-services", base_url=BASE).json["services"]
+    assert [(each["id"], each["hook"]) for each in services] == [
+        ("report-sign", "report-sign"),
+        ("order-sign", "order-sign"),
+    ]
 
 
 def test_a_held_report_gets_a_card_with_the_link_and_one_for_each_error(house: WebHouse) -> None:

@@ -1,0 +1,347 @@
+"""A new order meets a recent recognised examination: offered, then accepted with a citation or refused with a reason.
+
+The doctor decides (DB50 6.6); no order is ever stopped here.  Patients are matched by
+identifier and issuer, never by name.  The label certifies images and data; the result
+that is cited is the report's, and is cited as that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Protocol
+
+from plugin.domain.errors import GateConflict, InvalidInput
+from plugin.domain.honour import (
+    Explanation,
+    HonourTally,
+    LabelledStudy,
+    NeighbourStudy,
+    OfferState,
+    PriorOffer,
+)
+from plugin.domain.order import ImagingOrder, OrderStatus, PatientClass
+from plugin.domain.recognition import Institution, Region
+from plugin.rules.recognition import Regions
+from plugin.rules.recognition_honour import LabelledExam, Offer, offers
+from plugin.workflow.ports import Surroundings, UnitOfWork
+from plugin.workflow.receive_order import receive_order
+from plugin.workflow.stamp_label import day_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriorRequest:
+    """What is about to be ordered, for whom.
+
+    Parameters
+    ----------
+    asked_for
+        The order's number, or the caller's name of its draft: the same request is offered the
+        same examinations once.  Empty: the item and the day stand for it.
+    also_known_as
+        Another name of the same order (its placer order number), under which it may have been
+        asked about before the RIS numbered it.
+    on_demand
+        A person asks; only then is an emergency offered anything.
+    """
+
+    patient_id: str
+    assigning_authority: str
+    exam_item: str
+    modality: str = ""
+    asked_for: str = ""
+    also_known_as: str = ""
+    emergency: bool = False
+    on_demand: bool = False
+
+
+class Neighbours(Protocol):
+    """Other hospitals' archives; asked before a transaction begins, each within its time-out."""
+
+    def studies(self, patient_id: str, assigning_authority: str) -> Sequence[NeighbourStudy]: ...
+
+
+class NoNeighbours:
+    """A site that asks nobody."""
+
+    def studies(self, patient_id: str, assigning_authority: str) -> Sequence[NeighbourStudy]:
+        return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Candidate:
+    """An earlier examination as the rule sees it, and what the page shows beside."""
+
+    exam: LabelledExam
+    performed_at: str
+    mark: str
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferPrior:
+    """Finds, offers, and keeps the answers.
+
+    Parameters
+    ----------
+    alliances
+        Institution IDs of each 医联体 or 医共体 (DB50 6.2).
+    image_link
+        Address of the images, with ``{study_instance_uid}`` and ``{accession_number}`` in it;
+        empty when no viewer is configured.
+    """
+
+    regions: Regions
+    institution: Institution
+    around: Surroundings
+    alliances: tuple[frozenset[str], ...] = ()
+    image_link: str = ""
+    neighbours: Neighbours = field(default_factory=NoNeighbours)
+
+    def receive_order(
+        self, uow: UnitOfWork, order: ImagingOrder, delivered: frozenset[str], message_id: int | None
+    ) -> ImagingOrder:
+        """Keep an order as :func:`plugin.workflow.receive_order.receive_order` does, and offer what meets it."""
+        kept = receive_order(uow, order, delivered, message_id)
+        if kept.status is OrderStatus.SCHEDULED:
+            self.offer(uow, request_of(kept))
+        return kept
+
+    def ask_neighbours(self, request: PriorRequest) -> Sequence[NeighbourStudy]:
+        """What other hospitals hold; over the network, so never inside a transaction."""
+        if not self._wanted(request):
+            return ()
+        return self.neighbours.studies(request.patient_id, request.assigning_authority)
+
+    def offer(
+        self, uow: UnitOfWork, request: PriorRequest, foreign: Sequence[NeighbourStudy] = ()
+    ) -> tuple[PriorOffer, ...]:
+        """Offer every labelled examination that meets the request, newest first; answered ones as answered."""
+        if not self._wanted(request):
+            return ()
+        today = self.around.today()
+        asked_for = request.asked_for or f"{request.exam_item}@{today.isoformat()}"
+        own = uow.labels.of_patient(request.patient_id, request.assigning_authority)
+        if not own and not foreign:
+            return ()
+        regions = self.regions.with_answers(uow.labels.answers())
+        found = {
+            (each.source, each.exam.accession_number): each
+            for each in (*self._own(own), *self._foreign(regions, foreign))
+            if each.exam.accession_number != asked_for
+        }
+        earlier = [each.exam for each in found.values()]
+        made = offers(
+            regions, (request.exam_item, request.modality), earlier, self.institution, today, self.alliances
+        )
+        if not made:
+            return ()
+        known = {
+            (each.source, each.prior_accession_number): each
+            for name in dict.fromkeys((request.also_known_as or asked_for, asked_for))
+            for each in uow.offers.of_request(request.patient_id, request.assigning_authority, name)
+        }
+        of_exam = {id(each.exam): each for each in found.values()}
+        answer = []
+        for offer in made:
+            candidate = of_exam[id(offer.exam)]
+            prior = known.get((candidate.source, offer.exam.accession_number))
+            if prior is None:
+                prior = self._offered(request, asked_for, offer, candidate)
+                uow.offers.add(prior)
+            answer.append(prior)
+        return tuple(answer)
+
+    def accept(self, uow: UnitOfWork, offer_id: str, who: str) -> PriorOffer:
+        """Honour the result: the record of DB50 6.6 is written and kept; the same again for the same answer.
+
+        Raises
+        ------
+        InvalidInput
+            No such offer.
+        GateConflict
+            It has been refused.
+        """
+        offer = self._open(uow, offer_id, OfferState.ACCEPTED)
+        if offer.state is OfferState.ACCEPTED:
+            return offer
+        now = self.around.clock()
+        offer = replace(offer, state=OfferState.ACCEPTED, answered_by=who, answered_at=now)
+        offer = replace(offer, citation=self._citation(offer, now))
+        uow.offers.settle(offer)
+        uow.audit.append(now, who, "prior.accepted", offer_id, {"prior": offer.prior_accession_number})
+        return offer
+
+    def refuse(
+        self,
+        uow: UnitOfWork,
+        offer_id: str,
+        who: str,
+        reason: str,
+        comment: str = "",
+        explanation: Explanation | None = None,
+    ) -> PriorOffer:
+        """Repeat the examination, for one of the reasons of DB50 6.7.
+
+        Raises
+        ------
+        InvalidInput
+            No such offer, or no such reason.
+        GateConflict
+            It has been accepted.
+        """
+        codes = dict(self.refusals())
+        if reason not in codes:
+            raise InvalidInput("reason", f"{reason!r} is not one of {', '.join(codes)}")
+        offer = self._open(uow, offer_id, OfferState.REFUSED)
+        if offer.state is OfferState.REFUSED:
+            return offer
+        now = self.around.clock()
+        offer = replace(
+            offer,
+            state=OfferState.REFUSED,
+            answered_by=who,
+            answered_at=now,
+            reason=reason,
+            comment=comment,
+            explanation=explanation,
+        )
+        uow.offers.settle(offer)
+        detail = {"reason": reason, "explained": "yes" if explanation else "no"}
+        uow.audit.append(now, who, "prior.refused", offer_id, detail)
+        return offer
+
+    def refusals(self) -> tuple[tuple[str, str], ...]:
+        """Codes and texts of the reasons (DB50 6.7), of the widest region that names them."""
+        for region_id in self.regions.ids:
+            if found := self.regions.refusals(region_id):
+                return found
+        return ()
+
+    def tally(self, uow: UnitOfWork, since: datetime, until: datetime) -> HonourTally:
+        """Offered, accepted, refused by reason."""
+        return uow.offers.tally(since, until)
+
+    def _wanted(self, request: PriorRequest) -> bool:
+        return bool(request.patient_id) and (request.on_demand or not request.emergency)
+
+    def _open(self, uow: UnitOfWork, offer_id: str, wanted: OfferState) -> PriorOffer:
+        offer = uow.offers.get(offer_id)
+        if offer is None:
+            raise InvalidInput("offer_id", f"no offer {offer_id[:80]!r}")
+        if offer.state not in (OfferState.OFFERED, wanted):
+            raise GateConflict(f"offer {offer_id} has been answered: {offer.state.value}")
+        return offer
+
+    def _own(self, studies: Iterable[LabelledStudy]) -> Iterator[_Candidate]:
+        for study in studies:
+            label, item = study.label, study.label.decision.item
+            performed = day_of(study.performed_at) or label.decided_at.astimezone(self.around.zone).date()
+            if item is None:
+                continue
+            exam = LabelledExam(
+                accession_number=label.accession_number,
+                region_id=label.decision.region_id,
+                item_number=item.number,
+                performed_on=performed,
+                institution=self.institution,
+                impression=study.result,
+                image_link=self._link(label.study_instance_uid, label.accession_number),
+            )
+            yield _Candidate(exam=exam, performed_at=study.performed_at, mark=label.decision.mark)
+
+    def _foreign(self, regions: Regions, studies: Iterable[NeighbourStudy]) -> Iterator[_Candidate]:
+        """A neighbour's study counts when its images bear a region's mark and its name is an item of the list."""
+        for study in studies:
+            performed = day_of(study.performed_at)
+            if performed is None:
+                continue
+            region = _region_of(regions, study.labelled_name, performed)
+            mapper = regions.mapper(region.region_id, performed) if region else None
+            item = mapper.map(study.description, study.modality).item if mapper else None
+            if region is None or item is None:
+                continue
+            exam = LabelledExam(
+                accession_number=study.accession_number,
+                region_id=region.region_id,
+                item_number=item.number,
+                performed_on=performed,
+                institution=study.institution,
+                image_link=self._link(study.study_instance_uid, study.accession_number),
+            )
+            yield _Candidate(
+                exam=exam, performed_at=study.performed_at, mark=region.mark, source=study.source
+            )
+
+    def _link(self, study_instance_uid: str, accession_number: str) -> str:
+        names: Mapping[str, str] = {
+            "{study_instance_uid}": study_instance_uid,
+            "{accession_number}": accession_number,
+        }
+        link = self.image_link
+        for name, value in names.items():
+            if name in link and not value:
+                return ""
+            link = link.replace(name, value)
+        return link
+
+    def _offered(
+        self, request: PriorRequest, asked_for: str, offer: Offer, candidate: _Candidate
+    ) -> PriorOffer:
+        return PriorOffer(
+            offer_id=self.around.mint.id(),
+            asked_for=asked_for,
+            patient_id=request.patient_id,
+            assigning_authority=request.assigning_authority,
+            exam_item=request.exam_item,
+            modality=request.modality,
+            region_id=offer.exam.region_id,
+            mark=candidate.mark,
+            prior_accession_number=offer.exam.accession_number,
+            institution_name=offer.exam.institution.name,
+            performed_at=candidate.performed_at or offer.exam.performed_on.isoformat(),
+            item_name=offer.item.name,
+            covers=offer.covers,
+            acceptance=offer.acceptance.value,
+            acceptance_text=offer.text,
+            result=offer.exam.impression,
+            image_link=offer.exam.image_link,
+            offered_at=self.around.clock(),
+            source=candidate.source,
+        )
+
+    def _citation(self, offer: PriorOffer, at: datetime) -> str:
+        """DB50 6.6: 检查结果、检查机构名称、检查时间、引用纪录."""
+        local = at.astimezone(self.around.zone)
+        return "\n".join(
+            (
+                f"【检查结果互认引用】{offer.item_name}（{offer.mark}）",
+                f"检查机构：{offer.institution_name}",
+                f"检查时间：{offer.performed_at}",
+                f"检查号：{offer.prior_accession_number}",
+                f"检查结果：{offer.result or '见原报告'}",
+                f"引用记录：{offer.answered_by}于{local:%Y-%m-%d %H:%M}引用，{offer.acceptance_text}，编号{offer.offer_id}",
+            )
+        )
+
+
+def _region_of(regions: Regions, labelled_name: str, on: date) -> Region | None:
+    """The region whose mark ends the name; the longest, since 川渝 HR ends in the national HR."""
+    known = [region for region_id in regions.ids if (region := regions.region(region_id, on))]
+    borne = [region for region in known if labelled_name.endswith(f" {region.mark}")]
+    return max(borne, key=lambda region: len(region.mark), default=None)
+
+
+def request_of(order: ImagingOrder, *, on_demand: bool = False) -> PriorRequest:
+    """What an order asks for."""
+    return PriorRequest(
+        patient_id=order.patient.patient_id,
+        assigning_authority=order.patient.assigning_authority,
+        exam_item=order.exam_item,
+        modality=order.modality,
+        asked_for=order.accession_number,
+        also_known_as=order.placer_order_number,
+        emergency=order.patient_class is PatientClass.EMERGENCY,
+        on_demand=on_demand,
+    )
