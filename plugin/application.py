@@ -16,6 +16,7 @@ from plugin.bootstrap import (
     build_forwarding,
     build_handlers,
     build_journeys,
+    build_outbound,
     build_sr_page,
     build_tools,
     first_policy,
@@ -106,9 +107,13 @@ class Application:
         for scu in pacs.values():
             self._stack.callback(scu.close)
         jobs = SqliteJobStore(store, self.around.clock)
-        tools = build_tools(self.site, self._catalogue, self.data_dir, self._base_url(), self.around)
+        outbound = build_outbound(self.site, store, self.around)
+        self._stack.callback(outbound.close)
+        tools = build_tools(
+            self.site, self._catalogue, self.data_dir, self._base_url(), self.around, store, outbound
+        )
         handlers = build_handlers(
-            self.site, self.config_dir, store, self.journeys, pacs, secrets, tools, self.around
+            self.site, self.config_dir, store, self.journeys, pacs, secrets, tools, outbound, self.around
         )
         worker = Worker(jobs, handlers, self.around.clock, jitter, self.site.delivery)
         self._stack.callback(worker.stop)
@@ -222,7 +227,9 @@ class Application:
             store=self.store,
             profiles=self._profiles,
             journeys=Hl7Journeys(
-                order=self.journeys.priors.receive_order, report=self.journeys.receive_report
+                order=self.journeys.priors.receive_order,
+                report=self.journeys.receive_report,
+                gateway=self.journeys.pass_on,
             ),
             around=self.around,
             unknown_senders=self.site.hl7.unknown_senders,

@@ -17,13 +17,20 @@ from plugin import __version__
 from plugin.delivery.call_back import CallBack
 from plugin.delivery.confirm_commitment import ConfirmCommitment
 from plugin.delivery.forward_image import ForwardImage
+from plugin.delivery.send_hl7 import SendHl7
 from plugin.delivery.send_label import SendLabel
 from plugin.delivery.send_notice import SendNotice
 from plugin.delivery.send_sr import Letterhead, SendSr
 from plugin.delivery.worker import Handler
 from plugin.domain.delivery import Job, JobKind
+from plugin.domain.errors import StoreUnavailable
+from plugin.domain.notice import Notice
 from plugin.domain.recognition import Institution, LabelDecision
 from plugin.domain.sampling import SamplingPolicy
+from plugin.hl7 import outbound as hl7_out
+from plugin.hl7.client import Destination
+from plugin.hl7.outbound import Hl7Channel, Outbound
+from plugin.hl7.tls import client_context
 from plugin.kit.messages import Catalogue
 from plugin.labels.institution import InstitutionOptions
 from plugin.labels.writers import WRITERS
@@ -38,15 +45,17 @@ from plugin.rules.recognition import Regions, StudyFacts
 from plugin.rules.rulebook import Rulebook
 from plugin.rules.sampling_conditions import check_policy
 from plugin.rules.scoring import Forms, load_forms
-from plugin.site import GateSettings, Site
+from plugin.site import GateSettings, Hl7OutSettings, Site
 from plugin.sr import html
 from plugin.sr.content import DeviceInfo
 from plugin.sr.read import read
 from plugin.store.store import SqlStore
 from plugin.workflow.acknowledge_alert import AlertDesk
+from plugin.workflow.announce import Announce
 from plugin.workflow.decide_sign import DecideSign, GatePolicy
 from plugin.workflow.note_commitment import NoteCommitment
 from plugin.workflow.offer_prior import OfferPrior
+from plugin.workflow.pass_on import PassOn
 from plugin.workflow.ports import Clock, Surroundings, UnitOfWork
 from plugin.workflow.raise_alert import AlertPolicy, RaiseAlert
 from plugin.workflow.receive_report import ReceiveReport
@@ -87,6 +96,7 @@ class Journeys:
     labels: StampLabel
     priors: OfferPrior
     commitment: NoteCommitment
+    pass_on: PassOn | None = None
 
 
 def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Surroundings) -> Journeys:
@@ -100,8 +110,13 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
     rulebook = Rulebook.load(config_dir)
     forms = load_forms(config_dir / "scoring")
     check_gate(gate, forms)
+    receivers = site.hl7_receivers()
+    announce = Announce(destinations=receivers)
     labels = StampLabel(
-        regions=Regions.load(config_dir), institution=site.hospital.institution(), around=around
+        regions=Regions.load(config_dir),
+        institution=site.hospital.institution(),
+        around=around,
+        announce=announce,
     )
     raise_alert = RaiseAlert(
         policy=AlertPolicy(
@@ -110,6 +125,7 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
             chased=frozenset(site.alerts.chased),
         ),
         around=around,
+        announce=announce,
     )
     receive_report = ReceiveReport(rulebook=rulebook, alerts=raise_alert, labels=labels, around=around)
     policy = GatePolicy(
@@ -117,27 +133,37 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
         fix_rules=frozenset(gate.fix_rules),
         forms=gate.forms,
     )
+    decide_sign = DecideSign(policy=policy, receive_report=receive_report, around=around, announce=announce)
+    pass_on = PassOn(
+        receive_report=receive_report,
+        decide_sign=decide_sign,
+        announce=announce,
+        senders=frozenset(site.gateway.senders),
+    )
     return Journeys(
         rulebook=rulebook,
         forms=forms,
         receive_report=receive_report,
-        decide_sign=DecideSign(policy=policy, receive_report=receive_report, around=around),
+        decide_sign=decide_sign,
         submit_score=SubmitScore(
             forms=forms,
             receive_report=receive_report,
             labels=labels,
             destinations=site.sr_destinations,
             around=around,
+            announce=announce,
         ),
         alerts=AlertDesk(
             around=around,
             escalate_every=timedelta(minutes=site.alerts.escalate_every_minutes),
             last_level=site.alerts.last_level,
+            announce=announce,
         ),
         raise_alert=raise_alert,
         labels=labels,
         priors=build_priors(site, labels.regions, around),
         commitment=NoteCommitment(destinations=site.sr_destinations, around=around),
+        pass_on=pass_on if receivers["report"] else None,
     )
 
 
@@ -195,8 +221,49 @@ def first_policy(gate: GateSettings, now: datetime) -> Callable[[UnitOfWork], No
     return work
 
 
+def build_outbound(site: Site, store: SqlStore, around: Surroundings) -> Outbound:
+    """The site's HL7 receivers; what one of them refuses is archived with its answer.
+
+    Raises
+    ------
+    StoreUnavailable
+        When the certificates of a receiver cannot be used.
+    """
+
+    def refused(name: str, message: bytes, ack: bytes, reason: str) -> None:
+        store.write(lambda uow: hl7_out.keep(uow, name, message, ack, around.clock(), error=reason))
+
+    return Outbound(
+        {name: (_destination(name, each), each.correspondent()) for name, each in site.hl7_out.items()},
+        refused,
+    )
+
+
+def _destination(name: str, settings: Hl7OutSettings) -> Destination:
+    tls = settings.tls
+    try:
+        context = client_context(tls.authority, tls.certificate, tls.key) if tls else None
+    except OSError as error:
+        raise StoreUnavailable(
+            f"site.toml: hl7_out.{name}.tls: certificates cannot be used: {error}"
+        ) from error
+    return Destination(
+        host=settings.host,
+        port=settings.port,
+        tls=context,
+        server_name=tls.server_name if tls else "",
+        answer_s=settings.answer_s,
+    )
+
+
 def build_tools(
-    site: Site, catalogue: Catalogue, data_dir: Path, base_url: str, around: Surroundings
+    site: Site,
+    catalogue: Catalogue,
+    data_dir: Path,
+    base_url: str,
+    around: Surroundings,
+    store: SqlStore,
+    outbound: Outbound,
 ) -> Tools:
     """What the notice channels need."""
 
@@ -213,7 +280,18 @@ def build_tools(
         link=lambda alert_id: f"{base_url}/console/alerts/{alert_id}",
         zone=site.zone,
     )
-    return Tools(writer=writer, secret=secret, clock=around.clock)
+
+    def sent(name: str, message: bytes, ack: bytes, accession_number: str) -> None:
+        store.write(
+            lambda uow: hl7_out.keep(
+                uow, name, message, ack, around.clock(), accession_number=accession_number
+            )
+        )
+
+    def hl7(destination: str, notice: Notice) -> None:
+        Hl7Channel(outbound, destination, sent=sent).send(notice)
+
+    return Tools(writer=writer, secret=secret, clock=around.clock, hl7=hl7 if site.hl7_out else None)
 
 
 def build_handlers(
@@ -224,6 +302,7 @@ def build_handlers(
     pacs: Mapping[str, Scu],
     secrets_of: Mapping[str, tuple[str, ...]],
     tools: Tools,
+    outbound: Outbound,
     around: Surroundings,
 ) -> dict[JobKind, Handler]:
     """Who carries out which kind of job."""
@@ -262,6 +341,14 @@ def build_handlers(
             read=store.read,
             channels=load_channels(config_dir / "notify.toml", tools),
             note_sent=journeys.alerts.note_sent,
+        ),
+        JobKind.SEND_HL7: SendHl7(
+            read=store.read,
+            compose=lambda uow, payload, name: hl7_out.compose(uow, payload, outbound.correspondent(name)),
+            deliver=outbound.deliver,
+            keep=lambda uow, name, message, ack, number: hl7_out.keep(
+                uow, name, message, ack, around.clock(), accession_number=number
+            ),
         ),
         JobKind.EXPIRE_GATE: expire,
         JobKind.ESCALATE_ALERT: escalate,

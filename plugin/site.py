@@ -22,6 +22,7 @@ from plugin.domain.errors import ConfigError
 from plugin.domain.gate import SignAction
 from plugin.domain.recognition import Institution
 from plugin.domain.sampling import Caps, Minimum, Period, SamplingRule
+from plugin.hl7.writer import Correspondent
 from plugin.kit import signature
 from plugin.kit.registry import Options
 from plugin.kit.settings import load
@@ -91,6 +92,49 @@ class Hl7Settings(Options):
     max_message_bytes: Annotated[int, Field(ge=1024, le=1 << 28)] = 16 << 20
     tolerant: bool = True
     unknown_senders: Literal["default", "refuse"] = "default"
+
+
+class Hl7OutTlsSettings(Options):
+    """``[hl7_out.<name>.tls]``: encrypted, the receiver's certificate checked; ours shown when given."""
+
+    authority: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    server_name: str = ""
+
+
+class Hl7OutSettings(Correspondent):
+    """``[hl7_out.<name>]``: a receiver of ours, how it is addressed (MSH-3 to MSH-6, MSH-18), and what it gets.
+
+    Parameters
+    ----------
+    sends
+        ``alert`` (told, revoked, read back), ``score``, ``label``, and ``report``: the reports
+        that go through us, byte for byte (``[gateway]``).
+    answer_s
+        How long its acknowledgement is waited for.
+    """
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)]
+    tls: Hl7OutTlsSettings | None = None
+    sends: tuple[Literal["alert", "score", "label", "report"], ...] = ()
+    answer_s: Annotated[float, Field(gt=0, le=300)] = 30.0
+
+    def correspondent(self) -> Correspondent:
+        return Correspondent(**{name: getattr(self, name) for name in Correspondent.model_fields})
+
+
+class GatewaySettings(Options):
+    """``[gateway]``: reports pass through us to the receivers whose `sends` holds ``report``.
+
+    Parameters
+    ----------
+    senders
+        MSH-3 of the systems whose reports pass through; empty: all.
+    """
+
+    senders: tuple[str, ...] = ()
 
 
 class EmbeddedPacsSettings(Options):
@@ -201,6 +245,8 @@ class Site(Options):
     hospital: HospitalSettings = HospitalSettings()
     store: StoreSettings = StoreSettings()
     hl7: Hl7Settings = Hl7Settings()
+    hl7_out: dict[str, Hl7OutSettings] = {}
+    gateway: GatewaySettings = GatewaySettings()
     web: WebSettings = WebSettings()
     dimse: DimseOptions = DimseOptions()
     delivery: WorkerSettings = WorkerSettings()
@@ -225,6 +271,14 @@ class Site(Options):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+    def hl7_receivers(self) -> dict[str, tuple[str, ...]]:
+        """What is sent by HL7 to the names of those who get it."""
+        kinds = ("alert", "score", "label", "report")
+        return {
+            kind: tuple(name for name, receiver in self.hl7_out.items() if kind in receiver.sends)
+            for kind in kinds
+        }
 
     def on_ports(self, base: int) -> Site:
         """The same site on ports `base` (HL7), +1 (web), +2 (DIMSE), +3 (embedded PACS)."""

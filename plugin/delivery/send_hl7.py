@@ -1,4 +1,4 @@
-"""A score, a label or a held report goes out by HL7, in the order of its destination's lane."""
+"""An alert, a score, a label or a held report goes out by HL7, in the order of its lane."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from plugin.delivery.ports import Effect, Reader
-from plugin.domain.delivery import Job, JobKind, NewJob
+from plugin.domain.delivery import Job
 from plugin.domain.errors import DeliveryFailed, InvalidInput
 
 
@@ -20,12 +20,16 @@ class SendHl7:
     compose
         ``compose(uow, payload, destination)``: the message, or ``None`` when its subject is gone.
     deliver
-        ``deliver(destination, message)``; raises :class:`DeliveryFailed`.
+        ``deliver(destination, message)``: the receiver's acknowledgement; raises :class:`DeliveryFailed`.
+    keep
+        ``keep(uow, destination, message, acknowledgement, accession_number)``: what was sent
+        enters the archive in the commit that ends its job.
     """
 
     read: Reader
     compose: Callable[[Any, Mapping[str, Any], str], bytes | None]
-    deliver: Callable[[str, bytes], None]
+    deliver: Callable[[str, bytes], bytes]
+    keep: Callable[[Any, str, bytes, bytes, str], None]
 
     def __call__(self, job: Job) -> Effect | None:
         """Send.
@@ -42,16 +46,6 @@ class SendHl7:
             raise DeliveryFailed(str(error), retry=False) from error
         if message is None:
             raise DeliveryFailed(f"nothing to send for {dict(job.payload)}", retry=False)
-        self.deliver(destination, message)
-        return None
-
-
-def hl7_job(destination: str, kind: str, **identifier: str | int) -> NewJob:
-    """A job that sends one thing to one destination; all of a destination's jobs go in their order."""
-    (value,) = identifier.values()
-    return NewJob(
-        kind=JobKind.SEND_HL7,
-        lane=f"hl7:{destination}",
-        key=f"hl7:{destination}:{kind}:{value}",
-        payload={"destination": destination, "kind": kind, **identifier},
-    )
+        sent, number = message, str(job.payload.get("accession_number", ""))
+        answer = self.deliver(destination, sent)
+        return lambda uow: self.keep(uow, destination, sent, answer, number)

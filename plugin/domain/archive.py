@@ -15,9 +15,16 @@ class MessageState(StrEnum):
     QUARANTINED = "quarantined"
 
 
+class Direction(StrEnum):
+    """Which way a message went; of a sent one, `ack` is what its receiver answered."""
+
+    RECEIVED = "received"
+    SENT = "sent"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """One received message, as far as its header could be read.
+    """One message, as far as its header could be read.
 
     Parameters
     ----------
@@ -35,6 +42,8 @@ class Envelope:
         Codec that decoded it; `charset_guessed` when the sender did not declare it rightly.
     reliable_control_id
         ``False`` where the site profile says that the sender re-uses its IDs (decisions 10).
+    direction
+        A sent message has its destination in `peer` and `profile`, and went at `received_at`.
     """
 
     raw: bytes
@@ -48,6 +57,7 @@ class Envelope:
     charset_guessed: bool = False
     profile: str = ""
     reliable_control_id: bool = True
+    direction: Direction = Direction.RECEIVED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,3 +77,4 @@ class ArchivedMessage:
     accession_number: str = ""
     patient_id: str = ""
     duplicates: int = 0
+    direction: Direction = Direction.RECEIVED

@@ -128,8 +128,12 @@ class MllpClient:
         assert answer is not None  # noqa: S101 - send() answers None only when no answer is expected
         if answer.accepted:
             return answer
+        raise self.refusal(answer)
+
+    def refusal(self, answer: Answer) -> DeliveryFailed:
+        """What an answer that refuses means for the sender."""
         text = " ".join(filter(None, (answer.code or "no MSA", answer.error, answer.text)))
-        raise DeliveryFailed(f"{self.destination} answered {text}", retry=answer.code in ("AE", "CE"))
+        return DeliveryFailed(f"{self.destination} answered {text}", retry=answer.code in ("AE", "CE"))
 
     def close(self) -> None:
         """Drop the connection; the next `send` makes a new one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from plugin.hl7.profile import Profile
 from plugin.hl7.reader import Message
 from plugin.hl7.refusals import refusal
 from plugin.hl7.reports import ReceivedReport, read_reports
+from plugin.workflow.pass_on import Arrived
 from plugin.workflow.ports import Surroundings, UnitOfWork
 from plugin.workflow.receive_patient import merge_patients, update_patient
 
@@ -45,6 +46,12 @@ class ReportJourney(Protocol):
     ) -> object: ...
 
 
+class GatewayJourney(Protocol):
+    """``plugin.workflow.pass_on.PassOn``: receives the reports and passes their message on."""
+
+    def __call__(self, uow: UnitOfWork, message_id: int, reports: Sequence[Arrived]) -> object: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consequence:
     """What a message means: its effect, and what the archive finds it by."""
@@ -60,6 +67,7 @@ class Journeys:
 
     order: OrderJourney
     report: ReportJourney
+    gateway: GatewayJourney | None = None
 
 
 Read = Callable[[Message, Profile, Journeys, Surroundings], Consequence]
@@ -107,8 +115,19 @@ def _orders(message: Message, profile: Profile, journeys: Journeys, _around: Sur
 
 def _reports(message: Message, profile: Profile, journeys: Journeys, _around: Surroundings) -> Consequence:
     reports: list[ReceivedReport] = read_reports(message, profile)
+    arrived = [
+        Arrived(
+            report=each.report,
+            placer_order_number=each.placer_order_number,
+            filler_order_number=each.filler_order_number,
+        )
+        for each in reports
+    ]
 
-    def effect(uow: UnitOfWork, _message_id: int) -> None:
+    def effect(uow: UnitOfWork, message_id: int) -> None:
+        if journeys.gateway is not None:
+            journeys.gateway(uow, message_id, arrived)
+            return
         for received in reports:
             journeys.report(
                 uow,

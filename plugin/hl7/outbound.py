@@ -8,16 +8,32 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from plugin.domain.errors import DeliveryFailed, InvalidInput
+from plugin.domain.archive import Direction, Envelope
+from plugin.domain.critical import Alert
+from plugin.domain.errors import DeliveryFailed, InvalidInput, MessageRejected
 from plugin.domain.notice import Notice, Occasion
-from plugin.hl7.client import Destination, MllpClient
-from plugin.hl7.writer import Correspondent, Stamp, Subject, alert_message, label_message, score_message
+from plugin.hl7 import charset, header
+from plugin.hl7.client import Answer, Destination, MllpClient
+from plugin.hl7.reader import Message
+from plugin.hl7.writer import (
+    Correspondent,
+    Stamp,
+    Subject,
+    alert_message,
+    label_message,
+    ping_message,
+    score_message,
+)
 from plugin.workflow.ports import UnitOfWork
+from plugin.workflow.sent import keep_sent
+
+ACKNOWLEDGED = "acknowledged"
+"""Occasion of an alert's message that tells who has read it back."""
 
 CONTROL_ID_CHARS = 20
 """MSH-10 up to v2.6."""
@@ -32,10 +48,25 @@ class Line:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
-class Outbound:
-    """All destinations of a site, by name."""
+Refused = Callable[[str, bytes, bytes, str], None]
+"""``refused(destination, message, acknowledgement, reason)``"""
 
-    def __init__(self, destinations: Mapping[str, tuple[Destination, Correspondent]]) -> None:
+
+class Outbound:
+    """All destinations of a site, by name.
+
+    Parameters
+    ----------
+    refused
+        Told of each message that a receiver refused, so that its answer is kept.
+    """
+
+    def __init__(
+        self,
+        destinations: Mapping[str, tuple[Destination, Correspondent]],
+        refused: Refused | None = None,
+    ) -> None:
+        self._refused = refused
         self._lines = {
             name: Line(MllpClient(destination), correspondent)
             for name, (destination, correspondent) in destinations.items()
@@ -51,8 +82,12 @@ class Outbound:
         """
         return self._line(name).correspondent
 
-    def deliver(self, name: str, message: bytes) -> None:
-        """Send one message and wait until its receiver has taken it.
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._lines)
+
+    def deliver(self, name: str, message: bytes) -> bytes:
+        """Send one message, wait until its receiver has taken it, and return the acknowledgement.
 
         Raises
         ------
@@ -61,7 +96,29 @@ class Outbound:
         """
         line = self._line(name)
         with line.lock:
-            line.client.deliver(message)
+            answer = line.client.send(message)
+        assert answer is not None  # noqa: S101 - an answer is always asked for
+        if not answer.accepted:
+            refusal = line.client.refusal(answer)
+            if self._refused:
+                self._refused(name, message, answer.raw, refusal.text)
+            raise refusal
+        return answer.raw
+
+    def ping(self, name: str) -> Answer:
+        """Ask whether the receiver speaks HL7: any acknowledgement of an empty query will do.
+
+        Raises
+        ------
+        DeliveryFailed
+            When it is not there or answers no HL7.
+        """
+        line = self._line(name)
+        stamp = Stamp(control_id=control_id_of("ping", str(datetime.now(UTC))), at=datetime.now(UTC))
+        with line.lock:
+            answer = line.client.send(ping_message(line.correspondent, stamp))
+        assert answer is not None  # noqa: S101 - an answer is always asked for
+        return answer
 
     def close(self) -> None:
         """Drop all connections."""
@@ -88,6 +145,7 @@ class Hl7Channel:
     outbound: Outbound
     destination: str
     name: str = "hl7"
+    sent: Callable[[str, bytes, bytes, str], None] | None = None
 
     def send(self, notice: Notice) -> bool:
         """Send; ``False``: that a system took it does not mean that a person has seen it.
@@ -99,15 +157,14 @@ class Hl7Channel:
         """
         to = self.outbound.correspondent(self.destination)
         alert = notice.alert
-        control_id = control_id_of(alert.alert_id, notice.occasion.value, str(alert.escalation_level))
         subject = Subject.of(alert.accession_number, notice.report, notice.order)
-        revoked = notice.occasion is Occasion.REVOKED
-        stamp = Stamp(control_id=control_id, at=alert.detected_at)
         try:
-            message = alert_message(alert, subject, to, stamp, revoked=revoked)
+            message = _alert(alert, subject, to, notice.occasion.value, alert.escalation_level)
         except InvalidInput as error:
             raise DeliveryFailed(str(error), retry=False) from error
-        self.outbound.deliver(self.destination, message)
+        answer = self.outbound.deliver(self.destination, message)
+        if self.sent:
+            self.sent(self.destination, message, answer, alert.accession_number)
         return False
 
 
@@ -118,7 +175,8 @@ def compose(uow: UnitOfWork, payload: Mapping[str, Any], to: Correspondent) -> b
     ----------
     payload
         ``kind`` and the identifier it needs: ``score`` and ``sheet_id``, ``label`` and
-        ``label_id``, ``message`` and ``message_id`` (an archived message passed on byte for byte).
+        ``label_id``, ``alert`` and ``alert_id`` with ``occasion`` and ``level``, ``message``
+        and ``message_id`` (an archived message passed on byte for byte).
 
     Raises
     ------
@@ -139,15 +197,73 @@ def compose(uow: UnitOfWork, payload: Mapping[str, Any], to: Correspondent) -> b
         at = label.withdrawn_at or label.decided_at
         identity = _stamp(label.label_id, "withdrawn" if label.withdrawn_at else "label", at)
         return label_message(label, _subject(uow, label.accession_number), to, identity)
+    if kind == "alert":
+        alert = uow.alerts.get(str(payload["alert_id"]))
+        if alert is None:
+            return None
+        subject = _subject(uow, alert.accession_number)
+        return _alert(alert, subject, to, str(payload["occasion"]), int(payload["level"]))
     if kind == "message":
         kept = uow.messages.get(int(payload["message_id"]))
         return kept[1].raw if kept else None
-    raise InvalidInput("kind", f"{kind!r} is not one of score, label, message")
+    raise InvalidInput("kind", f"{kind!r} is not one of alert, score, label, message")
 
 
 def control_id_of(*parts: str) -> str:
     """A control ID that the same parts always give."""
     return hashlib.sha256("\x1e".join(parts).encode()).hexdigest()[:CONTROL_ID_CHARS].upper()
+
+
+def keep(
+    uow: UnitOfWork,
+    destination: str,
+    message: bytes,
+    ack: bytes,
+    at: datetime,
+    *,
+    accession_number: str = "",
+    error: str = "",
+) -> None:
+    """Archive what was sent, found again by its control ID, its examination and its patient."""
+    head = header.read(message)
+    sent = Envelope(
+        raw=message,
+        peer=destination,
+        received_at=at,
+        sender=head.sender,
+        control_id=head.text(10),
+        message_type="^".join(filter(None, (head.code, head.event))),
+        message_time=head.text(7),
+        charset=head.codec,
+        profile=destination,
+        direction=Direction.SENT,
+    )
+    keep_sent(
+        uow, sent, ack, error=error, accession_number=accession_number, patient_id=_patient_id(message, head)
+    )
+
+
+def _patient_id(message: bytes, head: header.Header) -> str:
+    try:
+        decoded = charset.decode(message, head.codec)
+    except MessageRejected:
+        return ""
+    pid = Message(decoded.text, head.delimiters, decoded.codec).first("PID")
+    return pid.value(3, 1) if pid else ""
+
+
+def _alert(alert: Alert, subject: Subject, to: Correspondent, occasion: str, level: int) -> bytes:
+    """The same occasion is the same message, whichever way it is sent."""
+    at = alert.acknowledged_at if occasion == ACKNOWLEDGED and alert.acknowledged_at else alert.detected_at
+    stamp = Stamp(control_id=control_id_of(alert.alert_id, occasion, str(level)), at=at)
+    return alert_message(
+        alert,
+        subject,
+        to,
+        stamp,
+        revoked=occasion == Occasion.REVOKED.value,
+        acknowledged=occasion == ACKNOWLEDGED,
+    )
 
 
 def _stamp(identifier: str, kind: str, at: datetime) -> Stamp:

@@ -100,12 +100,18 @@ class _Observation:
 
 
 def alert_message(
-    alert: Alert, subject: Subject, to: Correspondent, stamp: Stamp, *, revoked: bool = False
+    alert: Alert,
+    subject: Subject,
+    to: Correspondent,
+    stamp: Stamp,
+    *,
+    revoked: bool = False,
+    acknowledged: bool = False,
 ) -> bytes:
     """ORU^R01 that tells a critical value: OBX-8 ``AA``, LOINC 73568-8, then code, tier and time limit.
 
     OBX-5 of the first OBX is the text that a read-back must match.  A revoked alert is the
-    same message with OBR-25 and OBX-11 ``X``.
+    same message with OBR-25 and OBX-11 ``X``; one that was read back says by whom and when.
     """
     finding = alert.finding
     flag = _FLAGS[finding.tier]
@@ -125,6 +131,11 @@ def alert_message(
     if alert.due_at:
         value = _time(alert.due_at, to)
         observations.append(_Observation(kind="TS", code=("ALERT_DUE", "应回报时间", OURS), value=value))
+    if acknowledged and alert.acknowledged_at:
+        who = escape(alert.acknowledged_by, D)
+        observations.append(_Observation(kind="ST", code=("ACKNOWLEDGED_BY", "回报人", OURS), value=who))
+        value = _time(alert.acknowledged_at, to)
+        observations.append(_Observation(kind="TS", code=("ACKNOWLEDGED_AT", "回报时间", OURS), value=value))
     service = ("CRITICAL", "危急值通报", OURS)
     status = "X" if revoked else "F"
     return _oru(subject, service, observations, to, stamp, alert.detected_at, status=status)
@@ -172,6 +183,12 @@ def label_message(label: Label, subject: Subject, to: Correspondent, stamp: Stam
     at = label.withdrawn_at or label.decided_at
     service = ("RECOGNITION", "检查结果互认", OURS)
     return _oru(subject, service, observations, to, stamp, at, status="X" if withdrawn else "F")
+
+
+def ping_message(to: Correspondent, stamp: Stamp) -> bytes:
+    """Header alone, a network management query (NMD): a receiver that lives answers it, if only AR."""
+    text = _msh(to, stamp).replace("ORU^R01^ORU_R01", "NMD^N02") + "\r"
+    return text.encode(codec_of(to.charset))
 
 
 def _oru(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
-from plugin.domain.archive import ArchivedMessage, Envelope, MessageState
+from plugin.domain.archive import ArchivedMessage, Direction, Envelope, MessageState
 from plugin.domain.errors import InvalidInput
 from plugin.store.codec import from_us, to_us
 from plugin.store.link import Link, Prepared, Row, given, insert_into, visible
@@ -17,13 +18,17 @@ from plugin.store.tables import messages
 m = messages.c
 _ARCHIVED: Final = (
     m.id, m.sender, m.control_id, m.message_time, m.message_type, m.digest, m.received_at,
-    m.state, m.ack, m.error, m.accession_number, m.patient_id, m.duplicates,
+    m.state, m.ack, m.error, m.accession_number, m.patient_id, m.duplicates, m.direction,
 )  # fmt: skip
 _ENVELOPE: Final = (m.raw, m.peer, m.charset, m.charset_guessed, m.profile, m.reliable_control_id)
 
 _FIND = Prepared(
     select(*_ARCHIVED)
-    .where(m.sender == given("of_sender"), m.control_id == given("of_control_id"))
+    .where(
+        m.sender == given("of_sender"),
+        m.control_id == given("of_control_id"),
+        m.direction == given("of_direction"),
+    )
     .order_by(m.id.desc())
 )
 _GET = Prepared(select(*_ARCHIVED, *_ENVELOPE).where(m.id == given("of_id")))
@@ -36,6 +41,20 @@ _SETTLE = Prepared(
 )
 
 
+_REREAD = Prepared(
+    update(messages)
+    .where(m.id == given("of_id"))
+    .values(charset=given("charset"), profile=given("profile"), charset_guessed=False)
+)
+_OLD = (
+    select(m.id)
+    .where(m.received_at < given("before"), m.state != MessageState.QUARANTINED.value)
+    .order_by(m.received_at)
+    .limit(given("at_most"))
+)
+_FORGET = Prepared(delete(messages).where(m.id.in_(_OLD)))
+
+
 class SqlMessages:
     """Implements ``MessageArchive``.
 
@@ -46,8 +65,17 @@ class SqlMessages:
     def __init__(self, link: Link) -> None:
         self._link = link
 
-    def find(self, sender: str, control_id: str) -> Sequence[ArchivedMessage]:
-        found = self._link.rows(_FIND, {"of_sender": visible(sender), "of_control_id": visible(control_id)})
+    def find(
+        self, sender: str, control_id: str, direction: Direction = Direction.RECEIVED
+    ) -> Sequence[ArchivedMessage]:
+        found = self._link.rows(
+            _FIND,
+            {
+                "of_sender": visible(sender),
+                "of_control_id": visible(control_id),
+                "of_direction": direction.value,
+            },
+        )
         return [_archived(row) for row in found]
 
     def add(
@@ -76,6 +104,7 @@ class SqlMessages:
                 "reliable_control_id": envelope.reliable_control_id,
                 "raw": envelope.raw,
                 "duplicates": 0,
+                "direction": envelope.direction.value,
                 **_outcome(state, ack, error, accession_number, patient_id),
             },
         )
@@ -103,6 +132,7 @@ class SqlMessages:
             charset_guessed=bool(guessed),
             profile=profile,
             reliable_control_id=bool(reliable),
+            direction=kept.direction,
         )
 
     def settle(
@@ -118,6 +148,12 @@ class SqlMessages:
         outcome = _outcome(state, ack, error, accession_number, patient_id)
         if not self._link.run(_SETTLE, {"of_id": message_id, **outcome}):
             raise InvalidInput("message_id", f"no message {message_id} in the archive")
+
+    def reread(self, message_id: int, charset: str, profile: str) -> None:
+        self._link.run(_REREAD, {"of_id": message_id, "charset": charset, "profile": profile})
+
+    def forget_before(self, at: datetime, limit: int) -> int:
+        return self._link.run(_FORGET, {"before": to_us(at), "at_most": limit})
 
 
 def _outcome(
@@ -147,6 +183,7 @@ def _archived(row: Row) -> ArchivedMessage:
         accession,
         patient,
         again,
+        direction,
     ) = row
     return ArchivedMessage(
         message_id=number,
@@ -162,4 +199,5 @@ def _archived(row: Row) -> ArchivedMessage:
         accession_number=accession,
         patient_id=patient,
         duplicates=again,
+        direction=Direction(direction),
     )

@@ -40,6 +40,11 @@ _CANCEL = Prepared(
     .values(state=JobState.CANCELLED.value, settled_at=given("settled_at"))
     .returning(j.id, j.lane)
 )
+_HURRY = Prepared(
+    update(jobs)
+    .where(j.lane == given("of_lane"), j.state == PENDING, j.due_at > given("now"))
+    .values(due_at=given("due_at"))
+)
 _NEXT = Prepared(
     select(j.id, j.kind, j.due_at)
     .where(j.lane == given("of_lane"), j.state == PENDING)
@@ -99,6 +104,17 @@ class SqlOutbox:
         if head and head[0] == job_id:
             advance(self._link, lane)
         return True
+
+    def hurry(self, lane: str) -> None:
+        now = to_us(self._clock())
+        head = self._link.row(LANE_LOCK, {"of_lane": lane})
+        hurried = self._link.run(_HURRY, {"of_lane": lane, "now": now, "due_at": now})
+        if not hurried or head is None:
+            return
+        following = self._link.row(_NEXT, {"of_lane": lane})
+        if following and following[0] == head[0]:
+            # A head that runs is nobody's to move; what waits behind it is due when it has ended.
+            advance(self._link, lane)
 
 
 def advance(link: Link, lane: str) -> None:

@@ -79,6 +79,7 @@ messages = Table(
     _text("accession_number"),
     _text("patient_id"),
     _count("duplicates"),
+    _text("direction", server_default="received"),
     Index("ix_messages_identity", "sender", "control_id"),
     Index("ix_messages_accession_number", "accession_number"),
     Index("ix_messages_patient_id", "patient_id"),

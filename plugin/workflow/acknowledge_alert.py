@@ -7,7 +7,7 @@ the finding that was told, otherwise the acknowledgement is refused and the chas
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from plugin.domain.critical import (
@@ -18,6 +18,7 @@ from plugin.domain.critical import (
     check_alert_transition,
 )
 from plugin.domain.errors import GateConflict, InvalidInput, UnknownReport
+from plugin.workflow.announce import Announce
 from plugin.workflow.ports import Surroundings, UnitOfWork
 from plugin.workflow.raise_alert import (
     SYSTEM,
@@ -43,6 +44,7 @@ class AlertDesk:
     around: Surroundings
     escalate_every: timedelta = timedelta(minutes=5)
     last_level: int = 3
+    announce: Announce = field(default_factory=Announce)
 
     def acknowledge(self, uow: UnitOfWork, alert_id: str, who: str, read_back: str, means: str) -> Alert:
         """Record the read-back; the same person's second click finds it done.
@@ -65,6 +67,7 @@ class AlertDesk:
         done = replace(self._moved(alert, AlertState.ACKNOWLEDGED), acknowledged_by=who, acknowledged_at=now)
         self._store(uow, done, who, means)
         stop_chase(uow, alert)
+        self.announce.alert(uow, done, "acknowledged")
         return done
 
     def confirm(self, uow: UnitOfWork, alert_id: str, who: str) -> Alert:
@@ -78,6 +81,7 @@ class AlertDesk:
             )
         self._store(uow, confirmed, who, "page")
         start_chase(uow, confirmed, self.around.clock())
+        self.announce.alert(uow, confirmed, "raised")
         return confirmed
 
     def decline(self, uow: UnitOfWork, alert_id: str, who: str, reason: str) -> Alert:

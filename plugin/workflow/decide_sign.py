@@ -23,6 +23,7 @@ from plugin.domain.sampling import Caps, SamplingPolicy
 from plugin.rules import sampling
 from plugin.rules.rulebook import Inspection
 from plugin.rules.sampling_conditions import holds
+from plugin.workflow.announce import Announce
 from plugin.workflow.ports import Surroundings, UnitOfWork
 from plugin.workflow.receive_report import ReceiveReport, department_of
 
@@ -71,6 +72,7 @@ class DecideSign:
     policy: GatePolicy
     receive_report: ReceiveReport
     around: Surroundings
+    announce: Announce = field(default_factory=Announce)
 
     def decide(self, uow: UnitOfWork, event: SignEvent) -> SignAnswer:
         """Decide once; the same event, and the same study and text again, get the same decision.
@@ -80,7 +82,12 @@ class DecideSign:
         UnknownReport
             When neither the event nor an earlier message brought the report.
         """
-        report, inspection = self._report_of(uow, event)
+        return self.decide_on(uow, event, *self._report_of(uow, event))
+
+    def decide_on(
+        self, uow: UnitOfWork, event: SignEvent, report: Report, inspection: Inspection
+    ) -> SignAnswer:
+        """As :meth:`decide`, on a report that has just been received in the same transaction."""
         gate = (
             uow.gates.by_event(event.event_id)
             or self._standing(uow, event, report)
@@ -130,6 +137,7 @@ class DecideSign:
         uow.gates.move(gate_id, gate.state, GateState.OVERRIDDEN, owed=owed)
         uow.outbox.cancel(expiry_key(gate_id))
         uow.outbox.enqueue(call_back_job(gate_id, GateState.OVERRIDDEN))
+        self.announce.let_go(uow, gate)
         now = self.around.clock()
         uow.audit.append(now, actor, "gate.override", gate_id, {"reason": reason})
         return self.state(uow, gate_id)
@@ -141,6 +149,7 @@ class DecideSign:
             return
         uow.gates.move(gate_id, GateState.HELD, GateState.EXPIRED, owed=True)
         uow.outbox.enqueue(call_back_job(gate_id, GateState.EXPIRED))
+        self.announce.let_go(uow, gate)
 
     def _report_of(self, uow: UnitOfWork, event: SignEvent) -> tuple[Report, Inspection]:
         if event.report is not None:

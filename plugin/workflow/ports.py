@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from typing import Protocol, TypeVar
 
-from plugin.domain.archive import ArchivedMessage, Envelope, MessageState
+from plugin.domain.archive import ArchivedMessage, Direction, Envelope, MessageState
 from plugin.domain.case import PriorExam
 from plugin.domain.critical import Alert, AlertStep
 from plugin.domain.delivery import NewJob
@@ -56,7 +56,9 @@ class Minter(Protocol):
 class MessageArchive(Protocol):
     """Every raw message, received or sent."""
 
-    def find(self, sender: str, control_id: str) -> Sequence[ArchivedMessage]:
+    def find(
+        self, sender: str, control_id: str, direction: Direction = Direction.RECEIVED
+    ) -> Sequence[ArchivedMessage]:
         """Messages with this identity, newest first."""
         ...
 
@@ -92,6 +94,14 @@ class MessageArchive(Protocol):
         patient_id: str = "",
     ) -> None:
         """Replace the outcome of a kept message (after a replay or a repair)."""
+        ...
+
+    def reread(self, message_id: int, charset: str, profile: str) -> None:
+        """Note by which codec and profile a message is read now."""
+        ...
+
+    def forget_before(self, at: datetime, limit: int) -> int:
+        """Delete up to `limit` messages older than `at` that nobody has under inspection; return how many."""
         ...
 
 
@@ -362,6 +372,10 @@ class Outbox(Protocol):
 
     def cancel(self, key: str) -> bool:
         """Cancel a job that has not been claimed; ``True`` when there was one."""
+        ...
+
+    def hurry(self, lane: str) -> None:
+        """Make every job of a lane due now that waits for its time; their order stays."""
         ...
 
 

@@ -21,6 +21,7 @@ from plugin.domain.critical import (
 )
 from plugin.domain.delivery import JobKind, NewJob
 from plugin.domain.report import ReportStatus
+from plugin.workflow.announce import Announce
 from plugin.workflow.ports import Surroundings, UnitOfWork
 
 SYSTEM = "signgate"
@@ -52,6 +53,7 @@ class RaiseAlert:
 
     policy: AlertPolicy
     around: Surroundings
+    announce: Announce = field(default_factory=Announce)
 
     def from_findings(
         self,
@@ -122,6 +124,7 @@ class RaiseAlert:
         waits = finding.tier in self.policy.confirm_first or status is ReportStatus.PRELIMINARY
         if not silent and not waits and finding.tier in self.policy.chased:
             start_chase(uow, alert, now)
+            self.announce.alert(uow, alert, "raised")
         return alert
 
     def _due(self, tier: Tier, now: datetime) -> datetime | None:
@@ -146,6 +149,7 @@ class RaiseAlert:
         if told:
             # Whoever was told of it must be told that it no longer stands.
             uow.outbox.enqueue(notice_job(alert, "revoked"))
+            self.announce.alert(uow, alert, "revoked")
 
 
 def start_chase(uow: UnitOfWork, alert: Alert, now: datetime) -> None:

@@ -39,7 +39,7 @@ class ReceiveReport:
         MessageRejected
             When no accession number is given and none can be found by the order's numbers.
         """
-        report = self._numbered(uow, report, placer_order_number, filler_order_number)
+        report = self.numbered(uow, report, placer_order_number, filler_order_number)
         accession_number = report.exam.accession_number
         known = uow.exams.order(accession_number)
         order = known[0] if known else None
@@ -72,7 +72,14 @@ class ReceiveReport:
             Case(report=report, order=order, order_delivered=delivered, priors=priors)
         )
 
-    def _numbered(self, uow: UnitOfWork, report: Report, placer: str, filler: str) -> Report:
+    def numbered(self, uow: UnitOfWork, report: Report, placer: str, filler: str) -> Report:
+        """The report with its accession number, found by the order's numbers when it names none.
+
+        Raises
+        ------
+        MessageRejected
+            When there is none to be found.
+        """
         if report.exam.accession_number:
             return report
         order = uow.exams.find_order(placer, filler)

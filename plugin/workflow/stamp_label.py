@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from plugin.domain.delivery import JobKind, NewJob
@@ -16,6 +16,7 @@ from plugin.domain.recognition import Institution, Label, LabelDecision
 from plugin.domain.report import Report, ReportStatus
 from plugin.domain.scoring import ScoreSheet
 from plugin.rules.recognition import Regions, StudyFacts, best
+from plugin.workflow.announce import PATIENCE, Announce
 from plugin.workflow.ports import Surroundings, UnitOfWork
 
 
@@ -26,6 +27,7 @@ class StampLabel:
     regions: Regions
     institution: Institution
     around: Surroundings
+    announce: Announce = field(default_factory=Announce)
 
     def __call__(self, uow: UnitOfWork, accession_number: str) -> LabelDecision | None:
         """Label, withdraw, or leave as it is; return the decision that now stands."""
@@ -111,12 +113,15 @@ class StampLabel:
         )
         uow.labels.add(label)
         uow.outbox.enqueue(label_job(label, "stamp"))
+        self.announce.label(uow, label)
 
     def _withdraw(self, uow: UnitOfWork, label: Label, earned: LabelDecision | None) -> None:
         reason = "superseded" if earned else "no_longer_eligible"
         now = self.around.clock()
         uow.labels.withdraw(label.label_id, reason, now)
-        uow.outbox.enqueue(label_job(replace(label, withdrawn_at=now, withdrawn_reason=reason), "withdraw"))
+        withdrawn = replace(label, withdrawn_at=now, withdrawn_reason=reason)
+        uow.outbox.enqueue(label_job(withdrawn, "withdraw"))
+        self.announce.label(uow, withdrawn)
 
 
 def label_job(label: Label, act: str) -> NewJob:
@@ -126,6 +131,7 @@ def label_job(label: Label, act: str) -> NewJob:
         lane=f"label:{label.accession_number}",
         key=f"label:{label.label_id}:{act}",
         payload={"label_id": label.label_id, "accession_number": label.accession_number, "act": act},
+        max_attempts=PATIENCE,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from plugin.domain.errors import GateConflict, InvalidInput, NotAuthentic
@@ -13,6 +13,7 @@ from plugin.domain.order import ImagingOrder
 from plugin.domain.report import Report
 from plugin.domain.scoring import FormAnswers, ScoreSheet, ScoringForm, ScoringMode
 from plugin.rules.scoring import Forms, score
+from plugin.workflow.announce import Announce
 from plugin.workflow.decide_sign import call_back_job, digest_of, expiry_key
 from plugin.workflow.note_commitment import sr_job
 from plugin.workflow.ports import Surroundings, UnitOfWork
@@ -62,6 +63,7 @@ class SubmitScore:
     labels: StampLabel
     destinations: tuple[str, ...]
     around: Surroundings
+    announce: Announce = field(default_factory=Announce)
 
     def redeem(self, uow: UnitOfWork, ticket: str) -> OpenForm:
         """Use the link's ticket up and open the form under a token of its own (decisions 6).
@@ -183,6 +185,7 @@ class SubmitScore:
                 series_instance_uid=series_uid,
             )
             uow.sheets.add(sheet)
+            self.announce.score(uow, sheet)
             sheets.append(sheet)
         return tuple(sheets)
 
@@ -197,6 +200,7 @@ class SubmitScore:
             uow.gates.move(gate.gate_id, GateState.SCORED, GateState.RELEASED, owed=False)
             uow.outbox.cancel(expiry_key(gate.gate_id))
             uow.outbox.enqueue(call_back_job(gate.gate_id, GateState.RELEASED))
+            self.announce.let_go(uow, gate)
         uow.audit.append(now, gate.signer.id, "gate.scored", gate.gate_id, {"forms": " ".join(gate.forms)})
 
     def _send_sr(self, uow: UnitOfWork, gate: Gate, sheets: tuple[ScoreSheet, ...]) -> None:

@@ -12,8 +12,8 @@ import pytest
 from hl7_peers import listening, opened
 from stores import temporary_store
 
-from plugin.delivery.send_hl7 import SendHl7, hl7_job
-from plugin.domain.archive import Envelope, MessageState
+from plugin.delivery.send_hl7 import SendHl7
+from plugin.domain.archive import Direction, Envelope, MessageState
 from plugin.domain.critical import Alert, AlertState, CriticalFinding, CriticalState, Tier
 from plugin.domain.delivery import Job, JobState, NewJob
 from plugin.domain.errors import DeliveryFailed
@@ -22,10 +22,11 @@ from plugin.domain.notice import Notice, Occasion
 from plugin.domain.patient import Patient
 from plugin.domain.report import Report
 from plugin.hl7.client import Destination
-from plugin.hl7.outbound import Hl7Channel, Outbound, compose, control_id_of
+from plugin.hl7.outbound import Hl7Channel, Outbound, compose, control_id_of, keep
 from plugin.hl7.session import Peer
 from plugin.hl7.writer import Correspondent
 from plugin.store.store import SqlStore
+from plugin.workflow.announce import hl7_job
 
 AT = datetime(2026, 6, 1, 1, 30, tzinfo=UTC)
 FINDING = CriticalFinding(
@@ -151,15 +152,24 @@ def test_a_held_report_is_passed_on_byte_for_byte(ward: Ward, outbound: Outbound
         read=store.read,
         compose=lambda uow, payload, name: compose(uow, payload, outbound.correspondent(name)),
         deliver=outbound.deliver,
+        keep=lambda uow, name, message, ack, accession: keep(
+            uow, name, message, ack, AT, accession_number=accession
+        ),
     )
-    new = hl7_job("ward", "message", message_id=number)
+    new = hl7_job("ward", "message", str(number), "CT1", {"message_id": number})
     assert (new.lane, new.key) == ("hl7:ward", f"hl7:ward:message:{number}")
-    assert handler(job_of(new)) is None
-    assert ward.taken == [raw]
+    effect = handler(job_of(new))
+    assert effect is not None and ward.taken == [raw]
+    store.write(effect)
+    (sent,) = store.read(lambda uow: uow.messages.find("RIS|放射科", "77", Direction.SENT))
+    assert (sent.accession_number, sent.patient_id, b"MSA|AA|77" in sent.ack) == ("CT1", "P1", True)
+    (received,) = store.read(lambda uow: uow.messages.find("RIS|放射科", "77"))
+    assert received.message_id == number, "what was sent is not taken for what came"
     for nothing in (
-        hl7_job("ward", "score", sheet_id="none"),
-        hl7_job("ward", "label", label_id="none"),
-        hl7_job("ward", "poem", id="1"),
+        hl7_job("ward", "score", "none", "CT1", {"sheet_id": "none"}),
+        hl7_job("ward", "label", "none", "CT1", {"label_id": "none"}),
+        hl7_job("ward", "alert", "none", "CT1", {"alert_id": "none", "occasion": "raised", "level": 0}),
+        hl7_job("ward", "poem", "1", "CT1", {"id": "1"}),
     ):
         with pytest.raises(DeliveryFailed) as caught:
             handler(job_of(nothing))
