@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 from plugin.domain.case import Case, PriorExam
 from plugin.domain.issue import Section, Span
 from plugin.domain.order import ImagingOrder
 from plugin.domain.report import Report
 from plugin.rules.claims import Claim, claims_of
+from plugin.text.kept import kept
 from plugin.text.lexicon import Lexicon
 from plugin.text.reader import ReadText, read
 
@@ -33,38 +32,38 @@ class CaseReading:
         self.report: Report = case.report
         self.order: ImagingOrder | None = case.order
 
-    @cached_property
+    @kept
     def findings(self) -> ReadText:
         """影像描述."""
         return read(self.report.findings[:LONGEST], self.lexicon)
 
-    @cached_property
+    @kept
     def impression(self) -> ReadText:
         """诊断结论."""
         return read(self.report.impression[:LONGEST], self.lexicon)
 
-    @cached_property
+    @kept
     def findings_claims(self) -> tuple[Claim, ...]:
         """Observations of the findings, each with its anatomy."""
         return claims_of(self.findings)
 
-    @cached_property
+    @kept
     def impression_claims(self) -> tuple[Claim, ...]:
         """Observations of the impression, each with its anatomy."""
         return claims_of(self.impression)
 
-    @cached_property
+    @kept
     def technique(self) -> ReadText:
         """检查技术."""
         return read(self.report.exam.technique[:LONGEST], self.lexicon)
 
-    @cached_property
+    @kept
     def exam_item(self) -> ReadText:
         """检查名称: the report's, or else the order's."""
         item = self.report.exam.exam_item or (self.order.exam_item if self.order else "")
         return read(item[:500], self.lexicon)
 
-    @cached_property
+    @kept
     def history(self) -> ReadText:
         """What is known of the patient: clinical diagnosis, history and purpose, a line each."""
         parts = [self.report.clinical_diagnosis]
@@ -72,7 +71,7 @@ class CaseReading:
             parts += [self.order.clinical_diagnosis, self.order.history, self.order.purpose]
         return read("\n".join(dict.fromkeys(part for part in parts if part))[:LONGEST], self.lexicon)
 
-    @cached_property
+    @kept
     def priors(self) -> tuple[tuple[PriorExam, ReadText], ...]:
         """Earlier examinations with their impressions read, newest first."""
         return tuple(
@@ -84,7 +83,7 @@ class CaseReading:
         """The two sections that a report is judged by."""
         return (Section.FINDINGS, self.findings), (Section.IMPRESSION, self.impression)
 
-    @cached_property
+    @kept
     def modality(self) -> str:
         """``CT``, ``MR``, ``DR``, ``US``, ``MG``, ``PT`` or empty; CR, DX, MRI are folded in."""
         return modality_of(self.report.exam.modality, self.report.exam.exam_item) or (

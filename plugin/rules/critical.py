@@ -44,6 +44,7 @@ class Detector:
         self._catalogue = catalogue
         self._lexicon = lexicon
         self._patterns = Patterns(catalogue)
+        lexicon.look_for(self._patterns.words)
         self._judge = Judge(catalogue.context)
         self._measures: dict[str, Measure] = {name: MEASURES.build(name, {}) for name in MEASURES.names()}
         self._progress = {

@@ -109,7 +109,7 @@ class Patterns:
         for index, group in enumerate(self.groups):
             for word in group:
                 self.groups_of[word].add(index)
-        self._automaton = EveryTerm(list(self._word_ids))
+        self.words = EveryTerm(list(self._word_ids))
 
     def _compile(self, entry: EntrySettings) -> Iterator[Pattern]:
         for key in ("minor", "unless", "unless_sentence", "unless_report", "lift"):
@@ -178,7 +178,7 @@ class Patterns:
 
     def scan(self, text: ReadText) -> Scan:
         """Find all words of all patterns in one section."""
-        hits = self._automaton.find(text.folded)
+        hits = text.find_every(self.words)
         masked = sorted((start, end) for word, start, end in hits if word in self.masks)
         found: dict[int, list[tuple[int, int]]] = {}
         for word, start, end in hits:

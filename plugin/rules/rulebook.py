@@ -98,6 +98,8 @@ class Rulebook:
                 raise ConfigError(str(file), name, "must be a table [rule] with severity and clause")
             entry = VALIDATORS.entry(name, str(file), name)
             bound = validate(entry.options, options, str(file), name)
+            if isinstance(bound, RuleOptions):
+                lexicon.look_for(*bound.seekers(lexicon) if bound.enabled else ())
             if not isinstance(bound, RuleOptions) or bound.enabled:
                 checks.append((name, partial(entry.function, bound)))
         digest = hashlib.sha256(file.read_bytes() + lexicon.digest.encode())

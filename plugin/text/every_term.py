@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from ahocorasick_rs import AhoCorasick, MatchKind
+
+from plugin.text.vocabulary import Sighting
 
 
 class EveryTerm:
@@ -20,8 +23,12 @@ class EveryTerm:
     """
 
     def __init__(self, terms: Sequence[str]) -> None:
+        self.sought = terms
         self._words = frozenset(i for i, term in enumerate(terms) if _letter(term[0]) or _letter(term[-1]))
-        self._automaton = AhoCorasick(list(terms), matchkind=MatchKind.Standard)
+
+    @cached_property
+    def _automaton(self) -> AhoCorasick:
+        return AhoCorasick(self.sought, matchkind=MatchKind.Standard)
 
     def find(self, folded: str) -> list[tuple[int, int, int]]:
         """Return (index of the term, start, end), by end."""
@@ -30,6 +37,15 @@ class EveryTerm:
             hit
             for hit in self._automaton.find_matches_as_indexes(folded, overlapping=True)
             if hit[0] not in words or _whole(folded, hit[1], hit[2])
+        ]
+
+    def among(self, folded: str, sightings: Sequence[Sighting]) -> list[tuple[int, int, int]]:
+        """Return what :meth:`find` does, from all places of all terms."""
+        words = self._words
+        return [
+            (index, start, -below)
+            for start, below, index in sightings
+            if index not in words or _whole(folded, start, -below)
         ]
 
 

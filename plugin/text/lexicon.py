@@ -26,6 +26,7 @@ from typing import Any
 
 from plugin.domain.errors import ConfigError
 from plugin.text.matcher import TermMatcher
+from plugin.text.vocabulary import Seeker, Vocabulary
 
 
 class Assertion(StrEnum):
@@ -136,6 +137,7 @@ class Lexicon:
     digest: str
     _ancestors: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     _matchers: dict[str, TermMatcher[str]] = field(default_factory=dict, repr=False)
+    _also: list[Seeker] = field(default_factory=list, repr=False)
 
     @classmethod
     def load(cls, folder: Path) -> Lexicon:
@@ -183,6 +185,17 @@ class Lexicon:
     def cue_matcher(self) -> TermMatcher[CueWord]:
         """Words that affirm, deny, doubt, date."""
         return TermMatcher((word, cue) for cue in self.cues for word in cue.words)
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The words of all matchers, and of those that rules look for: a text is passed over once."""
+        own: list[Seeker] = [self.anatomy_matcher, self.observation_matcher, self.cue_matcher]
+        return Vocabulary([*own, *self._also])
+
+    def look_for(self, *seekers: Seeker) -> None:
+        """Let the one pass find the words of these too; called while rules are loaded."""
+        self._also.extend(seekers)
+        self.__dict__.pop("vocabulary", None)
 
     def matcher(self, name: str) -> TermMatcher[str]:
         """Return a matcher of the word list called `name`; the value of a hit is the word."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Generic, NamedTuple, TypeVar
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from plugin.text.normalize import fold
+from plugin.text.vocabulary import Sighting
 
 T = TypeVar("T")
 
@@ -35,10 +37,14 @@ class TermMatcher(Generic[T]):
 
     def __init__(self, terms: Iterable[tuple[str, T]]) -> None:
         table = {fold(term): value for term, value in terms if term}
+        self.sought: Sequence[str] = list(table)
         self._values = list(table.values())
         self._words = [_is_word(term[0]) or _is_word(term[-1]) for term in table]
-        self._automaton = AhoCorasick(
-            list(table), matchkind=MatchKind.LeftmostLongest, implementation=Implementation.DFA
+
+    @cached_property
+    def _automaton(self) -> AhoCorasick:
+        return AhoCorasick(
+            self.sought, matchkind=MatchKind.LeftmostLongest, implementation=Implementation.ContiguousNFA
         )
 
     def find(self, folded: str) -> list[Hit[T]]:
@@ -51,6 +57,18 @@ class TermMatcher(Generic[T]):
             for index, start, end in self._automaton.find_matches_as_indexes(folded)
             if not words[index] or _whole_word(folded, start, end)
         ]
+
+    def among(self, folded: str, sightings: list[Sighting]) -> list[Hit[T]]:
+        """Return what :meth:`find` does, from all places of all terms, overlapping ones too."""
+        values, words = self._values, self._words
+        hits: list[Hit[T]] = []
+        last = 0
+        for start, below, index in sorted(sightings):
+            if start >= last:
+                last = -below
+                if not words[index] or _whole_word(folded, start, last):
+                    hits.append(Hit(start, last, values[index]))
+        return hits
 
     def __len__(self) -> int:
         return len(self._values)

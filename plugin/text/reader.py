@@ -7,10 +7,11 @@ section as it was given, which is what issues and alerts report.
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from plugin.text.assertion import Assertions, Cue
+from plugin.text.every_term import EveryTerm
+from plugin.text.kept import kept
 from plugin.text.lexicon import Assertion, Kind, Lexicon, Term
 from plugin.text.matcher import Hit, TermMatcher
 from plugin.text.measures import Measure, find_measures
@@ -18,6 +19,7 @@ from plugin.text.normalize import Normalized, normalize
 from plugin.text.segments import Clause, Item, split_clauses, split_items
 from plugin.text.sides import Place, find_places
 from plugin.text.timing import Date, find_dates
+from plugin.text.vocabulary import Sighting
 
 T = TypeVar("T")
 
@@ -69,17 +71,17 @@ class ReadText:
         """Span of the section as given that ``text[start:end]`` was read from."""
         return self._normalized.span(start, end)
 
-    @cached_property
+    @kept
     def clauses(self) -> tuple[Clause, ...]:
         """Pieces between commas, stops and line breaks; each knows its sentence."""
         return split_clauses(self.text)
 
-    @cached_property
+    @kept
     def items(self) -> tuple[Item, ...]:
         """Numbered items; empty when the text has none."""
         return split_items(self.text)
 
-    @cached_property
+    @kept
     def statements(self) -> tuple[tuple[int, int], ...]:
         """Spans of the numbered items, or of the sentences where nothing is numbered."""
         if self.items:
@@ -88,10 +90,10 @@ class ReadText:
             return (*head, *((item.start, item.end) for item in self.items))
         return tuple(self._sentences.values())
 
-    @cached_property
+    @kept
     def assertions(self) -> Assertions:
         """Scopes of denial, doubt and time."""
-        return Assertions(self.text, self.clauses, self.lexicon.cue_matcher.find(self.folded))
+        return Assertions(self.text, self.clauses, self.find(self.lexicon.cue_matcher))
 
     def assertion_at(self, start: int, end: int) -> Assertion:
         """What the text says of ``text[start:end]``, whatever stands there."""
@@ -111,7 +113,7 @@ class ReadText:
         """
         return self.clauses[max(self.assertions.clause_index(at), 0)]
 
-    @cached_property
+    @kept
     def _sentences(self) -> dict[int, tuple[int, int]]:
         spans: dict[int, tuple[int, int]] = {}
         for clause in self.clauses:
@@ -128,27 +130,43 @@ class ReadText:
         clause = self.clauses[index]
         return self.text[clause.start : clause.end]
 
+    @kept
+    def _sightings(self) -> list[list[Sighting]]:
+        """Every place of every word that anybody looks for, from the one pass."""
+        return self.lexicon.vocabulary.find(self.folded)
+
     def find(self, matcher: TermMatcher[T]) -> list[Hit[T]]:
         """Hits of any matcher in this text, in normalised positions."""
-        return matcher.find(self.folded)
+        number = self.lexicon.vocabulary.number(matcher)
+        if number is None:
+            return matcher.find(self.folded)
+        sightings = self._sightings[number]
+        return matcher.among(self.folded, sightings) if sightings else []
 
-    @cached_property
+    def find_every(self, terms: EveryTerm) -> list[tuple[int, int, int]]:
+        """All places of all terms, overlapping ones too: (index of the term, start, end), by end."""
+        number = self.lexicon.vocabulary.number(terms)
+        if number is None:
+            return terms.find(self.folded)
+        return terms.among(self.folded, self._sightings[number])
+
+    @kept
     def _anatomy_hits(self) -> list[Hit[Term | str]]:
-        return self.lexicon.anatomy_matcher.find(self.folded)
+        return self.find(self.lexicon.anatomy_matcher)
 
-    @cached_property
+    @kept
     def sides(self) -> tuple[tuple[int, int, str], ...]:
         """Side words as (start, end, ``L``/``R``/``B``/``C``), whatever they stand at; ``C`` is 对侧."""
         return tuple(
             (h.start, h.end, h.value) for h in self._anatomy_hits if isinstance(h.value, str) and h.value
         )
 
-    @cached_property
+    @kept
     def places(self) -> tuple[Place, ...]:
         """Anatomy with sides, from left to right."""
         return find_places(self.text, self.clauses, self._anatomy_hits)
 
-    @cached_property
+    @kept
     def anatomy(self) -> tuple[Mention, ...]:
         """Anatomy mentions."""
         return tuple(
@@ -156,13 +174,13 @@ class ReadText:
             for place in self.places
         )
 
-    @cached_property
+    @kept
     def observations(self) -> tuple[Mention, ...]:
         """Abnormal observations; `side` is that of the last anatomy before them in the sentence."""
         places, at = self.places, 0
         clause_index, clauses = self.assertions.clause_index, self.clauses
         mentions = []
-        for start, end, term in self.lexicon.observation_matcher.find(self.folded):
+        for start, end, term in self.find(self.lexicon.observation_matcher):
             if not term.abnormal:
                 continue
             while at < len(places) and places[at].start <= start:
@@ -175,17 +193,17 @@ class ReadText:
             mentions.append(self._mention(start, end, term, side, False))
         return tuple(mentions)
 
-    @cached_property
+    @kept
     def mentions(self) -> tuple[Mention, ...]:
         """Anatomy and observations together, from left to right."""
         return tuple(sorted((*self.anatomy, *self.observations), key=lambda mention: mention[:2]))
 
-    @cached_property
+    @kept
     def measures(self) -> tuple[Measure, ...]:
         """Lengths and sizes."""
         return find_measures(self.folded)
 
-    @cached_property
+    @kept
     def dates(self) -> tuple[Date, ...]:
         """Dates."""
         return find_dates(self.text)

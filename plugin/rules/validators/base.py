@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 from plugin.domain.issue import Issue, Severity, Span
 from plugin.kit.registry import Options
+from plugin.text.lexicon import Lexicon
+from plugin.text.vocabulary import Seeker
 
 
 class RuleOptions(Options):
@@ -24,6 +26,10 @@ class RuleOptions(Options):
     enabled: bool = True
     severity: Severity
     clause: str
+
+    def seekers(self, lexicon: Lexicon) -> Iterable[Seeker]:
+        """Matchers of the rule's own, whose words the one pass over a text is to find."""
+        return ()
 
     def issue(
         self,

@@ -7,12 +7,18 @@ from collections.abc import Iterator
 from plugin.domain.issue import Issue
 from plugin.rules.case_reading import CaseReading
 from plugin.rules.validators.base import RuleOptions
+from plugin.text.lexicon import Lexicon
+from plugin.text.vocabulary import Seeker
 
 
 class Options(RuleOptions):
     """Options of `degree_word`; `words` names the lexicon's list."""
 
     words: str = "nonstandard_degree"
+
+    def seekers(self, lexicon: Lexicon) -> tuple[Seeker, ...]:
+        """The words of the list."""
+        return (lexicon.matcher(self.words),)
 
 
 def check(options: Options, reading: CaseReading) -> Iterator[Issue]:

@@ -10,7 +10,9 @@ from plugin.domain.issue import Issue
 from plugin.kit.registry import Options as Frozen
 from plugin.rules.case_reading import CaseReading
 from plugin.rules.validators.base import RuleOptions
+from plugin.text.lexicon import Lexicon
 from plugin.text.matcher import TermMatcher
+from plugin.text.vocabulary import Seeker
 
 _DOUBLED = re.compile(
     r"(及及|见见|的的|呈呈|未未|性性|状状|影影(?!像)|度度|示示|伴伴|较较|为为|内内|约约|可可|考考虑|并并)(?!膜层)"
@@ -49,6 +51,10 @@ class Options(RuleOptions):
         """All wrong words, built once."""
         plain = [(wrong, Pair(wrong=wrong, right=right)) for wrong, right in self.words.items()]
         return TermMatcher([*plain, *((pair.wrong, pair) for pair in self.pairs)])
+
+    def seekers(self, lexicon: Lexicon) -> tuple[Seeker, ...]:
+        """The wrong words."""
+        return (self.matcher,)
 
 
 def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
