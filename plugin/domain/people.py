@@ -30,7 +30,17 @@ ADMINISTRATIVE = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_A
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """A person who may sign in.  `staff_id` is the RIS's identifier of the same person."""
+    """A person who may sign in.
+
+    Parameters
+    ----------
+    staff_id
+        The RIS's identifier of the same person.
+    former_passwords
+        Hashes of the last ones, newest first; none of them may be chosen again.
+    totp_secret, totp_step
+        Second factor (RFC 6238), empty for none, and the last step that was used: each serves once.
+    """
 
     login: str
     name: str
@@ -42,6 +52,10 @@ class Account:
     must_change_password: bool = False
     failures: int = 0
     locked_until: datetime | None = None
+    password_changed_at: datetime | None = None
+    former_passwords: tuple[str, ...] = ()
+    totp_secret: str = ""
+    totp_step: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

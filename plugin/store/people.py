@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, update
 
 from plugin.domain.people import Account, Role, Session
-from plugin.store.codec import from_us, from_us_or_none, to_us, to_us_or_none
+from plugin.store.codec import from_json, from_us, from_us_or_none, to_json, to_us, to_us_or_none
 from plugin.store.link import Link, Prepared, given, insert_into, upsert
 from plugin.store.tables import accounts, sessions
 
@@ -35,19 +35,7 @@ class SqlPeople:
         row = self._link.row(_ACCOUNT, {"of_login": login})
         if row is None:
             return None
-        login, name, role, password_hash, staff_id, department, disabled, must_change, failures, until = row
-        return Account(
-            login=login,
-            name=name,
-            role=Role(role),
-            password_hash=password_hash,
-            staff_id=staff_id,
-            department=department,
-            disabled=bool(disabled),
-            must_change_password=bool(must_change),
-            failures=failures,
-            locked_until=from_us_or_none(until),
-        )
+        return _account(*row)
 
     def save(self, account: Account) -> None:
         self._link.run(
@@ -63,6 +51,10 @@ class SqlPeople:
                 "must_change_password": account.must_change_password,
                 "failures": account.failures,
                 "locked_until": to_us_or_none(account.locked_until),
+                "password_changed_at": to_us_or_none(account.password_changed_at),
+                "former_passwords": to_json(account.former_passwords),
+                "totp_secret": account.totp_secret,
+                "totp_step": account.totp_step,
             },
         )
 
@@ -106,3 +98,37 @@ class SqlPeople:
 
     def end_sessions_of(self, login: str) -> None:
         self._link.run(_END_OF, {"of_login": login})
+
+
+def _account(
+    login: str,
+    name: str,
+    role: str,
+    password_hash: str,
+    staff_id: str,
+    department: str,
+    disabled: int,
+    must_change_password: int,
+    failures: int,
+    locked_until: int | None,
+    password_changed_at: int | None,
+    former_passwords: str,
+    totp_secret: str,
+    totp_step: int,
+) -> Account:
+    return Account(
+        login=login,
+        name=name,
+        role=Role(role),
+        password_hash=password_hash,
+        staff_id=staff_id,
+        department=department,
+        disabled=bool(disabled),
+        must_change_password=bool(must_change_password),
+        failures=failures,
+        locked_until=from_us_or_none(locked_until),
+        password_changed_at=from_us_or_none(password_changed_at),
+        former_passwords=from_json(tuple[str, ...], former_passwords),
+        totp_secret=totp_secret,
+        totp_step=totp_step,
+    )
