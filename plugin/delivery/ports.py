@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from plugin.domain.critical import Alert
 from plugin.domain.delivery import NewJob
+from plugin.domain.document import Announcement, SentDocument
 from plugin.domain.gate import Gate
 from plugin.domain.order import ImagingOrder
 from plugin.domain.recognition import Label
@@ -33,6 +34,20 @@ class Sheets(Protocol):
     def mark_in_pacs(self, sheet_id: str, state: str, at: datetime) -> None: ...
 
     def in_pacs(self, sheet_id: str) -> str: ...
+
+
+class Documents(Protocol):
+    def get(self, sop_instance_uid: str) -> SentDocument | None: ...
+
+    def mark(self, document: SentDocument) -> None: ...
+
+    def announced(self, study_instance_uid: str) -> Announcement | None: ...
+
+
+class Audit(Protocol):
+    def append(
+        self, at: datetime, actor: str, action: str, subject: str, detail: Mapping[str, str]
+    ) -> None: ...
 
 
 class Labels(Protocol):
@@ -64,6 +79,10 @@ class Unit(Protocol):
     def reports(self) -> Reports: ...
     @property
     def sheets(self) -> Sheets: ...
+    @property
+    def documents(self) -> Documents: ...
+    @property
+    def audit(self) -> Audit: ...
     @property
     def labels(self) -> Labels: ...
     @property

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from email.message import Message
 from io import BytesIO
 from types import TracebackType
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 import requests
@@ -23,15 +23,18 @@ from pydicom.dataset import Dataset
 from pydicom.filewriter import dcmwrite
 
 from plugin.domain.errors import DeliveryFailed
-from plugin.kit.registry import Options
+from plugin.pacs.node import DocumentTerms
 from plugin.pacs.scu import Stored
 
 MAX_ANSWER = 1 << 30
 _RETRY = {408, 425, 429, 500, 502, 503, 504}
 
 
-class DicomWebNode(Options):
-    """A DICOMweb service root, for instance ``https://pacs.example/dicom-web``."""
+class DicomWebNode(DocumentTerms):
+    """A DICOMweb service root, for instance ``https://pacs.example/dicom-web``.
+
+    HTTP has no storage commitment: the proof is a ``query`` some time later, or ``none``.
+    """
 
     url: Annotated[str, StringConstraints(pattern=r"^https?://[^@\s]+$")]
     user: str = ""
@@ -39,6 +42,7 @@ class DicomWebNode(Options):
     authority: str = ""
     """PEM file of the authority that signed the service's certificate; empty is the system's store."""
     timeout_s: Annotated[float, Field(gt=0, le=3600)] = 30
+    commitment: Literal["query", "none"] = "query"
 
     def __str__(self) -> str:
         return self.url
@@ -148,6 +152,11 @@ class DicomWeb:
         if answer.status == 404:
             return []
         return [dcmread(BytesIO(part)) for part in _parts(answer)]
+
+    def headers(self, study_instance_uid: str, series_instance_uid: str) -> list[Dataset]:
+        """WADO-RS metadata: a series' objects without their pixels (PS3.18 10.4.1.1.2)."""
+        path = f"/studies/{_segment(study_instance_uid)}/series/{_segment(series_instance_uid)}/metadata"
+        return self._find(path, {})
 
     def _find(self, path: str, keys: dict[str, str]) -> list[Dataset]:
         answer = self._call(

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Protocol
+
+from pydicom.dataset import Dataset
+
 from plugin.domain.errors import DeliveryFailed
 from plugin.domain.imaging import ArchivedStudy, SeriesEvidence
 from plugin.domain.patient import Patient
-from plugin.pacs.scu import Scu
 
 DOCUMENTS = frozenset({"SR", "KO", "PR", "DOC"})
 """Modalities of what was written about a study, ourselves included; it is not what was scored."""
 
 
+class Catalogue(Protocol):
+    """What can be asked for its studies: a node reached by DIMSE, or by DICOMweb."""
+
+    @property
+    def node(self) -> object: ...
+
+    def find_study(self, study_instance_uid: str) -> Dataset | None: ...
+
+    def find_series(self, study_instance_uid: str) -> Sequence[Dataset]: ...
+
+    def find_instances(self, study_instance_uid: str, series_instance_uid: str) -> Sequence[Dataset]: ...
+
+
 def list_evidence(
-    scu: Scu, study_instance_uid: str, without: frozenset[str] = DOCUMENTS
+    scu: Catalogue, study_instance_uid: str, without: frozenset[str] = DOCUMENTS
 ) -> tuple[SeriesEvidence, ...]:
     """List the study by C-FIND, series by series, in their numbers' order.
 
@@ -33,8 +50,9 @@ def list_evidence(
         if series.get("Modality") in without:
             continue
         uid = str(series.SeriesInstanceUID)
-        found = scu.find_instances(study_instance_uid, uid)
-        found.sort(key=lambda ds: int(ds.get("InstanceNumber") or 0))
+        found = sorted(
+            scu.find_instances(study_instance_uid, uid), key=lambda ds: int(ds.get("InstanceNumber") or 0)
+        )
         if any(not ds.get("SOPClassUID") for ds in found):
             raise DeliveryFailed(
                 f"{scu.node} does not tell the SOP Class UIDs of {uid}; ask it by DICOMweb instead",
@@ -50,7 +68,7 @@ def list_evidence(
     return tuple(evidence)
 
 
-def archived_study(scu: Scu, study_instance_uid: str) -> ArchivedStudy | None:
+def archived_study(scu: Catalogue, study_instance_uid: str) -> ArchivedStudy | None:
     """How the PACS has filed a study; ``None`` when it has not got it.
 
     A document with another Patient ID is filed as another study by some archives, and

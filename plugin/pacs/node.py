@@ -30,7 +30,27 @@ class TlsOptions(Options):
     check_host_name: bool = True
 
 
-class PacsNode(Options):
+class DocumentTerms(Options):
+    """What a destination is sent, by whichever road it is reached.
+
+    Parameters
+    ----------
+    charset, disclosure
+        How objects for this node are written.
+    pdf_twin
+        The structured report goes there as an Encapsulated PDF, too.
+    fallback
+        Another node that takes the document over when this one cannot be reached; it must
+        have the same disclosure level.
+    """
+
+    charset: Literal["ISO_IR 192", "GB18030"] = "ISO_IR 192"
+    disclosure: Literal["full", "pseudonymous", "summary"] = "full"
+    pdf_twin: bool = False
+    fallback: str = ""
+
+
+class PacsNode(DocumentTerms):
     """Where objects go to and are found.
 
     Parameters
@@ -40,8 +60,6 @@ class PacsNode(Options):
     commitment
         What counts as proof that an object is kept: the node's ``report`` (storage
         commitment), a ``query`` some time later, or ``none``.
-    charset, disclosure
-        How objects for this node are written.
     idle_s
         A kept association that was silent for longer is opened anew.
     """
@@ -55,8 +73,6 @@ class PacsNode(Options):
     answer_timeout_s: Seconds = 30
     idle_s: Seconds = 20
     commitment: Literal["report", "query", "none"] = "report"
-    charset: Literal["ISO_IR 192", "GB18030"] = "ISO_IR 192"
-    disclosure: Literal["full", "pseudonymous", "summary"] = "full"
     tls: TlsOptions | None = None
 
     def __str__(self) -> str:
