@@ -356,12 +356,18 @@ class GateSettings(PolicyFile):
     ----------
     two_person
         A new policy version needs another person's approval.
+    undo_seconds
+        How long a form may be taken back after posting; its SR waits for so long.
+    later_per_shift
+        How many popups a person may put off in a shift; their forms are owed.
     """
 
     hold_minutes: Annotated[float, Field(gt=0, le=7 * 24 * 60)] = 120
     fix_rules: tuple[str, ...] = ()
     forms: dict[SignAction, tuple[str, ...]] = {}
     two_person: bool = False
+    undo_seconds: Annotated[float, Field(ge=0, le=600)] = 60
+    later_per_shift: Annotated[int, Field(ge=0, le=50)] = 2
 
 
 def load_site(config_dir: Path) -> Site:

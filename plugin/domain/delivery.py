@@ -20,6 +20,8 @@ class JobKind(StrEnum):
     CONFIRM_COMMITMENT = "confirm_commitment"
     ESCALATE_ALERT = "escalate_alert"
     EXPIRE_GATE = "expire_gate"
+    SETTLE_SCORE = "settle_score"
+    KEEP_HOUSE = "keep_house"
 
 
 class JobState(StrEnum):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from plugin.domain.case import Case
 from plugin.domain.errors import MessageRejected
 from plugin.domain.order import ImagingOrder
 from plugin.domain.report import Report, ReportStatus
+from plugin.rules.earning import Earning
 from plugin.rules.rulebook import Inspection, Rulebook
+from plugin.rules.scoring import suggested_scores
 from plugin.workflow.ports import Surroundings, UnitOfWork
 from plugin.workflow.raise_alert import RaiseAlert
 from plugin.workflow.stamp_label import StampLabel
@@ -22,6 +24,8 @@ class ReceiveReport:
     alerts: RaiseAlert
     labels: StampLabel
     around: Surroundings
+    earning: Earning = field(default_factory=Earning)
+    site: str = ""
 
     def __call__(
         self,
@@ -68,9 +72,19 @@ class ReceiveReport:
         known = uow.exams.order(report.exam.accession_number)
         order, delivered = known if known else (None, frozenset[str]())
         priors = tuple(uow.exams.priors(report))
-        return self.rulebook.inspect(
+        inspection = self.rulebook.inspect(
             Case(report=report, order=order, order_delivered=delivered, priors=priors)
         )
+        return self._heard(uow, inspection)
+
+    def _heard(self, uow: UnitOfWork, inspection: Inspection) -> Inspection:
+        """Without the issues of silent rules, and within the budget (:mod:`plugin.rules.earning`)."""
+        standings = {each.rule: each for each in uow.feedback.standings(self.site)}
+        heard = self.earning.heard(inspection.issues, standings)
+        if len(heard) == len(inspection.issues):
+            return inspection
+        scores = suggested_scores(self.rulebook.forms, list(heard))
+        return replace(inspection, issues=heard, suggested_scores=scores)
 
     def numbered(self, uow: UnitOfWork, report: Report, placer: str, filler: str) -> Report:
         """The report with its accession number, found by the order's numbers when it names none.

@@ -1,0 +1,101 @@
+"""A rule earns its place: precision with its interval, silence under a floor, and a budget a report.
+
+Nothing here changes what a rule finds; it decides what is shown.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from plugin.domain.feedback import RuleStanding
+from plugin.domain.issue import Issue, Severity
+from plugin.kit.registry import Options
+from plugin.kit.settings import load
+
+_RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
+_Z = 1.959964
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Earning(Options):
+    """``config/rules/earning.toml``.
+
+    Parameters
+    ----------
+    min_judged
+        A rule is judged after so many verdicts.
+    floor, floors
+        The least lower bound of precision, in general and for single rules.
+    never_silent
+        Rules that no number silences; a person still may.
+    budget
+        The most warnings and remarks a report; errors are always shown; 0 is no limit.
+    """
+
+    min_judged: Annotated[int, Field(ge=5, le=10_000)] = 30
+    floor: Share = 0.3
+    floors: dict[str, Share] = {}
+    never_silent: tuple[str, ...] = ()
+    budget: Annotated[int, Field(ge=0, le=1000)] = 12
+
+    def falls(self, standing: RuleStanding) -> bool:
+        """Whether the verdicts on a rule silence it."""
+        if standing.rule in self.never_silent or standing.judged < self.min_judged:
+            return False
+        return interval(standing.accepted, standing.judged)[0] < self.floors.get(standing.rule, self.floor)
+
+    def heard(self, issues: Sequence[Issue], standings: Mapping[str, RuleStanding]) -> tuple[Issue, ...]:
+        """What is shown of `issues`, in their order.
+
+        Parameters
+        ----------
+        standings
+            Of the rules that have one; the others are as certain as a coin.
+        """
+        spoken = [i for i in issues if not (i.rule in standings and standings[i.rule].silent)]
+        within = [i for i in spoken if i.severity is not Severity.ERROR]
+        if not self.budget or len(within) <= self.budget:
+            return tuple(spoken)
+
+        def certainty(issue: Issue) -> tuple[int, float]:
+            known = standings.get(issue.rule)
+            low = interval(known.accepted, known.judged)[0] if known and known.judged else 0.5
+            return _RANK[issue.severity], -low
+
+        kept = {id(issue) for issue in sorted(within, key=certainty)[: self.budget]}
+        return tuple(i for i in spoken if i.severity is Severity.ERROR or id(i) in kept)
+
+
+def load_earning(config_dir: Path) -> Earning:
+    """Read ``rules/earning.toml``; a folder without it has the defaults.
+
+    Raises
+    ------
+    ConfigError
+        Naming file, line and key.
+    """
+    file = config_dir / "rules" / "earning.toml"
+    return load(Earning, file) if file.exists() else Earning()
+
+
+def interval(right: int, judged: int) -> tuple[float, float]:
+    """The 95 % confidence interval of a share (Wilson, without continuity correction).
+
+    Examples
+    --------
+    >>> interval(0, 0)
+    (0.0, 1.0)
+    >>> [round(bound, 3) for bound in interval(9, 10)]
+    [0.596, 0.982]
+    """
+    if not judged:
+        return 0.0, 1.0
+    share, weight = right / judged, _Z**2 / judged
+    center = (share + weight / 2) / (1 + weight)
+    half = _Z * math.sqrt(share * (1 - share) / judged + weight / (4 * judged)) / (1 + weight)
+    return max(0.0, center - half), min(1.0, center + half)

@@ -1,0 +1,142 @@
+"""A person says of an issue that it is right or wrong; the rule's standing goes with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from plugin.domain.errors import InvalidInput, UnknownReport
+from plugin.domain.feedback import IssueFeedback, RuleStanding, Verdict
+from plugin.domain.issue import Issue
+from plugin.rules.earning import Earning
+from plugin.workflow.ports import Surroundings, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeIssue:
+    """Keeps verdicts, rolls them up, and silences a rule that has lost its place.
+
+    Parameters
+    ----------
+    site
+        Whose counts the verdicts enter.
+    """
+
+    around: Surroundings
+    site: str
+    earning: Earning = field(default_factory=Earning)
+
+    def __call__(
+        self,
+        uow: UnitOfWork,
+        accession_number: str,
+        issue: Issue,
+        verdict: Verdict,
+        who: str,
+        reason: str = "",
+    ) -> RuleStanding:
+        """Keep a verdict on an issue of the report that stands; a later one of the same person replaces it.
+
+        Returns
+        -------
+        RuleStanding
+            Of the rule, after this verdict.
+
+        Raises
+        ------
+        UnknownReport
+            When there is no report under this number.
+        """
+        report = uow.reports.latest(accession_number)
+        if report is None:
+            raise UnknownReport(f"no report of {accession_number}")
+        feedback = IssueFeedback(
+            accession_number=accession_number,
+            text_digest=report.text_digest,
+            rule=issue.rule,
+            section=issue.section,
+            start=issue.start,
+            end=issue.end,
+            who=who,
+            site=self.site,
+            verdict=verdict,
+            at=self.around.clock(),
+            reason=reason,
+        )
+        before = next(
+            (f for f in uow.feedback.for_text(accession_number, report.text_digest) if _same(f, feedback)),
+            None,
+        )
+        uow.feedback.keep(feedback)
+        standing = _counted(_counted(uow.feedback.standing(issue.rule, self.site), before, -1), feedback, 1)
+        if self.earning.falls(standing) and not standing.silent:
+            return self._change(
+                uow, standing, silent=True, actor="earning", reason="precision under its floor"
+            )
+        uow.feedback.save_standing(standing)
+        return standing
+
+    def find(
+        self, uow: UnitOfWork, accession_number: str, rule: str, section: str, start: int, end: int
+    ) -> Issue:
+        """The issue of the standing report at this place.
+
+        Raises
+        ------
+        InvalidInput
+            When no such issue stands: the report was corrected, or it never was.
+        """
+        for issue in uow.reports.issues(accession_number):
+            if (issue.rule, issue.section.value, issue.start, issue.end) == (rule, section, start, end):
+                return issue
+        raise InvalidInput("issue", f"no {rule} stands at {section} {start}-{end} of this report")
+
+    def feedback(
+        self, uow: UnitOfWork, accession_number: str, who: str = ""
+    ) -> Mapping[tuple[str, str, int, int], IssueFeedback]:
+        """What was said of the standing report by (rule, section, start, end); of `who` alone where named."""
+        report = uow.reports.latest(accession_number)
+        if report is None:
+            return {}
+        return {
+            place(f): f
+            for f in uow.feedback.for_text(accession_number, report.text_digest)
+            if not who or f.who == who
+        }
+
+    def set_silent(self, uow: UnitOfWork, rule: str, silent: bool, actor: str, reason: str) -> RuleStanding:
+        """A person silences a rule, or lets it speak again; then its counts begin anew."""
+        if not reason.strip():
+            raise InvalidInput("reason", "say why, for whoever reads the page next")
+        standing = uow.feedback.standing(rule, self.site)
+        if not silent:
+            standing = replace(standing, accepted=0, dismissed=0)
+        return self._change(uow, standing, silent=silent, actor=actor, reason=reason.strip())
+
+    def _change(
+        self, uow: UnitOfWork, standing: RuleStanding, *, silent: bool, actor: str, reason: str
+    ) -> RuleStanding:
+        now = self.around.clock()
+        changed = replace(standing, silent=silent, changed_at=now, changed_by=actor, reason=reason)
+        uow.feedback.save_standing(changed)
+        counts = {"accepted": str(changed.accepted), "dismissed": str(changed.dismissed)}
+        action = "rule.silenced" if silent else "rule.restored"
+        uow.audit.append(now, actor, action, standing.rule, {"reason": reason, **counts})
+        return changed
+
+
+def place(what: Issue | IssueFeedback) -> tuple[str, str, int, int]:
+    """What tells an issue from the others of its report."""
+    return what.rule, what.section.value, what.start, what.end
+
+
+def _same(one: IssueFeedback, other: IssueFeedback) -> bool:
+    return one.who == other.who and place(one) == place(other)
+
+
+def _counted(standing: RuleStanding, feedback: IssueFeedback | None, by: int) -> RuleStanding:
+    if feedback is None:
+        return standing
+    if feedback.verdict is Verdict.ACCEPTED:
+        return replace(standing, accepted=max(0, standing.accepted + by))
+    return replace(standing, dismissed=max(0, standing.dismissed + by))
