@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from flask import Response, g, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from plugin.console.alarm import alarm_of
 from plugin.console.desk import COOKIE, ConsoleDesk, may
 from plugin.domain.errors import InvalidInput, NotAllowed, NotAuthentic
 from plugin.domain.people import Role
@@ -25,8 +26,16 @@ PRE_SESSION_COOKIE = "signgate_door"
 MAX_FORM_BYTES = 64 * 1024
 """No form of ours is longer; taking apart a hundred thousand fields would cost a second."""
 
+MAX_FILE_BYTES = 8 * 1024 * 1024
+"""A structured report is a few hundred kilobytes; images have no business here."""
+
+_TAKES_A_FILE = frozenset({"console.sr_upload"})
+
 _OPEN_TO_ALL = frozenset({"console.static", "console.sign_in", "console.sign_in_post", "console.set_up",
                           "console.set_up_post", "console.language"})  # fmt: skip
+
+_ASKED_BY_SCRIPTS = frozenset({"console.alerts_news", "console.alarm"})
+"""A script is told that the session has ended; it has no use for the sign-in page."""
 
 
 def signed_in() -> SignedIn:
@@ -41,17 +50,18 @@ def speak() -> Translate:
 
 def check_in(desk: ConsoleDesk) -> BaseResponse | None:
     """Before each console request: load the session, or lead to the sign-in page."""
-    request.max_content_length = MAX_FORM_BYTES
+    request.max_content_length = MAX_FILE_BYTES if request.endpoint in _TAKES_A_FILE else MAX_FORM_BYTES
     g.language = desk.catalogue.language(request.cookies.get(LANGUAGE_COOKIE))
     g.zone = desk.accounts.around.zone
     g.t = desk.catalogue.speak(g.language)
+    g.alarm = lambda: alarm_of(desk)
     g.signed_in = desk.accounts.session(request.cookies.get(COOKIE, ""))
     if request.method not in {"GET", "HEAD"}:
         _check_origin(desk)
     if request.endpoint in _OPEN_TO_ALL or request.endpoint is None:
         return None
     if g.signed_in is None:
-        if request.method not in {"GET", "HEAD"} or request.endpoint == "console.alerts_news":
+        if request.method not in {"GET", "HEAD"} or request.endpoint in _ASKED_BY_SCRIPTS:
             raise NotAuthentic("the session has ended; sign in again")
         return redirect(url_for("console.sign_in", next=request.full_path.removesuffix("?")))
     if request.method not in {"GET", "HEAD"}:
@@ -137,7 +147,8 @@ def set_session_cookie(desk: ConsoleDesk, response: Response, secret: str) -> No
 
 def _check_origin(desk: ConsoleDesk) -> None:
     """Refuse a form that another site's page, or no page at all, has sent."""
-    if request.mimetype != "application/x-www-form-urlencoded":
+    file = request.endpoint in _TAKES_A_FILE
+    if request.mimetype != ("multipart/form-data" if file else "application/x-www-form-urlencoded"):
         raise InvalidInput("content-type", "the console takes ordinary forms only")
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
         raise NotAllowed("the form came from another site")

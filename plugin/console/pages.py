@@ -20,6 +20,7 @@ def show(template: str, **values: object) -> str:
         csrf=signed_in.session.csrf if signed_in else "",
         menu=[page for page in RIGHTS if signed_in and may(signed_in.account.role, page)],
         clock_time=clock_time,
+        alarm=g.alarm() if signed_in else None,
         **values,
     )
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import structlog
 
 from plugin.delivery.ports import Effect, Reader
-from plugin.domain.critical import OPEN_ALERT_STATES
+from plugin.domain.critical import OPEN_ALERT_STATES, Alert
 from plugin.domain.delivery import Job
+from plugin.domain.duty import Duty
 from plugin.domain.errors import DeliveryFailed
 from plugin.domain.notice import Notice, Occasion
 
@@ -37,7 +38,20 @@ class Channel(Protocol):
 class NoteSent(Protocol):
     """``AlertDesk.note_sent``."""
 
-    def __call__(self, uow: Any, alert_id: str, means: str, *, delivered: bool, note: str = "") -> None: ...
+    def __call__(
+        self,
+        uow: Any,
+        alert_id: str,
+        means: str,
+        *,
+        delivered: bool,
+        note: str = "",
+        duty: Duty = ...,
+    ) -> None: ...
+
+
+Whom = Callable[[Any, Alert], Duty]
+"""``WhomToTell.now``: who is on duty for an alert at this moment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +67,7 @@ class SendNotice:
     read: Reader
     channels: Sequence[Channel]
     note_sent: NoteSent
+    whom: Whom
 
     def __call__(self, job: Job) -> Effect | None:
         """Send, and return the step of the alert's trail.
@@ -63,7 +78,7 @@ class SendNotice:
             When no channel took it; the escalation timer runs on meanwhile.
         """
         alert_id = str(job.payload["alert_id"])
-        notice = self.read(lambda uow: notice_of(uow, alert_id, str(job.payload["occasion"])))
+        notice = self.read(lambda uow: notice_of(uow, alert_id, str(job.payload["occasion"]), self.whom))
         if notice is None:
             raise DeliveryFailed(f"no alert {alert_id}", retry=False)
         if notice.alert.state not in OPEN_ALERT_STATES and notice.occasion is not Occasion.REVOKED:
@@ -75,7 +90,9 @@ class SendNotice:
         delivered = any(sure for _, sure in taken)
         note = "; ".join(failures)
         log.info("notice", alert_id=alert_id, means=means, occasion=notice.occasion.value)
-        return lambda uow: self.note_sent(uow, alert_id, means, delivered=delivered, note=note)
+        return lambda uow: self.note_sent(
+            uow, alert_id, means, delivered=delivered, note=note, duty=notice.duty
+        )
 
     def _told(self, notice: Notice) -> tuple[list[tuple[str, bool]], list[str]]:
         taken: list[tuple[str, bool]] = []
@@ -91,7 +108,7 @@ class SendNotice:
         return taken, failures
 
 
-def notice_of(uow: Any, alert_id: str, occasion: str) -> Notice | None:
+def notice_of(uow: Any, alert_id: str, occasion: str, whom: Whom) -> Notice | None:
     """Put together what a message about this alert may say."""
     alert = uow.alerts.get(alert_id)
     if alert is None:
@@ -101,4 +118,5 @@ def notice_of(uow: Any, alert_id: str, occasion: str) -> Notice | None:
         occasion=Occasion(occasion),
         report=uow.reports.latest(alert.accession_number),
         order=(uow.exams.order(alert.accession_number) or (None,))[0],
+        duty=whom(uow, alert),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from plugin.domain.critical import Alert
+from plugin.domain.critical import Alert, AlertStep
 from plugin.domain.issue import Issue
 from plugin.domain.report import Report
 from plugin.domain.scoring import ScoreSheet
@@ -76,6 +76,25 @@ class AlertRow:
     bed: str = ""
     modality: str = ""
     exam_item: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertCase:
+    """An alert with its whole trail and what the register asks of its examination.
+
+    Parameters
+    ----------
+    record_number
+        病案号: the inpatient or outpatient number, else the patient's identifier.
+    reporter
+        Who verified, or else wrote, the report.
+    """
+
+    row: AlertRow
+    trail: tuple[AlertStep, ...]
+    performed_at: str = ""
+    record_number: str = ""
+    reporter: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,6 +40,8 @@ def browser(options: BrowserOptions, tools: Tools, notice: Notice) -> bool:
 
 def hl7(options: Hl7Options, tools: Tools, notice: Notice) -> bool:
     """Hand over to the outbound HL7 writer; its own job sends, repeats and keeps the receiver's ACK."""
+    if notice.alert.is_drill:
+        raise DeliveryFailed("a drill is sent to no patient's record", retry=False)
     if tools.hl7 is None:
         raise DeliveryFailed(f"no HL7 sender knows {options.destination}", retry=False)
     tools.hl7(options.destination, notice)

@@ -86,9 +86,10 @@ class MessageWriter:
         place = "outside" if outside else "inside"
         fields = self.outside_fields(notice) if outside else self.inside_fields(notice)
         occasion = notice.occasion.value
+        drill = self._text("notice.drill", {}) if notice.alert.is_drill else ""
         return Text(
-            self._text(f"notice.{place}.{occasion}_subject", fields),
-            self._text(f"notice.{place}.{occasion}_body", fields),
+            drill + self._text(f"notice.{place}.{occasion}_subject", fields),
+            drill + self._text(f"notice.{place}.{occasion}_body", fields),
         )
 
     def outside_fields(self, notice: Notice) -> dict[str, str]:
@@ -124,6 +125,7 @@ class MessageWriter:
             "value": notice.alert.finding.text,
             "accession_number": notice.alert.accession_number,
             "detected": self._clock(notice.alert.detected_at),
+            "recipients": notice.duty.titles,
         }
         empty = self._text("notice.not_given", {})
         return {**self.outside_fields(notice), **{key: value or empty for key, value in given.items()}}

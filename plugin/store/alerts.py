@@ -51,7 +51,7 @@ _MOVE_IF_ALLOWED = {
 }
 _ADD_STEP = Prepared(insert_into(alert_steps, "id"))
 _TRAIL = Prepared(
-    select(s.alert_id, s.at, s.state, s.actor, s.means, s.note)
+    select(s.alert_id, s.at, s.state, s.actor, s.means, s.note, s.recipient, s.phone)
     .where(s.alert_id == given("of_id"))
     .order_by(s.id)
 )
@@ -112,12 +112,7 @@ class SqlAlerts:
         self._seen(alert)
 
     def trail(self, alert_id: str) -> Sequence[AlertStep]:
-        return [
-            AlertStep(
-                alert_id=of, at=from_us(at), state=AlertState(state), actor=actor, means=means, note=note
-            )
-            for of, at, state, actor, means, note in self._link.rows(_TRAIL, {"of_id": alert_id})
-        ]
+        return [_step(*row) for row in self._link.rows(_TRAIL, {"of_id": alert_id})]
 
     def _append(self, step: AlertStep) -> None:
         self._link.run(
@@ -129,6 +124,8 @@ class SqlAlerts:
                 "actor": step.actor,
                 "means": step.means,
                 "note": step.note,
+                "recipient": step.recipient,
+                "phone": step.phone,
             },
         )
 
@@ -145,6 +142,21 @@ def _changing(alert: Alert) -> dict[str, object]:
         "acknowledged_by": alert.acknowledged_by,
         "acknowledged_at": to_us_or_none(alert.acknowledged_at),
     }
+
+
+def _step(
+    alert_id: str, at: int, state: str, actor: str, means: str, note: str, recipient: str, phone: str
+) -> AlertStep:
+    return AlertStep(
+        alert_id=alert_id,
+        at=from_us(at),
+        state=AlertState(state),
+        actor=actor,
+        means=means,
+        note=note,
+        recipient=recipient,
+        phone=phone,
+    )
 
 
 def _alert(

@@ -20,6 +20,7 @@ from plugin.domain.errors import InvalidInput
 from plugin.domain.gate import Gate, GateState
 from plugin.domain.issue import Severity
 from plugin.domain.listing import (
+    AlertCase,
     MAX_PAGE,
     AlertRow,
     AuditRow,
@@ -29,11 +30,11 @@ from plugin.domain.listing import (
     ReportVersion,
     ScoredRow,
 )
-from plugin.domain.patient import Patient
 from plugin.domain.people import Account
 from plugin.domain.recognition import Label
 from plugin.domain.report import Report
 from plugin.domain.scoring import ScoreSheet
+from plugin.store.alert_reading import alert_cases, alert_row, standing_alerts
 from plugin.store.codec import from_json, from_us, to_us
 from plugin.store.link import Prepared, Row, given
 from plugin.store.reports import issues_of
@@ -212,10 +213,16 @@ class SqlReading:
             page,
             (a.alert_id,),
             (a.detected_at, a.alert_id),
-            lambda uow, row: _alert_row(uow, _there(uow.alerts.get(row[0]))),
+            lambda uow, row: alert_row(uow, _there(uow.alerts.get(row[0]))),
             where,
             values,
         )
+
+    def alert_cases(self, since: datetime, until: datetime, department: str = "") -> Sequence[AlertCase]:
+        return self._store.read(lambda uow: alert_cases(uow, since, until, department))
+
+    def standing_alerts(self) -> Sequence[Alert]:
+        return self._store.read(standing_alerts)
 
     def messages(
         self, page: Page, *, state: MessageState | None = None, text: str = ""
@@ -338,24 +345,6 @@ class SqlReading:
             return Listing(rows, f"{last[-2]}.{last[-1]}" if last else "")
 
         return self._store.read(read)
-
-
-def _alert_row(uow: SqlUnitOfWork, alert: Alert) -> AlertRow:
-    report, known = uow.reports.latest(alert.accession_number), uow.exams.order(alert.accession_number)
-    order = known[0] if known else None
-    patient = report.patient if report else order.patient if order else Patient()
-    return AlertRow(
-        alert=alert,
-        patient_id=patient.patient_id,
-        patient_name=patient.name,
-        sex=patient.sex,
-        age=patient.age,
-        department=(order.department if order else "") or (report.department if report else ""),
-        ward=(order.ward if order else "") or (report.ward if report else ""),
-        bed=(order.bed if order else "") or (report.bed if report else ""),
-        modality=(report.exam.modality if report else "") or (order.modality if order else ""),
-        exam_item=(report.exam.exam_item if report else "") or (order.exam_item if order else ""),
-    )
 
 
 def _scored(uow: SqlUnitOfWork, sheet: ScoreSheet) -> ScoredRow:

@@ -27,6 +27,9 @@ from plugin.workflow.ports import Surroundings, UnitOfWork
 SYSTEM = "signgate"
 """Actor of a step that no person took."""
 
+BY_HAND = "hand"
+"""Means of an alert that a person raised; that is its first confirmation."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertPolicy:
@@ -36,6 +39,8 @@ class AlertPolicy:
     ----------
     minutes
         Tier to the time within which the read-back must happen.
+    entry_minutes
+        Code to the time that its catalogue entry gives; it goes before the tier's.
     confirm_first
         Tiers whose alert waits for the radiologist's confirmation.
     chased
@@ -43,8 +48,16 @@ class AlertPolicy:
     """
 
     minutes: Mapping[Tier, int] = field(default_factory=lambda: {Tier.RED: 10, Tier.ORANGE: 60})
+    entry_minutes: Mapping[str, int] = field(default_factory=dict)
     confirm_first: frozenset[Tier] = frozenset({Tier.ORANGE})
     chased: frozenset[Tier] = frozenset({Tier.RED, Tier.ORANGE})
+
+    def due(self, finding: CriticalFinding, now: datetime) -> datetime | None:
+        """When a finding that is told now must have been read back."""
+        if finding.tier not in self.chased:
+            return None
+        tier_minutes = self.minutes.get(finding.tier, 60)
+        return now + timedelta(minutes=self.entry_minutes.get(finding.code, tier_minutes))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +89,12 @@ class RaiseAlert:
         if status is ReportStatus.CANCELLED:
             still_said = set()
         for alert in known:
-            if alert.finding.code not in still_said and alert.state in OPEN_ALERT_STATES:
-                self._revoke(uow, alert)
+            unsaid = alert.finding.code not in still_said and alert.state in OPEN_ALERT_STATES
+            # What a person has raised no text of the report takes back.
+            if unsaid and not raised_by_hand(uow, alert):
+                reason = "the corrected report no longer holds it"
+                revoke(uow, alert, self.around.clock(), SYSTEM, reason)
+                announce(self.announce, uow, alert, "revoked")
         standing = {alert.finding.code for alert in known if alert.state is not AlertState.REVOKED}
         new = [
             finding
@@ -95,6 +112,7 @@ class RaiseAlert:
         department: str = "",
         *,
         actor: str = SYSTEM,
+        means: str = "report",
     ) -> Alert:
         """Raise one alert and, unless it waits for a confirmation, send it on its way."""
         now = self.around.clock()
@@ -104,7 +122,7 @@ class RaiseAlert:
             finding=finding,
             state=AlertState.DETECTED,
             detected_at=now,
-            due_at=self._due(finding.tier, now),
+            due_at=self.policy.due(finding, now),
         )
         switches = uow.policies.switches(department)
         silent = switches.shadow or not switches.alerts
@@ -116,40 +134,50 @@ class RaiseAlert:
                 at=now,
                 state=AlertState.DETECTED,
                 actor=actor,
-                means="report",
+                means=means,
                 note=note,
             ),
         )
         # A preliminary text may still be thought better of, so a person confirms it first.
-        waits = finding.tier in self.policy.confirm_first or status is ReportStatus.PRELIMINARY
+        unsure = finding.tier in self.policy.confirm_first or status is ReportStatus.PRELIMINARY
+        waits = unsure and means != BY_HAND
         if not silent and not waits and finding.tier in self.policy.chased:
             start_chase(uow, alert, now)
-            self.announce.alert(uow, alert, "raised")
+            announce(self.announce, uow, alert, "raised")
         return alert
 
-    def _due(self, tier: Tier, now: datetime) -> datetime | None:
-        if tier not in self.policy.chased:
-            return None
-        return now + timedelta(minutes=self.policy.minutes.get(tier, 60))
 
-    def _revoke(self, uow: UnitOfWork, alert: Alert) -> None:
-        told = alert.state not in {AlertState.DETECTED, AlertState.CONFIRMED}
-        uow.alerts.move(
-            replace(alert, state=AlertState.REVOKED),
-            AlertStep(
-                alert_id=alert.alert_id,
-                at=self.around.clock(),
-                state=AlertState.REVOKED,
-                actor=SYSTEM,
-                means="report",
-                note="the corrected report no longer holds it",
-            ),
-        )
-        stop_chase(uow, alert)
-        if told:
-            # Whoever was told of it must be told that it no longer stands.
-            uow.outbox.enqueue(notice_job(alert, "revoked"))
-            self.announce.alert(uow, alert, "revoked")
+def revoke(uow: UnitOfWork, alert: Alert, now: datetime, actor: str, reason: str) -> Alert:
+    """Call an open alert off; whoever was told of it is told that it no longer stands."""
+    told = alert.state not in {AlertState.DETECTED, AlertState.CONFIRMED}
+    revoked = replace(alert, state=AlertState.REVOKED)
+    uow.alerts.move(
+        revoked,
+        AlertStep(
+            alert_id=alert.alert_id,
+            at=now,
+            state=AlertState.REVOKED,
+            actor=actor,
+            means="report" if actor == SYSTEM else "page",
+            note=reason,
+        ),
+    )
+    stop_chase(uow, alert)
+    if told:
+        uow.outbox.enqueue(notice_job(alert, "revoked"))
+    return revoked
+
+
+def announce(to: Announce, uow: UnitOfWork, alert: Alert, occasion: str) -> None:
+    """Tell other systems by HL7, of what people were told; a drill is in nobody's record."""
+    never_told = alert.state in {AlertState.DETECTED, AlertState.CONFIRMED} and occasion == "revoked"
+    if not alert.is_drill and not never_told:
+        to.alert(uow, alert, occasion)
+
+
+def raised_by_hand(uow: UnitOfWork, alert: Alert) -> bool:
+    """``True`` when a person raised it, in the RIS, the popup or on our page."""
+    return uow.alerts.trail(alert.alert_id)[0].means == BY_HAND
 
 
 def start_chase(uow: UnitOfWork, alert: Alert, now: datetime) -> None:

@@ -11,9 +11,10 @@ from datetime import datetime
 from typing import Protocol
 
 from plugin.domain.archive import ArchivedMessage, MessageState
+from plugin.domain.critical import Alert
 from plugin.domain.delivery import Job
 from plugin.domain.gate import Gate, GateState
-from plugin.domain.listing import AlertRow, AuditRow, ExamRow, Listing, Page, ReportVersion, ScoredRow
+from plugin.domain.listing import AlertCase, AlertRow, AuditRow, ExamRow, Listing, Page, ReportVersion, ScoredRow
 from plugin.domain.people import Account
 from plugin.domain.recognition import Label
 from plugin.domain.scoring import ScoreSheet
@@ -37,6 +38,14 @@ class Reading(Protocol):
         ...
 
     def alerts(self, page: Page, *, open_only: bool = False, department: str = "") -> Listing[AlertRow]: ...
+
+    def alert_cases(self, since: datetime, until: datetime, department: str = "") -> Sequence[AlertCase]:
+        """Alerts detected in this time, oldest first, each with its trail, for register and statistics."""
+        ...
+
+    def standing_alerts(self) -> Sequence[Alert]:
+        """Alerts that nobody is left to tell of, oldest first: they stand on every screen."""
+        ...
 
     def messages(
         self, page: Page, *, state: MessageState | None = None, text: str = ""

@@ -1,0 +1,23 @@
+"""What stands on top of every page until someone sees to it."""
+
+from __future__ import annotations
+
+from flask import g
+
+from plugin.console.desk import ConsoleDesk, may
+
+
+def alarm_of(desk: ConsoleDesk) -> dict[str, object]:
+    """What must be said on every page: alerts that nobody takes, and a chain that is broken.
+
+    No patient stands in it: administrators see it as well.
+    """
+    t = g.t
+    standing = desk.reading.standing_alerts()
+    lines = [t("alarm.standing", count=len(standing))] if standing else []
+    lines += [t("alarm.chain", fault=fault) for fault in desk.watch()]
+    return {
+        "lines": lines,
+        "standing": len(standing),
+        "open": bool(standing) and may(g.signed_in.account.role, "alerts"),
+    }
