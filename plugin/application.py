@@ -100,6 +100,7 @@ class Application:
         )
         self.store = store
         store.write(first_policy(self.gate, self.around.clock()))
+        store.write(self.journeys.review_labels.schedule)
         secrets = {name: caller_secrets(each, self.data_dir) for name, each in self.site.callers.items()}
         if self.site.embedded_pacs.enabled:
             self._start_embedded_pacs()

@@ -6,6 +6,7 @@ import random
 import secrets
 import uuid
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -24,6 +25,7 @@ from plugin.delivery.send_sr import Letterhead, SendSr
 from plugin.delivery.worker import Handler
 from plugin.domain.delivery import Job, JobKind
 from plugin.domain.errors import StoreUnavailable
+from plugin.domain.image import ImageFacts
 from plugin.domain.notice import Notice
 from plugin.domain.recognition import Institution, LabelDecision
 from plugin.domain.sampling import SamplingPolicy
@@ -41,7 +43,9 @@ from plugin.notify.tools import Tools
 from plugin.pacs.neighbours import Neighbour, NeighbourArchives
 from plugin.pacs.scu import Scu
 from plugin.rules import sampling
+from plugin.rules.image_checks import ImageChecks
 from plugin.rules.recognition import Regions, StudyFacts
+from plugin.rules.recognition_names import NameReader
 from plugin.rules.rulebook import Rulebook
 from plugin.rules.sampling_conditions import check_policy
 from plugin.rules.scoring import Forms, load_forms
@@ -53,12 +57,14 @@ from plugin.store.store import SqlStore
 from plugin.workflow.acknowledge_alert import AlertDesk
 from plugin.workflow.announce import Announce
 from plugin.workflow.decide_sign import DecideSign, GatePolicy
+from plugin.workflow.image_evidence import ImageEvidence
 from plugin.workflow.note_commitment import NoteCommitment
 from plugin.workflow.offer_prior import OfferPrior
 from plugin.workflow.pass_on import PassOn
 from plugin.workflow.ports import Clock, Surroundings, UnitOfWork
 from plugin.workflow.raise_alert import AlertPolicy, RaiseAlert
 from plugin.workflow.receive_report import ReceiveReport
+from plugin.workflow.review_labels import ReviewLabels
 from plugin.workflow.stamp_label import StampLabel, day_of
 from plugin.workflow.submit_score import SubmitScore
 
@@ -95,6 +101,7 @@ class Journeys:
     raise_alert: RaiseAlert
     labels: StampLabel
     priors: OfferPrior
+    review_labels: ReviewLabels
     commitment: NoteCommitment
     pass_on: PassOn | None = None
 
@@ -117,6 +124,7 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
         institution=site.hospital.institution(),
         around=around,
         announce=announce,
+        evidence=ImageEvidence(checks=ImageChecks.load(config_dir), reader=NameReader.load(config_dir)),
     )
     raise_alert = RaiseAlert(
         policy=AlertPolicy(
@@ -161,6 +169,7 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
         ),
         raise_alert=raise_alert,
         labels=labels,
+        review_labels=ReviewLabels(labels=labels, around=around),
         priors=build_priors(site, labels.regions, around),
         commitment=NoteCommitment(destinations=site.sr_destinations, around=around),
         pass_on=pass_on if receivers["report"] else None,
@@ -316,6 +325,10 @@ def build_handlers(
     def expire(job: Job) -> Callable[[UnitOfWork], None]:
         return lambda uow: journeys.decide_sign.expire(uow, str(job.payload["gate_id"]))
 
+    def review(_job: Job) -> Callable[[UnitOfWork], None]:
+        lapsed = journeys.review_labels.lapsed(store.read)
+        return lambda uow: journeys.review_labels.settle(uow, lapsed)
+
     def escalate(job: Job) -> Callable[[UnitOfWork], Any]:
         alert_id, level = str(job.payload["alert_id"]), int(job.payload["level"])
         return lambda uow: journeys.alerts.escalate(uow, alert_id, level)
@@ -351,6 +364,7 @@ def build_handlers(
             ),
         ),
         JobKind.EXPIRE_GATE: expire,
+        JobKind.REVIEW_LABELS: review,
         JobKind.ESCALATE_ALERT: escalate,
     }
     if site.labels.presentation_state:
@@ -361,6 +375,7 @@ def build_handlers(
             institution_name=site.hospital.name,
             placements=placements(journeys),
             clock=around.clock,
+            aliases=site.hospital.aliases,
         )
     return handlers
 
@@ -368,15 +383,21 @@ def build_handlers(
 def build_forwarding(site: Site, store: SqlStore, journeys: Journeys, archive: Scu) -> ForwardImage:
     """The ingest road: received, marked where it is earned, forwarded."""
 
-    def decide(header: Mapping[str, str]) -> LabelDecision | None:
-        facts = StudyFacts(
+    evidence = journeys.labels.evidence
+
+    def decide(header: Mapping[str, str], facts: ImageFacts) -> LabelDecision | None:
+        study = StudyFacts(
             modality=header["Modality"],
             exam_item=header["StudyDescription"],
             body_part=header["BodyPartExamined"],
             device=header["StationName"],
             performed_on=_dicom_day(header["StudyDate"]),
         )
-        return store.read(lambda uow: journeys.labels.at_ingest(uow, facts, header["AccessionNumber"]))
+        return store.read(lambda uow: journeys.labels.at_ingest(uow, study, header["AccessionNumber"], facts))
+
+    def note(facts: ImageFacts) -> None:
+        # The archive has the image: its sender does not wait until we have written down what it says.
+        store.submit(lambda uow: evidence.note(uow, facts)).add_done_callback(_tell_failure)
 
     return ForwardImage(
         archive=archive,
@@ -384,8 +405,16 @@ def build_forwarding(site: Site, store: SqlStore, journeys: Journeys, archive: S
         institution_name=site.hospital.name,
         placements=placements(journeys),
         other_marks=journeys.labels.regions.marks,
+        aliases=site.hospital.aliases,
+        required=evidence.checks.required_keywords,
+        note=note,
         options=InstitutionOptions(),
     )
+
+
+def _tell_failure(kept: Future[None]) -> None:
+    if (error := kept.exception()) is not None:
+        log.error("image facts not kept", error=type(error).__name__)
 
 
 def build_sr_page(store: SqlStore, archive: Scu) -> Callable[[str], str | None]:

@@ -10,9 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import structlog
+from pydicom.dataset import Dataset
 
 from plugin.domain.errors import InvalidInput
+from plugin.domain.image import ImageFacts
 from plugin.domain.recognition import LabelDecision
+from plugin.labels.facts import image_facts
 from plugin.labels.institution import InstitutionOptions, stamp_encoded
 from plugin.labels.part10 import split
 from plugin.labels.text import Mark, Placement
@@ -21,10 +24,14 @@ from plugin.pacs.scu import Scu
 
 log = structlog.get_logger()
 
-Decide = Callable[[Mapping[str, str]], LabelDecision | None]
-"""Header attributes (keyword to text) to the label that the image may bear."""
+Decide = Callable[[Mapping[str, str], ImageFacts], LabelDecision | None]
+"""Header attributes (keyword to text) and facts of an image to the label that it may bear."""
 
 ASKED = ("AccessionNumber", "Modality", "StudyDate", "StudyDescription", "BodyPartExamined", "StationName")
+
+
+def _keep_nothing(facts: ImageFacts) -> None:
+    """A gateway that only passes on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +42,12 @@ class ForwardImage:
     ----------
     other_marks
         Every mark of every region: an older one is replaced, two never stand side by side.
+    aliases
+        Other names of this hospital, as its devices write them.
+    required
+        Keywords that the checks of images look for.
+    note
+        Keeps the facts of an image that has arrived; it must not keep the sender waiting.
     """
 
     archive: Scu
@@ -43,6 +56,9 @@ class ForwardImage:
     placements: Mapping[str, str]
     other_marks: tuple[str, ...]
     options: InstitutionOptions
+    aliases: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    note: Callable[[ImageFacts], None] = _keep_nothing
 
     def __call__(self, part10: bytes) -> None:
         """Stamp and forward one PS3.10 file.
@@ -54,18 +70,24 @@ class ForwardImage:
         InvalidInput
             It is no DICOM object.
         """
-        self.archive.store([open_part10(self._stamped(part10))])
-
-    def _stamped(self, part10: bytes) -> bytes:
-        file = split(part10)
         header = open_part10(part10)
-        decision = self.decide({keyword: str(header.get(keyword, "")) for keyword in ASKED})
-        if decision is None or "Rows" not in header:
+        if "Rows" not in header:
+            self.archive.store([header])
+            return
+        facts = image_facts(header, self.required)
+        self.archive.store([open_part10(self._stamped(part10, header, facts))])
+        self.note(facts)
+
+    def _stamped(self, part10: bytes, header: Dataset, facts: ImageFacts) -> bytes:
+        file = split(part10)
+        decision = self.decide({keyword: str(header.get(keyword, "")) for keyword in ASKED}, facts)
+        if decision is None:
             return part10
         mark = Mark(
             text=decision.mark,
             placement=Placement(self.placements.get(decision.region_id, Placement.AFTER_INSTITUTION)),
             institution=self.institution_name,
+            aliases=self.aliases,
             others=self.other_marks,
         )
         try:

@@ -42,6 +42,8 @@ class SendLabel:
         The PACS that holds the images and takes the presentation states.
     placements
         Region ID to where its mark stands.
+    aliases
+        Other names of this hospital, as its devices write them.
     """
 
     read: Reader
@@ -50,6 +52,7 @@ class SendLabel:
     institution_name: str
     placements: Mapping[str, str]
     clock: Callable[[], datetime]
+    aliases: tuple[str, ...] = ()
 
     def __call__(self, job: Job) -> Effect | None:
         """Stamp or withdraw.
@@ -106,6 +109,7 @@ class SendLabel:
             text=decision.mark,
             placement=Placement(self.placements.get(decision.region_id, Placement.TOP_RIGHT)),
             institution=self.institution_name,
+            aliases=self.aliases,
         )
 
 

@@ -58,7 +58,10 @@ class WorkerSettings(Options):
     backoff_first_s: float = Field(default=2, gt=0)
     backoff_most_s: float = Field(default=300, gt=0)
     pools: dict[str, Pool] = {
-        "timers": Pool(kinds=(JobKind.ESCALATE_ALERT, JobKind.EXPIRE_GATE, JobKind.SETTLE_SCORE, JobKind.KEEP_HOUSE)),
+        "timers": Pool(
+            kinds=(JobKind.ESCALATE_ALERT, JobKind.EXPIRE_GATE, JobKind.SETTLE_SCORE, JobKind.KEEP_HOUSE)
+        ),
+        "reviews": Pool(kinds=(JobKind.REVIEW_LABELS,)),
         "notices": Pool(kinds=(JobKind.SEND_NOTICE,), threads=2),
         "calls": Pool(kinds=(JobKind.CALL_BACK,), threads=2),
         "hl7": Pool(kinds=(JobKind.SEND_HL7,), threads=2),

@@ -22,6 +22,7 @@ class JobKind(StrEnum):
     EXPIRE_GATE = "expire_gate"
     SETTLE_SCORE = "settle_score"
     KEEP_HOUSE = "keep_house"
+    REVIEW_LABELS = "review_labels"
 
 
 class JobState(StrEnum):

@@ -11,12 +11,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from plugin.domain.delivery import JobKind, NewJob
+from plugin.domain.image import ImageFacts
 from plugin.domain.order import ImagingOrder
 from plugin.domain.recognition import Institution, Label, LabelDecision
 from plugin.domain.report import Report, ReportStatus
 from plugin.domain.scoring import ScoreSheet
 from plugin.rules.recognition import Regions, StudyFacts, best
 from plugin.workflow.announce import PATIENCE, Announce
+from plugin.workflow.image_evidence import ImageEvidence
 from plugin.workflow.ports import Surroundings, UnitOfWork
 
 
@@ -25,6 +27,7 @@ class StampLabel:
     """Compares what a study has earned with the label it bears."""
 
     regions: Regions
+    evidence: ImageEvidence
     institution: Institution
     around: Surroundings
     announce: Announce = field(default_factory=Announce)
@@ -45,6 +48,15 @@ class StampLabel:
             self._stamp(uow, accession_number, report, order, earned)
         return earned
 
+    def lapsed(self, uow: UnitOfWork, accession_number: str) -> bool:
+        """Whether the study bears a label that it has not earned any more; nothing is changed."""
+        report, known = uow.reports.latest(accession_number), uow.exams.order(accession_number)
+        earned = self.earned(uow, accession_number, report, known[0] if known else None)
+        return any(
+            label.withdrawn_at is None and (earned is None or earned.mark != label.decision.mark)
+            for label in uow.labels.for_exam(accession_number)
+        )
+
     def earned(
         self, uow: UnitOfWork, accession_number: str, report: Report | None, order: ImagingOrder | None
     ) -> LabelDecision | None:
@@ -58,20 +70,27 @@ class StampLabel:
     ) -> tuple[LabelDecision, ...]:
         """Every region's answer, with every reason why not; what a page shows."""
         today = self.around.today()
-        return self.regions.decide(
-            study_facts(report, order, uow.sheets.for_exam(accession_number)),
+        facts = study_facts(report, order, uow.sheets.for_exam(accession_number))
+        images = uow.images.for_exam(accession_number)
+        return self.regions.with_answers(uow.labels.answers()).decide(
+            replace(facts, data=self.evidence.data(images, order)),
             self.institution,
             uow.labels.evaluations(self.institution.institution_id),
             today,
         )
 
-    def at_ingest(self, uow: UnitOfWork, image: StudyFacts, accession_number: str) -> LabelDecision | None:
+    def at_ingest(
+        self, uow: UnitOfWork, image: StudyFacts, accession_number: str, facts: ImageFacts | None = None
+    ) -> LabelDecision | None:
         """The label that an image may bear as it passes through us, by standing eligibility (decisions 26).
 
         Parameters
         ----------
         image
             What the image's own header says; item and modality are completed from the order.
+        facts
+            The same image as the checks see it: one that was compressed with loss, or is another
+            patient's, passes without a mark.
         """
         known = uow.exams.order(accession_number) if accession_number else None
         order = known[0] if known else None
@@ -84,9 +103,11 @@ class StampLabel:
             )
         if self._silent(uow, report, order):
             return None
-        today = self.around.today()
+        if facts is not None:
+            image = replace(image, data=self.evidence.data((facts,), order))
         evaluations = uow.labels.evaluations(self.institution.institution_id)
-        return best(self.regions.decide(image, self.institution, evaluations, today))
+        regions = self.regions.with_answers(uow.labels.answers())
+        return best(regions.decide(image, self.institution, evaluations, self.around.today()))
 
     def _silent(self, uow: UnitOfWork, report: Report | None, order: ImagingOrder | None) -> bool:
         department = (report.department if report else "") or (order.department if order else "")
@@ -116,12 +137,22 @@ class StampLabel:
         self.announce.label(uow, label)
 
     def _withdraw(self, uow: UnitOfWork, label: Label, earned: LabelDecision | None) -> None:
-        reason = "superseded" if earned else "no_longer_eligible"
+        reason = "superseded" if earned else self._why(uow, label)
         now = self.around.clock()
         uow.labels.withdraw(label.label_id, reason, now)
         withdrawn = replace(label, withdrawn_at=now, withdrawn_reason=reason)
         uow.outbox.enqueue(label_job(withdrawn, "withdraw"))
         self.announce.label(uow, withdrawn)
+
+    def _why(self, uow: UnitOfWork, label: Label) -> str:
+        """Codes of what its own region now holds against the study, for instance ``evaluation_not_in_force``."""
+        report = uow.reports.latest(label.accession_number)
+        if report is None or report.status is ReportStatus.CANCELLED:
+            return "report_cancelled"
+        known = uow.exams.order(label.accession_number)
+        decisions = self.decisions(uow, label.accession_number, report, known[0] if known else None)
+        own = next((each for each in decisions if each.region_id == label.decision.region_id), None)
+        return " ".join(dict.fromkeys(code for code, _ in own.reasons)) if own else "region_gone"
 
 
 def label_job(label: Label, act: str) -> NewJob:
