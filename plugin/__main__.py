@@ -34,6 +34,7 @@ COMMANDS = {
     "restore": "restore such a copy into an empty data folder",
     "verify": "check counts, jobs and the audit trail",
     "doctor": "try every connection of this site",
+    "drill": "exercise the chain of critical values",
     "bench": "the benchmarks, each beside its peer",
 }
 """Command to its help line; `plugin.commands.<name with _>` holds the click command `command`."""

@@ -152,7 +152,9 @@ class CatalogueEntry(_Settings):
     Parameters
     ----------
     minutes
-        From detection to read-back.
+        From detection to read-back: the entry's own, or its tier's.
+    own_minutes
+        What the entry itself says; ``None`` leaves it to tier and site.
     tell
         Roles, first the one who is called first.
     acr_category
@@ -164,6 +166,7 @@ class CatalogueEntry(_Settings):
     name_en: str
     tier: Tier
     minutes: int
+    own_minutes: int | None
     tell: tuple[str, ...]
     acr_category: int
     body_part: str
@@ -215,6 +218,7 @@ class Catalogue:
             name_en=entry.name_en,
             tier=entry.tier,
             minutes=entry.minutes or tier.minutes,
+            own_minutes=entry.minutes,
             tell=entry.tell or tier.tell,
             acr_category=entry.acr_category or tier.acr_category,
             body_part=entry.body_part,

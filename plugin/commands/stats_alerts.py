@@ -1,0 +1,72 @@
+"""``signgate stats alerts`` and ``signgate stats register``: critical values in figures, and their book."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from plugin.bootstrap import build_journeys, surroundings
+from plugin.commands.options import config_option, data_option
+from plugin.configuration import locate
+from plugin.kit.spreadsheet import Format, Table, written
+from plugin.site import load_gate, load_site
+from plugin.store.alert_reading import alert_cases
+from plugin.store.store import open_store
+from plugin.workflow.alert_statistics import alert_figures
+from plugin.workflow.alert_tables import figures_table, register_table
+from plugin.workflow.statistics import month_bounds
+
+_FORMATS = click.Choice(["csv", "xlsx", "json"])
+_month = click.option("--month", default="", metavar="YYYY-MM", help="[default: this month]")
+_format = click.option("--format", "form", type=_FORMATS, default="csv", show_default=True)
+_out = click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write [default: standard output]."
+)
+
+
+@click.command("alerts")
+@_month
+@_format
+@_out
+@config_option
+@data_option
+def alerts(month: str, form: Format, out: Path | None, config_dir: Path | None, data_dir: Path) -> None:
+    """How fast critical values were told and read back, by department, tier and month."""
+    _write(_table("alerts", month, config_dir, data_dir), form, out)
+
+
+@click.command("register")
+@_month
+@_format
+@_out
+@config_option
+@data_option
+def register(month: str, form: Format, out: Path | None, config_dir: Path | None, data_dir: Path) -> None:
+    """The register of critical values (危急值登记本) of a month, in place of the paper book."""
+    _write(_table("register", month, config_dir, data_dir), form, out)
+
+
+def _table(what: str, month: str, config_dir: Path | None, data_dir: Path) -> Table:
+    folder = locate(config_dir)
+    site = load_site(folder)
+    around = surroundings(site)
+    now = around.clock()
+    since, until = month_bounds(month or f"{now.astimezone(site.zone):%Y-%m}", site.zone)
+    with open_store(site.store, data_dir, around.clock) as store:
+        cases = store.read(lambda uow: alert_cases(uow, since, until))
+    if what == "register":
+        return register_table(cases, site.zone)
+    desk = build_journeys(site, load_gate(folder), folder, around).alerts
+    return figures_table(alert_figures(cases, desk.minutes_of, now, site.zone))
+
+
+def _write(table: Table, form: Format, out: Path | None) -> None:
+    content = written([table], form)
+    if out is not None:
+        out.write_bytes(content)
+    elif form == "xlsx" and sys.stdout.isatty():
+        raise click.UsageError("an Excel file is no text; name a file with --out")
+    else:
+        click.get_binary_stream("stdout").write(content)
