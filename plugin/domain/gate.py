@@ -11,10 +11,18 @@ from plugin.domain.report import Report
 
 
 class SignAction(StrEnum):
-    """``submit`` by the reporting, ``verify`` by the verifying physician."""
+    """``submit`` by the reporting, ``verify`` by the verifying physician.
+
+    ``review`` is none of the RIS's: an owed form that was asked for beside the draw.
+    """
 
     SUBMIT = "submit"
     VERIFY = "verify"
+    REVIEW = "review"
+
+
+SIGNING = (SignAction.SUBMIT, SignAction.VERIFY)
+"""What a RIS may call."""
 
 
 class Decision(StrEnum):

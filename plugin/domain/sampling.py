@@ -105,3 +105,27 @@ class Tally:
 
     seen: int = 0
     drawn: int = 0
+
+
+class DraftState(StrEnum):
+    """What has become of a proposed policy."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposedPolicy:
+    """A policy that waits for the second person, where the site demands two."""
+
+    draft_id: str
+    rules: tuple[SamplingRule, ...]
+    minimums: tuple[Minimum, ...]
+    caps: Caps
+    author: str
+    comment: str
+    proposed_at: datetime
+    live_from: datetime | None = None
+    state: DraftState = DraftState.PROPOSED
+    decided_by: str = ""

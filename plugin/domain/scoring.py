@@ -15,10 +15,11 @@ from plugin.domain.issue import Issue, Severity
 
 
 class FormKind(StrEnum):
-    """规范类 gives 合格/不合格; 评分类 gives a score."""
+    """规范类 gives 合格/不合格; 评分类 gives a score; 计分 adds up points (000 B.1, 002)."""
 
     CONFORMITY = "conformity"
     GRADED = "graded"
+    POINTS = "points"
 
 
 class ScoringMode(StrEnum):
@@ -47,6 +48,23 @@ class Criterion:
     def suggested_by(self, issues: Iterable[Issue]) -> tuple[Issue, ...]:
         """Errors and warnings that speak for this line; a remark (info) suggests nothing."""
         return tuple(i for i in issues if i.rule in self.rules and i.severity is not Severity.INFO)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointItem:
+    """One line of a form that adds up points: at most `points`, given in steps of `step`.
+
+    `method` is how it is judged, as printed (考评方法); `group` the heading it stands under.
+    """
+
+    id: str
+    text: str
+    text_en: str
+    points: float
+    step: float = 1.0
+    least: float = 0.0
+    group: str = ""
+    method: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +100,13 @@ class ScoringForm:
     conditions: tuple[Criterion, ...] = ()
     score_by_met: tuple[int, ...] = ()
     pass_score: int = 3
+    items: tuple[PointItem, ...] = ()
+    pass_points: float = 0.0
+
+    @property
+    def full_points(self) -> float:
+        """Of a form that adds up points."""
+        return sum(item.points for item in self.items)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +130,8 @@ class FormAnswers:
     not_applicable: frozenset[str] = frozenset()
     reasons: dict[str, str] = field(default_factory=dict)
     comment: str = ""
+    points: dict[str, float] = field(default_factory=dict)
+    """Item ID to the points given, for a form that adds them up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +160,8 @@ class ScoreResult:
     grade: str
     passed: bool
     deductions: tuple[Deduction, ...] = ()
+    points: float | None = None
+    """Sum of a form that adds up points."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from typing import Any
 from plugin.domain.critical import Alert
 from plugin.domain.errors import InvalidInput
 from plugin.domain.exchange import case_from_json, critical_to_json, issue_to_json
-from plugin.domain.gate import Decision, Gate, GateState, SignAction, Signer, SignEvent
+from plugin.domain.gate import SIGNING, Decision, Gate, GateState, SignAction, Signer, SignEvent
 from plugin.workflow.decide_sign import SignAnswer
 
 MAX_DEPTH = 24
@@ -109,7 +109,7 @@ def sign_event(data: Mapping[str, Any], caller: str) -> SignEvent:
         Naming the JSON pointer that is wrong.
     """
     action = text_of(data, "action")
-    if action not in set(SignAction):
+    if action not in set(SIGNING):
         raise InvalidInput("/action", f"{action!r} is not one of submit, verify")
     accession_number = text_of(data, "accession_number", limit=64)
     report = None

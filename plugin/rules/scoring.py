@@ -9,7 +9,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from plugin.domain.errors import ConfigError, InvalidInput
 from plugin.domain.issue import Issue
-from plugin.domain.scoring import Criterion, Deduction, FormAnswers, FormKind, ScoreResult, ScoringForm
+from plugin.domain.scoring import (
+    Criterion,
+    Deduction,
+    FormAnswers,
+    FormKind,
+    PointItem,
+    ScoreResult,
+    ScoringForm,
+)
 from plugin.kit.settings import load
 
 GRADES = {5: "优秀", 4: "良好", 3: "合格", 2: "不合格", 1: "不合格"}
@@ -24,6 +32,19 @@ class _Line(BaseModel):
     text_en: str = Field(min_length=1)
     optional: bool = False
     rules: tuple[str, ...] = ()
+
+
+class _Item(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(pattern=r"^[A-Z0-9]+-P[0-9]+$")
+    text: str = Field(min_length=1)
+    text_en: str = Field(min_length=1)
+    points: float = Field(gt=0, le=100)
+    step: float = Field(default=1.0, gt=0)
+    least: float = Field(default=0.0, ge=0)
+    group: str = ""
+    method: str = ""
 
 
 class _FormFile(BaseModel):
@@ -41,6 +62,8 @@ class _FormFile(BaseModel):
     pass_score: int = 3
     fatal: tuple[_Line, ...] = ()
     condition: tuple[_Line, ...] = ()
+    item: tuple[_Item, ...] = ()
+    pass_points: float = 0.0
 
 
 class Forms:
@@ -89,11 +112,12 @@ def load_forms(folder: Path, switched_on: Collection[str] = ()) -> Forms:
     seen: set[str] = set()
     for path in sorted(folder.glob("*.toml")):
         file = load(_FormFile, path)
-        for line in (*file.fatal, *file.condition):
+        lines: list[_Line | _Item] = [*file.fatal, *file.condition, *file.item]
+        for line in lines:
             if line.id in seen:
                 raise ConfigError(str(path), line.id, "this ID stands twice; every line has its own")
             seen.add(line.id)
-            if line.optional:
+            if isinstance(line, _Line) and line.optional:
                 optional.add(line.id)
         forms[path.stem] = _form(path, file, switched_on)
     if not forms:
@@ -112,7 +136,7 @@ def _form(path: Path, file: _FormFile, switched_on: Collection[str]) -> ScoringF
     if file.kind is FormKind.CONFORMITY:
         if not fatal or conditions or table:
             raise ConfigError(str(path), "kind", "a conformity form has defects and nothing else")
-    else:
+    elif file.kind is FormKind.GRADED:
         if len(table) != len(conditions):
             raise ConfigError(str(path), key, f"needs a score for each of 1 … {len(conditions)} met")
         table = (file.none_met, *table)
@@ -130,7 +154,20 @@ def _form(path: Path, file: _FormFile, switched_on: Collection[str]) -> ScoringF
         conditions=conditions,
         score_by_met=table,
         pass_score=file.pass_score,
+        items=_items(path, file),
+        pass_points=file.pass_points,
     )
+
+
+def _items(path: Path, file: _FormFile) -> tuple[PointItem, ...]:
+    """The lines of a form that adds up points; only such a form has them."""
+    if bool(file.item) is not (file.kind is FormKind.POINTS) or (
+        file.item and (file.fatal or file.condition)
+    ):
+        raise ConfigError(str(path), "item", "items, and nothing else, make a form of the kind 'points'")
+    if file.pass_points > sum(each.points for each in file.item):
+        raise ConfigError(str(path), "pass_points", "is more than all items give")
+    return tuple(PointItem(**each.model_dump()) for each in file.item)
 
 
 def _criteria(lines: Iterable[_Line], switched_on: Collection[str]) -> tuple[Criterion, ...]:
@@ -153,6 +190,8 @@ def score(form: ScoringForm, answers: FormAnswers) -> ScoreResult:
         An answer names a line that the form does not have, or says of one condition both
         that it is unmet and that it does not apply.
     """
+    if form.kind is FormKind.POINTS:
+        return _added_up(form, answers)
     _check(form, answers)
     deductions = tuple(
         Deduction(criterion_id=c.id, severe=severe, text=c.text, reason=answers.reasons.get(c.id, ""))
@@ -171,6 +210,34 @@ def score(form: ScoringForm, answers: FormAnswers) -> ScoreResult:
     points = 1 if answers.present else form.score_by_met[len(form.conditions) - len(answers.unmet)]
     return ScoreResult(
         score=points, grade=GRADES[points], passed=points >= form.pass_score, deductions=deductions
+    )
+
+
+def _added_up(form: ScoringForm, answers: FormAnswers) -> ScoreResult:
+    """Sum the points; every item must be judged, and what falls short of the full number is a deduction."""
+    if strange := sorted(set(answers.points) - {item.id for item in form.items}):
+        raise InvalidInput(f"{form.form_id}.points", f"{form.title} has no line {strange[0]!r}")
+    lost = []
+    for item in form.items:
+        given = answers.points.get(item.id)
+        if given is None:
+            raise InvalidInput(f"{form.form_id}.{item.id}", "has no points; every line is judged")
+        if not item.least <= given <= item.points or (given - item.least) % item.step:
+            raise InvalidInput(
+                f"{form.form_id}.{item.id}",
+                f"{given:g} is not between {item.least:g} and {item.points:g} in steps of {item.step:g}",
+            )
+        if given < item.points:
+            reason = answers.reasons.get(item.id, "")
+            lost.append(Deduction(criterion_id=item.id, severe=False, text=item.text, reason=reason))
+    total = sum(answers.points.values())
+    passed = total >= form.pass_points
+    return ScoreResult(
+        score=None,
+        grade="合格" if passed else "不合格",
+        passed=passed,
+        deductions=tuple(lost),
+        points=total,
     )
 
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from plugin.store.alerts import SqlAlerts
 from plugin.store.audit import SqlAudit
 from plugin.store.calls import SqlSeenCalls
+from plugin.store.documents import SqlDocuments
 from plugin.store.exams import SqlExams
 from plugin.store.feedback import SqlFeedback
 from plugin.store.gates import SqlGates
@@ -23,7 +24,9 @@ from plugin.store.patients import SqlPatients
 from plugin.store.people import SqlPeople
 from plugin.store.policies import SqlPolicies
 from plugin.store.reports import SqlReports
+from plugin.store.reviews import SqlReviews
 from plugin.store.sheets import SqlSheets
+from plugin.store.staff import SqlDrafts, SqlStaff
 
 
 class SqlUnitOfWork:
@@ -61,6 +64,10 @@ class SqlUnitOfWork:
         return SqlSheets(self.link)
 
     @cached_property
+    def documents(self) -> SqlDocuments:
+        return SqlDocuments(self.link)
+
+    @cached_property
     def labels(self) -> SqlLabels:
         return SqlLabels(self.link)
 
@@ -91,6 +98,18 @@ class SqlUnitOfWork:
     @cached_property
     def people(self) -> SqlPeople:
         return SqlPeople(self.link)
+
+    @cached_property
+    def reviews(self) -> SqlReviews:
+        return SqlReviews(self.link)
+
+    @cached_property
+    def staff(self) -> SqlStaff:
+        return SqlStaff(self.link)
+
+    @cached_property
+    def drafts(self) -> SqlDrafts:
+        return SqlDrafts(self.link)
 
     @cached_property
     def calls(self) -> SqlSeenCalls:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from plugin.domain.critical import CriticalFinding
@@ -21,8 +21,10 @@ from plugin.domain.order import ImagingOrder, PatientClass
 from plugin.domain.report import Report
 from plugin.domain.sampling import Caps, SamplingPolicy
 from plugin.rules import sampling
+from plugin.rules.rights import Rights, role_of
 from plugin.rules.rulebook import Inspection
 from plugin.rules.sampling_conditions import holds
+from plugin.rules.staff_checks import StaffPolicy, check_signature
 from plugin.workflow.announce import Announce
 from plugin.workflow.ports import Surroundings, UnitOfWork
 from plugin.workflow.receive_report import ReceiveReport, department_of
@@ -73,6 +75,8 @@ class DecideSign:
     receive_report: ReceiveReport
     around: Surroundings
     announce: Announce = field(default_factory=Announce)
+    rights: Rights | None = None
+    staff: StaffPolicy = field(default_factory=StaffPolicy)
 
     def decide(self, uow: UnitOfWork, event: SignEvent) -> SignAnswer:
         """Decide once; the same event, and the same study and text again, get the same decision.
@@ -88,6 +92,10 @@ class DecideSign:
         self, uow: UnitOfWork, event: SignEvent, report: Report, inspection: Inspection
     ) -> SignAnswer:
         """As :meth:`decide`, on a report that has just been received in the same transaction."""
+        member = uow.staff.get(event.signer.id) if event.signer.id else None
+        of_signature = tuple(check_signature(self.staff, event.action, event.signer, report, member))
+        if of_signature:
+            inspection = replace(inspection, issues=(*inspection.issues, *of_signature))
         gate = (
             uow.gates.by_event(event.event_id)
             or self._standing(uow, event, report)
@@ -206,9 +214,10 @@ class DecideSign:
             return self._store(uow, event, report, Decision.RELEASE, silent, draw)
         if order is not None and order.patient_class is PatientClass.EMERGENCY:
             return self._store(uow, event, report, Decision.RELEASE, "emergency", draw, owed=True)
-        if not self._forms(event, report, draw):
-            # Nobody scores his own work (decisions 1); another person will.
-            return self._store(uow, event, report, Decision.RELEASE, "own_work", draw, owed=True)
+        if not self._forms(uow, event, report, draw):
+            # Nobody scores his own work (decisions 1), nor what his role may not (7.2.2); another person will.
+            reason = "own_work" if event.signer.id == report.author_id else "no_right"
+            return self._store(uow, event, report, Decision.RELEASE, reason, draw, owed=True)
         if self._capped(uow, policy, event):
             return self._store(uow, event, report, Decision.RELEASE, "capped", draw, owed=True)
         return self._store(uow, event, report, Decision.HOLD, "sampled", draw)
@@ -246,10 +255,17 @@ class DecideSign:
     def _local_now(self) -> datetime:
         return self.around.clock().astimezone(self.around.zone)
 
-    def _forms(self, event: SignEvent, report: Report, draw: Draw) -> tuple[str, ...]:
+    def _forms(self, uow: UnitOfWork, event: SignEvent, report: Report, draw: Draw) -> tuple[str, ...]:
+        """What this signer is asked for: by policy, less his own report and what his role may not score."""
         asked = draw.forms or self.policy.forms.get(event.action, ())
         own_report = event.signer.id and event.signer.id == report.author_id
-        return tuple(form for form in asked if not (form == "report" and own_report))
+        rights = self.rights
+        role = role_of(uow.staff.get(event.signer.id), event.signer.role)
+        return tuple(
+            form
+            for form in asked
+            if not (form == "report" and own_report) and (rights is None or rights.may_score(role, form))
+        )
 
     def _store(
         self,
@@ -264,7 +280,7 @@ class DecideSign:
     ) -> Gate:
         now = self.around.clock()
         held = decision is Decision.HOLD
-        asked = self._forms(event, report, draw) if draw is not None and (held or owed) else ()
+        asked = self._forms(uow, event, report, draw) if draw is not None and (held or owed) else ()
         if owed and not asked and draw is not None:
             asked = draw.forms or self.policy.forms.get(event.action, ())
         gate = Gate(

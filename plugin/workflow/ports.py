@@ -18,6 +18,7 @@ from plugin.domain.archive import ArchivedMessage, Direction, Envelope, MessageS
 from plugin.domain.case import PriorExam
 from plugin.domain.critical import Alert, AlertStep
 from plugin.domain.delivery import NewJob
+from plugin.domain.document import Announcement, DocumentKind, DocumentState, SentDocument
 from plugin.domain.feedback import IssueFeedback, RuleStanding
 from plugin.domain.gate import Gate, GateState, SignAction
 from plugin.domain.honour import HonourTally, LabelledStudy, PriorOffer
@@ -30,6 +31,7 @@ from plugin.domain.recognition import Evaluation, Label
 from plugin.domain.report import Report
 from plugin.domain.sampling import SamplingPolicy, Tally
 from plugin.domain.scoring import ScoreSheet
+from plugin.workflow.review_ports import DraftRepository, ReviewRepository, StaffRepository
 
 T = TypeVar("T")
 
@@ -285,6 +287,34 @@ class SheetRepository(Protocol):
         ...
 
 
+class DocumentRepository(Protocol):
+    """What was written for archives: an instance for each destination, and where it lies."""
+
+    def add(self, document: SentDocument) -> None: ...
+
+    def get(self, sop_instance_uid: str) -> SentDocument | None: ...
+
+    def for_exam(self, accession_number: str) -> Sequence[SentDocument]:
+        """All documents, oldest first."""
+        ...
+
+    def mark(self, document: SentDocument) -> None:
+        """Keep its state, time, place, study, class and note; the rest of a document never changes."""
+        ...
+
+    def tally(self) -> Mapping[tuple[str, DocumentKind, DocumentState], int]:
+        """How many documents each destination has in each state."""
+        ...
+
+    def announced(self, study_instance_uid: str) -> Announcement | None:
+        """What the study was announced to consist of."""
+        ...
+
+    def announce(self, announcement: Announcement) -> None:
+        """Keep an announcement in the place of the one before."""
+        ...
+
+
 class LabelRepository(Protocol):
     """Evaluations of QC centres and the labels that studies bear."""
 
@@ -492,6 +522,8 @@ class UnitOfWork(Protocol):
     @property
     def sheets(self) -> SheetRepository: ...
     @property
+    def documents(self) -> DocumentRepository: ...
+    @property
     def labels(self) -> LabelRepository: ...
     @property
     def offers(self) -> OfferRepository: ...
@@ -507,6 +539,12 @@ class UnitOfWork(Protocol):
     def policies(self) -> PolicyRepository: ...
     @property
     def people(self) -> PeopleRepository: ...
+    @property
+    def reviews(self) -> ReviewRepository: ...
+    @property
+    def staff(self) -> StaffRepository: ...
+    @property
+    def drafts(self) -> DraftRepository: ...
     @property
     def calls(self) -> SeenCalls: ...
     @property

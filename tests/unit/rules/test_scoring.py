@@ -25,7 +25,7 @@ def unmet(form: ScoringForm, count: int) -> FormAnswers:
 
 
 def test_the_six_objects_of_the_standard_have_a_form(forms: Forms) -> None:
-    assert {f.form_id: (f.object, len(f.fatal), len(f.conditions)) for f in forms} == {
+    assert {f.form_id: (f.object, len(f.fatal), len(f.conditions)) for f in forms if not f.items} == {
         "request_form": ("REQ", 5, 0),
         "image": ("IMG", 3, 5),
         "film": ("FILM", 3, 4),
