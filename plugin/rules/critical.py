@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from plugin.rules.critical_context import Judge, Standing, side_of
 from plugin.rules.critical_events import Mention, Said, events
 from plugin.rules.critical_measures import MEASURES, Around, Measure, age_in_days
 from plugin.rules.critical_patterns import Match, Patterns, Scan, Weight
+from plugin.text.kept import kept
 from plugin.text.lexicon import Lexicon
 from plugin.text.reader import ReadText
 from plugin.text.timing import find_dates
@@ -128,7 +129,7 @@ class Detector:
         if barred and match.pattern.weight is not Weight.TERM:
             return None
         around = report.around(text, passage, start)
-        if not all(self._reached(entry, name, around) for name in match.pattern.limits):
+        if not all(self._reached(entry, name, around, report) for name in match.pattern.limits):
             return None
         standing = self._judge.standing(text, start, end, match.start, passage)
         said = Said.of(standing)
@@ -141,14 +142,14 @@ class Detector:
         if (
             entry.hints_need_grade
             and match.pattern.weight is Weight.HINT
-            and self._graded(entry, around)[0] is not True
+            and self._graded(entry, around, report)[0] is not True
         ):
             return None
         weak = match.pattern.weight is Weight.HINT
         tier = entry.tier
         if said is Said.NEW:
             lifted = weak and self._near(entry, "lift", scan, *passage)
-            graded, tier = self._graded(entry, around)
+            graded, tier = self._graded(entry, around, report)
             below = graded is False and (weak or entry.grade_demotes)
             weak = weak and not lifted and graded is not True
             minor = self._near(entry, "minor", scan, max(clause.start, start - 15), min(clause.end, end + 10))
@@ -159,7 +160,7 @@ class Detector:
         code = entry.code
         if said is Said.NEW and standing is Standing.GROWN and code in self._progress:
             code, tier = self._progress[code], self._catalogue.settings[self._progress[code]].tier
-            graded, _ = self._graded(self._catalogue.settings[code], around)
+            graded, _ = self._graded(self._catalogue.settings[code], around, report)
             below, weak = graded is False, False
         if said is Said.NEW and (below or weak):
             said = Said.BELOW if below else Said.WEAK
@@ -191,21 +192,24 @@ class Detector:
         group = self._patterns.extra.get((entry.code, key))
         return group is not None and bool(scan.within(group, start, end))
 
-    def _graded(self, entry: EntrySettings, around: Around) -> tuple[bool | None, Tier]:
+    def _graded(self, entry: EntrySettings, around: Around, report: _Report) -> tuple[bool | None, Tier]:
         """Whether the entry's grading threshold is reached (``None``: no value), and the tier that follows."""
         limit = entry.limit(entry.grade) if entry.grade else None
-        value = self._value(limit, around) if limit else None
+        value = self._value(limit, around, report) if limit else None
         if limit is None or value is None:
             return None, entry.tier
         return limit.reached(value), limit.tier or entry.tier
 
-    def _reached(self, entry: EntrySettings, name: str, around: Around) -> bool:
+    def _reached(self, entry: EntrySettings, name: str, around: Around, report: _Report) -> bool:
         limit = entry.limit(name)
-        value = self._value(limit, around) if limit else None
+        value = self._value(limit, around, report) if limit else None
         return limit is not None and value is not None and limit.reached(value)
 
-    def _value(self, limit: Threshold, around: Around) -> float | None:
-        return self._measures[limit.measure](around)
+    def _value(self, limit: Threshold, around: Around, report: _Report) -> float | None:
+        asked = limit.measure, around.passage, around.at
+        if asked not in report.values:
+            report.values[asked] = self._measures[limit.measure](around)
+        return report.values[asked]
 
     def _said_before(self, mention: Mention, reading: CaseReading) -> Said:
         """Known, when an earlier report or the requisition says the same and nothing says it has changed."""
@@ -268,12 +272,22 @@ class Detector:
         )
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Report:
     """What patterns ask of the report as a whole."""
 
     reading: CaseReading
     scans: Mapping[Section, Scan]
+    values: dict[tuple[str, str, int], float | None] = field(default_factory=dict)
+    """Measure, sentence and place in it to the value: several patterns ask for the same."""
+
+    @kept
+    def body(self) -> str:
+        return self.reading.findings.folded + "\n" + self.reading.impression.folded
+
+    @kept
+    def age_days(self) -> float | None:
+        return _age(self.reading)
 
     def may_show(self, entry: EntrySettings) -> bool:
         """Whether this kind of examination can show the entry's signs; yes when nothing is known."""
@@ -292,8 +306,8 @@ class _Report:
         return Around(
             passage=text.folded[begin:end],
             at=at - begin,
-            report=self.reading.findings.folded + "\n" + self.reading.impression.folded,
-            age_days=_age(self.reading),
+            report=self.body,
+            age_days=self.age_days,
         )
 
 

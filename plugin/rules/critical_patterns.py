@@ -180,9 +180,10 @@ class Patterns:
         """Find all words of all patterns in one section."""
         hits = text.find_every(self.words)
         masked = sorted((start, end) for word, start, end in hits if word in self.masks)
+        under = {at for start, end in masked for at in range(start, end)}
         found: dict[int, list[tuple[int, int]]] = {}
         for word, start, end in hits:
-            if not masked or not self._is_masked(masked, start, end):
+            if start not in under or not self._is_masked(masked, start, end):
                 found.setdefault(word, []).append((start, end))
         return Scan(self, text, found)
 
@@ -200,14 +201,13 @@ class Scan:
         self, patterns: Patterns, text: ReadText, found: Mapping[int, list[tuple[int, int]]]
     ) -> None:
         self.patterns, self.text, self._found = patterns, text, found
-        self._words = frozenset(found)
+        self._here: set[int] = set().union(*[patterns.groups_of[word] for word in found])
         self._sorted: dict[int, tuple[list[Hit], list[int]]] = {}
         self._passages: tuple[list[int], list[tuple[int, int]]] | None = None
 
     def anchors(self) -> Iterator[tuple[Pattern, Hit]]:
         """Each pattern all of whose words are here somewhere, with each place of its anchor."""
-        by_anchor, groups_of = self.patterns.by_anchor, self.patterns.groups_of
-        here: set[int] = set().union(*[groups_of[word] for word in self._found])
+        by_anchor, here = self.patterns.by_anchor, self._here
         for group in here & by_anchor.keys():
             for pattern in by_anchor[group]:
                 if pattern.needs <= here:
@@ -222,13 +222,13 @@ class Scan:
         known = self._sorted.get(group)
         if known is None:
             longest: list[Hit] = []
-            words = self.patterns.groups[group] & self._words
-            if words:
+            if group in self._here:
+                words = self._found.keys() & self.patterns.groups[group]
+                places = [place for word in words for place in self._found[word]]
+                if len(places) > 1:
+                    places.sort(key=lambda place: (place[0], -place[1]))
                 last = 0
-                for start, end in sorted(
-                    (place for word in words for place in self._found[word]),
-                    key=lambda place: (place[0], -place[1]),
-                ):
+                for start, end in places:
                     if start >= last:
                         longest.append(Hit(start, end))
                         last = end
@@ -237,6 +237,8 @@ class Scan:
 
     def within(self, group: int, start: int, end: int) -> Sequence[Hit]:
         """Places of a group that begin between two characters."""
+        if group not in self._here:
+            return ()
         hits, starts = self._of(group)
         return hits[bisect_left(starts, start) : bisect_left(starts, end)]
 

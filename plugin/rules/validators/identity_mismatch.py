@@ -23,6 +23,8 @@ _OF_CHILD = re.compile(
     r"骨骺(?:线|板)?(?:未闭|未愈合|存在|可见)|囟门未闭|二次骨化中心|新生儿|患儿|婴儿|髓鞘化(?:未|尚未)完成"
 )
 _OF_OLD = re.compile(r"老年性|老年脑|绝经后")
+_CHILD_MARKS, _OLD_MARKS = ("骨骺", "囟门", "骨化中心", "儿", "髓鞘"), ("老年", "绝经")
+"""Words of which every match holds one."""
 _YEARS = {"": 1.0, "Y": 1.0, "岁": 1.0, "周岁": 1.0, "M": 1 / 12, "月": 1 / 12, "个月": 1 / 12}
 
 
@@ -111,7 +113,8 @@ def _against_text(options: Options, reading: CaseReading) -> Iterator[Issue]:
     """患者，女性 in a man's report; open growth plates at seventy."""
     sex, age = reading.report.patient.sex, years_of(reading.report.patient.age)
     for section, text in reading.sections:
-        found = _TEXT_SEX.search(text.text) if sex in {"M", "F"} else None
+        said = text.text
+        found = _TEXT_SEX.search(said) if sex in {"M", "F"} and ("男" in said or "女" in said) else None
         if found and (found["sex"] or found["bare"]) != _sex(sex):
             place = reading.span(section, *found.span())
             yield options.issue(
@@ -119,7 +122,7 @@ def _against_text(options: Options, reading: CaseReading) -> Iterator[Issue]:
             )
         if age is None:
             continue
-        told = _TEXT_AGE.search(text.text)
+        told = _TEXT_AGE.search(said) if "岁" in said else None
         if (
             told
             and abs(int(told["age"]) - age) > options.years_apart
@@ -131,8 +134,11 @@ def _against_text(options: Options, reading: CaseReading) -> Iterator[Issue]:
                 place,
                 f"“{place.text}”与受检者年龄（{reading.report.patient.age}）不符。",
             )
-        for pattern, wrong in ((_OF_CHILD, age > options.grown_years), (_OF_OLD, age < options.old_years)):
-            match = pattern.search(text.text) if wrong else None
+        for pattern, marks, wrong in (
+            (_OF_CHILD, _CHILD_MARKS, age > options.grown_years),
+            (_OF_OLD, _OLD_MARKS, age < options.old_years),
+        ):
+            match = pattern.search(said) if wrong and any(mark in said for mark in marks) else None
             if match and text.assertion_at(*match.span()) in (
                 Assertion.AFFIRMED,
                 Assertion.PROBABLE,

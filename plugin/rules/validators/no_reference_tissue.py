@@ -22,7 +22,7 @@ class Options(RuleOptions):
 def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
     """Name the first density or signal of the findings, when none has a reference tissue."""
     text = reading.findings
-    first = _LEVEL.search(text.text)
+    first = _LEVEL.search(text.text) if "密度" in text.text or "信号" in text.text else None
     if first and not _REFERENCE.search(text.text):
         place = reading.span(Section.FINDINGS, *first.span())
         yield options.issue("no_reference_tissue", place, f"“{place.text}”未指定参照组织。")

@@ -24,7 +24,7 @@ class Options(RuleOptions):
 def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
     """Ask for a stage where the impression says cancer without reserve."""
     text = reading.impression
-    if _STAGED.search(text.folded):
+    if not _MALIGNANT.search(text.folded) or _STAGED.search(text.folded):
         return
     for match in _MALIGNANT.finditer(text.folded):
         clause = text.clause_at(match.start())

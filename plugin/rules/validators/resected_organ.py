@@ -86,7 +86,7 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
 def _removed(options: Options, reading: CaseReading) -> Iterator[_Removed]:
     sources: list[tuple[Section | None, ReadText]] = [(None, reading.history), *reading.sections]
     for section, text in sources:
-        if not _MAY_BE.search(text.text):
+        if not any(word in text.folded for word in _REMOVALS):
             continue
         for organ, patterns in options.operations.items():
             for pattern in patterns:
@@ -106,7 +106,8 @@ def _removed(options: Options, reading: CaseReading) -> Iterator[_Removed]:
                     yield _Removed(organ, _SIDES.get(side[:1], ""), match[0], section, match.start())
 
 
-_MAY_BE = re.compile(r"切除|缺如|摘除|全切|根治|截肢|去势|LC术|Miles|义眼|切术", re.I)
+_REMOVALS = ("切除", "缺如", "摘除", "全切", "根治", "截肢", "去势", "lc术", "miles", "义眼", "切术")
+"""Words (folded) of which every operation holds one."""
 _SIDES = {"左": "L", "右": "R", "双": "B", "两": "B"}
 
 

@@ -9,11 +9,20 @@ from plugin.domain.issue import Issue, Section, Span
 from plugin.rules.case_reading import LONGEST, CaseReading
 from plugin.rules.validators.base import RuleOptions
 
+# Each with a quick pattern that is met wherever it is.
 _FAULTS = (
-    (re.compile(r"[，。；、：]{2,}|[,;:]{2,}|[，；、：][。.]"), "标点符号重复"),
-    (re.compile(r"[ \u3000](?<=[\u4e00-\u9fff].)[ \u3000]+(?=[\u4e00-\u9fff])"), "多余空格"),
-    (re.compile(r"\A[，。；、]|\n[，。；、]"), "行首标点"),
-    (re.compile(r"[,;](?<=[\u4e00-\u9fff].)(?=[\u4e00-\u9fff])"), "半角标点"),
+    (
+        re.compile(r"[，。；、：,;:][，。；、：,;:.]"),
+        re.compile(r"[，。；、：]{2,}|[,;:]{2,}|[，；、：][。.]"),
+        "标点符号重复",
+    ),
+    (
+        re.compile(r"[ \u3000]"),
+        re.compile(r"[ \u3000](?<=[\u4e00-\u9fff].)[ \u3000]+(?=[\u4e00-\u9fff])"),
+        "多余空格",
+    ),
+    (re.compile(r"\A[，。；、]|\n"), re.compile(r"\A[，。；、]|\n[，。；、]"), "行首标点"),
+    (re.compile(r"[,;]"), re.compile(r"[,;](?<=[\u4e00-\u9fff].)(?=[\u4e00-\u9fff])"), "半角标点"),
 )
 
 
@@ -25,8 +34,8 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
     """Name the first fault of each kind in each section; and items numbered out of turn."""
     for section, text in reading.sections:
         source = text.source
-        for pattern, what in _FAULTS:
-            match = pattern.search(source)
+        for quick, pattern, what in _FAULTS:
+            match = pattern.search(source) if quick.search(source) else None
             if match:
                 yield options.issue("text_format", _span(section, source, *match.span()), f"{what}。")
         numbers = [item.number for item in text.items]

@@ -42,9 +42,11 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
         return
     for start, end in _statements(reading):
         statement = text.text[start:end]
+        asked = _ALL_ASKED.search(statement) if "?" in statement or "均" in statement else None
+        if not asked and not _ALTERNATIVE.search(statement):
+            continue
         opening = _OPENING.search(statement)
-        asked = _ALL_ASKED.search(statement)
-        if not asked and (opening is None or not _ALTERNATIVE.search(statement)):
+        if not asked and opening is None:
             continue
         # 占位：腺瘤？癌？转移？ opens its list with no word at all.
         at = 0 if asked or opening is None else opening.start()

@@ -88,6 +88,8 @@ def _fits(folded: str, start: int, end: int, pair: Pair) -> bool:
 def _digits(options: Options, reading: CaseReading) -> Iterator[Issue]:
     """指 in a foot, 趾 in a hand: the words are real, the anatomy is not."""
     for section, text in reading.sections:
+        if not any(word in text.text for word in ("指", "掌", "趾", "跖")):
+            continue
         regions = {m.term.region for m in text.anatomy} if text else set()
         foot = ("foot" in regions and not regions & {"hand", "wrist"}) or (
             "足" in text.text and "手" not in text.text
