@@ -206,6 +206,8 @@ alert_steps = Table(
     _text("actor"),
     _text("means"),
     _text("note"),
+    _text("recipient", server_default=""),
+    _text("phone", server_default=""),
     Index("ix_alert_steps_alert_id", "alert_id", "id"),
 )
 
