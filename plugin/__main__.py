@@ -25,6 +25,7 @@ COMMANDS = {
     "profile": "propose an HL7 site profile from sample messages",
     "messages": "search, show and replay archived messages",
     "label": "stamp DICOM files with a mutual-recognition label",
+    "recognition": "evaluations, item names and verification codes of mutual recognition",
     "sr": "read and fetch QC structured reports",
     "sampling": "show, set and simulate the sampling policy",
     "stats": "the standard's tables",

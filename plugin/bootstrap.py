@@ -58,6 +58,7 @@ from plugin.workflow.acknowledge_alert import AlertDesk
 from plugin.workflow.announce import Announce
 from plugin.workflow.decide_sign import DecideSign, GatePolicy
 from plugin.workflow.image_evidence import ImageEvidence
+from plugin.workflow.keep_recognition import KeepRecognition
 from plugin.workflow.note_commitment import NoteCommitment
 from plugin.workflow.offer_prior import OfferPrior
 from plugin.workflow.pass_on import PassOn
@@ -102,6 +103,7 @@ class Journeys:
     labels: StampLabel
     priors: OfferPrior
     review_labels: ReviewLabels
+    recognition: KeepRecognition
     commitment: NoteCommitment
     pass_on: PassOn | None = None
 
@@ -126,6 +128,7 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
         announce=announce,
         evidence=ImageEvidence(checks=ImageChecks.load(config_dir), reader=NameReader.load(config_dir)),
     )
+    review_labels = ReviewLabels(labels=labels, around=around)
     raise_alert = RaiseAlert(
         policy=AlertPolicy(
             minutes=site.alerts.minutes,
@@ -169,7 +172,8 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
         ),
         raise_alert=raise_alert,
         labels=labels,
-        review_labels=ReviewLabels(labels=labels, around=around),
+        review_labels=review_labels,
+        recognition=KeepRecognition(regions=labels.regions, review=review_labels, around=around),
         priors=build_priors(site, labels.regions, around),
         commitment=NoteCommitment(destinations=site.sr_destinations, around=around),
         pass_on=pass_on if receivers["report"] else None,

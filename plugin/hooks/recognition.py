@@ -20,7 +20,7 @@ from plugin.domain.honour import Explanation, PriorOffer
 from plugin.hooks.calls import SignedCalls, Work
 from plugin.hooks.draft_orders import draft_orders
 from plugin.hooks.payload import iso, text_of
-from plugin.hooks.views import answered, json_body
+from plugin.hooks.asking import answered, json_body
 from plugin.workflow.offer_prior import OfferPrior, PriorRequest
 from plugin.workflow.ports import UnitOfWork
 

@@ -153,6 +153,15 @@ class ItemMapper:
         other._confirmed = {**self._confirmed, **known}
         return other
 
+    @property
+    def items(self) -> tuple[CatalogueItem, ...]:
+        """The list."""
+        return self._items
+
+    def is_answered(self, exam_item: str) -> bool:
+        """Whether a person has said what this name is, or that it is none of the list."""
+        return exam_item in self._confirmed
+
     def name_of(self, number: int) -> ItemName:
         """A listed item taken apart."""
         return self._names[number]
