@@ -37,12 +37,13 @@ from plugin.hl7.profile import load_profiles
 from plugin.hl7.server import Endpoint, MllpServer
 from plugin.hl7.session import SessionPolicy
 from plugin.hl7.tls import server_context
+from plugin.hl7.tree import tree
 from plugin.kit.messages import load_catalogue
 from plugin.pacs.scu import Scu
 from plugin.site import GateSettings, Hl7Settings, Site, caller_secrets
 from plugin.store.jobs import SqliteJobStore
 from plugin.store.reading import SqlReading
-from plugin.store.store import open_store
+from plugin.store.store import SqlStore, open_store
 from plugin.web_server import WebServer
 from plugin.webapp import WebParts, create_app
 from plugin.workflow.accounts import Accounts
@@ -70,7 +71,6 @@ class Application:
         self.site, self.gate, self.config_dir, self.data_dir = site, gate, config_dir, data_dir
         self.around: Surroundings = surroundings(site, clock)
         self.journeys: Journeys = build_journeys(site, gate, config_dir, self.around)
-        self._profiles = load_profiles(config_dir / "hl7")
         self._catalogue = load_catalogue(config_dir / "messages")
         self._stack = contextlib.ExitStack()
         self.hl7_address: tuple[str, int] = ("", 0)
@@ -120,6 +120,7 @@ class Application:
         self._stack.callback(worker.stop)
         worker.start()
         self._start_dimse(pacs[self.site.archive])
+        self._dispatcher = build_dispatcher(self.site, self.config_dir, store, self.journeys, self.around)
         self._start_web(jobs, worker, pacs, secrets)
         self._start_hl7()
 
@@ -192,6 +193,8 @@ class Application:
             clock=self.around.clock,
             check=self._check,
             probes=self._probes(worker, pacs),
+            replay=lambda number: self._dispatcher.replay(number).value,
+            message_tree=tree,
             sr_page=build_sr_page(self.store, pacs[self.site.archive]),
         )
         server = WebServer(create_app(parts), settings)
@@ -224,17 +227,7 @@ class Application:
         }
 
     def _start_hl7(self) -> None:
-        dispatcher = Dispatcher(
-            store=self.store,
-            profiles=self._profiles,
-            journeys=Hl7Journeys(
-                order=self.journeys.priors.receive_order,
-                report=self.journeys.receive_report,
-                gateway=self.journeys.pass_on,
-            ),
-            around=self.around,
-            unknown_senders=self.site.hl7.unknown_senders,
-        )
+        dispatcher = self._dispatcher
         server = MllpServer(
             list(_endpoints(self.site.hl7)),
             dispatcher,
@@ -243,6 +236,23 @@ class Application:
         )
         self._stack.callback(server.stop)
         self.hl7_address = server.start()[0]
+
+
+def build_dispatcher(
+    site: Site, config_dir: Path, store: SqlStore, journeys: Journeys, around: Surroundings
+) -> Dispatcher:
+    """What handles an HL7 message, from the wire or from the archive."""
+    return Dispatcher(
+        store=store,
+        profiles=load_profiles(config_dir / "hl7"),
+        journeys=Hl7Journeys(
+            order=journeys.priors.receive_order,
+            report=journeys.receive_report,
+            gateway=journeys.pass_on,
+        ),
+        around=around,
+        unknown_senders=site.hl7.unknown_senders,
+    )
 
 
 def _endpoints(settings: Hl7Settings) -> Iterator[Endpoint]:

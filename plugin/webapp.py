@@ -6,7 +6,7 @@ Everything it works with is handed in as :class:`WebParts`; nothing happens at i
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,6 +62,8 @@ class WebParts:
         Name to a function that returns ``None`` when all is well, else what is wrong (/readyz).
     replay
         Sends an archived message through its journey again; returns the new state in words.
+    message_tree
+        Raw bytes and codec to segments with their named fields (``plugin.hl7.tree``).
     sr_page
         Sheet ID to a readable HTML page of its SR document, ``None`` when there is none.
     label_image
@@ -88,6 +90,7 @@ class WebParts:
     probes: Mapping[str, Callable[[], str | None]] = field(default_factory=dict)
     metrics: CollectorRegistry = field(default_factory=CollectorRegistry)
     replay: Callable[[int], str] | None = None
+    message_tree: Callable[[bytes, str], Sequence[Any]] | None = None
     sr_page: Callable[[str], str | None] | None = None
     label_image: Callable[[str], bytes | None] | None = None
     priors: OfferPrior | None = None
@@ -191,6 +194,7 @@ def create_app(parts: WebParts) -> Flask:
                 secure_cookie=parts.base_url.startswith("https:"),
                 origin=origin_of(parts.base_url),
                 replay=parts.replay,
+                message_tree=parts.message_tree,
                 sr_page=parts.sr_page,
                 label_image=parts.label_image,
             )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from plugin.console.setup_key import SetupKey
 from plugin.delivery.jobs import JobStore
@@ -40,6 +41,7 @@ class ConsoleDesk:
     secure_cookie: bool
     origin: str
     replay: Callable[[int], str] | None = None
+    message_tree: Callable[[bytes, str], Sequence[Any]] | None = None
     sr_page: Callable[[str], str | None] | None = None
     label_image: Callable[[str], bytes | None] | None = None
 

@@ -11,12 +11,13 @@ from werkzeug.wrappers import Response as BaseResponse
 from plugin.console.desk import ConsoleDesk
 from plugin.console.gatekeeper import allow, form_text, needs_role, signed_in
 from plugin.console.pages import show
-from plugin.domain.archive import MessageState
+from plugin.domain.archive import Direction, MessageState
 from plugin.domain.delivery import JobState
 from plugin.domain.errors import GateConflict, InvalidInput, UnknownReport
 from plugin.domain.listing import Page
 from plugin.domain.people import ADMINISTRATIVE, Role, Switches
 from plugin.workflow.ports import UnitOfWork
+from plugin.workflow.receive_patient import undo_merge
 
 
 def routes(console: Blueprint, desk: ConsoleDesk) -> None:
@@ -65,7 +66,10 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
             envelope=envelope,
             segments=_segments(envelope.raw, envelope.charset),
             ack=_segments(kept.ack, envelope.charset),
-            can_replay=desk.replay is not None,
+            visible=_visible,
+            tree=desk.message_tree(envelope.raw, envelope.charset) if desk.message_tree else (),
+            merges=desk.store.read(lambda uow: uow.patients.merges(20, message_id)),
+            can_replay=desk.replay is not None and kept.direction is Direction.RECEIVED,
         )
 
     @console.post("/messages/<int:message_id>/replay")
@@ -76,6 +80,14 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
         desk.replay(message_id)
         _audit(desk, "message.replayed", str(message_id))
         return redirect(url_for("console.message", message_id=message_id), 303)
+
+    @console.post("/merges/<int:merge_id>/undo")
+    def merge_undo(merge_id: int) -> BaseResponse:
+        allow(desk, "messages")
+        reason, message_id = form_text("reason", limit=200), form_text("message_id", limit=20)
+        actor, around = signed_in().account.login, desk.accounts.around
+        desk.store.write(lambda uow: undo_merge(uow, merge_id, around, actor, reason))
+        return redirect(url_for("console.message", message_id=int(message_id)), 303)
 
     @console.get("/jobs")
     def jobs() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,3 +38,14 @@ class PatientMerge:
 
     surviving: Patient
     prior: Patient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeRecord:
+    """A merge that was carried out, with the accession numbers it moved.  Times are UTC."""
+
+    merge_id: int
+    merge: PatientMerge
+    merged_at: datetime
+    exams: tuple[str, ...] = ()
+    undone_at: datetime | None = None

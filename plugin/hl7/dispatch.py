@@ -14,8 +14,8 @@ from typing import Literal
 
 import structlog
 
-from plugin.domain.archive import Envelope
-from plugin.domain.errors import InvalidInput, MessageRejected, StoreUnavailable
+from plugin.domain.archive import ArchivedMessage, Direction, Envelope, MessageState
+from plugin.domain.errors import GateConflict, InvalidInput, MessageRejected, StoreUnavailable, UnknownReport
 from plugin.hl7 import batch, charset
 from plugin.hl7 import header as msh
 from plugin.hl7.acknowledgment import acknowledge
@@ -77,6 +77,88 @@ class Dispatcher:
             fault_refusal(violation), self._opened(violation.head, peer), quarantine=True
         )
 
+    def replay(
+        self, message_id: int, *, charset: str = "", profile: str = "", again: bool = False
+    ) -> MessageState:
+        """Read an archived message anew and do what it says; waits for the commit.
+
+        Parameters
+        ----------
+        charset
+            Decode with this one, whatever the header declares; empty: as a new message.
+        profile
+            Read by the profile of this name; empty: the sender's.
+        again
+            Also when it was accepted before and had its effect.
+
+        Returns
+        -------
+        MessageState
+            ``ACCEPTED``, or ``REJECTED`` and ``QUARANTINED`` with the new reason in the archive.
+
+        Raises
+        ------
+        UnknownReport
+            There is no such message.
+        GateConflict
+            It was sent and not received, or had its effect already.
+        InvalidInput
+            The charset or the profile is not known.
+        """
+        found = self._store.read(lambda uow: uow.messages.get(message_id))
+        if found is None:
+            raise UnknownReport(f"no message {message_id} in the archive")
+        kept, envelope = found
+        if envelope.direction is Direction.SENT:
+            raise GateConflict(f"message {message_id} was sent; send its job again instead")
+        if kept.state is MessageState.ACCEPTED and not again:
+            raise GateConflict(f"message {message_id} was accepted and had its effect")
+        opened = self._reopened(envelope, charset, profile)
+        try:
+            consequence = self._understand(opened, opened.codec)
+            ack = self._acknowledge(opened, None) or b""
+            number, patient = consequence.accession_number, consequence.patient_id
+
+            def work(uow: UnitOfWork) -> None:
+                uow.messages.reread(message_id, opened.codec, opened.profile.name)
+                inbox.replay(
+                    uow, message_id, ack, consequence.effect, accession_number=number, patient_id=patient
+                )
+
+            self._store.write(work)
+        except (MessageRejected, InvalidInput) as error:
+            return self._still_refused(kept, error)
+        return MessageState.ACCEPTED
+
+    def _reopened(self, envelope: Envelope, charset_name: str, profile_name: str) -> _Opened:
+        opened = self._opened(envelope.raw, Peer(*_address(envelope.peer)))
+        if profile_name:
+            profile = self._profiles.get(profile_name)
+            if profile is None:
+                known = ", ".join(each.name for each in self._profiles)
+                raise InvalidInput("profile", f"{profile_name!r} is not one of {known}")
+            opened.profile = profile
+        if charset_name:
+            opened.codec = charset.codec_of(charset_name)
+            if not opened.codec:
+                raise InvalidInput("charset", f"{charset_name!r} is not a character set of HL7 table 0211")
+        return opened
+
+    def _still_refused(self, kept: ArchivedMessage, error: MessageRejected | InvalidInput) -> MessageState:
+        aside = isinstance(error, InvalidInput) or error.err_code in _QUARANTINED
+        state = MessageState.QUARANTINED if aside else MessageState.REJECTED
+        self._store.write(
+            lambda uow: uow.messages.settle(
+                kept.message_id,
+                state,
+                kept.ack,
+                error=str(error),
+                accession_number=kept.accession_number,
+                patient_id=kept.patient_id,
+            )
+        )
+        return state
+
     async def _one(self, block: bytes, peer: Peer) -> bytes | None:
         opened = self._opened(block, peer)
         try:
@@ -110,8 +192,8 @@ class Dispatcher:
         self.counts["accepted"] += 1
         return answer or None
 
-    def _understand(self, opened: _Opened) -> Consequence:
-        """Read a message to its meaning.
+    def _understand(self, opened: _Opened, codec: str = "") -> Consequence:
+        """Read a message to its meaning; `codec` overrides what it declares.
 
         Raises
         ------
@@ -125,7 +207,9 @@ class Dispatcher:
             raise refusal("sender", "MSH^1^3", found=header.sender)
         read = reader_for(header)
         check(header, profile)
-        decoded = charset.decode(opened.block, header.codec, profile.message.codec)
+        decoded = charset.decode(opened.block, codec or header.codec, profile.message.codec)
+        if codec and decoded.codec != codec:
+            raise refusal("undecodable", "MSH^1^18", declared=codec, tried=codec)
         opened.codec, opened.guessed = decoded.codec, decoded.guessed
         message = Message(decoded.text, header.delimiters, decoded.codec)
         return read(message, profile, self._journeys, self._around)
@@ -248,6 +332,11 @@ class _Opened:
             profile=self.profile.name,
             reliable_control_id=self.profile.message.control_id == "reliable",
         )
+
+
+def _address(peer: str) -> tuple[str, int]:
+    host, _, port = peer.rpartition(":")
+    return (host, int(port)) if port.isdigit() else (peer, 0)
 
 
 _NO_PROFILE = Profile()

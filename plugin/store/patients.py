@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select, update
 
 from plugin.domain.errors import InvalidInput
-from plugin.domain.patient import Patient, PatientMerge
-from plugin.store.codec import from_json, to_json, to_us
-from plugin.store.link import Link, Prepared, given, insert_into
+from plugin.domain.patient import MergeRecord, Patient, PatientMerge
+from plugin.store.codec import from_json, from_us, from_us_or_none, to_json, to_us
+from plugin.store.link import Link, Prepared, Row, given, insert_into
 from plugin.store.tables import exams, patient_merges
 
 e, p = exams.c, patient_merges.c
@@ -34,6 +36,30 @@ _GET = Prepared(
     )
 )
 _UNDO = Prepared(update(patient_merges).where(p.id == given("of_id")).values(undone_at=given("undone_at")))
+
+_RECORD = (
+    p.id, p.prior_id, p.prior_authority, p.surviving_id, p.surviving_authority, p.exams, p.merged_at, p.undone_at,
+)  # fmt: skip
+_STANDING = Prepared(
+    select(*_RECORD).where(p.undone_at.is_(None)).order_by(p.id.desc()).limit(given("at_most"))
+)
+_OF_MESSAGE = Prepared(
+    select(*_RECORD).where(p.message_id == given("of_message")).order_by(p.id.desc()).limit(given("at_most"))
+)
+_MERGE_OF = Prepared(
+    select(p.id, p.surviving_id, p.surviving_authority, p.exams)
+    .where(
+        p.prior_id == given("of_patient"),
+        p.prior_authority == given("of_authority"),
+        p.undone_at.is_(None),
+    )
+    .order_by(p.id.desc())
+    .limit(1)
+)
+_SET_EXAMS = Prepared(update(patient_merges).where(p.id == given("of_id")).values(exams=given("exams")))
+
+_LONGEST_CHAIN = 16
+"""Merges followed one after another; two that point at each other must not hold the writer."""
 
 
 class SqlPatients:
@@ -89,6 +115,61 @@ class SqlPatients:
         )
         self._link.run(_UNDO, {"of_id": merge_id, "undone_at": to_us(at)})
         return count
+
+    def merges(self, limit: int, message_id: int | None = None) -> Sequence[MergeRecord]:
+        if message_id is None:
+            rows = self._link.rows(_STANDING, {"at_most": limit})
+        else:
+            rows = self._link.rows(_OF_MESSAGE, {"at_most": limit, "of_message": message_id})
+        return [_record(row) for row in rows]
+
+    def surviving(self, patient: Patient) -> Patient:
+        seen = {(patient.patient_id, patient.assigning_authority)}
+        while len(seen) <= _LONGEST_CHAIN:
+            row = self._link.row(_MERGE_OF, _identity(patient))
+            if row is None or (row[1], row[2]) in seen:
+                break
+            patient = replace(patient, patient_id=row[1], assigning_authority=row[2])
+            seen.add((row[1], row[2]))
+        return patient
+
+    def follow_merge(self, patient: Patient, accession_number: str) -> None:
+        for _ in range(_LONGEST_CHAIN):
+            row = self._link.row(_MERGE_OF, _identity(patient))
+            if row is None:
+                return
+            merge_id, surviving_id, authority, exams = row
+            moved = self._link.run(
+                _MOVE_ONE,
+                {
+                    **_identity(patient),
+                    "of_accession": accession_number,
+                    "to_patient": surviving_id,
+                    "to_authority": authority,
+                },
+            )
+            known = from_json(list[str], exams)
+            if not moved:
+                return
+            if accession_number not in known:
+                # Undoing the merge takes it back as well.
+                listed = to_json([*known, accession_number])
+                self._link.run(_SET_EXAMS, {"of_id": merge_id, "exams": listed})
+            patient = replace(patient, patient_id=surviving_id, assigning_authority=authority)
+
+
+def _record(row: Row) -> MergeRecord:
+    number, prior_id, prior_authority, surviving_id, surviving_authority, moved, merged_at, undone_at = row
+    return MergeRecord(
+        merge_id=number,
+        merge=PatientMerge(
+            prior=Patient(patient_id=prior_id, assigning_authority=prior_authority),
+            surviving=Patient(patient_id=surviving_id, assigning_authority=surviving_authority),
+        ),
+        merged_at=from_us(merged_at),
+        exams=tuple(from_json(list[str], moved)),
+        undone_at=from_us_or_none(undone_at),
+    )
 
 
 def _identity(patient: Patient) -> dict[str, str]:

@@ -13,15 +13,15 @@ from typing import Any, Final, Protocol, TypeVar
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
-from plugin.domain.archive import ArchivedMessage, MessageState
+from plugin.domain.archive import ArchivedMessage, Direction, MessageState
 from plugin.domain.critical import OPEN_ALERT_STATES, Alert
 from plugin.domain.delivery import Job
 from plugin.domain.errors import InvalidInput
 from plugin.domain.gate import Gate, GateState
 from plugin.domain.issue import Severity
 from plugin.domain.listing import (
-    AlertCase,
     MAX_PAGE,
+    AlertCase,
     AlertRow,
     AuditRow,
     ExamRow,
@@ -225,7 +225,15 @@ class SqlReading:
         return self._store.read(standing_alerts)
 
     def messages(
-        self, page: Page, *, state: MessageState | None = None, text: str = ""
+        self,
+        page: Page,
+        *,
+        state: MessageState | None = None,
+        text: str = "",
+        kind: str = "",
+        direction: Direction | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
     ) -> Listing[ArchivedMessage]:
         m = messages.c
         where: list[Column] = []
@@ -233,6 +241,18 @@ class SqlReading:
         if state is not None:
             where.append(m.state == given("of_state"))
             values["of_state"] = state.value
+        if kind:
+            where.append(or_(m.message_type == given("of_kind"), m.message_type.like(given("of_code"))))
+            values |= {"of_kind": kind, "of_code": f"{kind}^%"}
+        if direction is not None:
+            where.append(m.direction == given("of_direction"))
+            values["of_direction"] = direction.value
+        if since is not None:
+            where.append(m.received_at >= given("since"))
+            values["since"] = to_us(since)
+        if until is not None:
+            where.append(m.received_at < given("until"))
+            values["until"] = to_us(until)
         if text:
             where.append(
                 or_(

@@ -69,6 +69,22 @@ def receive(
     return ack
 
 
+def replay(
+    uow: UnitOfWork,
+    message_id: int,
+    ack: bytes,
+    effect: Callable[[UnitOfWork, int], None],
+    *,
+    accession_number: str = "",
+    patient_id: str = "",
+) -> None:
+    """Do the effect of a kept message, which was read anew; a resend of it now gets `ack`."""
+    uow.messages.settle(
+        message_id, MessageState.ACCEPTED, ack, accession_number=accession_number, patient_id=patient_id
+    )
+    effect(uow, message_id)
+
+
 def refuse(uow: UnitOfWork, envelope: Envelope, ack: bytes, error: str, *, quarantine: bool = False) -> bytes:
     """Keep a message that had no effect, with the reason; return its acknowledgement.
 

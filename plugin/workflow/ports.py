@@ -25,7 +25,7 @@ from plugin.domain.honour import HonourTally, LabelledStudy, PriorOffer
 from plugin.domain.image import ImageFacts
 from plugin.domain.issue import Issue
 from plugin.domain.order import ImagingOrder
-from plugin.domain.patient import Patient, PatientMerge
+from plugin.domain.patient import MergeRecord, Patient, PatientMerge
 from plugin.domain.people import Account, Session, Switches
 from plugin.domain.recognition import Evaluation, Label
 from plugin.domain.report import Report
@@ -146,6 +146,18 @@ class PatientRepository(Protocol):
         InvalidInput
             When there is no such merge, or it was undone already.
         """
+        ...
+
+    def merges(self, limit: int, message_id: int | None = None) -> Sequence[MergeRecord]:
+        """Merges that stand, or all that one message asked for, newest first."""
+        ...
+
+    def surviving(self, patient: Patient) -> Patient:
+        """Who the patient is now: the same, or whom a merge that stands made of this identifier."""
+        ...
+
+    def follow_merge(self, patient: Patient, accession_number: str) -> None:
+        """File an examination that came under a merged identifier under the surviving one, undoably."""
         ...
 
 

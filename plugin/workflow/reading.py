@@ -10,11 +10,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from plugin.domain.archive import ArchivedMessage, MessageState
+from plugin.domain.archive import ArchivedMessage, Direction, MessageState
 from plugin.domain.critical import Alert
 from plugin.domain.delivery import Job
 from plugin.domain.gate import Gate, GateState
-from plugin.domain.listing import AlertCase, AlertRow, AuditRow, ExamRow, Listing, Page, ReportVersion, ScoredRow
+from plugin.domain.listing import (
+    AlertCase,
+    AlertRow,
+    AuditRow,
+    ExamRow,
+    Listing,
+    Page,
+    ReportVersion,
+    ScoredRow,
+)
 from plugin.domain.people import Account
 from plugin.domain.recognition import Label
 from plugin.domain.scoring import ScoreSheet
@@ -48,9 +57,17 @@ class Reading(Protocol):
         ...
 
     def messages(
-        self, page: Page, *, state: MessageState | None = None, text: str = ""
+        self,
+        page: Page,
+        *,
+        state: MessageState | None = None,
+        text: str = "",
+        kind: str = "",
+        direction: Direction | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
     ) -> Listing[ArchivedMessage]:
-        """Messages; `text` is an accession number, a patient ID or a control ID."""
+        """Messages; `text` is an accession number, a patient ID or a control ID, `kind` a type (``ORU``, ``ORU^R01``)."""
         ...
 
     def sheets(self, page: Page) -> Listing[ScoreSheet]: ...

@@ -43,6 +43,8 @@ def receive_order(
             )
         order = replace(order, accession_number=number)
     uow.exams.save_order(order, delivered, message_id)
+    # The order is kept as it was sent; it is filed under the person that a merge made of its patient.
+    uow.patients.follow_merge(order.patient, order.accession_number)
     return order
 
 

@@ -56,6 +56,7 @@ class ReceiveReport:
             at=self.around.clock(),
             rulebook=self.rulebook.version,
         )
+        uow.patients.follow_merge(report.patient, accession_number)
         standing = uow.reports.latest(accession_number)
         if standing is not None and standing.text_digest != report.text_digest:
             # An older version came late: it is in the history, and changes nothing.
@@ -71,7 +72,8 @@ class ReceiveReport:
         """Read the report against its order and the patient's earlier examinations; keep nothing."""
         known = uow.exams.order(report.exam.accession_number)
         order, delivered = known if known else (None, frozenset[str]())
-        priors = tuple(uow.exams.priors(report))
+        person = uow.patients.surviving(report.patient)
+        priors = tuple(uow.exams.priors(replace(report, patient=person)))
         inspection = self.rulebook.inspect(
             Case(report=report, order=order, order_delivered=delivered, priors=priors)
         )
