@@ -46,7 +46,7 @@ class NoteSent(Protocol):
         *,
         delivered: bool,
         note: str = "",
-        duty: Duty = ...,
+        duty: Duty | None = None,
     ) -> None: ...
 
 

@@ -39,8 +39,6 @@ from plugin.workflow.whom_to_tell import WhomToTell
 LATE_AFTER = timedelta(seconds=90)
 """A timer that fires so much after it was due is marked late."""
 
-NOBODY = Duty()
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertDesk:
@@ -201,11 +199,12 @@ class AlertDesk:
         *,
         delivered: bool,
         note: str = "",
-        duty: Duty = NOBODY,
+        duty: Duty | None = None,
     ) -> None:
         """A channel took the notice; an alert that somebody has answered meanwhile stays as it is.
 
-        With nobody on duty at any level the alert stands on the screens from now on.
+        `duty` says who was on duty then; with nobody at any level the alert stands on the
+        screens from now on.
         """
         alert = uow.alerts.get(alert_id)
         if alert is None or alert.state not in OPEN_ALERT_STATES:
@@ -213,8 +212,9 @@ class AlertDesk:
         if alert.state is not AlertState.DELIVERED:
             after = AlertState.DELIVERED if delivered else AlertState.SENT
             alert = replace(alert, state=after)
-            self._store(uow, alert, SYSTEM, means, note, duty.titles, duty.phone)
-        if not duty.contacts and not alert.stands and alert.due_at is not None:
+            told = duty or Duty()
+            self._store(uow, alert, SYSTEM, means, note, told.titles, told.phone)
+        if duty is not None and not duty.contacts and not alert.stands and alert.due_at is not None:
             stop_chase(uow, alert)
             self._climbed(uow, alert, NOBODY_LEFT, "roster", "nobody is on duty")
 
