@@ -26,12 +26,12 @@ ANSWER_S = 15
 @click.option("--caller", default="ris", show_default=True, help="Whose secret signs the call ([callers.*]).")
 @click.option("--who", default="drill", show_default=True, help="Who holds the drill, for the trail.")
 @click.option("--url", default="", help="Of the running SignGate [default: from site.toml].")
-@click.option("--wait", type=click.IntRange(0, 3600), default=30, show_default=True, help="Seconds to watch it.")
+@click.option(
+    "--wait", type=click.IntRange(0, 3600), default=30, show_default=True, help="Seconds to watch it."
+)
 @config_option
 @data_option
-def command(
-    caller: str, who: str, url: str, wait: int, config_dir: Path | None, data_dir: Path
-) -> None:
+def command(caller: str, who: str, url: str, wait: int, config_dir: Path | None, data_dir: Path) -> None:
     """Raise an alert about nobody, and watch it go out; exit 1 when no channel took it.
 
     It is told, escalated and read back like any other, marked 演练 everywhere, and stands in
@@ -49,7 +49,9 @@ def command(
         time.sleep(0.5)
         alert = _call(base, secret, "GET", f"/hooks/alerts/{alert['alert_id']}")
         for hop in alert["trail"][seen:]:
-            click.echo(f"  +{hop['minutes']:g} min {hop['state']} by {hop['means']} {hop['recipient']} {hop['note']}")
+            click.echo(
+                f"  +{hop['minutes']:g} min {hop['state']} by {hop['means']} {hop['recipient']} {hop['note']}"
+            )
             told = told or hop["state"] in {"sent", "delivered"}
         seen = len(alert["trail"])
     if not told:
@@ -58,7 +60,9 @@ def command(
 
 
 def _people(alert: dict[str, Any]) -> str:
-    named = [f"{each['person'] or each['role']} {each['phone']}".strip() for each in alert["tell"]["contacts"]]
+    named = [
+        f"{each['person'] or each['role']} {each['phone']}".strip() for each in alert["tell"]["contacts"]
+    ]
     return ", ".join(named) or "nobody: the roster has nobody on duty"
 
 
@@ -75,10 +79,14 @@ def _call(base: str, secret: bytes, method: str, path: str, body: Any = None) ->
         answer = connection.getresponse()
         content = answer.read()
     except OSError as error:
-        raise DeliveryFailed(f"{base} cannot be reached: {error}; is `signgate serve` running?", retry=True) from error
+        raise DeliveryFailed(
+            f"{base} cannot be reached: {error}; is `signgate serve` running?", retry=True
+        ) from error
     finally:
         connection.close()
     if answer.status != 200:
-        raise DeliveryFailed(f"{base}{path} answered {answer.status}: {content[:300].decode('utf-8', 'replace')}", retry=False)
+        raise DeliveryFailed(
+            f"{base}{path} answered {answer.status}: {content[:300].decode('utf-8', 'replace')}", retry=False
+        )
     found: dict[str, Any] = json.loads(content)
     return found

@@ -170,7 +170,11 @@ def _page(desk: ConsoleDesk, problem: str = "", about: str = "") -> str:
 def _cards(desk: ConsoleDesk, rows: Sequence[AlertRow]) -> list[Card]:
     def read(uow: UnitOfWork) -> list[Card]:
         return [
-            Card(row=row, duty=desk.alerts.whom.now(uow, row.alert), choices=choices(row.alert, desk.by_hand.names))
+            Card(
+                row=row,
+                duty=desk.alerts.whom.now(uow, row.alert),
+                choices=choices(row.alert, desk.by_hand.names),
+            )
             for row in rows
         ]
 

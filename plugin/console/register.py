@@ -59,7 +59,9 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
             table = alert_tables.figures_table(figures)
         login = signed_in().account.login
         desk.store.write(
-            lambda uow: uow.audit.append(desk.clock(), login, "alerts.exported", month, {"what": what, "form": form})
+            lambda uow: uow.audit.append(
+                desk.clock(), login, "alerts.exported", month, {"what": what, "form": form}
+            )
         )
         name = spreadsheet.file_name(f"signgate-{what}", datetime.strptime(month, "%Y-%m"), form)
         response = Response(spreadsheet.written([table], form), content_type=spreadsheet.MEDIA_TYPES[form])

@@ -173,7 +173,12 @@ def story(uow: UnitOfWork, desk: AlertHooks, alert: Alert) -> dict[str, Any]:
 
 def _duty(duty: Duty) -> dict[str, Any]:
     contacts = [
-        {"level": each.level.name.lower(), "role": each.role, "person": each.person, "phone": duty.number(each)}
+        {
+            "level": each.level.name.lower(),
+            "role": each.role,
+            "person": each.person,
+            "phone": duty.number(each),
+        }
         for each in duty.contacts
     ]
     return {"department": duty.department, "phone": duty.phone, "contacts": contacts}

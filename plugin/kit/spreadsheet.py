@@ -25,7 +25,7 @@ MEDIA_TYPES: dict[Format, str] = {
     "json": "application/json; charset=utf-8",
 }
 
-_BEGINS_FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001  # full-width signs are formulas to Excel as well
+_BEGINS_FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # full-width signs are formulas to Excel as well
 _MOST_CHARS = 32767
 _WIDEST = 48
 

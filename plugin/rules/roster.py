@@ -160,14 +160,15 @@ class Roster:
         return tuple(
             name
             for name, row in rows
-            if row is None
-            or not self.on_duty("" if name == "*" else name, at, Level.PRIMARY).contacts
+            if row is None or not self.on_duty("" if name == "*" else name, at, Level.PRIMARY).contacts
         )
 
     def _at(self, row: DepartmentRow, at: datetime, level: Level) -> tuple[Contact, ...]:
         local = at.astimezone(self._zone)
         contacts = ((duty, duty.contact()) for duty in row.duty)
-        return tuple(contact for duty, contact in contacts if contact.level is level and self._now(duty, local))
+        return tuple(
+            contact for duty, contact in contacts if contact.level is level and self._now(duty, local)
+        )
 
     def _now(self, duty: DutyRow, local: datetime) -> bool:
         day = self._shifts[duty.shift].started(local) if duty.shift else local.date()
@@ -217,7 +218,10 @@ class RosterBook:
             return
         self._stamp = stamp
         try:
-            self._roster, self._wrong = Roster(load(RosterFile, self._file), self._zone, str(self._file)), None
+            self._roster, self._wrong = (
+                Roster(load(RosterFile, self._file), self._zone, str(self._file)),
+                None,
+            )
         except ConfigError as error:
             if strict:
                 raise

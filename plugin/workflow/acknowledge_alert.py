@@ -143,9 +143,7 @@ class AlertDesk:
         self._append(uow, alert, AlertState.CONFIRMED, who, means)
         return alert
 
-    def decline(
-        self, uow: UnitOfWork, alert_id: str, who: str, reason: str, means: str = "page"
-    ) -> Alert:
+    def decline(self, uow: UnitOfWork, alert_id: str, who: str, reason: str, means: str = "page") -> Alert:
         """Wrong recipient: the next level is told at once."""
         if not reason.strip():
             raise InvalidInput("reason", "say why, so that the next person is the right one")
@@ -189,7 +187,9 @@ class AlertDesk:
         if alert.state not in OPEN_ALERT_STATES or alert.escalation_level != from_level or alert.stands:
             return alert
         now = self.around.clock()
-        return self._climbed(uow, alert, self.whom.next_level(uow, alert), means, _lateness(alert, now, means))
+        return self._climbed(
+            uow, alert, self.whom.next_level(uow, alert), means, _lateness(alert, now, means)
+        )
 
     def note_sent(
         self,

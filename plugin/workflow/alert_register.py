@@ -40,7 +40,9 @@ def _row(case: AlertCase, zone: tzinfo) -> tuple[str, ...]:
         alert.acknowledged_by,
         phone_of(case.trail),
         _minute(alert.acknowledged_at, zone),
-        case.reporter or _people(case.trail, AlertState.CONFIRMED) or _people(case.trail, AlertState.DETECTED),
+        case.reporter
+        or _people(case.trail, AlertState.CONFIRMED)
+        or _people(case.trail, AlertState.DETECTED),
         _remarks(case, zone),
     )
 
@@ -63,7 +65,9 @@ def _remarks(case: AlertCase, zone: tzinfo) -> str:
         said.append(f"逐级上报 {len(climbed)} 次")
     names = {AlertState.DECLINED: "退回", AlertState.HANDLED: "处置", AlertState.REVOKED: "撤销"}
     said += [
-        f"{names[step.state]} {_minute(step.at, zone)} {step.note}" for step in case.trail if step.state in _NOTED
+        f"{names[step.state]} {_minute(step.at, zone)} {step.note}"
+        for step in case.trail
+        if step.state in _NOTED
     ]
     return "；".join(said)
 

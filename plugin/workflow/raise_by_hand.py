@@ -108,7 +108,9 @@ class RaiseByHand:
             name, tier = self.names[said.code]
             return _hand_finding(said.code, name, said.tier or tier, said.text or name)
         if not said.text.strip() or said.tier is None:
-            raise InvalidInput("text", "name a code of the catalogue, or describe the finding and give its tier")
+            raise InvalidInput(
+                "text", "name a code of the catalogue, or describe the finding and give its tier"
+            )
         return _hand_finding(OTHER_CODE, said.text, said.tier, said.text)
 
     def _audit(self, uow: UnitOfWork, who: str, action: str, alert: Alert, means: str) -> None:
