@@ -9,7 +9,7 @@ of its clause and through 、及和, until a word such as 可见 or 但 ends it;
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from operator import itemgetter
 from typing import NamedTuple
@@ -19,6 +19,9 @@ from plugin.text.matcher import Hit
 from plugin.text.segments import Clause
 
 _QUOTE = re.compile(r"(?:原诊|原报告|外院|前次|既往|临床)[^“”\"\n。]{0,12}[“\"]([^”\"]{1,2000})(?:[”\"“]|$)")
+_MOST = 32
+"""Cues of a clause that are weighed on either side of a place, the nearest; so that a text without
+a comma takes no longer than it has characters.  No clause of a report has as many."""
 _LOOK_BACK = 16
 """How far an after-cue of time (术后, 病史) may stand from what it speaks of, in characters."""
 
@@ -33,7 +36,10 @@ _ORDER = (
     Assertion.KNOWN,
     Assertion.PROBABLE,
 )
-_RANK = {assertion: rank for rank, assertion in enumerate(_ORDER)}
+_RANK: dict[Assertion | None, int] = {assertion: rank for rank, assertion in enumerate(_ORDER)}
+_LAST = len(_ORDER)
+_BEFORE, _AFTER, _BOTH, _STOP = Reach.BEFORE, Reach.AFTER, Reach.BOTH, Reach.STOP
+_DENIED, _HISTORIC, _AFFIRMED = Assertion.DENIED, Assertion.HISTORIC, Assertion.AFFIRMED
 _LASTING = (Assertion.HYPOTHETICAL, Assertion.QUOTED, Assertion.FAMILY)
 _STRONG = frozenset((Assertion.HYPOTHETICAL, Assertion.QUOTED, Assertion.FAMILY))
 
@@ -44,6 +50,10 @@ class Cue(NamedTuple):
     start: int
     end: int
     word: CueWord
+
+
+_START = itemgetter(0)
+_NONE: list[Cue] = []
 
 
 class Assertions:
@@ -59,7 +69,7 @@ class Assertions:
         Cue words found in it.
     """
 
-    __slots__ = ("_lasting_sentences", "_of_clause", "_quotes", "_starts", "clauses")
+    __slots__ = ("_lasting", "_lasting_sentences", "_of_clause", "_quotes", "_starts", "clauses")
 
     def __init__(self, text: str, clauses: tuple[Clause, ...], hits: Sequence[Hit[CueWord]]) -> None:
         self.clauses = clauses
@@ -70,9 +80,11 @@ class Assertions:
         # Clauses without a cue that asserts are not listed: most of a report is plain.
         self._of_clause: dict[int, list[Cue]] = {}
         self._lasting_sentences: set[int] = set()
+        self._lasting: dict[int, list[Cue]] = {}
         stops: list[tuple[int, Cue]] = []
+        starts = self._starts
         for start, end, word in hits:
-            index = self.clause_index(start)
+            index = bisect_right(starts, start) - 1
             if index < 0:
                 continue
             cue = Cue(start, end, word)
@@ -82,11 +94,12 @@ class Assertions:
             self._of_clause.setdefault(index, []).append(cue)
             if word.assertion in _LASTING:
                 self._lasting_sentences.add(clauses[index].sentence)
+                self._lasting.setdefault(index, []).append(cue)
         for index, cue in stops:
             if index in self._of_clause:
                 self._of_clause[index].append(cue)
-        for cues in self._of_clause.values():
-            cues.sort(key=itemgetter(0))
+        for index in {index for index, _ in stops} & self._of_clause.keys():
+            self._of_clause[index].sort(key=_START)
 
     def clause_index(self, at: int) -> int:
         """Index of the clause that holds the character, or that ends before it; -1 before the first."""
@@ -100,27 +113,31 @@ class Assertions:
         found: list[Cue] = []
         clause = self.clauses[index]
         active: list[Cue] = []
-        for cue in self._of_clause.get(index, ()):
-            reach = cue.word.reach
-            if cue.end <= start:
-                if reach is Reach.STOP:
+        cues = self._of_clause.get(index, _NONE)
+        if len(cues) > _MOST:
+            here = bisect_left(cues, start, key=_START)
+            cues = cues[max(here - _MOST, 0) : here + _MOST]
+        for cue in cues:
+            cue_start, cue_end, word = cue
+            reach = word.reach
+            if cue_end <= start:
+                if reach is _STOP:
                     active = [kept for kept in active if kept.word.assertion in _STRONG]
-                elif reach is Reach.BEFORE or reach is Reach.BOTH:
+                elif reach is _BEFORE or reach is _BOTH:
                     active.append(cue)
-            elif cue.start >= end:
-                if reach is Reach.STOP:
+            elif cue_start >= end:
+                if reach is _STOP:
                     break
-                if reach is Reach.AFTER or reach is Reach.BOTH:
-                    if cue.word.assertion is not Assertion.HISTORIC or cue.start - end <= _LOOK_BACK:
+                if reach is _AFTER or reach is _BOTH:
+                    if word.assertion is not _HISTORIC or cue_start - end <= _LOOK_BACK:
                         found.append(cue)
-                elif reach is Reach.BEFORE:
-                    if cue.word.assertion is Assertion.DENIED and cue.end >= clause.end:
-                        found.append(cue)
-                    elif cue.word.assertion is Assertion.DENIED:
+                elif reach is _BEFORE and word.assertion is _DENIED:
+                    if cue_end < clause.end:
                         break
+                    found.append(cue)
         found.extend(active)
         if clause.sentence in self._lasting_sentences:
-            found.extend(self._lasting(index))
+            found.extend(self._lasting_before(index))
         return tuple(found)
 
     def at(self, start: int, end: int) -> Assertion:
@@ -134,20 +151,19 @@ class Assertions:
         if index not in self._of_clause and (
             index < 0 or self.clauses[index].sentence not in self._lasting_sentences
         ):
-            return Assertion.AFFIRMED
-        best = len(_ORDER)
-        for cue in self.cues_at(start, end):
-            if cue.word.assertion is not None:
-                best = min(best, _RANK[cue.word.assertion])
-        return _ORDER[best] if best < len(_ORDER) else Assertion.AFFIRMED
+            return _AFFIRMED
+        cues = self.cues_at(start, end)
+        if not cues:
+            return _AFFIRMED
+        best = min([_RANK.get(cue.word.assertion, _LAST) for cue in cues])
+        return _ORDER[best] if best < _LAST else _AFFIRMED
 
-    def _lasting(self, index: int) -> list[Cue]:
+    def _lasting_before(self, index: int) -> list[Cue]:
         """Advice and quotations of earlier clauses of the sentence; a few clauses at most."""
         sentence = self.clauses[index].sentence
         for earlier in range(index - 1, max(index - 4, -1), -1):
             if self.clauses[earlier].sentence != sentence:
                 break
-            lasting = [cue for cue in self._of_clause.get(earlier, ()) if cue.word.assertion in _LASTING]
-            if lasting:
-                return lasting
+            if earlier in self._lasting:
+                return self._lasting[earlier][:_MOST]
         return []
