@@ -123,7 +123,7 @@ def modality_of(modality: str, exam_item: str) -> str:
     if word in _MODALITIES:
         return _MODALITIES[word]
     item = (word + " " + exam_item).upper()
-    for mark, name in (("PET", "PT"), ("MR", "MR"), ("磁共振", "MR"), ("CT", "CT"), ("钼靶", "MG"),
+    for mark, name in (("PET", "PT"), ("MR", "MR"), ("磁共振", "MR"), ("CT", "CT"), ("钼靶", "MG"), ("乳腺X", "MG"), ("乳腺摄影", "MG"), ("乳腺DR", "MG"),
                        ("DR", "DR"), ("X线", "DR"), ("X光", "DR"), ("正位", "DR"), ("超声", "US")):  # fmt: skip
         if mark in item:
             return name

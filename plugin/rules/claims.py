@@ -37,6 +37,8 @@ class Claim(NamedTuple):
         return self.what.assertion
 
 
+_ORGANS_IN = frozenset(("head", "neck", "chest", "breast", "abdomen", "pelvis"))
+"""Regions whose organs are told apart."""
 MOST_CLAIMS = 250
 """Claims of a section that are kept: several times what the longest report makes."""
 MOST_PLACES = 24
@@ -62,8 +64,9 @@ def claims_of(text: ReadText) -> tuple[Claim, ...]:
         while at < count and anatomy[at].start <= what.start:
             place = anatomy[at]
             if clauses[place.clause].sentence == sentence:
-                if gathered and gathered[-1].clause != place.clause:
-                    gathered.clear()
+                # 附件区见脂肪密度影，内见软组织影: 软组织 is no other place.
+                if place.term.region or not any(other.term.region for other in gathered):
+                    gathered = [other for other in gathered if other.clause == place.clause]
                 gathered.append(place)
             at += 1
         if gathered:
@@ -101,6 +104,23 @@ def denies(lexicon: Lexicon, denied: tuple[Mention, ...], said: tuple[Mention, .
         for other in said
         if one.term.region and other.term.region
     )
+
+
+def elsewhere(
+    lexicon: Lexicon, some: tuple[Mention, ...], others: tuple[Mention, ...], general: tuple[str, ...]
+) -> bool:
+    """Whether two sets of places are of different organs: 右肾 is elsewhere than 胆囊.
+
+    Anatomy in `general` (腹部, 骨质) is of every organ, and the bones and joints of a limb
+    share what befalls them (桡骨断端, 腕关节骨折).
+    """
+    if not some or not others or any(place.term.region not in _ORGANS_IN for place in (*some, *others)):
+        return False
+    ours = [set(lexicon.ancestors(place.term.id)).difference(general) for place in some]
+    theirs = [set(lexicon.ancestors(place.term.id)).difference(general) for place in others]
+    if not all(ours) or not all(theirs):
+        return False
+    return not any(one & other for one in ours for other in theirs)
 
 
 def meet(lexicon: Lexicon, some: tuple[Mention, ...], others: tuple[Mention, ...]) -> bool:

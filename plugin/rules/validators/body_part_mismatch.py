@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from plugin.domain.issue import Issue
+from plugin.domain.issue import Issue, Section, Span
 from plugin.rules.case_reading import CaseReading
 from plugin.rules.regions import overlap, regions_of, within_reach
 from plugin.rules.validators.base import RuleOptions
@@ -49,6 +49,12 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
     if not examined or any(word in item.text for word in _WIDE):
         return
     reach = within_reach(examined)
+    elsewhere = _wholly_elsewhere(options, reading, examined)
+    if elsewhere is not None:
+        section, first = elsewhere
+        place = reading.span(section, first.start, first.end)
+        yield _strange(options, item, place)
+        return
     for section, text in reading.sections:
         named = _regional(text)
         strange = [m for m in named if m.term.region not in reach]
@@ -60,12 +66,41 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
         ):
             first = (strange or named)[0]
             place = reading.span(section, first.start, first.end)
-            yield options.issue(
-                "body_part_mismatch",
-                place,
-                f"检查名称为“{item.text}”，报告描述的是“{place.text}”等其他部位。",
-            )
+            yield _strange(options, item, place)
             return
+
+
+_APART = (
+    {"head"}, {"cspine", "tspine", "lspine", "sspine"}, {"chest"}, {"abdomen", "pelvis"}, {"breast"},
+    {"shoulder", "upper_limb", "elbow", "forearm", "wrist", "hand"}, {"hip", "thigh", "knee", "leg", "ankle", "foot"},
+)  # fmt: skip
+"""Regions that no examination of another of these sets is about, though it may touch them."""
+
+
+def _wholly_elsewhere(
+    options: Options, reading: CaseReading, examined: set[str]
+) -> tuple[Section, Mention] | None:
+    """The first mention, where all of the report lies beside what was examined, and nothing in it."""
+    named = [(section, m) for section, text in reading.sections for m in _regional(text)]
+    regions = {m.term.region for _, m in named}
+    if len({m.start for section, m in named if section is Section.FINDINGS}) <= options.least:
+        return None
+    if overlap(regions - {"spine"}, examined) or ("spine" in regions and "spine" in examined):
+        return None
+    ours = [index for index, group in enumerate(_APART) if group & examined]
+    theirs = {index for index, group in enumerate(_APART) if group & regions}
+    stray = any(
+        not any(region in group for group in _APART) and region != "spine" for region in regions | examined
+    )
+    if len(ours) != 1 or len(theirs) != 1 or ours[0] in theirs or stray:
+        return None
+    return named[0]
+
+
+def _strange(options: Options, item: ReadText, place: Span) -> Issue:
+    return options.issue(
+        "body_part_mismatch", place, f"检查名称为“{item.text}”，报告描述的是“{place.text}”等其他部位。"
+    )
 
 
 def _regional(text: ReadText) -> list[Mention]:

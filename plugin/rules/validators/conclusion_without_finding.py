@@ -7,13 +7,17 @@ from collections.abc import Iterator
 
 from plugin.domain.issue import Issue, Section
 from plugin.rules.case_reading import CaseReading
-from plugin.rules.claims import PRESENT, SAID
+from plugin.rules.claims import PRESENT, SAID, Claim, elsewhere
 from plugin.rules.validators.base import RuleOptions
 from plugin.text.lexicon import Assertion
 from plugin.text.reader import Mention
 
 _SKIPPED = re.compile(
-    r"术后|病史|治疗后|置换|化疗|放疗|同前|前片|比较|对比|建议|请|必要时|结合|原诊|较前|符合"
+    r"术后|病史|治疗后|置换|化疗|放疗|同前|前片|比较|对比|建议|请|必要时|结合|原诊|较前|符合|鉴别|新出现"
+)
+
+_PRAISED = re.compile(
+    r"正常|未见异常|不大|不厚|(?<![不欠])(?:完整|连续|清晰|通畅|对称|规整|光[滑整]|均匀)(?!性|中断)"
 )
 
 
@@ -26,10 +30,16 @@ class Options(RuleOptions):
         Anatomy too wide to be asked for by name.
     named_after
         Observations whose own name holds anatomy (脑膜瘤) that is no place.
+    described_by
+        Observation that must be described itself to those that describe it as well.
+    signs
+        Observation to a pattern (folded text) of other words that describe it.
     """
 
     general: tuple[str, ...] = ()
     named_after: tuple[str, ...] = ("tumor", "hemangioma")
+    described_by: dict[str, tuple[str, ...]] = {}
+    signs: dict[str, str] = {}
 
 
 def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
@@ -62,6 +72,10 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
             borne_out.add(index)
         elif claim.assertion in SAID and places:
             bare[index] = bare.get(index, True) and claim.assertion is Assertion.PROBABLE
+    # 基底结区见长T2信号: what stands nowhere (its place misspelt) may be what is concluded.
+    if any(claim.assertion in PRESENT and not claim.places for claim in reading.findings_claims):
+        bare.clear()
+    yield from _undescribed(options, reading, set(bare).difference(borne_out))
     for index, probable in bare.items():
         clause = impression.clauses[index]
         text = impression.text[clause.start : clause.end]
@@ -74,6 +88,44 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
         yield options.issue(
             "conclusion_without_finding", place, f"诊断结论“{place.text}”在影像描述中没有相应描述。"
         )
+
+
+def _undescribed(options: Options, reading: CaseReading, told: set[int]) -> Iterator[Issue]:
+    """Conclusions on anatomy that the findings do name, with nothing there that describes them."""
+    impression = reading.impression
+    for claim in reading.impression_claims:
+        index = claim.what.clause
+        described_by = options.described_by.get(claim.id)
+        if described_by is None or index in told or claim.assertion not in SAID:
+            continue
+        clause = impression.clauses[index]
+        if _SKIPPED.search(impression.text[clause.start : clause.end]):
+            continue
+        if _described(options, reading, claim, described_by):
+            continue
+        told.add(index)
+        place = reading.span(Section.IMPRESSION, clause.start, clause.end)
+        yield options.issue(
+            "conclusion_without_finding", place, f"诊断结论“{place.text}”在影像描述中没有相应描述。"
+        )
+
+
+def _described(options: Options, reading: CaseReading, said: Claim, described_by: tuple[str, ...]) -> bool:
+    """Whether the findings hold `said`, a sign of it, or anything that may be one."""
+    group = said.what.term.group
+    for claim in reading.findings_claims:
+        if claim.assertion not in PRESENT:
+            continue
+        alike = claim.id == said.id or claim.id in described_by or (group and claim.what.term.group == group)
+        if alike and not elsewhere(reading.lexicon, claim.places, said.places, options.general):
+            return True
+    findings = reading.findings
+    signs = options.signs.get(said.id)
+    return signs is not None and any(
+        findings.assertion_at(*match.span()) is not Assertion.DENIED
+        and not _PRAISED.search(findings.clause_text(findings.assertions.clause_index(match.start())))
+        for match in re.finditer(signs, findings.folded)
+    )
 
 
 def _organs(options: Options, reading: CaseReading, name: str) -> set[str]:

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from plugin.domain.issue import Issue, Section
 from plugin.rules.case_reading import CaseReading
-from plugin.rules.claims import Claim, meet
+from plugin.rules.claims import PRESENT, Claim, elsewhere, meet, opposite
 from plugin.rules.validators.base import RuleOptions
 from plugin.text.lexicon import Assertion
+from plugin.text.reader import Mention
 
 _NORMAL = re.compile(
     r"未见(?:明显|明确|确切)?(?:[^，。；\n]{0,8})(?:异常|病变)|正常|未发现异常|无(?:明显)?异常"
@@ -100,11 +101,39 @@ def _counts(options: Options, reading: CaseReading, claim: Claim) -> bool:
     if not named and claim.id not in options.placeless:
         return False
     only = options.only_at.get(claim.id)
-    if only and not any(
-        whole in only for place in claim.places for whole in reading.lexicon.ancestors(place.term.id)
+    if (
+        only
+        and not _is_measured(options, reading, claim)
+        and not any(
+            whole in only for place in claim.places for whole in reading.lexicon.ancestors(place.term.id)
+        )
     ):
         return False
     return not _MINOR.search(reading.findings.clause_text(claim.what.clause))
+
+
+def _of_other_side(
+    reading: CaseReading, claim: Claim, concluded: tuple[Mention, ...], *, alike: bool
+) -> bool:
+    """Whether a conclusion is on the other side, where the findings have a finding of its own.
+
+    Without one there, the side is wrong, which is for laterality to say.  `alike`: only a
+    finding of the same kind counts.
+    """
+    ours = {place.side for place in claim.places if place.side}
+    theirs = {place.side for place in concluded if place.side}
+    if len(ours) != 1 or len(theirs) != 1 or "B" in ours or theirs != {opposite(*ours)}:
+        return False
+    return any(
+        other.assertion in PRESENT
+        and (not alike or other.id == claim.id)
+        and any(place.side in theirs and _any_related(reading, place, concluded) for place in other.places)
+        for other in reading.findings_claims
+    )
+
+
+def _any_related(reading: CaseReading, place: Mention, others: tuple[Mention, ...]) -> bool:
+    return any(reading.lexicon.related(place.term.id, other.term.id) for other in others)
 
 
 def _is_measured(options: Options, reading: CaseReading, claim: Claim) -> bool:
@@ -124,7 +153,11 @@ def _concluded(options: Options, reading: CaseReading, claim: Claim, concluded: 
     lexicon = reading.lexicon
     for other in concluded:
         if other.id == claim.id or (group and other.what.term.group == group):
-            return True
+            if not elsewhere(lexicon, claim.places, other.places, options.general) and not _of_other_side(
+                reading, claim, other.places, alike=True
+            ):
+                return True
+            continue
         if other.id in kin and (
             not claim.places or not other.places or meet(lexicon, claim.places, other.places)
         ):
@@ -135,8 +168,9 @@ def _concluded(options: Options, reading: CaseReading, claim: Claim, concluded: 
         if mention.assertion is Assertion.DENIED or mention.term.id in options.general:
             continue
         # A side that is wrong is for laterality to say: the same place counts on either side.
-        same = any(place.term.id == mention.term.id for place in named)
-        if not same and not meet(lexicon, named, (mention,)):
+        if not any(lexicon.related(place.term.id, mention.term.id) for place in named):
+            continue
+        if _of_other_side(reading, claim, (mention,), alike=False):
             continue
         if _NORMAL.search(reading.impression.clause_text(mention.clause)):
             continue

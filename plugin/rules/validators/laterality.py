@@ -137,7 +137,15 @@ def _against_findings(options: Options, reading: CaseReading) -> Iterator[Issue]
             continue
         if (mention.term.id, mention.side) in reported or "对侧" in findings.text:
             continue
-        if any(m.term.id == mention.term.id and m.side == opposite(mention.side) for m in sided):
+        if any(
+            m.term.id == mention.term.id and m.side == opposite(mention.side) and not _is_sound(reading, m)
+            for m in sided
+        ):
+            if (crossed := _crossed(reading, mention)) is not None:
+                reported.add((mention.term.id, mention.side))
+                where = reading.span(Section.FINDINGS, *_with_side(findings, crossed))
+                text = f"影像描述为“{where.text}”"
+                yield _issue(options, reading, Section.IMPRESSION, mention, text, (where,))
             continue
         near = [m for m in described if reading.lexicon.related(m.term.id, mention.term.id)]
         evidence = _Evidence(
@@ -150,6 +158,51 @@ def _against_findings(options: Options, reading: CaseReading) -> Iterator[Issue]
             where = reading.span(Section.FINDINGS, *_with_side(findings, witness))
             text = f"影像描述为“{where.text}”"
             yield _issue(options, reading, Section.IMPRESSION, mention, text, (where,))
+
+
+_GRADED_SOUND = re.compile(r"birads分?类?:?(?:1|Ⅰ|i)(?:类|级)", re.I)
+
+
+def _is_sound(reading: CaseReading, mention: Mention) -> bool:
+    """Whether the impression says of a place that nothing is wrong there."""
+    if any(mention in claim.places and claim.assertion in PRESENT for claim in reading.impression_claims):
+        return False
+    clause = reading.impression.clause_text(mention.clause)
+    bare = re.sub(r"[\s-]", "", clause)
+    return bool(_SOUND.search(clause) or _GRADED_SOUND.search(bare))
+
+
+def _at(claims: tuple[Claim, ...], term: str, side: str) -> set[str]:
+    """Observations that the claims hold of one place on one side."""
+    return {
+        claim.id
+        for claim in claims
+        if claim.assertion in PRESENT and any(p.term.id == term and p.side == side for p in claim.places)
+    }
+
+
+def _crossed(reading: CaseReading, mention: Mention) -> Mention | None:
+    """Left and right each concluded with what was found on the other: the findings' place.
+
+    Each side must have its own observation in both sections; what both sides share proves nothing.
+    """
+    term, side, other = mention.term.id, mention.side, opposite(mention.side)
+    found, said = reading.findings_claims, reading.impression_claims
+    here, there = _at(said, term, side), _at(said, term, other)
+    own, far = _at(found, term, side), _at(found, term, other)
+    both = _at(found, term, "B") | _at(said, term, "B")
+    mine, theirs = here - there - {"lesion"}, there - here - {"lesion"}
+    if both or not mine or not theirs or not own or not far:
+        return None
+    if mine & own or theirs & far or not mine & far or not theirs & own:
+        return None
+    return next(
+        place
+        for claim in found
+        if claim.id in mine & far
+        for place in claim.places
+        if place.term.id == term and place.side == other
+    )
 
 
 def _swapped(reading: CaseReading, mention: Mention, evidence: _Evidence) -> Mention | None:
@@ -177,7 +230,13 @@ def _swapped(reading: CaseReading, mention: Mention, evidence: _Evidence) -> Men
         return None
     own = {m.start for m in evidence.own}
     own_is_sound = all(_SOUND.search(reading.findings.clause_text(m.clause)) for m in evidence.own)
-    other = {m.start: m for m in evidence.other if m.term.id == mention.term.id}
+    # 左肾未见异常 beside 右肾盂结石: where the side itself is sound, a part speaks for the whole.
+    other = {
+        m.start: m
+        for m in evidence.other
+        if m.term.id == mention.term.id
+        or (own_is_sound and mention.term.id in reading.lexicon.ancestors(m.term.id))
+    }
     found: Mention | None = None
     for claim in reading.findings_claims:
         if claim.assertion not in PRESENT:

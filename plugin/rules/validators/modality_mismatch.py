@@ -48,6 +48,7 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
         and by_name
         and modality
         and by_name != modality
+        and {by_name, modality} != {"DR", "MG"}
         and sum(word in item for word in ("CT", "MR", "PET", "DR")) < 2
     ):
         text = f"设备类型为{exam.modality}，检查名称为“{exam.exam_item}”。"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from plugin.domain.issue import Issue, Section
 from plugin.rules.case_reading import CaseReading
 from plugin.rules.validators.base import RuleOptions
+from plugin.text.reader import read
 
 _OPENING = re.compile(
     r"首先考虑|多考虑|考虑为?|倾向于?|可能[为是系]|疑[为似]?|拟诊?|鉴别诊断(?:包括|有|为|:)*|需?(?:与|和)|鉴别:?|包括|性质待定|待排|排除|除外|不除外|可能"
@@ -19,7 +20,7 @@ _ALTERNATIVE = re.compile(
 _SPLIT = re.compile(r"[、，,/?;；:]|或者?|抑或|及|与|和|其次为?|再次为?|首先(?:考虑)?|vs\.?", re.I)
 _NOISE = re.compile(
     r"^(?:首先|其次|再次|多|均|亦|也|并|需|请|考虑|倾向于?|可能[为是系]?|不?除外|不能除外|排除|疑[为似]?|鉴别(?:诊断)?(?:包括)?|包括|待排|的|为|系|有|合并|伴|以|拟诊?|不排除|性质待定|:)+"
-    r"|(?:可能性?(?:较?大)?|待排(?:除|查)?|不除外|不能除外|待除外|不排除|待查|等|相?鉴别|所致|改变|之可能|可能|较?大|待定|均|的)+$"
+    r"|(?:可能性?(?:较?大)?|待排(?:除|查)?|不除外|不能除外|待除外|不排除|待查|等|[待需均]?相?鉴别|所致|改变|之可能|可能|较?大|待定|均|的)+$"
 )
 _DISEASE = re.compile(
     r"(?:癌|瘤|炎|病|症|结核球?|感染|转移|囊肿|增生|梗死|梗塞|出血|血肿|肉芽肿|脓肿|畸形|损伤|骨折|变性|纤维化|硬化|假瘤|肉瘤|白血病|水肿|坏死|结石|血栓|栓塞|寄生虫|真菌|结节病|错构|反应性|退变|增殖|侵犯|浸润|异位|MT|GIST|先天性变异|变异|脱髓鞘|息肉|机化|尘肺|曲菌球|梗阻|瘘|淋巴结|钙化灶?|瘢痕|病变|缺血灶|性改变|腺病|腺肌症|夹层|斑块|积脓|综合征)$",
@@ -27,6 +28,15 @@ _DISEASE = re.compile(
 )
 _ALL_ASKED = re.compile(r"\?[^?。；]{1,14}\?[^?。；]{1,14}\?|均(?:不能|不|待|难以)(?:除外|排除|排)")
 _STOP = re.compile(r"建议|请|必要时|随访|随诊|复查|结合|进一步|以明确")
+
+
+_CLOSING = re.compile(
+    r"(?:均|都|需|相|待|以上|等)*(?:待|相)?(?:鉴别|待排|待除外|不除外|不能除外|待排除|可能)(?:诊断)?$"
+)
+_NUMBERED = re.compile(
+    r"(?:考虑|鉴别(?:诊断)?|可能|疑|除外)[^。\n:]{0,8}:?\(?1[).、](?P<a>[^。\n]{2,16}?)[；，、\s]\(?2[).、](?P<b>[^。\n]{2,16}?)"
+    r"[；，、\s]\(?3[).、](?P<c>[^。\n]{2,16}?)[；，、\s]\(?4[).、](?P<d>[^。\n；，]{2,16})"
+)
 
 
 class Options(RuleOptions):
@@ -40,6 +50,11 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
     text = reading.impression
     if not text:
         return
+    for match in _NUMBERED.finditer(text.text):
+        named = [name for group in "abcd" for name in _diagnoses(match[group])]
+        if len(named) > options.at_most:
+            yield _too_many(options, reading, *match.span(), named)
+            return
     for start, end in _statements(reading):
         statement = text.text[start:end]
         asked = _ALL_ASKED.search(statement) if "?" in statement or "均" in statement else None
@@ -53,14 +68,35 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
         stop = _STOP.search(statement, at + 1)
         listed = statement[at : stop.start() if stop else len(statement)].rstrip("，；。、\n ")
         named = _diagnoses(listed)
+        if len(named) <= options.at_most and (closed := _closed_list(reading, statement)):
+            at, listed = closed
+            named = _diagnoses(listed)
         if len(named) <= options.at_most or not _ALTERNATIVE.search(_without_first(listed)):
             continue
-        place = reading.span(Section.IMPRESSION, start + at, start + at + len(listed))
-        yield options.issue(
-            "too_many_differentials",
-            place,
-            f"同一病灶列出{len(named)}个可能诊断（{'、'.join(named)}），不宜超过{options.at_most}个。",
-        )
+        yield _too_many(options, reading, start + at, start + at + len(listed), named)
+
+
+def _too_many(options: Options, reading: CaseReading, start: int, end: int, named: list[str]) -> Issue:
+    place = reading.span(Section.IMPRESSION, start, end)
+    return options.issue(
+        "too_many_differentials",
+        place,
+        f"同一病灶列出{len(named)}个可能诊断（{'、'.join(named)}），不宜超过{options.at_most}个。",
+    )
+
+
+def _closed_list(reading: CaseReading, statement: str) -> tuple[int, str] | None:
+    """甲、乙、丙、丁待鉴别: the last comma's clause, when its end doubts it all.
+
+    Diagnoses of several organs (胆囊炎、肾囊肿、肝癌可能) are several lesions.
+    """
+    body = statement.rstrip("，；。、\n ")
+    at = max(body.rfind(mark) for mark in "，：:") + 1
+    listed = body[at:]
+    if not _CLOSING.search(listed):
+        return None
+    organs = {m.term.id for m in read(listed, reading.lexicon).anatomy if m.term.region}
+    return (at, listed) if len(organs) <= 1 else None
 
 
 def _statements(reading: CaseReading) -> Iterator[tuple[int, int]]:
