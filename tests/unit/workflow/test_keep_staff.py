@@ -1,0 +1,53 @@
+"""The staff table from a file: whole or not at all."""
+
+from __future__ import annotations
+
+import pytest
+
+from plugin.domain.errors import InvalidInput
+from plugin.domain.staff import StaffRole
+from plugin.workflow.keep_staff import read_csv
+from tests.unit.workflow.conftest import World
+
+GOOD = (
+    "\ufeff工号,姓名,角色,执业医师资格证,第一阶段,专业,每月上限\n"
+    "D1,测试医师甲,主治医师,是,是,CT、胸部,20\n\nR1,测试医师乙,resident,,否,,\n"
+)
+
+
+def test_a_chinese_file_is_read() -> None:
+    one, other = read_csv(GOOD)
+    assert (one.role, one.licensed, one.specialties, one.monthly_quota) == (
+        StaffRole.ATTENDING,
+        True,
+        ("CT", "胸部"),
+        20,
+    )
+    assert (other.role, other.licensed, other.available) == (StaffRole.RESIDENT, False, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("", "line 1"),
+        ("staff_id,name\n", "role"),
+        ("staff_id,name,role,moon\n", "moon"),
+        ("staff_id,name,role\nD1,甲,wizard\n", "line 2"),
+        ("staff_id,name,role\nD1,甲,senior\nD1,乙,senior\n", "line 3"),
+        ("staff_id,name,role,licensed\nD1,甲,senior,maybe\n", "line 2"),
+        ("staff_id,name,role,monthly_quota\nD1,甲,senior,-1\n", "line 2"),
+        ("staff_id,name,role\n,甲,senior\n", "line 2"),
+    ],
+)
+def test_a_wrong_line_is_named(text: str, where: str) -> None:
+    with pytest.raises(InvalidInput, match=where):
+        read_csv(text)
+
+
+def test_nothing_is_kept_of_a_file_with_a_wrong_line(world: World) -> None:
+    keep = world.journeys.modes.staff
+    with pytest.raises(InvalidInput):
+        world.store.write(lambda uow: keep.import_csv(uow, GOOD + "R2,丙,wizard\n", "admin"))
+    assert world.store.read(lambda uow: list(uow.staff.all())) == []
+    assert world.store.write(lambda uow: keep.import_csv(uow, GOOD, "admin")) == 2
+    assert [each.staff_id for each in world.store.read(lambda uow: uow.staff.all())] == ["D1", "R1"]
