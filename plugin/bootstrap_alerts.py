@@ -50,6 +50,8 @@ def build_alerts(
         entry_minutes={code: e.own_minutes for code, e in entries.items() if e.own_minutes is not None},
         confirm_first=frozenset(site.alerts.confirm_first),
         chased=frozenset(site.alerts.chased),
+        flags=frozenset(site.alerts.flags),
+        flag_tier=site.alerts.flag_tier,
     )
     roster = RosterBook(config_dir / "critical" / ROSTER_FILE, site.zone)
     whom = WhomToTell(

@@ -170,6 +170,8 @@ class AlertSettings(Options):
     minutes: dict[Tier, int] = {Tier.RED: 10, Tier.ORANGE: 60}
     confirm_first: tuple[Tier, ...] = (Tier.ORANGE,)
     chased: tuple[Tier, ...] = (Tier.RED, Tier.ORANGE)
+    flags: tuple[str, ...] = ("AA", "HH", "LL")
+    flag_tier: Tier = Tier.RED
     escalate_every_minutes: Annotated[float, Field(gt=0)] = 5
     last_level: Annotated[int, Field(ge=1, le=9)] = 3
 

@@ -20,7 +20,8 @@ from plugin.domain.critical import (
     Tier,
 )
 from plugin.domain.delivery import JobKind, NewJob
-from plugin.domain.report import ReportStatus
+from plugin.domain.issue import Section
+from plugin.domain.report import Report, ReportStatus
 from plugin.workflow.announce import Announce
 from plugin.workflow.ports import Surroundings, UnitOfWork
 
@@ -29,6 +30,13 @@ SYSTEM = "signgate"
 
 BY_HAND = "hand"
 """Means of an alert that a person raised; that is its first confirmation."""
+
+
+FLAGGED = "FLAGGED"
+"""Code of an alert that stands on the sender's own flag (OBX-8), where no rule found a reason."""
+
+LONGEST_VALUE = 200
+"""Characters of an impression that a flagged alert asks to be read back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +53,18 @@ class AlertPolicy:
         Tiers whose alert waits for the radiologist's confirmation.
     chased
         Tiers that are told and escalated at all; the others are a follow-up list.
+    flags
+        OBX-8 values that are critical; ``A`` is 阳性 in China and not among them (decisions 22).
+    flag_tier
+        Tier of an alert that a flag alone raises.
     """
 
     minutes: Mapping[Tier, int] = field(default_factory=lambda: {Tier.RED: 10, Tier.ORANGE: 60})
     entry_minutes: Mapping[str, int] = field(default_factory=dict)
     confirm_first: frozenset[Tier] = frozenset({Tier.ORANGE})
     chased: frozenset[Tier] = frozenset({Tier.RED, Tier.ORANGE})
+    flags: frozenset[str] = frozenset({"AA", "HH", "LL"})
+    flag_tier: Tier = Tier.RED
 
     def due(self, finding: CriticalFinding, now: datetime) -> datetime | None:
         """When a finding that is told now must have been read back."""
@@ -102,6 +116,34 @@ class RaiseAlert:
             if finding.state is CriticalState.NEW and finding.code in still_said - standing
         ]
         return [self.raise_(uow, accession_number, finding, status, department) for finding in new]
+
+    def with_flags(
+        self, findings: Sequence[CriticalFinding], report: Report, source: str
+    ) -> Sequence[CriticalFinding]:
+        """The findings, and one more where the sender's flag says critical and no finding does.
+
+        A new finding covers the flag.  What comes by a sign event or the API may hold no
+        flags at all; it neither raises nor revokes what an ORU's flag has raised.
+        """
+        flagged = next((flag for flag in report.abnormal_flags if flag in self.policy.flags), "")
+        if source == "oru" and not flagged:
+            return findings
+        covered = any(finding.state is CriticalState.NEW for finding in findings)
+        value = report.impression[:LONGEST_VALUE]
+        told = bool(flagged) and not covered
+        return (
+            *findings,
+            CriticalFinding(
+                code=FLAGGED,
+                name=f"报告标记危急（OBX-8 {flagged}）" if flagged else "报告标记危急",
+                tier=self.policy.flag_tier,
+                state=CriticalState.NEW if told else CriticalState.KNOWN,
+                section=Section.IMPRESSION,
+                start=0,
+                end=len(value),
+                text=value,
+            ),
+        )
 
     def raise_(
         self,

@@ -61,8 +61,9 @@ class ReceiveReport:
         if standing is not None and standing.text_digest != report.text_digest:
             # An older version came late: it is in the history, and changes nothing.
             return inspection
+        findings = self.alerts.with_flags(inspection.critical, report, source)
         self.alerts.from_findings(
-            uow, accession_number, inspection.critical, report.status, department_of(report, order)
+            uow, accession_number, findings, report.status, department_of(report, order)
         )
         if source == "oru" and report.status is not ReportStatus.PRELIMINARY:
             self.labels(uow, accession_number)
