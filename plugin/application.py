@@ -17,16 +17,25 @@ from plugin.bootstrap import (
     build_handlers,
     build_journeys,
     build_outbound,
-    build_sr_page,
     build_tools,
     first_policy,
     jitter,
     surroundings,
     utc_now,
 )
+from plugin.bootstrap_alerts import build_watch
+from plugin.bootstrap_documents import (
+    build_carriers,
+    build_document_handlers,
+    build_viewer,
+    pseudonym_key,
+)
 from plugin.console.setup_key import FILE, SetupKey
+from plugin.delivery.view_documents import ViewDocuments
+from plugin.delivery.view_images import ViewImages
+from plugin.delivery.watch_alerts import WatchAlerts
 from plugin.delivery.worker import Worker
-from plugin.dimse.server import DimseServer, ReceivedObject
+from plugin.dimse.server import AnnouncedStudy, DimseServer, ReceivedObject
 from plugin.domain.errors import PluginError, StoreUnavailable
 from plugin.domain.exchange import case_from_json, critical_to_json, issue_to_json
 from plugin.embedded_pacs.service import EmbeddedPacs
@@ -113,15 +122,35 @@ class Application:
         tools = build_tools(
             self.site, self._catalogue, self.data_dir, self._base_url(), self.around, store, outbound
         )
+        carriers = build_carriers(self.site, pacs)
+        documents = build_document_handlers(
+            self.site,
+            store,
+            carriers,
+            self.journeys.forms.get,
+            pseudonym_key(self.data_dir),
+            self.around,
+        )
         handlers = build_handlers(
-            self.site, self.config_dir, store, self.journeys, pacs, secrets, tools, outbound, self.around
+            self.site,
+            self.config_dir,
+            store,
+            self.journeys,
+            pacs,
+            secrets,
+            tools,
+            outbound,
+            documents,
+            self.around,
         )
         worker = Worker(jobs, handlers, self.around.clock, jitter, self.site.delivery)
         self._stack.callback(worker.stop)
         worker.start()
+        store.write(self.journeys.house.schedule)
         self._start_dimse(pacs[self.site.archive])
         self._dispatcher = build_dispatcher(self.site, self.config_dir, store, self.journeys, self.around)
-        self._start_web(jobs, worker, pacs, secrets)
+        watch = build_watch(self.config_dir, tools, jobs, self.journeys.alerting, self.around)
+        self._start_web(jobs, worker, pacs, secrets, watch, build_viewer(self.site, store, carriers))
         self._start_hl7()
 
     def stop(self) -> None:
@@ -156,8 +185,16 @@ class Application:
         def received(item: ReceivedObject) -> None:
             forward(item.part10)
 
+        def announced(study: AnnouncedStudy) -> None:
+            self.store.write(
+                lambda uow: self.journeys.availability(uow, study.study_instance_uid, study.instances)
+            )
+
         server = DimseServer(
-            self.site.dimse, self._on_commitment, received if self.site.labels.at_ingest else None
+            self.site.dimse,
+            self._on_commitment,
+            received if self.site.labels.at_ingest else None,
+            announced,
         )
         self._stack.callback(server.stop)
         server.start()
@@ -172,10 +209,13 @@ class Application:
         worker: Worker,
         pacs: Mapping[str, Scu],
         secrets: Mapping[str, tuple[str, ...]],
+        watch: WatchAlerts,
+        viewer: ViewDocuments,
     ) -> None:
         settings = self.site.web.model_copy(update={"callers": {**self.site.web.callers, **secrets}})
         self.accounts = Accounts(store=self.store, around=self.around)
         base_url = self._base_url()
+        images = ViewImages(read=self.store.read, archive=pacs[self.site.archive])
         parts = WebParts(
             settings=settings,
             base_url=base_url,
@@ -185,6 +225,10 @@ class Application:
             decide_sign=self.journeys.decide_sign,
             submit_score=self.journeys.submit_score,
             alerts=self.journeys.alerts,
+            modes=self.journeys.modes,
+            by_hand=self.journeys.alerting.by_hand,
+            watch=watch.faults,
+            language=self.site.language,
             priors=self.journeys.priors,
             issuers=self.site.recognition.issuers,
             accounts=self.accounts,
@@ -192,10 +236,16 @@ class Application:
             catalogue=self._catalogue,
             clock=self.around.clock,
             check=self._check,
-            probes=self._probes(worker, pacs),
+            probes=self._probes(worker, pacs) | {"alerts": watch.probe},
             replay=lambda number: self._dispatcher.replay(number).value,
             message_tree=tree,
-            sr_page=build_sr_page(self.store, pacs[self.site.archive]),
+            sr_page=viewer.page_of_sheet,
+            documents=viewer,
+            issue=self.journeys.documents if self.site.images.rejection else None,
+            put_off=self.journeys.put_off,
+            judge=self.journeys.judge,
+            key_image=images.thumbnail,
+            label_image=images.labelled,
         )
         server = WebServer(create_app(parts), settings)
         self._stack.callback(server.stop)

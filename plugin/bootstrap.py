@@ -14,14 +14,13 @@ from typing import Any
 
 import structlog
 
-from plugin import __version__
+from plugin.bootstrap_alerts import AlertJourneys, build_alerts
+from plugin.bootstrap_documents import build_documents
 from plugin.delivery.call_back import CallBack
-from plugin.delivery.confirm_commitment import ConfirmCommitment
 from plugin.delivery.forward_image import ForwardImage
 from plugin.delivery.send_hl7 import SendHl7
 from plugin.delivery.send_label import SendLabel
 from plugin.delivery.send_notice import SendNotice
-from plugin.delivery.send_sr import Letterhead, SendSr
 from plugin.delivery.worker import Handler
 from plugin.domain.delivery import Job, JobKind
 from plugin.domain.errors import StoreUnavailable
@@ -40,34 +39,48 @@ from plugin.notify.call_back import CallBackPoster
 from plugin.notify.channels import load_channels
 from plugin.notify.messages import MessageWriter
 from plugin.notify.tools import Tools
+from plugin.pacs.dicomweb import DicomWeb
 from plugin.pacs.neighbours import Neighbour, NeighbourArchives
 from plugin.pacs.scu import Scu
 from plugin.rules import sampling
+from plugin.rules.earning import load_earning
 from plugin.rules.image_checks import ImageChecks
 from plugin.rules.recognition import Regions, StudyFacts
 from plugin.rules.recognition_names import NameReader
+from plugin.rules.rights import Rights
 from plugin.rules.rulebook import Rulebook
 from plugin.rules.sampling_conditions import check_policy
 from plugin.rules.scoring import Forms, load_forms
+from plugin.rules.staff_checks import StaffPolicy
 from plugin.site import GateSettings, Hl7OutSettings, Site
-from plugin.sr import html
-from plugin.sr.content import DeviceInfo
-from plugin.sr.read import read
 from plugin.store.store import SqlStore
 from plugin.workflow.acknowledge_alert import AlertDesk
 from plugin.workflow.announce import Announce
+from plugin.workflow.assign_review import AssignReview
+from plugin.workflow.change_policy import ChangePolicy
+from plugin.workflow.correct import Correct
 from plugin.workflow.decide_sign import DecideSign, GatePolicy
+from plugin.workflow.file_reading import FileReading
 from plugin.workflow.image_evidence import ImageEvidence
+from plugin.workflow.issue_documents import IssueDocuments
+from plugin.workflow.judge_issue import JudgeIssue
+from plugin.workflow.keep_house import KeepHouse
 from plugin.workflow.keep_recognition import KeepRecognition
+from plugin.workflow.keep_staff import KeepStaff
+from plugin.workflow.modes import Modes
+from plugin.workflow.note_availability import NoteAvailability
 from plugin.workflow.note_commitment import NoteCommitment
 from plugin.workflow.offer_prior import OfferPrior
 from plugin.workflow.pass_on import PassOn
 from plugin.workflow.ports import Clock, Surroundings, UnitOfWork
-from plugin.workflow.raise_alert import AlertPolicy, RaiseAlert
+from plugin.workflow.propose_policy import ProposePolicy
+from plugin.workflow.put_off import PutOff
+from plugin.workflow.raise_alert import RaiseAlert
 from plugin.workflow.receive_report import ReceiveReport
 from plugin.workflow.review_labels import ReviewLabels
 from plugin.workflow.stamp_label import StampLabel, day_of
 from plugin.workflow.submit_score import SubmitScore
+from plugin.workflow.teach import Teach
 
 log = structlog.get_logger()
 
@@ -100,11 +113,18 @@ class Journeys:
     submit_score: SubmitScore
     alerts: AlertDesk
     raise_alert: RaiseAlert
+    alerting: AlertJourneys
     labels: StampLabel
     priors: OfferPrior
+    documents: IssueDocuments
     review_labels: ReviewLabels
     recognition: KeepRecognition
     commitment: NoteCommitment
+    availability: NoteAvailability
+    modes: Modes
+    put_off: PutOff
+    judge: JudgeIssue
+    house: KeepHouse
     pass_on: PassOn | None = None
 
 
@@ -128,54 +148,78 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
         announce=announce,
         evidence=ImageEvidence(checks=ImageChecks.load(config_dir), reader=NameReader.load(config_dir)),
     )
-    review_labels = ReviewLabels(labels=labels, around=around)
-    raise_alert = RaiseAlert(
-        policy=AlertPolicy(
-            minutes=site.alerts.minutes,
-            confirm_first=frozenset(site.alerts.confirm_first),
-            chased=frozenset(site.alerts.chased),
-        ),
-        around=around,
-        announce=announce,
+    alerts = build_alerts(site, rulebook, config_dir, around, announce)
+    earning, here = load_earning(config_dir), site.hospital.institution_id
+    receive_report = ReceiveReport(
+        rulebook=rulebook, alerts=alerts.raising, labels=labels, around=around, earning=earning, site=here
     )
-    receive_report = ReceiveReport(rulebook=rulebook, alerts=raise_alert, labels=labels, around=around)
+    review_labels = ReviewLabels(labels=labels, around=around)
     policy = GatePolicy(
         hold_time=timedelta(minutes=gate.hold_minutes),
         fix_rules=frozenset(gate.fix_rules),
         forms=gate.forms,
     )
-    decide_sign = DecideSign(policy=policy, receive_report=receive_report, around=around, announce=announce)
+    rights, staff = Rights.read(config_dir, (form.form_id for form in forms)), StaffPolicy.read(config_dir)
+    decide_sign = DecideSign(
+        policy=policy,
+        receive_report=receive_report,
+        around=around,
+        announce=announce,
+        rights=rights,
+        staff=staff,
+    )
     pass_on = PassOn(
         receive_report=receive_report,
         decide_sign=decide_sign,
         announce=announce,
         senders=frozenset(site.gateway.senders),
     )
+    documents = build_documents(site, forms, around)
+    assign = AssignReview(forms=forms, rights=rights, around=around)
+    corrections = Correct(around=around, time=timedelta(days=staff.correction_days))
+    submit_score = SubmitScore(
+        forms=forms,
+        receive_report=receive_report,
+        labels=labels,
+        documents=documents,
+        readings=FileReading(forms=forms, assign=assign, around=around),
+        corrections=corrections,
+        around=around,
+        announce=announce,
+        undo_time=timedelta(seconds=gate.undo_seconds),
+    )
     return Journeys(
         rulebook=rulebook,
         forms=forms,
         receive_report=receive_report,
         decide_sign=decide_sign,
-        submit_score=SubmitScore(
-            forms=forms,
-            receive_report=receive_report,
-            labels=labels,
-            destinations=site.sr_destinations,
-            around=around,
-            announce=announce,
+        submit_score=submit_score,
+        put_off=PutOff(
+            decide_sign=decide_sign, submit_score=submit_score, per_shift=gate.later_per_shift
         ),
-        alerts=AlertDesk(
-            around=around,
-            escalate_every=timedelta(minutes=site.alerts.escalate_every_minutes),
-            last_level=site.alerts.last_level,
-            announce=announce,
-        ),
-        raise_alert=raise_alert,
+        judge=JudgeIssue(around=around, site=here, earning=earning),
+        house=KeepHouse(around=around),
+        alerts=alerts.desk,
+        raise_alert=alerts.raising,
+        alerting=alerts,
         labels=labels,
         review_labels=review_labels,
         recognition=KeepRecognition(regions=labels.regions, review=review_labels, around=around),
         priors=build_priors(site, labels.regions, around),
-        commitment=NoteCommitment(destinations=site.sr_destinations, around=around),
+        documents=documents,
+        commitment=NoteCommitment(around=around),
+        availability=NoteAvailability(around=around),
+        modes=Modes(
+            forms=forms,
+            policies=ProposePolicy(
+                change=ChangePolicy(forms=forms, around=around, two_person=gate.two_person)
+            ),
+            assign=assign,
+            corrections=corrections,
+            teaching=Teach(forms=forms, rights=rights, around=around),
+            staff=KeepStaff(around=around),
+            settle_round=lambda uow, round_id: submit_score.readings.settle(uow, round_id, submit_score.tell),
+        ),
         pass_on=pass_on if receivers["report"] else None,
     )
 
@@ -316,19 +360,21 @@ def build_handlers(
     secrets_of: Mapping[str, tuple[str, ...]],
     tools: Tools,
     outbound: Outbound,
+    documents: Mapping[JobKind, Handler],
     around: Surroundings,
 ) -> dict[JobKind, Handler]:
-    """Who carries out which kind of job."""
-    letterhead = Letterhead(
-        device=DeviceInfo(software_version=__version__),
-        institution_name=site.hospital.name,
-        zone=site.zone,
-    )
+    """Who carries out which kind of job; `documents` are those that write for archives."""
     call_backs = {name: caller.call_back for name, caller in site.callers.items() if caller.call_back}
 
     def expire(job: Job) -> Callable[[UnitOfWork], None]:
         return lambda uow: journeys.decide_sign.expire(uow, str(job.payload["gate_id"]))
 
+    def settle(job: Job) -> Callable[[UnitOfWork], None]:
+        sheet_ids = [str(sheet_id) for sheet_id in job.payload["sheet_ids"]]
+        return lambda uow: journeys.submit_score.settle(uow, sheet_ids)
+
+    def keep_house(_: Job) -> Callable[[UnitOfWork], Any]:
+        return journeys.house
     def review(_job: Job) -> Callable[[UnitOfWork], None]:
         lapsed = journeys.review_labels.lapsed(store.read)
         return lambda uow: journeys.review_labels.settle(uow, lapsed)
@@ -338,17 +384,7 @@ def build_handlers(
         return lambda uow: journeys.alerts.escalate(uow, alert_id, level)
 
     handlers: dict[JobKind, Handler] = {
-        JobKind.SEND_SR: SendSr(
-            read=store.read,
-            pacs=pacs,
-            form=journeys.forms.get,
-            letterhead=letterhead,
-            clock=around.clock,
-            mint_uid=around.mint.uid,
-        ),
-        JobKind.CONFIRM_COMMITMENT: ConfirmCommitment(
-            read=store.read, pacs=pacs, clock=around.clock, mint_uid=around.mint.uid
-        ),
+        **documents,
         JobKind.CALL_BACK: CallBack(
             read=store.read,
             post=CallBackPoster(addresses=call_backs, secrets=secrets_of, clock=around.clock),
@@ -358,6 +394,7 @@ def build_handlers(
             read=store.read,
             channels=load_channels(config_dir / "notify.toml", tools),
             note_sent=journeys.alerts.note_sent,
+            whom=journeys.alerts.whom.now,
         ),
         JobKind.SEND_HL7: SendHl7(
             read=store.read,
@@ -368,6 +405,8 @@ def build_handlers(
             ),
         ),
         JobKind.EXPIRE_GATE: expire,
+        JobKind.SETTLE_SCORE: settle,
+        JobKind.KEEP_HOUSE: keep_house,
         JobKind.REVIEW_LABELS: review,
         JobKind.ESCALATE_ALERT: escalate,
     }
@@ -379,6 +418,7 @@ def build_handlers(
             institution_name=site.hospital.name,
             placements=placements(journeys),
             clock=around.clock,
+            headers=DicomWeb(site.dicomweb[site.headers_from]) if site.headers_from else None,
             aliases=site.hospital.aliases,
         )
     return handlers
@@ -419,24 +459,6 @@ def build_forwarding(site: Site, store: SqlStore, journeys: Journeys, archive: S
 def _tell_failure(kept: Future[None]) -> None:
     if (error := kept.exception()) is not None:
         log.error("image facts not kept", error=type(error).__name__)
-
-
-def build_sr_page(store: SqlStore, archive: Scu) -> Callable[[str], str | None]:
-    """Sheet ID to the page of its SR document as the PACS holds it, ``None`` when it does not."""
-
-    def page(sheet_id: str) -> str | None:
-        sheet = store.read(lambda uow: uow.sheets.get(sheet_id))
-        if sheet is None:
-            return None
-        for study in archive.find_studies(AccessionNumber=sheet.accession_number):
-            found = archive.get(
-                str(study.StudyInstanceUID), sheet.series_instance_uid, sheet.sop_instance_uid
-            )
-            if found:
-                return html.page(read(found[0]))
-        return None
-
-    return page
 
 
 def placements(journeys: Journeys) -> dict[str, str]:

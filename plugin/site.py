@@ -26,6 +26,7 @@ from plugin.hl7.writer import Correspondent
 from plugin.kit import signature
 from plugin.kit.registry import Options
 from plugin.kit.settings import load
+from plugin.pacs.dicomweb import DicomWebNode
 from plugin.pacs.node import AeTitle, PacsNode
 from plugin.store.settings import StoreSettings
 from plugin.web_settings import WebSettings
@@ -165,7 +166,15 @@ class CallerSettings(Options):
 
 
 class AlertSettings(Options):
-    """``[alerts]``: how each tier is told (decisions 22)."""
+    """``[alerts]``: how each tier is told (decisions 22).
+
+    Parameters
+    ----------
+    minutes
+        From detection to read-back; a catalogue entry with ``minutes`` of its own goes before.
+    confirmations
+        People besides author and verifier who confirm a finding that waits for it (双人核对).
+    """
 
     minutes: dict[Tier, int] = {Tier.RED: 10, Tier.ORANGE: 60}
     confirm_first: tuple[Tier, ...] = (Tier.ORANGE,)
@@ -173,7 +182,8 @@ class AlertSettings(Options):
     flags: tuple[str, ...] = ("AA", "HH", "LL")
     flag_tier: Tier = Tier.RED
     escalate_every_minutes: Annotated[float, Field(gt=0)] = 5
-    last_level: Annotated[int, Field(ge=1, le=9)] = 3
+    last_level: Annotated[int, Field(ge=1, le=8)] = 3
+    confirmations: Annotated[int, Field(ge=1, le=2)] = 1
 
 
 class LabelSettings(Options):
@@ -231,6 +241,22 @@ class RecognitionSettings(Options):
     neighbours: dict[str, NeighbourSettings] = {}
 
 
+class ImageSettings(Options):
+    """``[images]``: what becomes of images that fail quality.
+
+    Parameters
+    ----------
+    quality_issue
+        A Key Object Selection (113010) marks them for whoever reads them.
+    rejection
+        A person may have the archive hide them (113001), by name and with a way back.
+        Many archives then show them to nobody, so that it is off.
+    """
+
+    quality_issue: bool = True
+    rejection: bool = False
+
+
 class Site(Options):
     """The whole file.
 
@@ -239,7 +265,11 @@ class Site(Options):
     archive
         The PACS under ``[pacs]`` that holds the images; ingest is forwarded to it.
     sr_destinations
-        Which PACS nodes get the SR, each an instance of its own at its own disclosure level.
+        Which nodes under ``[pacs]`` and ``[dicomweb]`` get the SR, each an instance of its own
+        at its own disclosure level.
+    headers_from
+        A node under ``[dicomweb]`` that tells the images' headers without their pixels
+        (WADO-RS metadata); empty: labels are made from whole images.
     """
 
     time_zone: str = "Asia/Shanghai"
@@ -254,11 +284,14 @@ class Site(Options):
     delivery: WorkerSettings = WorkerSettings()
     embedded_pacs: EmbeddedPacsSettings = EmbeddedPacsSettings()
     pacs: dict[str, PacsNode] = {"archive": PacsNode(ae_title="EMBEDDED", port=11113)}
+    dicomweb: dict[str, DicomWebNode] = {}
     archive: str = "archive"
+    headers_from: str = ""
     sr_destinations: tuple[str, ...] = ("archive",)
     callers: dict[str, CallerSettings] = {}
     alerts: AlertSettings = AlertSettings()
     labels: LabelSettings = LabelSettings()
+    images: ImageSettings = ImageSettings()
     recognition: RecognitionSettings = RecognitionSettings()
 
     @field_validator("time_zone")
@@ -385,7 +418,6 @@ def load_site(config_dir: Path) -> Site:
     neighbours = tuple(each.node for each in site.recognition.neighbours.values())
     for key, names in (
         ("archive", (site.archive,)),
-        ("sr_destinations", site.sr_destinations),
         ("recognition.neighbours", neighbours),
     ):
         for name in names:
@@ -393,7 +425,41 @@ def load_site(config_dir: Path) -> Site:
                 raise ConfigError(
                     str(file), key, f"{name!r} is not a node under [pacs]: {', '.join(site.pacs)}"
                 )
+    check_destinations(site, str(file))
     return site
+
+
+def check_destinations(site: Site, file: str) -> None:
+    """Every node that gets documents must exist, and a fallback must not learn more than it may.
+
+    Raises
+    ------
+    ConfigError
+        Naming the key.
+    """
+    nodes: dict[str, PacsNode | DicomWebNode] = {**site.dicomweb, **site.pacs}
+    named = [("sr_destinations", name, list(nodes)) for name in site.sr_destinations]
+    named += [("headers_from", site.headers_from, list(site.dicomweb))] if site.headers_from else []
+    named += [
+        (f"{name}.fallback", node.fallback, [each for each in nodes if each != name])
+        for name, node in nodes.items()
+        if node.fallback
+    ]
+    for key, name, known in named:
+        if name not in known:
+            raise ConfigError(file, key, f"{name!r} is not a node that could serve here: {', '.join(known)}")
+    if twice := sorted(set(site.pacs) & set(site.dicomweb)):
+        raise ConfigError(file, f"dicomweb.{twice[0]}", "stands under [pacs], too; a node has one name")
+    if len(set(site.sr_destinations)) < len(site.sr_destinations):
+        raise ConfigError(file, "sr_destinations", "names a node twice")
+    for name, node in nodes.items():
+        other = nodes.get(node.fallback)
+        if other is not None and other.disclosure != node.disclosure:
+            raise ConfigError(
+                file,
+                f"{name}.fallback",
+                f"{node.fallback!r} has disclosure {other.disclosure!r}, and not {node.disclosure!r}",
+            )
 
 
 def load_gate(config_dir: Path) -> GateSettings:

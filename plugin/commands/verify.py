@@ -31,6 +31,8 @@ def command(config_dir: Path | None, data_dir: Path) -> None:
     width = max(map(len, found.counts))
     for table, count in sorted(found.counts.items()):
         click.echo(f"{table:<{width}}  {count:>10}")
+    for (destination, kind, state), count in sorted(found.documents.items()):
+        click.echo(f"documents for {destination}: {kind} {state}  {count}")
     for problem in found.problems:
         click.echo(f"wrong: {problem}", err=True)
     if found.problems:

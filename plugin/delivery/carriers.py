@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
-
-from pydicom.dataset import Dataset
+from typing import Any, Literal, Protocol
 
 from plugin.domain.errors import DeliveryFailed
 from plugin.pacs.scu import Scu, Stored
+
+Dataset = Any
+"""A DICOM object; whoever carries it needs not know how it is made."""
 
 PATIENT_ATTEMPTS = 3
 """A destination that is away is asked so often before its fallback takes the document."""

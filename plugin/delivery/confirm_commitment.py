@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from plugin.delivery.carriers import Carriers
 from plugin.delivery.ports import Effect, Reader, Unit
-from plugin.delivery.send_sr import scu_of
+from plugin.delivery.send_sr import mark_stored
 from plugin.domain.delivery import Job
+from plugin.domain.document import DocumentState, SentDocument
 from plugin.domain.errors import DeliveryFailed
-from plugin.pacs.scu import Scu
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,42 +23,36 @@ class ConfirmCommitment:
     """
 
     read: Reader
-    pacs: Mapping[str, Scu]
+    carriers: Carriers
     clock: Callable[[], datetime]
     mint_uid: Callable[[], str]
 
     def __call__(self, job: Job) -> Effect | None:
-        """Return the effect that marks the document as kept, ``None`` when it is marked already.
+        """Return the effect that marks the document as kept, ``None`` when there is nothing to ask.
 
         Raises
         ------
         DeliveryFailed
             It is not kept yet: later, or for a person when the PACS does not have it.
         """
-        scu = scu_of(self.pacs, job)
-        sheet_ids = [str(each) for each in job.payload["sheet_ids"]]
-        states = self.read(lambda uow: {uow.sheets.in_pacs(sheet_id) for sheet_id in sheet_ids})
-        if states == {"committed"}:
+        uid = str(job.payload["sop_instance_uid"])
+        document: SentDocument | None = self.read(lambda uow: uow.documents.get(uid))
+        if document is None:
+            raise DeliveryFailed("the document of this job does not exist", retry=False)
+        if document.state is not DocumentState.STORED:
             return None
-        sop_uid = str(job.payload["sop_instance_uid"])
-        if not self._has(scu, job, sop_uid):
-            raise DeliveryFailed(f"{scu.node} does not have {sop_uid}, which it had accepted", retry=False)
-        if scu.node.commitment == "report":
-            scu.request_commitment(self.mint_uid(), [(str(job.payload["sop_class_uid"]), sop_uid)])
-            raise DeliveryFailed(f"{scu.node} has the object and has not committed to it", retry=True)
-        at = self.clock()
+        name = document.lies_at
+        if not self._has(name, document, str(job.payload["series_instance_uid"])):
+            raise DeliveryFailed(f"{name!r} does not have {uid}, which it had accepted", retry=False)
+        if self.carriers.ask_commitment(name, self.mint_uid(), (document.sop_class_uid, uid)):
+            raise DeliveryFailed(f"{name!r} has the object and has not committed to it", retry=True)
+        committed = replace(document, state=DocumentState.COMMITTED, at=self.clock())
 
         def keep(uow: Unit) -> None:
-            for sheet_id in sheet_ids:
-                uow.sheets.mark_in_pacs(sheet_id, "committed", at)
+            mark_stored(uow, committed)
 
         return keep
 
-    def _has(self, scu: Scu, job: Job, sop_uid: str) -> bool:
-        study_uid = str(job.payload["study_instance_uid"])
-        return any(
-            str(instance.SOPInstanceUID) == sop_uid
-            for series in scu.find_series(study_uid)
-            if series.get("Modality") == "SR"
-            for instance in scu.find_instances(study_uid, str(series.SeriesInstanceUID))
-        )
+    def _has(self, name: str, document: SentDocument, series_uid: str) -> bool:
+        found = self.carriers.of(name).find_instances(document.study_instance_uid, series_uid)
+        return any(str(each.SOPInstanceUID) == document.sop_instance_uid for each in found)

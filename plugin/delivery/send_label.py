@@ -7,7 +7,7 @@ A withdrawal is a new presentation state that says so, never silence (decisions 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,8 +18,11 @@ from plugin.delivery.ports import Effect, Reader, Unit
 from plugin.domain.delivery import Job
 from plugin.domain.errors import DeliveryFailed, InvalidInput
 from plugin.domain.recognition import Label
+from plugin.labels.burned_in import often_written_on
 from plugin.labels.context import Stamping, uids_of
 from plugin.labels.text import Mark, Placement
+from plugin.labels.voi import said
+from plugin.pacs.dicomweb import DicomWeb
 from plugin.pacs.evidence import list_evidence
 from plugin.pacs.scu import Scu
 
@@ -27,6 +30,9 @@ log = structlog.get_logger()
 
 Writer = Callable[..., list[Any]]
 """A registered label writer with its options bound: ``(datasets, mark, stamping) -> datasets``."""
+
+_STATES_OF_A_SERIES = 100
+"""The writer numbers the presentation states of one series below this."""
 
 WITHDRAWN = "互认标识已撤销"
 """What stands on the images from then on, in the place of the mark."""
@@ -40,6 +46,8 @@ class SendLabel:
     ----------
     archive
         The PACS that holds the images and takes the presentation states.
+    headers
+        Tells the archive's headers without their pixels; ``None`` fetches whole images.
     placements
         Region ID to where its mark stands.
     aliases
@@ -52,6 +60,7 @@ class SendLabel:
     institution_name: str
     placements: Mapping[str, str]
     clock: Callable[[], datetime]
+    headers: DicomWeb | None = None
     aliases: tuple[str, ...] = ()
 
     def __call__(self, job: Job) -> Effect | None:
@@ -69,14 +78,21 @@ class SendLabel:
         act = str(job.payload["act"])
         if act == "stamp" and label.withdrawn_at is not None:
             return None
-        images = self._images(label)
-        try:
-            marked = self.write(images, self._mark(label, act), _stamping(label, act))
-        except InvalidInput as error:
-            raise DeliveryFailed(f"the images cannot bear the label: {error}", retry=False) from error
-        self.archive.store(marked)
+        mark, stamping, objects = self._mark(label, act), _stamping(label, act), 0
+        for number, images in enumerate(self._series(label)):
+            try:
+                marked = self.write(images, mark, stamping)
+            except InvalidInput as error:
+                raise DeliveryFailed(f"the images cannot bear the label: {error}", retry=False) from error
+            for state in marked:
+                # Written series by series, numbered as if they had been written together.
+                state.InstanceNumber = int(state.InstanceNumber) + number * _STATES_OF_A_SERIES
+            self.archive.store(marked)
+            objects += len(marked)
+        if not objects:
+            raise DeliveryFailed(f"{self.archive.node} has no images of this examination yet", retry=True)
         at = self.clock()
-        log.info("label", act=act, label_id=label_id, objects=len(marked))
+        log.info("label", act=act, label_id=label_id, objects=objects)
         state = "stored" if act == "stamp" else "withdrawn"
 
         def keep(uow: Unit) -> None:
@@ -84,22 +100,26 @@ class SendLabel:
 
         return keep
 
-    def _images(self, label: Label) -> list[Any]:
+    def _series(self, label: Label) -> Iterator[list[Any]]:
+        """One series at a time: a CT of the whole body need not fit into memory."""
         uid = label.study_instance_uid
         if not uid:
             found = self.archive.find_studies(AccessionNumber=label.accession_number)
             if not found:
                 raise DeliveryFailed(f"{self.archive.node} has no images of this examination yet", retry=True)
             uid = str(found[0].StudyInstanceUID)
-        images = [
-            image
-            for series in list_evidence(self.archive, uid)
-            for image in self.archive.get(uid, series.series_instance_uid)
-            if "PhotometricInterpretation" in image
-        ]
-        if not images:
-            raise DeliveryFailed(f"{self.archive.node} has no images of this examination yet", retry=True)
-        return images
+        for series in list_evidence(self.archive, uid):
+            images = self._images(uid, series.series_instance_uid)
+            if images:
+                yield images
+
+    def _images(self, study_uid: str, series_uid: str) -> list[Any]:
+        """Headers where they tell enough, which spares the pixels' way; whole images otherwise."""
+        if self.headers is not None:
+            found = [each for each in self.headers.headers(study_uid, series_uid) if _is_image(each)]
+            if found and all(said(each) is not None and not often_written_on(each) for each in found):
+                return found
+        return [each for each in self.archive.get(study_uid, series_uid) if _is_image(each)]
 
     def _mark(self, label: Label, act: str) -> Mark:
         decision = label.decision
@@ -111,6 +131,10 @@ class SendLabel:
             institution=self.institution_name,
             aliases=self.aliases,
         )
+
+
+def _is_image(ds: Any) -> bool:
+    return "PhotometricInterpretation" in ds
 
 
 def _stamping(label: Label, act: str) -> Stamping:

@@ -1,39 +1,43 @@
-"""The filled form goes to the PACS as a structured report.
+"""A document about an examination goes to the archive it is for: the SR, and its PDF twin.
 
-Evidence → SR → C-STORE → storage commitment.  The job carries the identifiers, so a retry
-sends the same object; only the commitment's answer makes it "in the PACS".
+Archive's identity and evidence → document → C-STORE or STOW-RS → storage commitment.  Its
+identity was minted in the journey, so a retry sends the same object; only the
+commitment's answer makes it "in the PACS".
 """
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
+from plugin.delivery.carriers import Carrier, Carriers, Dataset
 from plugin.delivery.ports import Effect, Reader, Unit
+from plugin.delivery.study_facts import PATIENT_DIFFERS, StudyFacts, study_facts
 from plugin.domain.delivery import Job, JobKind, NewJob
-from plugin.domain.errors import DeliveryFailed
-from plugin.domain.imaging import SeriesEvidence
+from plugin.domain.document import DocumentState, SentDocument
+from plugin.domain.errors import DeliveryFailed, InvalidInput
+from plugin.domain.imaging import DocumentReference
+from plugin.domain.issue import Issue
 from plugin.domain.order import ImagingOrder
-from plugin.domain.patient import Patient
+from plugin.domain.recognition import LabelDecision
 from plugin.domain.report import Report
 from plugin.domain.scoring import ScoreSheet, ScoringForm
-from plugin.pacs.evidence import list_evidence
-from plugin.pacs.scu import Scu
-from plugin.sr import qc_sr
-from plugin.sr.content import DeviceInfo, Disclosure, ScoredForm, SrContent, StudyContext
+from plugin.sr import pdf, qc_sr
+from plugin.sr.content import DeviceInfo, Disclosure, ScoredForm, SrContent, Suggestion
 from plugin.sr.header import ENHANCED_SR
 
-_STUDY_NAMESPACE = uuid.UUID("6f1f2f0a-54c5-5d1e-9a39-1d7f0f2a7c11")
 CONFIRM_AFTER = timedelta(minutes=2)
 """A PACS that has not reported the commitment by then is asked again."""
+
+FALLBACK_TOOK = "fallback"
+ACTOR = "signgate"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letterhead:
-    """What every SR of this installation says about itself."""
+    """What every document of this installation says about itself."""
 
     device: DeviceInfo
     institution_name: str
@@ -43,30 +47,56 @@ class Letterhead:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Facts:
+class Kept:
+    """What the store knows of a document's examination."""
+
+    document: SentDocument
     sheets: tuple[ScoreSheet, ...]
     report: Report | None
     order: ImagingOrder | None
+    issues: tuple[Issue, ...]
+    label: LabelDecision | None
+    predecessors: tuple[SentDocument, ...]
+
+
+Write = Callable[[SrContent, SentDocument], Dataset]
+"""Makes the object of a document from the content it shares with its twin."""
+
+
+def write_sr(content: SrContent, document: SentDocument) -> Dataset:
+    """The structured report itself."""
+    return qc_sr.build(content)
+
+
+def write_pdf(content: SrContent, document: SentDocument) -> Dataset:
+    """The twin: a page of the SR that `document.source` names, in a series of its own."""
+    return pdf.build(
+        replace(content, sop_instance_uid=document.source),
+        sop_instance_uid=document.sop_instance_uid,
+        series_instance_uid=document.series_instance_uid,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SendSr:
-    """Handler of :attr:`JobKind.SEND_SR`.
+class SendDocument:
+    """Handler of :attr:`JobKind.SEND_SR` and :attr:`JobKind.SEND_PDF`.
 
     Parameters
     ----------
-    pacs
-        Destination name to its service class user.
+    archive
+        Name of the node that holds the images: whose patient, study and objects these are.
     form
         Form ID to the blank form.
     """
 
     read: Reader
-    pacs: Mapping[str, Scu]
+    carriers: Carriers
+    archive: str
     form: Callable[[str], ScoringForm]
     letterhead: Letterhead
     clock: Callable[[], datetime]
     mint_uid: Callable[[], str]
+    write: Write = write_sr
 
     def __call__(self, job: Job) -> Effect:
         """Build and store the document, ask for its commitment, and return what to keep.
@@ -74,124 +104,179 @@ class SendSr:
         Raises
         ------
         DeliveryFailed
-            The PACS is away, refuses, or the job names what does not exist.
+            The PACS is away or refuses, announced objects have not come, or the job asks for what
+            cannot be made: then it waits for a person, with the reason.
         """
-        scu = scu_of(self.pacs, job)
-        facts = self.read(lambda uow: _facts(uow, job))
-        study_uid, evidence = self._evidence(scu, facts)
-        sop_uid = str(job.payload["sop_instance_uid"])
-        document = qc_sr.build(self._content(job, scu, facts, study_uid, evidence))
-        scu.store([document])
-        if scu.node.commitment == "report":
-            scu.request_commitment(self.mint_uid(), [(ENHANCED_SR, sop_uid)])
-        state = "committed" if scu.node.commitment == "none" else "stored"
-        at = self.clock()
+        kept = self.read(lambda uow: kept_of(uow, job))
+        facts = examination(self.read, self.carriers.of(self.archive), kept, self.clock())
+        carrier = self.carriers.of(kept.document.destination)
+        try:
+            built = self.write(self._content(kept, facts, carrier), kept.document)
+        except InvalidInput as error:
+            raise DeliveryFailed(f"the document cannot be written: {error}", retry=False) from error
+        return deliver(self.carriers, kept.document, facts, built, job, self.clock, self.mint_uid)
 
-        def keep(uow: Unit) -> None:
-            for sheet in facts.sheets:
-                # The PACS may have reported before we came to write this down.
-                if uow.sheets.in_pacs(sheet.sheet_id) != "committed":
-                    uow.sheets.mark_in_pacs(sheet.sheet_id, state, at)
-            if state == "stored":
-                uow.outbox.enqueue(_confirmation(job, study_uid, at))
-
-        return keep
-
-    def _evidence(self, scu: Scu, facts: _Facts) -> tuple[str, tuple[SeriesEvidence, ...]]:
-        """The study's UID and objects; a report whose images are not there is scored without."""
-        accession_number = facts.sheets[0].accession_number
-        known = (facts.report and facts.report.exam.study_instance_uid) or (
-            facts.order and facts.order.study_instance_uid
-        )
-        if known:
-            return known, list_evidence(scu, known)
-        found = scu.find_studies(AccessionNumber=accession_number)
-        if found:
-            uid = str(found[0].StudyInstanceUID)
-            return uid, list_evidence(scu, uid)
-        # Report-only QC: the same accession number gives the same study for every retry and amendment.
-        return f"2.25.{uuid.uuid5(_STUDY_NAMESPACE, accession_number).int}", ()
-
-    def _content(
-        self,
-        job: Job,
-        scu: Scu,
-        facts: _Facts,
-        study_uid: str,
-        evidence: tuple[SeriesEvidence, ...],
-    ) -> SrContent:
-        first = facts.sheets[0]
-        report, order = facts.report, facts.order
-        exam = report.exam if report else None
-        label = self.read(lambda uow: uow.labels.for_exam(first.accession_number))
-        borne = next((each for each in label if each.withdrawn_at is None), None)
+    def _content(self, kept: Kept, facts: StudyFacts, carrier: Carrier) -> SrContent:
+        document, first = kept.document, kept.sheets[0]
+        forms = [self.form(sheet.form_id) for sheet in kept.sheets]
         return SrContent(
-            patient=_patient(report, order),
-            study=StudyContext(
-                study_instance_uid=study_uid,
-                accession_number=first.accession_number,
-                performed_at=exam.performed_at if exam else "",
-                description=exam.exam_item if exam else "",
-                referring_physician=order.ordering_provider if order else "",
-                placer_order_number=order.placer_order_number if order else "",
-                filler_order_number=order.filler_order_number if order else "",
-                exam_item=exam.exam_item if exam else "",
+            patient=facts.patient,
+            study=facts.study,
+            scored=tuple(
+                ScoredForm(form=form, sheet=sheet) for form, sheet in zip(forms, kept.sheets, strict=True)
             ),
-            scored=tuple(ScoredForm(form=self.form(s.form_id), sheet=s) for s in facts.sheets),
-            sop_instance_uid=str(job.payload["sop_instance_uid"]),
-            series_instance_uid=first.series_instance_uid,
+            sop_instance_uid=document.sop_instance_uid,
+            series_instance_uid=document.series_instance_uid,
+            instance_number=document.instance_number,
+            predecessors=tuple(
+                DocumentReference(
+                    study_instance_uid=facts.study.study_instance_uid,
+                    series_instance_uid=each.series_instance_uid,
+                    sop_class_uid=ENHANCED_SR,
+                    sop_instance_uid=each.sop_instance_uid,
+                )
+                for each in kept.predecessors
+            ),
             created_at=first.scored_at.astimezone(self.letterhead.zone),
-            evidence=evidence,
+            evidence=facts.evidence,
             device=self.letterhead.device,
             institution_name=self.letterhead.institution_name,
-            label=borne.decision if borne else None,
-            disclosure=Disclosure(scu.node.disclosure),
-            charset=scu.node.charset,
+            label=kept.label,
+            suggestions=suggestions(forms, kept.issues, self.letterhead.device.software_version),
+            disclosure=Disclosure(carrier.node.disclosure),
+            charset=carrier.node.charset,
             language=self.letterhead.language,
             pseudonym_key=self.letterhead.pseudonym_key,
         )
 
 
-def scu_of(pacs: Mapping[str, Scu], job: Job) -> Scu:
-    """The node a job is for.
+def kept_of(uow: Any, job: Job) -> Kept:
+    """What the store knows of a job's document.
 
     Raises
     ------
     DeliveryFailed
-        When the site no longer knows it; a person decides.
+        When the document or a sheet of it does not exist; a person decides.
     """
-    name = str(job.payload["destination"])
-    if name not in pacs:
-        raise DeliveryFailed(f"no PACS called {name!r} in site.toml", retry=False)
-    return pacs[name]
-
-
-def _facts(uow: Any, job: Job) -> _Facts:
-    sheets = tuple(uow.sheets.get(sheet_id) for sheet_id in job.payload["sheet_ids"])
+    document: SentDocument | None = uow.documents.get(str(job.payload["sop_instance_uid"]))
+    if document is None:
+        raise DeliveryFailed("the document of this job does not exist", retry=False)
+    sheets = tuple(uow.sheets.get(sheet_id) for sheet_id in document.sheet_ids)
     if not sheets or any(sheet is None for sheet in sheets):
-        raise DeliveryFailed("the score sheet of this job does not exist", retry=False)
-    accession_number = sheets[0].accession_number
-    known = uow.exams.order(accession_number)
-    return _Facts(
-        sheets=sheets, report=uow.reports.latest(accession_number), order=known[0] if known else None
+        raise DeliveryFailed("a score sheet of this document does not exist", retry=False)
+    number = document.accession_number
+    known = uow.exams.order(number)
+    borne = next((each for each in uow.labels.for_exam(number) if each.withdrawn_at is None), None)
+    return Kept(
+        document=document,
+        sheets=sheets,
+        report=uow.reports.latest(number),
+        order=known[0] if known else None,
+        issues=tuple(uow.reports.issues(number)),
+        label=borne.decision if borne else None,
+        predecessors=_chain(uow, document),
     )
 
 
-def _patient(report: Report | None, order: ImagingOrder | None) -> Patient:
-    """The report's patient where it names one, the order's otherwise."""
-    if report is not None and report.patient.patient_id:
-        return report.patient
-    if order is not None:
-        return order.patient
-    return report.patient if report else Patient()
+def examination(read: Reader, archive: Carrier, kept: Kept, now: datetime) -> StudyFacts:
+    """The archive's view of the document's examination; see :func:`study_facts`."""
+    return study_facts(
+        archive,
+        kept.document.accession_number,
+        kept.report,
+        kept.order,
+        lambda uid: read(lambda uow: uow.documents.announced(uid)),
+        now,
+    )
 
 
-def _confirmation(job: Job, study_uid: str, at: datetime) -> NewJob:
-    uid = job.payload["sop_instance_uid"]
+def suggestions(forms: list[ScoringForm], issues: tuple[Issue, ...], version: str) -> tuple[Suggestion, ...]:
+    """What the rules had to say to each scored object, apart from what the person answered."""
+    found = []
+    for form in forms:
+        lines = (*form.fatal, *form.conditions)
+        spoken = tuple(issue for issue in issues if any(line.suggested_by([issue]) for line in lines))
+        if spoken:
+            found.append(Suggestion(object=form.object, issues=spoken, version=version))
+    return tuple(found)
+
+
+def deliver(
+    carriers: Carriers,
+    document: SentDocument,
+    facts: StudyFacts,
+    built: Dataset,
+    job: Job,
+    clock: Callable[[], datetime],
+    mint_uid: Callable[[], str],
+) -> Effect:
+    """Store a built document, ask for its commitment, and return what to keep.
+
+    Raises
+    ------
+    DeliveryFailed
+        Neither the destination nor its fallback took it, or it refuses to commit.
+    """
+    lies_at = carriers.store(document.destination, built, job.attempts)
+    sop_class_uid = str(built.SOPClassUID)
+    carriers.ask_commitment(lies_at, mint_uid(), (sop_class_uid, document.sop_instance_uid))
+    proven = carriers.of(lies_at).node.commitment == "none"
+    at = clock()
+    notes = [*facts.notes, *([FALLBACK_TOOK] if lies_at != document.destination else [])]
+    stored = replace(
+        document,
+        state=DocumentState.COMMITTED if proven else DocumentState.STORED,
+        at=at,
+        lies_at=lies_at,
+        study_instance_uid=str(built.StudyInstanceUID),
+        sop_class_uid=sop_class_uid,
+        note=" ".join(notes),
+    )
+    series_uid = str(built.SeriesInstanceUID)
+
+    def keep(uow: Unit) -> None:
+        mark_stored(uow, stored)
+        if PATIENT_DIFFERS in facts.notes and PATIENT_DIFFERS not in document.note:
+            told = {"reported": facts.reported_patient_id, "archived": facts.patient.patient_id}
+            uow.audit.append(at, ACTOR, "document.patient_differs", document.sop_instance_uid, told)
+        if not proven:
+            uow.outbox.enqueue(_confirmation(job, stored, series_uid, at))
+
+    return keep
+
+
+def mark_stored(uow: Unit, stored: SentDocument) -> None:
+    """Write down where a document lies; the PACS may have reported before we came to it."""
+    now = uow.documents.get(stored.sop_instance_uid)
+    if now is not None and now.state is DocumentState.COMMITTED:
+        stored = replace(stored, state=now.state, at=now.at)
+    uow.documents.mark(stored)
+    assert stored.at is not None, "a stored document has its time"  # noqa: S101
+    for sheet in uow.sheets.by_sop_instance_uid(stored.sop_instance_uid):
+        uow.sheets.mark_in_pacs(sheet.sheet_id, stored.state.value, stored.at)
+
+
+def _chain(uow: Any, document: SentDocument) -> tuple[SentDocument, ...]:
+    """What the document replaces, newest first, as far as an archive has it."""
+    chain: list[SentDocument] = []
+    uid = document.predecessor
+    while uid and (before := uow.documents.get(uid)) is not None and before not in chain:
+        chain.append(before)
+        uid = before.predecessor
+    return tuple(each for each in chain if each.state is not DocumentState.QUEUED)
+
+
+def _confirmation(job: Job, document: SentDocument, series_uid: str, at: datetime) -> NewJob:
+    uid = document.sop_instance_uid
     return NewJob(
         kind=JobKind.CONFIRM_COMMITMENT,
         lane=f"timer:commitment:{uid}",
         key=f"confirm:{uid}:{job.job_id}",
-        payload={**job.payload, "study_instance_uid": study_uid, "sop_class_uid": ENHANCED_SR},
+        payload={
+            "accession_number": document.accession_number,
+            "destination": document.lies_at,
+            "sop_instance_uid": uid,
+            "series_instance_uid": series_uid,
+        },
         due_at=at + CONFIRM_AFTER,
     )

@@ -65,7 +65,16 @@ class WorkerSettings(Options):
         "notices": Pool(kinds=(JobKind.SEND_NOTICE,), threads=2),
         "calls": Pool(kinds=(JobKind.CALL_BACK,), threads=2),
         "hl7": Pool(kinds=(JobKind.SEND_HL7,), threads=2),
-        "pacs": Pool(kinds=(JobKind.SEND_SR, JobKind.SEND_LABEL, JobKind.CONFIRM_COMMITMENT), threads=2),
+        "pacs": Pool(
+            kinds=(
+                JobKind.SEND_SR,
+                JobKind.SEND_PDF,
+                JobKind.SEND_KOS,
+                JobKind.SEND_LABEL,
+                JobKind.CONFIRM_COMMITMENT,
+            ),
+            threads=2,
+        ),
     }
 
 

@@ -13,6 +13,8 @@ class JobKind(StrEnum):
     """One kind, one file in ``delivery/``."""
 
     SEND_SR = "send_sr"
+    SEND_PDF = "send_pdf"
+    SEND_KOS = "send_kos"
     SEND_LABEL = "send_label"
     SEND_NOTICE = "send_notice"
     SEND_HL7 = "send_hl7"

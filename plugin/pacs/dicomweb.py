@@ -156,7 +156,13 @@ class DicomWeb:
     def headers(self, study_instance_uid: str, series_instance_uid: str) -> list[Dataset]:
         """WADO-RS metadata: a series' objects without their pixels (PS3.18 10.4.1.1.2)."""
         path = f"/studies/{_segment(study_instance_uid)}/series/{_segment(series_instance_uid)}/metadata"
-        return self._find(path, {})
+        found = self._find(path, {})
+        for ds in found:
+            # A service may name where the pixels are; here that would read as an image without any.
+            for keyword in ("PixelData", "FloatPixelData", "DoubleFloatPixelData"):
+                if keyword in ds:
+                    del ds[keyword]
+        return found
 
     def _find(self, path: str, keys: dict[str, str]) -> list[Dataset]:
         answer = self._call(

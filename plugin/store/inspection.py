@@ -7,15 +7,19 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select, text
 
-from plugin.domain.delivery import JobState
+from plugin.domain.delivery import JobKind, JobState
+from plugin.domain.document import DocumentKind, DocumentState
 from plugin.domain.errors import StoreUnavailable
 from plugin.store import schema
 from plugin.store.audit import breaks
+from plugin.store.document_tables import documents as sent
+from plugin.store.documents import SqlDocuments
 from plugin.store.engine import Database
 from plugin.store.link import Link, Prepared
 from plugin.store.tables import audit, exams, jobs, lanes, metadata, reports
 
-j, n, e, r = jobs.c, lanes.c, exams.c, reports.c
+j, n, e, r, d = jobs.c, lanes.c, exams.c, reports.c, sent.c
+_SENDERS = tuple(kind.value for kind in (JobKind.SEND_SR, JobKind.SEND_PDF, JobKind.SEND_KOS))
 _ACTIVE = (JobState.PENDING.value, JobState.RUNNING.value)
 
 _ORPHANS = Prepared(
@@ -45,6 +49,20 @@ _UNLISTED_REPORTS = Prepared(
     .where(e.report_id.is_(None))
     .distinct()
 )
+_FORGOTTEN = Prepared(
+    select(d.sop_instance_uid, d.destination)
+    .where(
+        d.state == DocumentState.QUEUED.value,
+        ~select(j.id)
+        .where(
+            j.kind.in_(_SENDERS),
+            j.state.in_((*_ACTIVE, JobState.PARKED.value)),
+            j.key.like("%:" + d.sop_instance_uid + ":%"),
+        )
+        .exists(),
+    )
+    .order_by(d.sop_instance_uid)
+)
 _INTEGRITY = Prepared(text("PRAGMA integrity_check"), writes=False)
 _FOREIGN_KEYS = Prepared(text("PRAGMA foreign_key_check"), writes=False)
 _COUNTS = {table.name: Prepared(select(func.count()).select_from(table)) for table in metadata.sorted_tables}
@@ -52,10 +70,17 @@ _COUNTS = {table.name: Prepared(select(func.count()).select_from(table)) for tab
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """Rows by table, and what is wrong; a database that is whole has no problems."""
+    """Rows by table, and what is wrong; a database that is whole has no problems.
+
+    Parameters
+    ----------
+    documents
+        (destination, kind, state) of what was written for archives to how many there are.
+    """
 
     counts: dict[str, int]
     audit_entries: int
+    documents: dict[tuple[str, DocumentKind, DocumentState], int]
     problems: tuple[str, ...]
 
 
@@ -76,7 +101,8 @@ def inspect(database: Database) -> Inspection:
         link.control(database.driver.begin_read)
         try:
             counts = {name: link.rows(statement, {})[0][0] for name, statement in _COUNTS.items()}
-            return Inspection(counts, counts[audit.name], tuple(_problems(link, database)))
+            documents = dict(SqlDocuments(link).tally())
+            return Inspection(counts, counts[audit.name], documents, tuple(_problems(link, database)))
         finally:
             if not link.broken:
                 link.control("ROLLBACK")
@@ -99,4 +125,6 @@ def _problems(link: Link, database: Database) -> Iterator[str]:
         yield f"examination {accession_number} names a report version that is not its own"
     for (accession_number,) in link.rows(_UNLISTED_REPORTS, {}):
         yield f"examination {accession_number} has report versions, but none stands"
+    for uid, destination in link.rows(_FORGOTTEN, {}):
+        yield f"document {uid} for {destination} is queued, and no job would send it"
     yield from breaks(link)

@@ -1,0 +1,90 @@
+"""Structured reports of any study, from any archive of the site or from a file; images that are rejected."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from plugin.console.desk import ConsoleDesk
+from plugin.console.gatekeeper import allow, form_text, needs_role, signed_in
+from plugin.console.pages import show
+from plugin.domain.errors import InvalidInput, PluginError
+from plugin.domain.people import Role
+from plugin.workflow.document_reading import DocumentReading
+
+SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
+"""A foreign document's page: no script, no network, a style sheet inside it."""
+
+
+def routes(console: Blueprint, desk: ConsoleDesk) -> None:
+    """Add the pages of this file."""
+
+    def asked_archive() -> DocumentReading:
+        allow(desk, "sr")
+        return desk.documents or abort(404, "no archive can be asked here")
+
+    @console.get("/sr")
+    def sr() -> str:
+        allow(desk, "sr")
+        reading = desk.documents
+        sources = reading.sources if reading else ()
+        source = request.args.get("source", "")[:64] or next(iter(sources), "")
+        number = request.args.get("accession_number", "").strip()[:64]
+        uid = request.args.get("study_instance_uid", "").strip()[:64]
+        asked, problem, studies = bool(number or uid), "", []
+        if reading and asked:
+            try:
+                studies = list(reading.studies(source, accession_number=number, study_instance_uid=uid))
+            except PluginError as error:
+                problem = str(error)
+        return show(
+            "console_sr.html",
+            sources=sources,
+            source=source,
+            accession_number=number,
+            study_instance_uid=uid,
+            studies=studies,
+            asked=asked,
+            problem=problem,
+        )
+
+    @console.get("/sr/<source>/<study_instance_uid>")
+    def sr_study(source: str, study_instance_uid: str) -> Response:
+        page = asked_archive().page(source, study_instance_uid)
+        if page is None:
+            abort(404, "this study has no structured report there")
+        login = signed_in().account.login
+        desk.store.write(
+            lambda uow: uow.audit.append(
+                desk.clock(), login, "document.read", study_instance_uid, {"source": source}
+            )
+        )
+        return _foreign(page)
+
+    @console.post("/sr/upload")
+    def sr_upload() -> Response:
+        reading = asked_archive()
+        file = request.files.get("file")
+        data = file.read() if file else b""
+        if not data:
+            raise InvalidInput("file", "choose a DICOM file")
+        return _foreign(reading.page_of_file(data))
+
+    @console.post("/exams/<path:accession_number>/images/<act>")
+    def images(accession_number: str, act: str) -> BaseResponse:
+        needs_role(Role.HEAD, Role.QC_STAFF)
+        if desk.issue is None or act not in {"reject", "restore"}:
+            abort(404)
+        confirmed = form_text("confirmed")
+        if confirmed != accession_number:
+            raise InvalidInput("confirmed", "repeat the accession number to confirm")
+        account = signed_in().account
+        journey = desk.issue.reject if act == "reject" else desk.issue.restore
+        desk.store.write(lambda uow: journey(uow, accession_number, account.login, account.name))
+        return redirect(url_for("console.exam", accession_number=accession_number), 303)
+
+
+def _foreign(page: str) -> Response:
+    response = Response(page, content_type="text/html; charset=utf-8")
+    response.headers["Content-Security-Policy"] = SANDBOX
+    return response
