@@ -95,7 +95,7 @@ def _page(desk: ConsoleDesk, draft: PolicyDraft | None, **more: object) -> str:
         to_come=[each for each in versions if each.live_from > desk.clock()],
         waiting=[(each, differences(live, each, t)) for each in waiting],
         draft=shown,
-        changes=differences(live, shown, t) if draft and live else [],
+        changes=differences(live, shown, t) if live and values["forecast"] else [],
         rows=[*((rule, written(rule.conditions)) for rule in shown.rules), *[(None, "")] * 2][:MOST_ROWS],
         minimums=[*((each, written(each.conditions)) for each in shown.minimums), (None, "")][:MOST_ROWS],
         periods=list(Period),

@@ -143,10 +143,7 @@ class Teach:
         return sorted(found, key=lambda each: (each.recorded, each.planned, each.resident.staff_id))
 
     def cases(self, uow: UnitOfWork, wanted: ExamFilter, *, first_stage: bool) -> Sequence[ExamRow]:
-        """Cases by seniority (3.1): before the first stage is passed, those whose report was sound.
-
-        A junior learns from what is written well, a senior resident from what was not.
-        """
+        """Cases by seniority (3.1): any, until the first stage is passed; then those with issues."""
         return uow.reviews.find_exams(replace(wanted, with_issues=first_stage))
 
     def _planned(self, uow: UnitOfWork, teaching_id: str, teacher: Signer) -> Teaching:
