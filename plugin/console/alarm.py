@@ -14,7 +14,10 @@ def alarm_of(desk: ConsoleDesk) -> dict[str, object]:
     """
     t = g.t
     standing = desk.reading.standing_alerts()
-    lines = [t("alarm.standing", count=len(standing))] if standing else []
+    drills = sum(alert.is_drill for alert in standing)
+    lines = [t("alarm.standing", count=len(standing) - drills)] if len(standing) > drills else []
+    if drills:
+        lines.append(t("alarm.drill", count=drills))
     lines += [t("alarm.chain", fault=fault) for fault in desk.watch()]
     return {
         "lines": lines,

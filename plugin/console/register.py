@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from flask import Blueprint, Response, request
 
 from plugin.console.desk import ConsoleDesk
@@ -63,7 +61,8 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
                 desk.clock(), login, "alerts.exported", month, {"what": what, "form": form}
             )
         )
-        name = spreadsheet.file_name(f"signgate-{what}", datetime.strptime(month, "%Y-%m"), form)
+        first_day = month_bounds(month, zone)[0].astimezone(zone)
+        name = spreadsheet.file_name(f"signgate-{what}", first_day, form)
         response = Response(spreadsheet.written([table], form), content_type=spreadsheet.MEDIA_TYPES[form])
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
         return response

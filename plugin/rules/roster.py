@@ -150,9 +150,13 @@ class Roster:
         return Duty(department=row.name, phone=row.phone, contacts=contacts, fallback=fallback)
 
     def staffed(self, department: str, at: datetime, level: int) -> bool:
-        """``True`` when somebody is on duty at exactly this level."""
+        """``True`` when somebody is on duty at this level; the hospital's officer is everybody's final one."""
         row = self._departments.get(department, self._fallback)
-        return row is not None and level in set(Level) and bool(self._at(row, at, Level(level)))
+        if row is None or level not in set(Level):
+            return False
+        return bool(self._at(row, at, Level(level))) or (
+            level == Level.FINAL and bool(self.on_duty(department, at, Level.FINAL).contacts)
+        )
 
     def unstaffed(self, at: datetime) -> tuple[str, ...]:
         """Departments for which nobody at all is on duty now, the fallback as ``*``."""

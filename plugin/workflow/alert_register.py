@@ -36,7 +36,9 @@ def _row(case: AlertCase, zone: tzinfo) -> tuple[str, ...]:
         case.record_number,
         " ".join(part for part in (row.department, row.ward, bed) if part),
         row.exam_item,
-        f"{alert.finding.name}：{alert.finding.text}",
+        alert.finding.name
+        if alert.finding.text == alert.finding.name
+        else f"{alert.finding.name}：{alert.finding.text}",
         alert.acknowledged_by,
         phone_of(case.trail),
         _minute(alert.acknowledged_at, zone),

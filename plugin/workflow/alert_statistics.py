@@ -107,7 +107,7 @@ def alert_figures(
         alert = case.row.alert
         month = alert.detected_at.astimezone(zone).strftime("%Y-%m")
         timed = (case, times_of(case, limits(case), now))
-        for department in (case.row.department or UNNAMED, "合计"):
+        for department in (case.row.department or case.row.ward or UNNAMED, "合计"):
             groups[department, alert.finding.tier.value, month].append(timed)
     order = {"red": 0, "orange": 1, "yellow": 2}
     keys = sorted(groups, key=lambda key: (key[0] == "合计", key[0], order[key[1]], key[2]))

@@ -9,6 +9,7 @@
   var lost = 0;
   var Context = window.AudioContext || window.webkitAudioContext;
   var audio = null;
+  var muted = false;
   var spoken = "";
   var said = 0;
 
@@ -108,10 +109,11 @@
 
   button.addEventListener("click", function (event) {
     event.stopPropagation();
-    if (audio && audio.state === "running") { audio.suspend().then(show_sound, show_sound); } else { allow(); }
+    muted = Boolean(audio && audio.state === "running");
+    if (muted) { audio.suspend().then(show_sound, show_sound); } else { allow(); }
   });
-  document.addEventListener("click", function () { if (!audio) { allow(); } });
-  document.addEventListener("keydown", function () { if (!audio) { allow(); } });
+  document.addEventListener("click", function () { if (!muted) { allow(); } });
+  document.addEventListener("keydown", function () { if (!muted) { allow(); } });
   allow();
   again();
 }());
