@@ -290,6 +290,11 @@ def build_outbound(site: Site, store: SqlStore, around: Surroundings) -> Outboun
     def refused(name: str, message: bytes, ack: bytes, reason: str) -> None:
         store.write(lambda uow: hl7_out.keep(uow, name, message, ack, around.clock(), error=reason))
 
+    return outbound_of(site, refused)
+
+
+def outbound_of(site: Site, refused: hl7_out.Refused | None = None) -> Outbound:
+    """The receivers alone, for who only asks whether they are there."""
     return Outbound(
         {name: (_destination(name, each), each.correspondent()) for name, each in site.hl7_out.items()},
         refused,

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator
 
+from plugin.delivery.watch_feeds import FeedSettings
 from plugin.delivery.worker import WorkerSettings
 from plugin.dimse.server import DimseOptions
 from plugin.domain.critical import Tier
@@ -279,6 +280,7 @@ class Site(Options):
     hl7: Hl7Settings = Hl7Settings()
     hl7_out: dict[str, Hl7OutSettings] = {}
     gateway: GatewaySettings = GatewaySettings()
+    feeds: FeedSettings = FeedSettings()
     web: WebSettings = WebSettings()
     dimse: DimseOptions = DimseOptions()
     delivery: WorkerSettings = WorkerSettings()

@@ -92,6 +92,7 @@ class WebParts:
     check: Callable[[Mapping[str, Any]], Mapping[str, Any]]
     probes: Mapping[str, Callable[[], str | None]] = field(default_factory=dict)
     metrics: CollectorRegistry = field(default_factory=CollectorRegistry)
+    more_metrics: Callable[[], str] | None = None
     replay: Callable[[int], str] | None = None
     message_tree: Callable[[bytes, str], Sequence[Any]] | None = None
     sr_page: Callable[[str], str | None] | None = None
@@ -180,6 +181,7 @@ def create_app(parts: WebParts) -> Flask:
                 jobs=parts.jobs,
                 tokens=settings.api_tokens,
                 open_pages=settings.loopback and not settings.trusted_proxies,
+                more_metrics=parts.more_metrics,
             )
         )
     )

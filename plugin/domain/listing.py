@@ -119,3 +119,22 @@ class ScoredRow:
     exam_item: str
     missing_field: bool
     """The report version that stands lacks a field of 5.3 a."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedRow:
+    """A sender's traffic: messages received and refused in a time, and when it was heard last (ever)."""
+
+    sender: str
+    received: int
+    refused: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueRow:
+    """Jobs that are due and wait for one receiver: kind and name."""
+
+    peer: str
+    waiting: int
+    oldest_due_at: datetime

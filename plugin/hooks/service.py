@@ -17,13 +17,17 @@ from plugin.domain.errors import NotAuthentic, StoreUnavailable
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceDesk:
-    """What the watchers need; `open_pages` when only this machine can reach us (decisions 33)."""
+    """What the watchers need; `open_pages` when only this machine can reach us (decisions 33).
+
+    `more_metrics` is text in Prometheus' format that is put together when it is asked for.
+    """
 
     probes: Mapping[str, Callable[[], str | None]]
     metrics: CollectorRegistry
     jobs: JobStore
     tokens: Mapping[str, str]
     open_pages: bool
+    more_metrics: Callable[[], str] | None = None
 
 
 def blueprint(desk: ServiceDesk) -> Blueprint:
@@ -62,6 +66,8 @@ def blueprint(desk: ServiceDesk) -> Blueprint:
                 f'signgate_jobs{{state="{state}"}} {getattr(counts, state)}\n'
                 for state in ("pending", "running", "parked")
             )
+        if desk.more_metrics:
+            lines.append(desk.more_metrics())
         return Response("".join(lines), content_type=CONTENT_TYPE_LATEST)
 
     @service.get("/openapi.json")

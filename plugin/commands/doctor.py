@@ -1,0 +1,129 @@
+"""``signgate doctor``: try every connection of this site, its clock, its disk and its database."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from plugin.bootstrap import outbound_of, utc_now
+from plugin.commands.options import config_option, data_option
+from plugin.configuration import locate
+from plugin.domain.errors import PluginError
+from plugin.pacs.scu import Scu
+from plugin.site import Site, load_gate, load_site
+from plugin.store import schema
+from plugin.store.engine import Database
+from plugin.store.inspection import inspect
+
+FREE_BYTES = 1 << 30
+"""Less room than this on the data folder's disk is a fault."""
+
+OLDEST_CLOCK = datetime(2025, 1, 1, tzinfo=UTC)
+"""A clock before this release was built is wrong."""
+
+SLOW_SYNC_S = 0.1
+"""An fsync that takes longer keeps every acknowledgement waiting."""
+
+Check = Callable[[], str]
+"""What was found, in words; raises :class:`PluginError` or OSError when it is wrong."""
+
+
+@click.command("doctor")
+@config_option
+@data_option
+def command(config_dir: Path | None, data_dir: Path) -> None:
+    """Try every PACS (C-ECHO), every HL7 receiver (an MLLP question), clock, disk and database.
+
+    Changes nothing, and may run beside `signgate serve`.  Exits 1 when anything is wrong.
+    """
+    folder = locate(config_dir)
+    site = load_site(folder)
+    load_gate(folder)
+    click.echo(f"ok     configuration: {folder}")
+    wrong = 0
+    for name, check in _checks(site, data_dir):
+        try:
+            click.echo(f"ok     {name}: {check()}")
+        except (PluginError, OSError) as error:
+            wrong += 1
+            click.echo(f"wrong  {name}: {error}")
+    if wrong:
+        click.echo(f"signgate: {wrong} things are wrong", err=True)
+        sys.exit(1)
+
+
+def _checks(site: Site, data_dir: Path) -> Iterator[tuple[str, Check]]:
+    yield "clock", lambda: _clock(site)
+    yield "disk", lambda: _disk(data_dir)
+    yield "database", lambda: _database(site, data_dir)
+    for name, node in site.pacs.items():
+        yield f"pacs {name}", lambda node=node: _echo(Scu(node))  # type: ignore[misc]  # bound at once
+    for name in site.hl7_out:
+        yield f"hl7_out {name}", lambda name=name: _ping(site, name)  # type: ignore[misc]  # bound at once
+
+
+def _clock(site: Site) -> str:
+    now = utc_now()
+    if now < OLDEST_CLOCK:
+        raise OSError(f"it says {now:%Y-%m-%d %H:%M}Z; set it, or let NTP do so")
+    return f"{now.astimezone(site.zone):%Y-%m-%d %H:%M:%S %Z}"
+
+
+def _disk(data_dir: Path) -> str:
+    """Room, and how long a synced write takes: every acknowledgement waits for one."""
+    if not data_dir.is_dir():
+        raise OSError(f"no folder {data_dir}; `signgate serve` makes it")
+    free = shutil.disk_usage(data_dir).free
+    if free < FREE_BYTES:
+        raise OSError(f"{free >> 20} MiB are free under {data_dir}; make room")
+    probe = data_dir / f".doctor-{os.getpid()}"
+    try:
+        with probe.open("wb") as file:
+            file.write(bytes(4096))
+            file.flush()
+            started = time.perf_counter()
+            os.fsync(file.fileno())
+            took_s = time.perf_counter() - started
+    finally:
+        probe.unlink(missing_ok=True)
+    if took_s > SLOW_SYNC_S:
+        raise OSError(f"a synced write takes {took_s * 1000:.0f} ms under {data_dir}")
+    return f"{free >> 30} GiB free, a synced write takes {took_s * 1000:.1f} ms"
+
+
+def _database(site: Site, data_dir: Path) -> str:
+    with contextlib.closing(Database(site.store, data_dir)) as database:
+        if database.file and not database.file.exists():
+            raise OSError(f"no database at {database.file}; `signgate serve` makes it")
+        schema.check(database)
+        found = inspect(database)
+    if found.problems:
+        raise OSError("; ".join(found.problems))
+    return f"{database.name} is whole"
+
+
+def _echo(scu: Scu) -> str:
+    started = time.perf_counter()
+    try:
+        scu.echo()
+    finally:
+        scu.close()
+    return f"{scu.node} answers C-ECHO in {(time.perf_counter() - started) * 1000:.0f} ms"
+
+
+def _ping(site: Site, name: str) -> str:
+    outbound = outbound_of(site)
+    try:
+        started = time.perf_counter()
+        answer = outbound.ping(name)
+    finally:
+        outbound.close()
+    return f"answers {answer.code or 'without MSA'} in {(time.perf_counter() - started) * 1000:.0f} ms"

@@ -1,0 +1,155 @@
+"""Has a sender fallen silent, are messages refused more than they should be, does a receiver's queue grow?
+
+Asked by the banner of every console page and by ``/metrics``.  A silent sender is no fault of
+this node, so ``/readyz`` does not fail for it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Annotated, Protocol
+
+from pydantic import Field
+
+from plugin.domain.errors import StoreUnavailable
+from plugin.domain.listing import FeedRow, QueueRow
+from plugin.kit.registry import Options
+
+ASK_EVERY = timedelta(seconds=15)
+"""An answer is used again so long: every open page asks."""
+
+
+class FeedSettings(Options):
+    """``[feeds]``: when the people who run SignGate are told of the HL7 traffic.
+
+    Parameters
+    ----------
+    silent_minutes
+        Sender (MSH-3, or ``application|facility``) to the minutes without a message that are odd.
+    refused_percent
+        Share of a sender's messages of the last hour that may be refused …
+    refused_at_least
+        … once so many were.
+    queue_depth
+        Jobs that may wait for one receiver.
+    queue_minutes
+        How long the oldest of them may have been due.
+    """
+
+    silent_minutes: dict[str, Annotated[int, Field(ge=1)]] = {}
+    refused_percent: Annotated[float, Field(ge=0, le=100)] = 10
+    refused_at_least: Annotated[int, Field(ge=1)] = 3
+    queue_depth: Annotated[int, Field(ge=1)] = 500
+    queue_minutes: Annotated[int, Field(ge=1)] = 15
+
+
+class FeedReading(Protocol):
+    """What the store tells of the traffic."""
+
+    def feeds(self, since: datetime) -> Sequence[FeedRow]:
+        """Each sender's messages since then, and when it was heard last."""
+        ...
+
+    def queues(self) -> Sequence[QueueRow]:
+        """Waiting jobs by receiver."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """One thing to look into: ``silent``, ``refused`` or ``queue``, at whom, in words."""
+
+    kind: str
+    peer: str
+    text: str
+
+
+@dataclass(slots=True, kw_only=True)
+class WatchFeeds:
+    """Compares the traffic with what the site says is normal.
+
+    Parameters
+    ----------
+    started_at
+        A sender that has never been heard is silent from then on.
+    """
+
+    reading: FeedReading
+    settings: FeedSettings
+    clock: Callable[[], datetime]
+    started_at: datetime
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _asked_at: datetime | None = None
+    _found: tuple[Alarm, ...] = ()
+
+    def alarms(self) -> tuple[Alarm, ...]:
+        """What is odd now."""
+        with self._lock:
+            now = self.clock()
+            if self._asked_at is None or not timedelta() <= now - self._asked_at < ASK_EVERY:
+                self._found, self._asked_at = tuple(self._look(now)), now
+            return self._found
+
+    def faults(self) -> tuple[str, ...]:
+        """The same in words, for the banner."""
+        return tuple(alarm.text for alarm in self.alarms())
+
+    def metrics(self) -> str:
+        """Gauges in the text format of Prometheus."""
+        counts: dict[tuple[str, str], int] = {(alarm.kind, alarm.peer): 1 for alarm in self.alarms()}
+        lines = ["# HELP signgate_feed_alarm HL7 traffic that is odd", "# TYPE signgate_feed_alarm gauge"]
+        lines += [
+            f'signgate_feed_alarm{{kind="{kind}",peer="{_label(peer)}"}} {value}'
+            for (kind, peer), value in sorted(counts.items())
+        ]
+        try:
+            queues = self.reading.queues()
+        except StoreUnavailable:
+            queues = ()
+        lines += ["# HELP signgate_queue_depth Jobs that wait", "# TYPE signgate_queue_depth gauge"]
+        lines += [f'signgate_queue_depth{{peer="{_label(row.peer)}"}} {row.waiting}' for row in queues]
+        return "\n".join(lines) + "\n"
+
+    def _look(self, now: datetime) -> Iterable[Alarm]:
+        try:
+            feeds = {row.sender: row for row in self.reading.feeds(now - timedelta(hours=1))}
+            queues = self.reading.queues()
+        except StoreUnavailable:
+            return
+        yield from self._silent(feeds, now)
+        yield from self._refused(feeds)
+        yield from self._queues(queues, now)
+
+    def _silent(self, feeds: Mapping[str, FeedRow], now: datetime) -> Iterable[Alarm]:
+        for sender, minutes in self.settings.silent_minutes.items():
+            heard = [row.last_at for name, row in feeds.items() if sender in (name, name.partition("|")[0])]
+            last = max((*heard, self.started_at) if heard else (self.started_at,))
+            if now - last > timedelta(minutes=minutes):
+                quiet = int((now - last).total_seconds() // 60)
+                text = f"{sender}: {quiet} min 没有消息 / no message for {quiet} min"
+                yield Alarm("silent", sender, text)
+
+    def _refused(self, feeds: Mapping[str, FeedRow]) -> Iterable[Alarm]:
+        for sender, row in feeds.items():
+            if row.refused < self.settings.refused_at_least:
+                continue
+            share = 100 * row.refused / row.received
+            if share > self.settings.refused_percent:
+                shown = sender or "?"
+                text = f"{shown}: 1 h 内拒绝 {row.refused}/{row.received} / refused in the last hour"
+                yield Alarm("refused", shown, text)
+
+    def _queues(self, queues: Iterable[QueueRow], now: datetime) -> Iterable[Alarm]:
+        longest = timedelta(minutes=self.settings.queue_minutes)
+        for row in queues:
+            late = now - row.oldest_due_at > longest
+            if row.waiting > self.settings.queue_depth or late:
+                text = f"{row.peer}: 队列积压 {row.waiting} / {row.waiting} jobs wait"
+                yield Alarm("queue", row.peer, text)
+
+
+def _label(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")

@@ -1,0 +1,103 @@
+"""Silent senders, refusals and queues that grow are told, by sender and receiver."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from plugin.delivery.watch_feeds import FeedSettings, WatchFeeds
+from plugin.domain.archive import Direction, Envelope, MessageState
+from plugin.domain.delivery import JobKind, NewJob
+from plugin.store.feeds import SqlFeeds
+from plugin.store.store import SqlStore
+from tests.conftest import StoppedClock
+from tests.stores import temporary_store
+
+
+class House:
+    def __init__(self, store: SqlStore, clock: StoppedClock, settings: FeedSettings) -> None:
+        self.store, self.clock, self.numbers = store, clock, iter(range(10000))
+        self.watch = WatchFeeds(
+            reading=SqlFeeds(store, clock), settings=settings, clock=clock, started_at=clock()
+        )
+
+    def message(
+        self,
+        sender: str,
+        state: MessageState = MessageState.ACCEPTED,
+        direction: Direction = Direction.RECEIVED,
+    ) -> None:
+        envelope = Envelope(
+            raw=b"MSH|", peer="", received_at=self.clock(), sender=sender,
+            control_id=str(next(self.numbers)), direction=direction,
+        )  # fmt: skip
+        self.store.write(lambda uow: uow.messages.add(envelope, state, b""))
+
+    def job(self, lane: str) -> None:
+        job = NewJob(kind=JobKind.SEND_HL7, lane=lane, key=str(next(self.numbers)))
+        self.store.write(lambda uow: uow.outbox.enqueue(job))
+
+    def alarms(self) -> list[tuple[str, str]]:
+        self.clock.advance(seconds=16)
+        return [(alarm.kind, alarm.peer) for alarm in self.watch.alarms()]
+
+
+@pytest.fixture
+def house(tmp_path: Path, clock: StoppedClock) -> Iterator[House]:
+    settings = FeedSettings(silent_minutes={"RIS": 30, "HIS": 60}, queue_depth=3, queue_minutes=15)
+    with temporary_store(tmp_path, clock) as store:
+        yield House(store, clock, settings)
+
+
+def test_a_sender_that_falls_silent_and_one_that_was_never_heard(house: House) -> None:
+    house.message("RIS|H001")
+    house.clock.advance(minutes=29)
+    assert house.alarms() == []
+    house.clock.advance(minutes=2)
+    assert house.alarms() == [("silent", "RIS")]
+    house.message("RIS|H001", direction=Direction.SENT)
+    assert house.alarms() == [("silent", "RIS")], "what we send is not heard from it"
+    house.message("RIS|H001")
+    house.clock.advance(minutes=29)
+    assert house.alarms() == [("silent", "HIS")]
+
+
+def test_refusals_count_by_share_and_from_the_third_on(house: House) -> None:
+    for _ in range(2):
+        house.message("HIS|H001", MessageState.REJECTED)
+    assert house.alarms() == []
+    house.message("HIS|H001", MessageState.QUARANTINED)
+    assert house.alarms() == [("refused", "HIS|H001")]
+    for _ in range(27):
+        house.message("HIS|H001")
+    assert house.alarms() == []
+
+
+def test_a_queue_that_is_deep_or_old_names_its_receiver(house: House) -> None:
+    for _ in range(2):
+        house.job("hl7:emr")
+    for number in range(2):
+        house.job(f"report:emr:A{number}")
+    assert house.alarms() == [("queue", "send_hl7 emr")]
+    assert 'signgate_queue_depth{peer="send_hl7 emr"} 4' in house.watch.metrics()
+    assert 'signgate_feed_alarm{kind="queue",peer="send_hl7 emr"} 1' in house.watch.metrics()
+
+
+def test_one_old_job_is_enough(house: House) -> None:
+    house.job("hl7:ward")
+    assert house.alarms() == []
+    house.clock.advance(minutes=16)
+    house.message("RIS|H")
+    assert house.alarms() == [("queue", "send_hl7 ward")]
+    assert "1" in house.watch.faults()[0]
+
+
+def test_a_report_that_is_held_waits_for_nobody(house: House) -> None:
+    due = house.clock() + timedelta(hours=2)
+    for number in range(5):
+        job = NewJob(kind=JobKind.SEND_HL7, lane=f"report:emr:{number}", key=f"h{number}", due_at=due)
+        house.store.write(lambda uow, job=job: uow.outbox.enqueue(job))
+    assert house.alarms() == []
