@@ -34,6 +34,7 @@ from plugin.console.setup_key import FILE, SetupKey
 from plugin.delivery.view_documents import ViewDocuments
 from plugin.delivery.view_images import ViewImages
 from plugin.delivery.watch_alerts import WatchAlerts
+from plugin.delivery.watch_feeds import WatchFeeds
 from plugin.delivery.worker import Worker
 from plugin.dimse.server import AnnouncedStudy, DimseServer, ReceivedObject
 from plugin.domain.errors import PluginError, StoreUnavailable
@@ -50,6 +51,7 @@ from plugin.hl7.tree import tree
 from plugin.kit.messages import load_catalogue
 from plugin.pacs.scu import Scu
 from plugin.site import GateSettings, Hl7Settings, Site, caller_secrets
+from plugin.store.feeds import SqlFeeds
 from plugin.store.jobs import SqliteJobStore
 from plugin.store.reading import SqlReading
 from plugin.store.store import SqlStore, open_store
@@ -215,6 +217,12 @@ class Application:
         settings = self.site.web.model_copy(update={"callers": {**self.site.web.callers, **secrets}})
         self.accounts = Accounts(store=self.store, around=self.around)
         base_url = self._base_url()
+        feeds = WatchFeeds(
+            reading=SqlFeeds(self.store, self.around.clock),
+            settings=self.site.feeds,
+            clock=self.around.clock,
+            started_at=self.around.clock(),
+        )
         images = ViewImages(read=self.store.read, archive=pacs[self.site.archive])
         parts = WebParts(
             settings=settings,
@@ -227,7 +235,8 @@ class Application:
             alerts=self.journeys.alerts,
             modes=self.journeys.modes,
             by_hand=self.journeys.alerting.by_hand,
-            watch=watch.faults,
+            watch=lambda: (*watch.faults(), *feeds.faults()),
+            more_metrics=feeds.metrics,
             language=self.site.language,
             priors=self.journeys.priors,
             recognition=self.journeys.recognition,
