@@ -21,11 +21,14 @@ from plugin.console.setup_key import SetupKey
 from plugin.console.views import blueprint as console
 from plugin.delivery.jobs import JobStore
 from plugin.domain import errors
+from plugin.hooks.alerts import AlertHooks
 from plugin.hooks.api import ApiDesk
 from plugin.hooks.api import blueprint as api
 from plugin.hooks.calls import SignedCalls
 from plugin.hooks.cds import CdsDesk
 from plugin.hooks.cds import blueprint as cds
+from plugin.hooks.feedback import FeedbackDesk
+from plugin.hooks.feedback import blueprint as feedback
 from plugin.hooks.recognition import ORDER_SIGN, OrderDesk
 from plugin.hooks.recognition import blueprint as recognition
 from plugin.hooks.service import ServiceDesk
@@ -40,9 +43,15 @@ from plugin.web_settings import WebSettings, origin_of
 from plugin.workflow.accounts import Accounts
 from plugin.workflow.acknowledge_alert import AlertDesk
 from plugin.workflow.decide_sign import DecideSign
+from plugin.workflow.document_reading import DocumentReading
+from plugin.workflow.issue_documents import IssueDocuments
+from plugin.workflow.judge_issue import JudgeIssue
 from plugin.workflow.keep_recognition import KeepRecognition
+from plugin.workflow.modes import Modes
 from plugin.workflow.offer_prior import OfferPrior
 from plugin.workflow.ports import Clock, Store
+from plugin.workflow.put_off import PutOff
+from plugin.workflow.raise_by_hand import RaiseByHand
 from plugin.workflow.reading import Reading
 from plugin.workflow.submit_score import SubmitScore
 
@@ -61,14 +70,24 @@ class WebParts:
         Answers ``POST /api/v1/check-reports``: one object in, one out.
     probes
         Name to a function that returns ``None`` when all is well, else what is wrong (/readyz).
+    language
+        In which hooks answer what is meant for people.
+    watch
+        What is wrong with the chain of critical values now; nothing when it is whole.
     replay
         Sends an archived message through its journey again; returns the new state in words.
     message_tree
         Raw bytes and codec to segments with their named fields (``plugin.hl7.tree``).
     sr_page
         Sheet ID to a readable HTML page of its SR document, ``None`` when there is none.
+    documents
+        Reads documents out of archives; ``None`` leaves /console/sr out.
+    issue
+        Has images rejected and shown again; ``None`` where the site's switch is off.
     label_image
         Accession number to a PNG of one image with its label, ``None`` when there is none.
+    key_image
+        Accession number and a number from 0 to a PNG of a key image, ``None`` when there is none.
     priors
         Recognised results offered at ordering; ``None`` leaves order-sign and order-check out.
     recognition
@@ -85,6 +104,8 @@ class WebParts:
     decide_sign: DecideSign
     submit_score: SubmitScore
     alerts: AlertDesk
+    modes: Modes
+    by_hand: RaiseByHand
     accounts: Accounts
     setup_key: SetupKey
     catalogue: Catalogue
@@ -92,11 +113,18 @@ class WebParts:
     check: Callable[[Mapping[str, Any]], Mapping[str, Any]]
     probes: Mapping[str, Callable[[], str | None]] = field(default_factory=dict)
     metrics: CollectorRegistry = field(default_factory=CollectorRegistry)
+    watch: Callable[[], Sequence[str]] = tuple
+    language: str = "zh_CN"
     more_metrics: Callable[[], str] | None = None
     replay: Callable[[int], str] | None = None
     message_tree: Callable[[bytes, str], Sequence[Any]] | None = None
     sr_page: Callable[[str], str | None] | None = None
     label_image: Callable[[str], bytes | None] | None = None
+    documents: DocumentReading | None = None
+    issue: IssueDocuments | None = None
+    put_off: PutOff | None = None
+    judge: JudgeIssue | None = None
+    key_image: Callable[[str, int], bytes | None] | None = None
     priors: OfferPrior | None = None
     recognition: KeepRecognition | None = None
     issuers: Mapping[str, str] = field(default_factory=dict)
@@ -125,7 +153,18 @@ def create_app(parts: WebParts) -> Flask:
     )
     app.register_blueprint(
         hooks(
-            HookDesk(calls=calls, decide_sign=parts.decide_sign, alerts=parts.alerts, base_url=parts.base_url)
+            HookDesk(
+                calls=calls, decide_sign=parts.decide_sign, modes=parts.modes, base_url=parts.base_url
+            ),
+            AlertHooks(
+                calls=calls,
+                alerts=parts.alerts,
+                by_hand=parts.by_hand,
+                standing=parts.reading.standing_alerts,
+                watch=parts.watch,
+                say=parts.catalogue.speak(parts.language),
+                zone=parts.accounts.around.zone,
+            ),
         )
     )
     app.register_blueprint(
@@ -150,6 +189,8 @@ def create_app(parts: WebParts) -> Flask:
                 )
             )
         )
+    if parts.judge is not None:
+        app.register_blueprint(feedback(FeedbackDesk(calls=calls, judge=parts.judge)))
     app.register_blueprint(
         popup(
             PopupDesk(
@@ -158,6 +199,9 @@ def create_app(parts: WebParts) -> Flask:
                 catalogue=parts.catalogue,
                 clock=parts.clock,
                 origins=settings.frame_origins,
+                put_off=parts.put_off,
+                judge=parts.judge,
+                key_image=parts.key_image,
             )
         )
     )
@@ -193,6 +237,9 @@ def create_app(parts: WebParts) -> Flask:
                 reading=parts.reading,
                 decide_sign=parts.decide_sign,
                 alerts=parts.alerts,
+                by_hand=parts.by_hand,
+                watch=parts.watch,
+                modes=parts.modes,
                 accounts=parts.accounts,
                 setup_key=parts.setup_key,
                 catalogue=parts.catalogue,
@@ -202,9 +249,13 @@ def create_app(parts: WebParts) -> Flask:
                 replay=parts.replay,
                 message_tree=parts.message_tree,
                 sr_page=parts.sr_page,
+                documents=parts.documents,
+                issue=parts.issue,
                 label_image=parts.label_image,
                 priors=parts.priors,
                 recognition=parts.recognition,
+                judge=parts.judge,
+                forms=parts.submit_score.forms,
             )
         )
     )

@@ -36,6 +36,8 @@ from plugin.store.store import SqlStore, open_store
 from plugin.web_settings import WebSettings
 from plugin.webapp import WebParts, create_app
 from plugin.workflow.accounts import Accounts
+from plugin.workflow.document_reading import DocumentReading
+from plugin.workflow.issue_documents import IssueDocuments
 from plugin.workflow.ports import UnitOfWork
 
 CONFIG = Path(__file__).parents[1] / "config"
@@ -45,6 +47,7 @@ OLD_SECRET = b"the secret that was before, 32 b"
 TOKEN = "a token for the read API"
 RIS = "https://ris.example"
 PASSWORD = "correct horse battery"
+FIRST_PASSWORD = "battery horse correct"
 
 REPORT: dict[str, Any] = {
     "patient": {"patient_id": "P1", "name": "张三", "sex": "M", "age": "72Y"},
@@ -146,7 +149,7 @@ class WebHouse:
 
     def person(self, login: str, role: Role, **changes: Any) -> Account:
         """An account that may sign in with :data:`PASSWORD`."""
-        account = self.accounts.add("test", login, login.title(), role, PASSWORD, **changes)
+        account = self.accounts.add("test", login, login.title(), role, FIRST_PASSWORD, **changes)
         self.accounts.change_password("test", login, PASSWORD, by_owner=True)
         return account
 
@@ -209,6 +212,9 @@ def web_house(
     base_url: str = BASE,
     old_secret: bool = True,
     probes: Mapping[str, Callable[[], str | None]] | None = None,
+    key_image: Callable[[str, int], bytes | None] | None = None,
+    documents: DocumentReading | None = None,
+    issue: IssueDocuments | None = None,
     **settings: Any,
 ) -> Iterator[WebHouse]:
     """A house whose policy draws with probability `p`; `settings` are those of the web."""
@@ -243,6 +249,13 @@ def web_house(
                 decide_sign=journeys.decide_sign,
                 submit_score=journeys.submit_score,
                 alerts=journeys.alerts,
+                modes=journeys.modes,
+                put_off=journeys.put_off,
+                judge=journeys.judge,
+                key_image=key_image,
+                documents=documents,
+                issue=issue,
+                by_hand=journeys.alerting.by_hand,
                 priors=journeys.priors,
                 recognition=journeys.recognition,
                 accounts=accounts,

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from plugin.console.setup_key import SetupKey
 from plugin.delivery.jobs import JobStore
 from plugin.domain.people import Role
+from plugin.domain.scoring import ScoringForm
 from plugin.kit.messages import Catalogue
 from plugin.workflow.accounts import Accounts
 from plugin.workflow.acknowledge_alert import AlertDesk
 from plugin.workflow.decide_sign import DecideSign
+from plugin.workflow.document_reading import DocumentReading
+from plugin.workflow.issue_documents import IssueDocuments
+from plugin.workflow.judge_issue import JudgeIssue
+from plugin.workflow.modes import Modes
 from plugin.workflow.keep_recognition import KeepRecognition
 from plugin.workflow.offer_prior import OfferPrior
 from plugin.workflow.ports import Clock, Store
+from plugin.workflow.raise_by_hand import RaiseByHand
 from plugin.workflow.reading import Reading
 
 COOKIE = "signgate_session"
@@ -29,6 +35,8 @@ class ConsoleDesk:
     ----------
     origin
         ``scheme://host:port`` of our own pages; a form from any other is refused.
+    watch
+        What is wrong with the chain of critical values now; shown on every page.
     """
 
     store: Store
@@ -36,6 +44,9 @@ class ConsoleDesk:
     reading: Reading
     decide_sign: DecideSign
     alerts: AlertDesk
+    modes: Modes
+    by_hand: RaiseByHand
+    watch: Callable[[], Sequence[str]]
     accounts: Accounts
     setup_key: SetupKey
     catalogue: Catalogue
@@ -48,6 +59,10 @@ class ConsoleDesk:
     label_image: Callable[[str], bytes | None] | None = None
     priors: OfferPrior | None = None
     recognition: KeepRecognition | None = None
+    documents: DocumentReading | None = None
+    issue: IssueDocuments | None = None
+    judge: JudgeIssue | None = None
+    forms: Iterable[ScoringForm] = ()
 
 
 _DEPARTMENT = frozenset({Role.QC_STAFF, Role.HEAD})
@@ -56,12 +71,20 @@ _DOCTORS = _DEPARTMENT | {Role.RADIOLOGIST}
 RIGHTS: Mapping[str, frozenset[Role]] = {
     "held": _DOCTORS | {Role.TECHNICIAN},
     "exams": _DOCTORS | {Role.TECHNICIAN},
+    "sr": _DOCTORS | {Role.TECHNICIAN},
     "alerts": _DOCTORS | {Role.CLINICIAN},
+    "register": _DOCTORS | {Role.CLINICIAN},
     "priors": _DOCTORS | {Role.CLINICIAN},
     "recognition": _DEPARTMENT | {Role.SYSTEM_ADMIN},
     "statistics": _DOCTORS | {Role.TECHNICIAN},
     "messages": _DEPARTMENT,
     "jobs": _DEPARTMENT | {Role.SYSTEM_ADMIN},
+    "review": _DOCTORS | {Role.TECHNICIAN},
+    "corrections": _DOCTORS | {Role.TECHNICIAN},
+    "teaching": _DOCTORS,
+    "policy": _DEPARTMENT | {Role.SYSTEM_ADMIN},
+    "staff": _DEPARTMENT | {Role.SYSTEM_ADMIN},
+    "rules": _DEPARTMENT,
     "switches": frozenset({Role.HEAD, Role.SECURITY_ADMIN}),
     "people": frozenset({Role.SYSTEM_ADMIN}),
     "audit": frozenset({Role.AUDIT_ADMIN}),

@@ -11,6 +11,7 @@ from plugin.console.desk import ConsoleDesk
 from plugin.console.gatekeeper import allow, form_text, needs_role, signed_in
 from plugin.console.pages import show
 from plugin.domain.critical import Alert
+from plugin.domain.document import SentDocument
 from plugin.domain.errors import UnknownReport
 from plugin.domain.gate import Gate, GateState, SignAction
 from plugin.domain.issue import Section
@@ -20,6 +21,7 @@ from plugin.domain.people import Role
 from plugin.domain.recognition import Label
 from plugin.domain.scoring import ScoreSheet
 from plugin.text.evidence import pieces
+from plugin.workflow.judge_issue import place
 from plugin.workflow.ports import UnitOfWork
 
 
@@ -33,6 +35,7 @@ class ExamView:
     sheets: list[ScoreSheet]
     alerts: list[Alert]
     labels: list[Label]
+    documents: list[SentDocument]
 
 
 def routes(console: Blueprint, desk: ConsoleDesk) -> None:
@@ -81,7 +84,9 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
             versions=[(version, _texts(version)) for version in versions],
             jobs=desk.reading.jobs_of(accession_number),
             has_sr=desk.sr_page is not None,
+            rejection=_rejection(desk, view),
             has_image=desk.label_image is not None,
+            **_verdicts(desk, accession_number),
         )
 
     @console.get("/sheets/<sheet_id>/sr")
@@ -106,6 +111,36 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
         return Response(image, content_type="image/png")
 
 
+def _rejection(desk: ConsoleDesk, view: ExamView) -> str:
+    """What the person may ask of the archive: ``reject``, ``restore``, or nothing."""
+    if desk.issue is None or signed_in().account.role not in {Role.HEAD, Role.QC_STAFF}:
+        return ""
+    return desk.issue.offered(view.sheets, view.documents)
+
+
+def _verdicts(desk: ConsoleDesk, accession_number: str) -> dict[str, object]:
+    """The buttons beside each issue, and which of them this person has pressed."""
+    account, judge = signed_in().account, desk.judge
+    if judge is None or account.role not in {Role.RADIOLOGIST, Role.QC_STAFF, Role.HEAD}:
+        return {"may_judge": False}
+    who = account.staff_id or account.login
+    said = desk.store.read(lambda uow: judge.feedback(uow, accession_number, who))
+    return {
+        "may_judge": True,
+        "place_of": place,
+        "said": {
+            where: f"{each.verdict}.{each.reason}" if each.reason else each.verdict.value
+            for where, each in said.items()
+        },
+        "verdicts": (
+            ("accepted", "popup.issue_accepted"),
+            ("dismissed", "popup.issue_dismissed"),
+            ("dismissed.not_here", "popup.issue_not_here"),
+            ("dismissed.style", "popup.issue_style"),
+        ),
+    }
+
+
 def _exam(uow: UnitOfWork, accession_number: str) -> ExamView:
     known = uow.exams.order(accession_number)
     gates = [gate for action in SignAction for gate in uow.gates.for_study(accession_number, action)]
@@ -116,6 +151,7 @@ def _exam(uow: UnitOfWork, accession_number: str) -> ExamView:
         sheets=list(uow.sheets.for_exam(accession_number)),
         alerts=list(uow.alerts.find(accession_number)),
         labels=list(uow.labels.for_exam(accession_number)),
+        documents=list(uow.documents.for_exam(accession_number)),
     )
 
 

@@ -20,6 +20,7 @@ from plugin.console.gatekeeper import (
 from plugin.console.pages import show
 from plugin.domain.errors import GateConflict, InvalidInput, NotAllowed, NotAuthentic
 from plugin.domain.people import Role
+from plugin.kit.totp import address, new_secret
 from plugin.workflow.accounts import same
 
 
@@ -41,6 +42,7 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
                 form_text("login", limit=64),
                 form_text("password", limit=256),
                 request.remote_addr or "",
+                form_text("code", needed=False, limit=20),
             )
         except NotAuthentic:
             return _door(desk, "console_sign_in.html", 401, next=target, refused=True)
@@ -85,6 +87,19 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
     def password() -> str:
         return show("console_password.html", problem="")
 
+    @console.get("/second-factor")
+    def second_factor() -> str:
+        return _second_factor(new_secret(secrets.token_bytes(20)))
+
+    @console.post("/second-factor")
+    def second_factor_post() -> BaseResponse | tuple[str, int]:
+        secret = form_text("secret", limit=64)
+        try:
+            desk.accounts.set_second_factor(signed_in().account.login, secret, form_text("code", limit=20))
+        except InvalidInput as error:
+            return _second_factor(secret, str(error)), 400
+        return redirect(url_for("console.sign_in"), 303)
+
     @console.post("/password")
     def password_post() -> BaseResponse | tuple[str, int]:
         try:
@@ -124,6 +139,8 @@ def _change(desk: ConsoleDesk, what: str, login: str) -> None:
         )
     elif what == "passwd":
         desk.accounts.change_password(actor, login, form_text("password", limit=256))
+    elif what == "second_factor":
+        desk.accounts.drop_second_factor(actor, login)
     elif what in {"disable", "enable"}:
         desk.accounts.set_disabled(actor, login, what == "disable")
     elif what == "role":
@@ -142,6 +159,11 @@ def _people(desk: ConsoleDesk, problem: str = "") -> str:
         problem=problem,
         now=desk.clock(),
     )
+
+
+def _second_factor(secret: str, problem: str = "") -> str:
+    link = address(secret, signed_in().account.login)
+    return show("console_second_factor.html", secret=secret, link=link, problem=problem)
 
 
 def _role() -> Role:

@@ -5,7 +5,24 @@ from __future__ import annotations
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from plugin.console import alerts, exams, gatekeeper, operation, people, recognition, statistics
+from plugin.console import (
+    alert_page,
+    alerts,
+    corrections,
+    documents,
+    exams,
+    gatekeeper,
+    operation,
+    people,
+    policy,
+    recognition,
+    register,
+    review,
+    rules,
+    staff,
+    statistics,
+    teaching,
+)
 from plugin.console.desk import RIGHTS, ConsoleDesk, may
 
 
@@ -41,6 +58,19 @@ def blueprint(desk: ConsoleDesk) -> Blueprint:
         )
         return response
 
-    for part in (people, exams, alerts, statistics, recognition, operation):
+    for part in (
+        people,
+        exams,
+        documents,
+        alerts,
+        alert_page,
+        register,
+        statistics,
+        rules,
+        recognition,
+        operation,
+    ):
         part.routes(console, desk)
+    for mode in (review, corrections, teaching, policy, staff):
+        mode.routes(console, desk)
     return console

@@ -10,9 +10,9 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
-from pydicom.dataset import Dataset
 
 from plugin.delivery.ports import Reader
 from plugin.domain.errors import DeliveryFailed
@@ -116,7 +116,7 @@ class ViewImages:
                     return png
         return self._picture(series[0], 768, corners=True) if series else None
 
-    def _referred(self, study_uid: str, state: Dataset) -> Dataset | None:
+    def _referred(self, study_uid: str, state: Any) -> Any:
         for series in state.get("ReferencedSeriesSequence") or []:
             for image in series.get("ReferencedImageSequence") or []:
                 found = self.archive.get(
@@ -155,7 +155,7 @@ def _states(series: SeriesEvidence) -> list[tuple[str, str]]:
     return [(series.series_instance_uid, uid) for sop_class, uid in series.instances if sop_class == _GSPS]
 
 
-def _png(ds: Dataset, state: Dataset | None, size_px: int, *, corners: bool) -> bytes | None:
+def _png(ds: Any, state: Any, size_px: int, *, corners: bool) -> bytes | None:
     """A picture of foreign pixels: what cannot be drawn is left out, and its kind logged, never its content."""
     try:
         frames = int(ds.get("NumberOfFrames") or 1)

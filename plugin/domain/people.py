@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -54,7 +54,7 @@ class Account:
     locked_until: datetime | None = None
     password_changed_at: datetime | None = None
     former_passwords: tuple[str, ...] = ()
-    totp_secret: str = ""
+    totp_secret: str = field(default="", repr=False)
     totp_step: int = 0
 
 

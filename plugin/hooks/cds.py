@@ -17,7 +17,7 @@ from plugin.domain.errors import InvalidInput
 from plugin.domain.issue import Issue, Severity
 from plugin.hooks.calls import SignedCalls, Work
 from plugin.hooks.payload import answer_to_json, sign_event, text_of
-from plugin.hooks.views import answered, json_body
+from plugin.hooks.asking import answered, json_body
 from plugin.workflow.decide_sign import DecideSign, SignAnswer
 from plugin.workflow.ports import Clock, UnitOfWork
 

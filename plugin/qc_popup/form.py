@@ -7,11 +7,11 @@ but two choices and no default: it can be neither accepted nor brushed aside sil
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from plugin.domain.errors import InvalidInput
 from plugin.domain.issue import Issue
-from plugin.domain.scoring import Criterion, FormAnswers, ScoringForm
+from plugin.domain.scoring import Criterion, FormAnswers, ScoreSheet, ScoringForm
 
 KEYS = "123456789abcdefghijkmopqrstuvwxz"
 """Keyboard keys of the lines, in order; y, n and l are taken by choices and the language."""
@@ -68,6 +68,16 @@ class Filled:
     decided: frozenset[str] = frozenset()
     problems: Mapping[str, str] = field(default_factory=dict)
     seconds: float | None = None
+
+    def without_complaint(self) -> Filled:
+        """As it was typed so far: nobody has asked to submit it yet."""
+        return replace(self, problems={})
+
+
+def filled_by(sheets: Iterable[ScoreSheet], forms: Iterable[ScoringForm]) -> Filled:
+    """The answers of filled sheets, to start from when they are taken back."""
+    decided = (c.id for form in forms for c in (*form.fatal, *form.conditions))
+    return Filled(answers={sheet.form_id: sheet.answers for sheet in sheets}, decided=frozenset(decided))
 
 
 def views(

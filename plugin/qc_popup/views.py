@@ -2,26 +2,32 @@
 
 No cookie: in an iframe of another site none would arrive.  The ticket in the link works
 once; what it is exchanged for travels in a hidden field, or in a header when the page's
-script posts (decisions 6).
+script posts (decisions 6).  The same token lets its holder put the popup off, take the
+posted form back, judge an issue, and see the key images.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import base64
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, jsonify, make_response, render_template, request
+from flask import Blueprint, Response, abort, jsonify, make_response, render_template, request
 from markupsafe import Markup
 from werkzeug.exceptions import UnsupportedMediaType
 
-from plugin.domain.errors import NotAuthentic
-from plugin.domain.gate import GateState
+from plugin.domain.errors import DeliveryFailed, InvalidInput, NotAuthentic
+from plugin.domain.feedback import Verdict
+from plugin.domain.gate import Gate, GateState
 from plugin.domain.issue import Section
 from plugin.domain.scoring import ScoreSheet
 from plugin.kit.messages import Catalogue
 from plugin.qc_popup import form
 from plugin.text.evidence import pieces
-from plugin.workflow.ports import Clock, Store
+from plugin.workflow.frequent_reasons import frequent_reasons
+from plugin.workflow.judge_issue import JudgeIssue, place
+from plugin.workflow.ports import Clock, Store, UnitOfWork
+from plugin.workflow.put_off import PutOff
 from plugin.workflow.submit_score import OpenForm, SubmitResult, SubmitScore
 
 TOKEN_HEADER = "X-SignGate-Form"  # noqa: S105  the header's name, no secret
@@ -29,16 +35,46 @@ TOKEN_HEADER = "X-SignGate-Form"  # noqa: S105  the header's name, no secret
 MAX_FORM_BYTES = 64 * 1024
 """All six forms with every reason are shorter; a hundred thousand fields would cost a second to take apart."""
 
+MOST_IMAGES = 4
+
+VERDICTS: Mapping[str, tuple[Verdict, str, str]] = {
+    "accepted": (Verdict.ACCEPTED, "", "popup.issue_accepted"),
+    "dismissed": (Verdict.DISMISSED, "", "popup.issue_dismissed"),
+    "not_here": (Verdict.DISMISSED, "not_here", "popup.issue_not_here"),
+    "style": (Verdict.DISMISSED, "style", "popup.issue_style"),
+}
+"""One click each: name in the form to verdict, reason, and the button's text."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PopupDesk:
-    """What the popup needs; `origins` may embed it and are told when it is done."""
+    """What the popup needs; `origins` may embed it and are told when it is done.
+
+    Parameters
+    ----------
+    put_off, judge
+        ``None`` leaves out the button, and the judging of issues.
+    key_image
+        (accession number, number from 0) to a PNG; ``None`` where no archive is configured.
+    """
 
     store: Store
     submit_score: SubmitScore
     catalogue: Catalogue
     clock: Clock
     origins: tuple[str, ...] = ()
+    put_off: PutOff | None = None
+    judge: JudgeIssue | None = None
+    key_image: Callable[[str, int], bytes | None] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Aids:
+    """What stands beside the form."""
+
+    reasons: Mapping[str, tuple[str, ...]]
+    laters: int
+    said: Mapping[int, str]
 
 
 def blueprint(desk: PopupDesk) -> Blueprint:
@@ -63,16 +99,11 @@ def blueprint(desk: PopupDesk) -> Blueprint:
 
     @popup.post("")
     def submit() -> Response | str | tuple[str, int]:
-        if request.mimetype != "application/x-www-form-urlencoded":
-            raise UnsupportedMediaType("the form is posted as application/x-www-form-urlencoded")
-        request.max_content_length = MAX_FORM_BYTES
-        posted = request.form.to_dict(flat=False)
-        token = request.headers.get(TOKEN_HEADER) or request.form.get("form_token", "")
-        if not token:
-            raise NotAuthentic("the form token is missing; open the form from the RIS again")
+        posted, token = _posted(), _token()
         opened = desk.store.read(lambda uow: desk.submit_score.open(uow, token))
+        filled_before = opened.sheets and not opened.takes_back
         blank = form.Filled(answers={})
-        filled = blank if opened.sheets else form.read(opened.forms, opened.issues, posted)
+        filled = blank if filled_before else form.read(opened.forms, opened.issues, posted)
         if filled.problems:
             return _page(desk, opened, filled), 422
         result = desk.store.write(
@@ -80,7 +111,108 @@ def blueprint(desk: PopupDesk) -> Blueprint:
         )
         return _done(desk, result, opened)
 
+    @popup.post("/later")
+    def later() -> Response:
+        _posted()
+        token = _token()
+        if desk.put_off is None:
+            abort(404)
+        put_off = desk.put_off
+        gate = desk.store.write(lambda uow: put_off(uow, token))
+        return _done(desk, SubmitResult(gate=gate, sheets=(), repeated=False), later=True)
+
+    @popup.post("/take-back")
+    def take_back() -> str:
+        _posted()
+        token = _token()
+        opened = desk.store.write(lambda uow: desk.submit_score.take_back(uow, token))
+        return _page(desk, opened, form.filled_by(opened.sheets, opened.forms))
+
+    @popup.post("/issues")
+    def judge() -> Response | str:
+        posted, token = _posted(), _token()
+        opened = desk.store.read(lambda uow: desk.submit_score.open(uow, token))
+        number, name = _verdict(posted.pop("verdict", []), len(opened.issues))
+        if desk.judge is None:
+            abort(404)
+        verdict, reason, _ = VERDICTS[name]
+        judging, issue = desk.judge, opened.issues[number - 1]
+        desk.store.write(
+            lambda uow: judging(uow, opened.gate.accession_number, issue, verdict, opened.user_id, reason)
+        )
+        if _wants_json():
+            return jsonify(issue=number, verdict=name)
+        return _page(desk, opened, form.read(opened.forms, opened.issues, posted).without_complaint())
+
+    @popup.post("/images")
+    def images() -> Response | str:
+        """The key images on a page of their own, or the one that a script asks for by its number."""
+        _posted()
+        token = _token()
+        gate, _ = desk.store.read(lambda uow: desk.submit_score.holder(uow, token))
+        if desk.key_image is None:
+            abort(404)
+        wanted = request.form.get("number", "")
+        numbers = range(MOST_IMAGES) if not wanted else [_number(wanted, MOST_IMAGES)]
+        found = [picture for n in numbers if (picture := _image(desk, gate, n)) is not None]
+        if wanted:
+            return Response(found[0], content_type="image/png") if found else Response(status=204)
+        return render_template(
+            "popup_images.html",
+            both=_both(desk.catalogue),
+            language=_language(desk),
+            images=["data:image/png;base64," + base64.b64encode(each).decode("ascii") for each in found],
+        )
+
     return popup
+
+
+def _posted() -> dict[str, list[str]]:
+    if request.mimetype != "application/x-www-form-urlencoded":
+        raise UnsupportedMediaType("the form is posted as application/x-www-form-urlencoded")
+    request.max_content_length = MAX_FORM_BYTES
+    return request.form.to_dict(flat=False)
+
+
+def _token() -> str:
+    token = request.headers.get(TOKEN_HEADER) or request.form.get("form_token", "")
+    if not token:
+        raise NotAuthentic("the form token is missing; open the form from the RIS again")
+    return token
+
+
+def _verdict(values: list[str], issues: int) -> tuple[int, str]:
+    number, _, name = values[0].partition(".") if len(values) == 1 else ("", "", "")
+    if name not in VERDICTS:
+        raise InvalidInput("verdict", f"is a number, a dot, and one of {', '.join(VERDICTS)}")
+    return _number(number, issues + 1), name
+
+
+def _number(text: str, end: int) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 4 or int(text) >= end:
+        raise InvalidInput("number", "is not on this page")
+    return int(text)
+
+
+def _image(desk: PopupDesk, gate: Gate, number: int) -> bytes | None:
+    """A picture, or none: an archive that is away costs the page its pictures and nothing else."""
+    try:
+        return desk.key_image(gate.accession_number, number) if desk.key_image else None
+    except DeliveryFailed:
+        return None
+
+
+def _aids(desk: PopupDesk, opened: OpenForm) -> _Aids:
+    def read(uow: UnitOfWork) -> _Aids:
+        said = desk.judge.feedback(uow, opened.gate.accession_number, opened.user_id) if desk.judge else {}
+        known = {n: said[place(i)] for n, i in enumerate(opened.issues, 1) if place(i) in said}
+        return _Aids(
+            reasons=frequent_reasons(uow, opened.forms),
+            laters=desk.put_off.left(uow, opened.gate, opened.user_id) if desk.put_off else 0,
+            said={n: each.reason or each.verdict.value for n, each in known.items()},
+        )
+
+    return desk.store.read(read)
 
 
 def _page(desk: PopupDesk, opened: OpenForm, filled: form.Filled | None = None) -> str:
@@ -91,6 +223,7 @@ def _page(desk: PopupDesk, opened: OpenForm, filled: form.Filled | None = None) 
         (Section.IMPRESSION, "popup.impression", report.impression),
     )
     views = form.views(opened.forms, opened.issues, filled)
+    aids = _aids(desk, opened)
     return render_template(
         "popup_form.html",
         both=_both(desk.catalogue),
@@ -109,13 +242,20 @@ def _page(desk: PopupDesk, opened: OpenForm, filled: form.Filled | None = None) 
         minutes_left=max(0, int((opened.expires_at - desk.clock()).total_seconds() // 60)),
         token_header=TOKEN_HEADER,
         origins=" ".join(desk.origins),
+        reasons=aids.reasons,
+        laters=aids.laters,
+        said=aids.said,
+        verdict_keys=[(name, key) for name, (_, _, key) in VERDICTS.items()] if desk.judge else [],
+        has_images=desk.key_image is not None,
     )
 
 
-def _done(desk: PopupDesk, result: SubmitResult, opened: OpenForm) -> Response:
-    titles = {blank.form_id: (blank.title, blank.title_en) for blank in opened.forms}
+def _done(
+    desk: PopupDesk, result: SubmitResult, opened: OpenForm | None = None, *, later: bool = False
+) -> Response:
+    titles = {blank.form_id: (blank.title, blank.title_en) for blank in opened.forms} if opened else {}
     released = result.gate.state is not GateState.HELD
-    if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
+    if _wants_json():
         return jsonify(
             type="signgate.qc.completed",
             gate_id=result.gate.gate_id,
@@ -123,6 +263,7 @@ def _done(desk: PopupDesk, result: SubmitResult, opened: OpenForm) -> Response:
             repeated=result.repeated,
             sheets=[_sheet(sheet, titles) for sheet in result.sheets],
         )
+    left = (result.undo_until - desk.clock()).total_seconds() if result.undo_until else 0
     return make_response(
         render_template(
             "popup_done.html",
@@ -130,10 +271,18 @@ def _done(desk: PopupDesk, result: SubmitResult, opened: OpenForm) -> Response:
             language=_language(desk),
             result=result,
             released=released,
+            later=later,
             titles=titles,
+            form_token=opened.form_token if opened and left > 0 else "",
+            undo_seconds=int(left),
             origins=" ".join(desk.origins),
         )
     )
+
+
+def _wants_json() -> bool:
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"])
+    return best == "application/json"
 
 
 def _sheet(sheet: ScoreSheet, titles: dict[str, tuple[str, str]]) -> dict[str, object]:

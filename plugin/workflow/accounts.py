@@ -4,7 +4,8 @@ Passwords are hashed outside any transaction, because argon2 takes long on purpo
 store has one writer.  Five wrong passwords from one address lock that address out of that
 account for a quarter of an hour; twenty from anywhere lock the account, so that one
 machine cannot lock a doctor out but many cannot guess for ever.  An unknown login costs
-the caller the same time and gets the same words.
+the caller the same time and gets the same words.  A second factor (RFC 6238) is asked for
+where an account has one; it is good once, and a wrong one counts like a wrong password.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from plugin.domain.errors import GateConflict, InvalidInput, NotAllowed, NotAuthentic
 from plugin.domain.people import Account, Role, Session
+from plugin.kit.totp import matching_step
 from plugin.workflow.ports import Store, Surroundings, UnitOfWork
 
 _COMMON = (
@@ -42,7 +44,17 @@ WRONG = "login or password is wrong, or the account is locked"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountPolicy:
-    """Time limits of sessions and lock-out."""
+    """Time limits of sessions and lock-out, and what a password must be.
+
+    Parameters
+    ----------
+    remembered
+        So many of the last passwords, the present one among them, are not taken again.
+    max_age
+        An older password must be changed before anything else; zero never.
+    words
+        The site's own words that a guess begins with: the hospital's name, its initials.
+    """
 
     idle: timedelta = timedelta(minutes=30)
     absolute: timedelta = timedelta(hours=12)
@@ -50,6 +62,9 @@ class AccountPolicy:
     tries_per_address: int = 5
     tries_in_all: int = 20
     min_length: int = 10
+    remembered: int = 5
+    max_age: timedelta = timedelta(days=180)
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +88,8 @@ class Accounts:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _decoy: str = ""
 
-    def sign_in(self, login: str, password: str, address: str) -> SignedIn:
-        """Open a session.
+    def sign_in(self, login: str, password: str, address: str, code: str = "") -> SignedIn:
+        """Open a session; `code` is the second factor of an account that has one.
 
         Raises
         ------
@@ -87,7 +102,8 @@ class Accounts:
         right = self._verify(account, password)
         shut_out = self._shut_out(login, address, now)
         locked = bool(account and account.locked_until and account.locked_until > now)
-        if account is None or account.disabled or shut_out or locked or not right:
+        step = self._second_factor(account, code)
+        if account is None or account.disabled or shut_out or locked or not right or step is None:
             self._note_wrong(login, address, now)
             self.store.write(
                 lambda uow: self._record_refusal(uow, login, address, now, counts=not (shut_out or locked))
@@ -109,7 +125,10 @@ class Accounts:
             current = uow.people.account(login)
             if current is None or current.disabled or current.password_hash != account.password_hash:
                 raise NotAuthentic(WRONG)
-            fresh = replace(current, failures=0, locked_until=None)
+            if current.totp_secret != account.totp_secret or (step and step <= current.totp_step):
+                raise NotAuthentic(WRONG)  # the same code twice at once: one of them opens
+            used = max(step, current.totp_step)
+            fresh = replace(current, failures=0, locked_until=None, totp_step=used)
             uow.people.save(fresh)
             uow.people.add_session(session)
             uow.audit.append(now, login, "session.opened", login, {"address": address})
@@ -129,6 +148,8 @@ class Accounts:
             account = uow.people.account(session.login) if session else None
             if session is None or account is None or account.disabled:
                 return None
+            if self._outworn(account, now):
+                account = replace(account, must_change_password=True)
             return SignedIn(account=account, session=session)
 
         found = self.store.read(find)
@@ -208,7 +229,8 @@ class Accounts:
     def change_password(self, actor: str, login: str, password: str, *, by_owner: bool = False) -> None:
         """Set a password; every session of the account ends."""
         self._check_password(login, password)
-        hashed = self.hasher.hash(password)
+        self._check_history(self.store.read(lambda uow: uow.people.account(login)), password)
+        hashed, now = self.hasher.hash(password), self.around.clock()
         self._change(
             actor,
             login,
@@ -216,6 +238,8 @@ class Accounts:
             lambda account: replace(
                 account,
                 password_hash=hashed,
+                password_changed_at=now,
+                former_passwords=(account.password_hash, *account.former_passwords)[: self.policy.remembered],
                 must_change_password=not by_owner,
                 failures=0,
                 locked_until=None,
@@ -235,6 +259,33 @@ class Accounts:
         if old == new:
             raise InvalidInput("password", "must differ from the old one")
         self.change_password(login, login, new, by_owner=True)
+
+    def set_second_factor(self, login: str, secret: str, code: str) -> None:
+        """The owner's device has taken `secret` over, as its `code` proves; every session ends.
+
+        Raises
+        ------
+        InvalidInput
+            When the code is not of this secret and minute.
+        """
+        step = matching_step(secret, code, self.around.clock().timestamp(), 0)
+        if step is None:
+            raise InvalidInput("code", "does not fit; is the device's clock right?")
+        self._change(
+            login,
+            login,
+            "account.second_factor",
+            lambda account: replace(account, totp_secret=secret, totp_step=step),
+        )
+
+    def drop_second_factor(self, actor: str, login: str) -> None:
+        """A device is lost: an administrator takes the second factor away; every session ends."""
+        self._change(
+            actor,
+            login,
+            "account.second_factor_dropped",
+            lambda account: replace(account, totp_secret="", totp_step=0),
+        )
 
     def set_disabled(self, actor: str, login: str, disabled: bool) -> None:
         """Close an account, or open it (and its lock) again; its sessions end.
@@ -268,16 +319,45 @@ class Accounts:
         if not name:
             raise InvalidInput("name", "must not be empty")
         self._check_password(login, password)
-        return Account(login=login, name=name, role=role, password_hash=self.hasher.hash(password))
+        return Account(
+            login=login,
+            name=name,
+            role=role,
+            password_hash=self.hasher.hash(password),
+            password_changed_at=self.around.clock(),
+        )
 
     def _check_password(self, login: str, password: str) -> None:
-        low = password.casefold()
+        low, words = password.casefold(), [word.casefold() for word in self.policy.words if word]
         if len(password) < self.policy.min_length:
             raise InvalidInput("password", f"needs at least {self.policy.min_length} characters")
         if len(password) > 256:
             raise InvalidInput("password", "has at most 256 characters")
-        if len(set(password)) < 5 or login.casefold() in low or any(word in low for word in _COMMON):
+        if (
+            len(set(password)) < 5
+            or login.casefold() in low
+            or any(word in low for word in (*_COMMON, *words))
+        ):
             raise InvalidInput("password", "is too easy to guess: avoid the login and common words")
+
+    def _check_history(self, account: Account | None, password: str) -> None:
+        """Outside the transaction: each former hash costs as much as a sign-in."""
+        if account is None:
+            return
+        former = (account.password_hash, *account.former_passwords)[: self.policy.remembered]
+        if any(self._matches(hashed, password) for hashed in former):
+            raise InvalidInput("password", f"is one of your last {self.policy.remembered}; take a new one")
+
+    def _outworn(self, account: Account, now: datetime) -> bool:
+        changed, most = account.password_changed_at, self.policy.max_age
+        return bool(most) and changed is not None and now - changed > most
+
+    def _second_factor(self, account: Account | None, code: str) -> int | None:
+        """The time step of the right code, 0 where none is asked for, ``None`` for a wrong one."""
+        if account is None or not account.totp_secret:
+            return 0
+        now_s = self.around.clock().timestamp()
+        return matching_step(account.totp_secret, code, now_s, account.totp_step)
 
     def _change(self, actor: str, login: str, action: str, change: Callable[[Account], Account]) -> None:
         def apply(uow: UnitOfWork) -> None:
@@ -293,8 +373,11 @@ class Accounts:
     def _verify(self, account: Account | None, password: str) -> bool:
         if account is None and not self._decoy:
             self._decoy = self.hasher.hash(self.around.mint.secret())
+        return self._matches(account.password_hash if account else self._decoy, password)
+
+    def _matches(self, hashed: str, password: str) -> bool:
         try:
-            return self.hasher.verify(account.password_hash if account else self._decoy, password[:256])
+            return self.hasher.verify(hashed, password[:256])
         except (VerificationError, InvalidHashError):
             return False
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from plugin.domain.errors import InvalidInput, UnknownReport
 from plugin.domain.feedback import IssueFeedback, RuleStanding, Verdict
 from plugin.domain.issue import Issue
-from plugin.rules.earning import Earning
+from plugin.rules.earning import Earning, interval
 from plugin.workflow.ports import Surroundings, UnitOfWork
 
 
@@ -103,6 +103,11 @@ class JudgeIssue:
             for f in uow.feedback.for_text(accession_number, report.text_digest)
             if not who or f.who == who
         }
+
+    def precisions(self, uow: UnitOfWork) -> list[tuple[RuleStanding, tuple[float, float]]]:
+        """Every rule that was judged or changed, with the 95 % interval of its precision."""
+        standings = uow.feedback.standings(self.site)
+        return [(each, interval(each.accepted, each.judged)) for each in standings]
 
     def set_silent(self, uow: UnitOfWork, rule: str, silent: bool, actor: str, reason: str) -> RuleStanding:
         """A person silences a rule, or lets it speak again; then its counts begin anew."""

@@ -23,17 +23,31 @@
     for (var i = 0; target && i < list.length; i++) {
       target.postMessage(message, list[i]);
     }
-    if (window.opener && released) {
-      window.setTimeout(function () { window.close(); }, 2500);
-    }
+  }
+
+  /* The result is shown: tell it, count the minute down in which it may be taken back, then close. */
+  function finish(done) {
+    var released = done.getAttribute("data-released") === "true";
+    var back = document.getElementById("take-back");
+    var left = back ? Number(back.getAttribute("data-seconds")) : 3;
+    forget(done.getAttribute("data-gate"));
+    tell(done.getAttribute("data-gate"), released, done.getAttribute("data-origins"));
+    var watch = window.setInterval(function () {
+      left -= 1;
+      if (back) { document.getElementById("seconds-left").textContent = String(Math.max(left, 0)); }
+      if (left > 0) { return; }
+      window.clearInterval(watch);
+      if (back && back.parentNode) { back.parentNode.removeChild(back); }
+      if (window.opener && released) { window.close(); }
+    }, 1000);
+    document.addEventListener("keydown", function (event) {
+      var key = event.key || "";
+      if (window.opener && (key === "Escape" || key === "Esc")) { window.close(); }
+    });
   }
 
   var done = document.getElementById("done");
-  if (done) {
-    forget(done.getAttribute("data-gate"));
-    tell(done.getAttribute("data-gate"), done.getAttribute("data-released") === "true", done.getAttribute("data-origins"));
-    return;
-  }
+  if (done) { finish(done); return; }
 
   var form = document.getElementById("form");
   if (!form) { return; }
@@ -112,42 +126,90 @@
     return false;
   }
 
+  function post(path, body, accept) {
+    var call = new XMLHttpRequest();
+    call.open("POST", path);
+    call.setRequestHeader("Content-Type", "application/x-www-form-urlencoded");
+    call.setRequestHeader("Accept", accept);
+    call.setRequestHeader(form.getAttribute("data-header"), form.elements.form_token.value);
+    call.timeout = 15000;
+    call.send(body);
+    return call;
+  }
+
   /* Posted by script, so that a lost network costs a second Enter and not the answers. */
-  function send() {
-    var body = all("input[name]", form).filter(function (field) {
+  function send(path, fields) {
+    var body = fields || all("input[name]", form).filter(function (field) {
       return field.name !== "form_token" && ((field.type !== "checkbox" && field.type !== "radio") || field.checked);
     }).map(function (field) {
       return encodeURIComponent(field.name) + "=" + encodeURIComponent(field.value);
     }).join("&");
-    var call = new XMLHttpRequest();
-    call.open("POST", form.getAttribute("action"));
-    call.setRequestHeader("Content-Type", "application/x-www-form-urlencoded");
-    call.setRequestHeader("Accept", "text/html");
-    call.setRequestHeader(form.getAttribute("data-header"), form.elements.form_token.value);
-    call.timeout = 15000;
+    var call = post(path, body, "text/html");
     call.onload = function () {
       var page = new DOMParser().parseFromString(call.responseText, "text/html");
       document.body.innerHTML = page.body.innerHTML;
       var result = document.getElementById("done");
-      if (result) {
-        forget(result.getAttribute("data-gate"));
-        tell(result.getAttribute("data-gate"), result.getAttribute("data-released") === "true", result.getAttribute("data-origins"));
-      }
+      if (result) { finish(result); }
     };
     call.onerror = call.ontimeout = function () {
       button.disabled = false;
       warn(text("network"), button);
     };
     button.disabled = true;
-    call.send(body);
   }
+
+  /* One click judges an issue; the chosen word stays marked. */
+  all(".verdict").forEach(function (choice) {
+    choice.addEventListener("click", function (event) {
+      event.preventDefault();
+      var call = post(choice.getAttribute("formaction"), "verdict=" + encodeURIComponent(choice.value), "application/json");
+      call.onload = function () {
+        if (call.status !== 200) { warn(text("network")); return; }
+        all(".verdict", choice.parentNode).forEach(function (other) {
+          other.className = other === choice ? "verdict chosen" : "verdict";
+        });
+      };
+      call.onerror = call.ontimeout = function () { warn(text("network")); };
+    });
+  });
+
+  var later = document.getElementById("later");
+  if (later) {
+    later.addEventListener("click", function (event) {
+      event.preventDefault();
+      if (!button.disabled) { send(later.getAttribute("formaction"), "later=1"); }
+    });
+  }
+
+  /* Key images come one after another when all else is shown; a click makes one large, and small again. */
+  function fetchImage(place, number) {
+    var call = post(place.getAttribute("data-from"), "number=" + number, "image/png");
+    call.responseType = "arraybuffer";
+    call.onload = function () {
+      if (call.status !== 200) {
+        if (number === 0) { place.textContent = text("images"); }
+        return;
+      }
+      var bytes = new Uint8Array(call.response), letters = "";
+      for (var i = 0; i < bytes.length; i++) { letters += String.fromCharCode(bytes[i]); }
+      var image = document.createElement("img");
+      image.src = "data:image/png;base64," + window.btoa(letters);
+      image.alt = String(number + 1);
+      image.addEventListener("click", function () { image.className = image.className ? "" : "large"; });
+      if (number === 0) { place.textContent = ""; }
+      place.appendChild(image);
+      fetchImage(place, number + 1);
+    };
+  }
+  var images = document.getElementById("images");
+  if (images) { window.setTimeout(function () { fetchImage(images, 0); }, 50); }
 
   form.noValidate = true;
   form.addEventListener("submit", function (event) {
     event.preventDefault();
     if (button.disabled || firstMistake()) { return; }
     form.elements.seconds.value = String(new Date().getTime() - opened);
-    send();
+    send(form.getAttribute("action"));
   });
   form.addEventListener("change", function (event) {
     var line = event.target.parentNode;

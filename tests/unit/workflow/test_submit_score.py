@@ -29,7 +29,11 @@ def test_filling_the_form_lets_the_report_go(world: World) -> None:
     sheet = result.sheets[0]
     assert (sheet.result.score, sheet.result.grade, sheet.seconds_to_fill) == (5, "优秀", 4.2)
     assert (sheet.scorer_id, sheet.assessed_id) == ("D7", "D1")
-    assert world.jobs() == ["call_back", "send_sr"]
+    assert world.jobs() == ["call_back", "settle_score"]
+    world.store.write(
+        lambda uow: world.journeys.submit_score.settle(uow, [each.sheet_id for each in result.sheets])
+    )
+    assert "send_sr" in world.jobs()
 
 
 def test_a_second_submit_gets_the_first_result(world: World) -> None:
@@ -40,7 +44,7 @@ def test_a_second_submit_gets_the_first_result(world: World) -> None:
     second = world.store.write(lambda uow: submit(uow, token, {"report": failing}))
     assert second.repeated
     assert second.sheets == first.sheets
-    assert world.jobs().count("send_sr") == 1
+    assert world.jobs().count("settle_score") == 1
 
 
 def test_a_ticket_opens_once(world: World) -> None:
@@ -66,7 +70,7 @@ def test_both_forms_of_a_submit_are_one_document(world: World) -> None:
     result = world.store.write(lambda uow: world.journeys.submit_score.submit(uow, token, answers))
     assert {sheet.form_id for sheet in result.sheets} == {"request_form", "image"}
     assert len({sheet.sop_instance_uid for sheet in result.sheets}) == 1
-    assert world.jobs().count("send_sr") == 1
+    assert world.jobs().count("settle_score") == 1
 
 
 @pytest.mark.parametrize("answers", [{}, {"report": IN_ORDER, "image": IN_ORDER}])

@@ -1,0 +1,112 @@
+"""How the rules do: verdicts, precision, silence; and how far rules and people agree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask import Blueprint, abort, redirect, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from plugin.console.desk import ConsoleDesk
+from plugin.console.gatekeeper import allow, form_text, needs_role, signed_in
+from plugin.console.pages import show
+from plugin.domain.errors import InvalidInput
+from plugin.domain.feedback import RuleStanding, Verdict
+from plugin.domain.people import Role
+from plugin.workflow.judge_issue import JudgeIssue
+from plugin.workflow.ports import UnitOfWork
+from plugin.workflow.rule_agreement import LineAgreement, rule_agreement
+
+WINDOW = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleRow:
+    """A rule on the page; precision and its bounds in per cent."""
+
+    standing: RuleStanding
+    precision: float | None
+    low: float
+    high: float
+    floor: float | None
+
+
+def routes(console: Blueprint, desk: ConsoleDesk) -> None:
+    """Add the pages of this file."""
+
+    @console.get("/rules")
+    def rules() -> str:
+        allow(desk, "rules")
+        judge = _judge(desk)
+        return show(
+            "console_rules.html",
+            rows=_rows(desk, judge),
+            min_judged=judge.earning.min_judged,
+            agreement=_agreement(desk),
+        )
+
+    @console.post("/rules")
+    def rules_post() -> BaseResponse:
+        allow(desk, "rules")
+        judge, login = _judge(desk), signed_in().account.login
+        rule, to, reason = form_text("rule", limit=60), form_text("to", limit=10), form_text("reason")
+        if to not in {"silent", "speak"}:
+            raise InvalidInput("to", "is silent or speak")
+        desk.store.write(lambda uow: judge.set_silent(uow, rule, to == "silent", login, reason))
+        return redirect(url_for("console.rules"), 303)
+
+    @console.post("/verdict/<path:accession_number>")
+    def issue_verdict(accession_number: str) -> BaseResponse:
+        allow(desk, "exams")
+        needs_role(Role.RADIOLOGIST, Role.QC_STAFF, Role.HEAD)
+        judge, account = _judge(desk), signed_in().account
+        rule, section, start, end = _place(form_text("issue", limit=120))
+        verdict, _, reason = form_text("verdict", limit=40).partition(".")
+        if verdict not in set(Verdict):
+            raise InvalidInput("verdict", f"is {' or '.join(Verdict)}")
+
+        def keep(uow: UnitOfWork) -> RuleStanding:
+            issue = judge.find(uow, accession_number, rule, section, start, end)
+            return judge(
+                uow, accession_number, issue, Verdict(verdict), account.staff_id or account.login, reason
+            )
+
+        desk.store.write(keep)
+        return redirect(url_for("console.exam", accession_number=accession_number), 303)
+
+
+def _judge(desk: ConsoleDesk) -> JudgeIssue:
+    if desk.judge is None:
+        abort(404)
+    return desk.judge
+
+
+def _rows(desk: ConsoleDesk, judge: JudgeIssue) -> list[RuleRow]:
+    earning = judge.earning
+    return [
+        RuleRow(
+            standing=each,
+            precision=100 * each.accepted / each.judged if each.judged else None,
+            low=100 * low,
+            high=100 * high,
+            floor=None
+            if each.rule in earning.never_silent
+            else 100 * earning.floors.get(each.rule, earning.floor),
+        )
+        for each, (low, high) in desk.store.read(judge.precisions)
+    ]
+
+
+def _agreement(desk: ConsoleDesk) -> Sequence[LineAgreement]:
+    now = desk.clock()
+    return rule_agreement(desk.reading, desk.store, desk.forms, now - WINDOW, now)
+
+
+def _place(text: str) -> tuple[str, str, int, int]:
+    """``rule section start end``, as the page's own form has it."""
+    parts = text.split(" ")
+    if len(parts) != 4 or not all(part.isascii() and part.isdigit() for part in parts[2:]):
+        raise InvalidInput("issue", "is rule, section, start and end")
+    return parts[0], parts[1], int(parts[2]), int(parts[3])

@@ -1,0 +1,76 @@
+"""``POST /hooks/issues/feedback``: the RIS hands on what its user said of an issue, in a signed call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response
+
+from plugin.domain.errors import InvalidInput
+from plugin.domain.feedback import RuleStanding, Verdict
+from plugin.hooks.asking import answered, json_body, someone
+from plugin.hooks.calls import SignedCalls, Work
+from plugin.hooks.payload import text_of
+from plugin.workflow.judge_issue import JudgeIssue
+from plugin.workflow.ports import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedbackDesk:
+    """What the hook needs."""
+
+    calls: SignedCalls
+    judge: JudgeIssue
+
+
+def blueprint(desk: FeedbackDesk) -> Blueprint:
+    """The route under ``/hooks/issues``."""
+    feedback = Blueprint("feedback", __name__, url_prefix="/hooks/issues")
+
+    @feedback.post("/feedback")
+    def issue_feedback() -> Response:
+        """Body: ``accession_number``, ``issue`` as it was answered, ``verdict``, ``who``, ``reason``."""
+
+        def prepare(caller: str) -> Work:
+            data = json_body()
+            number, who = text_of(data, "accession_number", limit=64), someone(data, caller)
+            verdict = _verdict(text_of(data, "verdict", limit=20))
+            reason = text_of(data, "reason", needed=False, limit=200)
+            rule, section, start, end = _place(data.get("issue"))
+
+            def work(uow: UnitOfWork) -> dict[str, Any]:
+                issue = desk.judge.find(uow, number, rule, section, start, end)
+                return _answer(desk.judge(uow, number, issue, verdict, who, reason))
+
+            return work
+
+        return answered(desk.calls, prepare)
+
+    return feedback
+
+
+def _verdict(said: str) -> Verdict:
+    if said not in set(Verdict):
+        raise InvalidInput("/verdict", f"is {' or '.join(Verdict)}")
+    return Verdict(said)
+
+
+def _place(issue: object) -> tuple[str, str, int, int]:
+    if not isinstance(issue, Mapping):
+        raise InvalidInput("/issue", "is missing: send the issue as it was answered")
+    start, end = issue.get("start"), issue.get("end")
+    if type(start) is not int or type(end) is not int:
+        raise InvalidInput("/issue/start", "start and end are whole numbers, as they were answered")
+    named = dict(issue)
+    return text_of(named, "rule", limit=60), text_of(named, "section", limit=20), start, end
+
+
+def _answer(standing: RuleStanding) -> dict[str, Any]:
+    return {
+        "rule": standing.rule,
+        "accepted": standing.accepted,
+        "dismissed": standing.dismissed,
+        "silent": standing.silent,
+    }

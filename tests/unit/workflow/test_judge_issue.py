@@ -1,0 +1,77 @@
+"""Verdicts roll up, a rule falls silent by its numbers, and a person lets it speak again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from plugin.domain.errors import InvalidInput, UnknownReport
+from plugin.domain.feedback import RuleStanding, Verdict
+from plugin.domain.issue import Issue
+from plugin.rules.earning import Earning
+from plugin.workflow.judge_issue import JudgeIssue
+from tests.unit.workflow.conftest import SOUND, World
+
+WRONG = replace(
+    SOUND,
+    findings="双肺纹理清晰，左肺上叶见一实性结节，直径约 8 mm，边界清楚。纵隔未见肿大淋巴结。",
+    impression="右肺上叶结节，建议随访。",
+)
+
+
+def judge_of(world: World, **settings: object) -> JudgeIssue:
+    earning = Earning(**{"min_judged": 5, "floor": 0.5, **settings})
+    return JudgeIssue(around=world.journeys.judge.around, site="H1", earning=earning)
+
+
+def first_issue(world: World) -> Issue:
+    world.report(WRONG)
+    return next(iter(world.store.read(lambda uow: list(uow.reports.issues("A1")))))
+
+
+def say(world: World, judge: JudgeIssue, issue: Issue, verdict: Verdict, who: str = "D7") -> RuleStanding:
+    return world.store.write(lambda uow: judge(uow, "A1", issue, verdict, who))
+
+
+def test_a_later_verdict_of_the_same_person_replaces_the_earlier(world: World) -> None:
+    judge, issue = judge_of(world), first_issue(world)
+    say(world, judge, issue, Verdict.ACCEPTED)
+    say(world, judge, issue, Verdict.ACCEPTED)
+    standing = say(world, judge, issue, Verdict.DISMISSED)
+    assert (standing.accepted, standing.dismissed) == (0, 1)
+    standing = say(world, judge, issue, Verdict.ACCEPTED, "D8")
+    assert (standing.accepted, standing.dismissed) == (1, 1)
+
+
+def test_a_rule_that_is_dismissed_falls_silent_and_its_issues_are_not_shown(world: World) -> None:
+    judge, issue = judge_of(world, never_silent=()), first_issue(world)
+    standings = [say(world, judge, issue, Verdict.DISMISSED, f"D{n}") for n in range(5)]
+    assert [each.silent for each in standings] == [False] * 4 + [True]
+    assert standings[-1].changed_by == "earning"
+    shown = world.store.write(lambda uow: world.journeys.receive_report(uow, WRONG, source="oru")).issues
+    assert issue.rule not in {each.rule for each in shown}
+    trail = world.store.read(lambda uow: uow.feedback.standing(issue.rule, "H1"))
+    assert trail.silent
+
+
+def test_a_person_lets_it_speak_again_and_its_counts_begin_anew(world: World) -> None:
+    judge, issue = judge_of(world), first_issue(world)
+    world.store.write(lambda uow: judge.set_silent(uow, issue.rule, True, "head", "词表更新前"))
+    restored = world.store.write(lambda uow: judge.set_silent(uow, issue.rule, False, "head", "词表已更新"))
+    assert (restored.silent, restored.judged, restored.reason) == (False, 0, "词表已更新")
+    shown = world.store.write(lambda uow: world.journeys.receive_report(uow, WRONG, source="oru")).issues
+    assert issue.rule in {each.rule for each in shown}
+    with pytest.raises(InvalidInput, match="reason"):
+        world.store.write(lambda uow: judge.set_silent(uow, issue.rule, True, "head", " "))
+
+
+def test_only_an_issue_that_stands_is_judged(world: World) -> None:
+    judge, issue = judge_of(world), first_issue(world)
+    find = world.journeys.judge.find
+    place = (issue.rule, issue.section.value, issue.start, issue.end)
+    assert world.store.read(lambda uow: find(uow, "A1", *place)) == issue
+    with pytest.raises(InvalidInput, match="stands at"):
+        world.store.read(lambda uow: find(uow, "A1", issue.rule, issue.section.value, 0, 999))
+    with pytest.raises(UnknownReport):
+        world.store.write(lambda uow: judge(uow, "unknown", issue, Verdict.ACCEPTED, "D7"))
