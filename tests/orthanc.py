@@ -56,8 +56,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_orthanc(folder: Path, peers: Mapping[str, tuple[str, int]]) -> Iterator[Orthanc]:
-    """Start Orthanc in `folder`; `peers` (AE title → host, port) may store and ask for commitment."""
+def running_orthanc(folder: Path, peers: Mapping[str, tuple[str, int]], lua: str = "") -> Iterator[Orthanc]:
+    """Start Orthanc in `folder`, with a script of ours if `lua` is given.
+
+    `peers` (AE title → host, port) may store and ask for commitment.
+    """
     program = need_tool("Orthanc")
     ports = free_port(), free_port()
     password = secrets.token_urlsafe(16)
@@ -83,6 +86,9 @@ def running_orthanc(folder: Path, peers: Mapping[str, tuple[str, int]]) -> Itera
         "OverwriteInstances": False,
         "Plugins": [str(web)] if web else [],
     }
+    if lua:
+        (folder / "ours.lua").write_text(lua, encoding="utf-8")
+        settings["LuaScripts"] = [str(folder / "ours.lua")]
     (folder / "orthanc.json").write_text(json.dumps(settings), encoding="utf-8")
     log = folder / "orthanc.log"
     process = subprocess.Popen(

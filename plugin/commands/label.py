@@ -10,27 +10,44 @@ import sys
 import uuid
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
 import click
 
-from plugin.commands.options import config_option
+from plugin.bootstrap import surroundings
+from plugin.commands.options import config_option, data_option
 from plugin.commands.progress import progress_line
 from plugin.configuration import locate
 from plugin.domain.errors import InvalidInput
 from plugin.labels.context import Stamping, uids_of
 from plugin.labels.files import Outcome, Source, sources, stamp_drawn, stamp_institutions
 from plugin.labels.institution import InstitutionOptions
+from plugin.labels.instructions import INSTRUCTIONS, Standing
 from plugin.labels.text import Mark, Placement
 from plugin.labels.writers import WRITERS
-from plugin.rules.recognition import Regions
+from plugin.rules.recognition import Regions, standing_names
+from plugin.site import load_site
+from plugin.store.store import open_store
 
 Charset = Literal["ISO_IR 192", "GB18030"]
 
 
-@click.command("label")
+class _StampByDefault(click.Group):
+    """``label PATH…`` stamps; any other first word is a command of its own."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, args if args and args[0] in self.commands else ["stamp", *args])
+
+
+@click.group(cls=_StampByDefault)
+def command() -> None:
+    """Stamp DICOM files, or write instructions for archives that stamp by themselves."""
+
+
+@command.command("stamp")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH…")
 @click.option("--region", "region_id", required=True, metavar="ID", help="Region, as in config/regions/.")
 @click.option(
@@ -63,7 +80,7 @@ Charset = Literal["ISO_IR 192", "GB18030"]
     help="What an image is moved to when its own character set has no Hanzi.",
 )
 @config_option
-def command(
+def stamp(
     paths: tuple[Path, ...],
     region_id: str,
     way: str,
@@ -74,6 +91,8 @@ def command(
     config_dir: Path | None,
 ) -> None:
     """Stamp files and folders; originals stay as they are.
+
+    `signgate label instructions --help` tells how an archive is taught to stamp by itself.
 
     Each file that cannot be stamped is named with the reason; the exit status is then 1.
     """
@@ -93,6 +112,44 @@ def command(
     click.echo(f"{stamped} stamped, {refused} refused, into {out}")
     if refused or not stamped:
         sys.exit(1)
+
+
+@command.command("instructions")
+@click.option("--for", "archive", required=True, type=click.Choice(sorted(INSTRUCTIONS)))
+@click.option("--region", "region_id", required=True, metavar="ID", help="Region, as in config/regions/.")
+@config_option
+@data_option
+def instructions(archive: str, region_id: str, config_dir: Path | None, data_dir: Path) -> None:
+    """Write what an archive must do to InstitutionName as it receives images.
+
+    From the evaluations that stand and the item names that have come: make it anew when
+    either changes.
+    """
+    folder = locate(config_dir)
+    site = load_site(folder)
+    around = surroundings(site)
+    regions, today = Regions.load(folder), around.today()
+    with open_store(site.store, data_dir, around.clock) as store:
+        standing = store.read(
+            lambda uow: list(
+                standing_names(
+                    regions.with_answers(uow.labels.answers()),
+                    region_id,
+                    site.hospital.institution(),
+                    uow.labels.evaluations(site.hospital.institution_id),
+                    uow.labels.exam_items(),
+                    today,
+                )
+            )
+        )
+    mark = _mark(folder, region_id, site.hospital.name, today)
+    rows = [
+        Standing(
+            modality=modality, description=name, device=e.device, valid_from=e.valid_from, valid_to=e.valid_to
+        )
+        for name, modality, e in standing
+    ]
+    click.echo(INSTRUCTIONS[archive](replace(mark, aliases=site.hospital.aliases), rows), nl=False)
 
 
 def _mark(config_dir: Path, region_id: str, institution: str, today: date) -> Mark:

@@ -15,7 +15,7 @@ The label certifies images and data; it never certifies the conclusion of a repo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -182,6 +182,34 @@ class Regions:
     def _check_known(self, region_id: str) -> None:
         if region_id not in self._versions:
             raise InvalidInput("region", f"{region_id!r} is not configured; known: {', '.join(self.ids)}")
+
+
+def standing_names(
+    regions: Regions,
+    region_id: str,
+    institution: Institution,
+    evaluations: Sequence[Evaluation],
+    names: Iterable[tuple[str, str, int]],
+    on: date,
+) -> Iterator[tuple[str, str, Evaluation]]:
+    """Item names that bear the label by an evaluation of their own device, or of all: name, modality, evaluation.
+
+    For an archive that has to decide by itself.  An item with a failed evaluation is left out as a whole.
+    """
+    mapper = regions.mapper(region_id, on)
+    if mapper is None or region_id not in institution.regions:
+        return
+    ours = [
+        each
+        for each in evaluations
+        if (each.region_id, each.institution_id) == (region_id, institution.institution_id)
+        and each.valid_from <= on <= each.valid_to
+    ]
+    for name, modality, _ in names:
+        item = mapper.map(name, modality).item
+        meant = [each for each in ours if item is not None and each.item_number in (0, item.number)]
+        if all(each.passed for each in meant):
+            yield from ((name, modality, each) for each in meant)
 
 
 def best(decisions: Sequence[LabelDecision]) -> LabelDecision | None:
