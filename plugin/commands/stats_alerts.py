@@ -69,4 +69,4 @@ def _write(table: Table, form: Format, out: Path | None) -> None:
     elif form == "xlsx" and sys.stdout.isatty():
         raise click.UsageError("an Excel file is no text; name a file with --out")
     else:
-        click.get_binary_stream("stdout").write(content)
+        sys.stdout.buffer.write(content)
