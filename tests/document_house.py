@@ -116,8 +116,8 @@ class House:
         return list(self.jobs.listing(JobState.PARKED))
 
     def on_commitment(self, transaction_uid: str, kept: Any, failed: Any) -> None:
-        self.told.append((transaction_uid, list(kept), list(failed)))
         self.store.write(lambda uow: self.commitment(uow, transaction_uid, kept, failed))
+        self.told.append((transaction_uid, list(kept), list(failed)))
 
 
 @contextmanager
@@ -131,8 +131,8 @@ def running_house(folder: Path, clock: StoppedClock, site: Site) -> Iterator[Hou
         told: list[tuple[str, list[str], list[str]]] = []
 
         def on_commitment(transaction_uid: str, kept: Any, failed: Any) -> None:
-            told.append((transaction_uid, list(kept), list(failed)))
             store.write(lambda uow: commitment(uow, transaction_uid, kept, failed))
+            told.append((transaction_uid, list(kept), list(failed)))
 
         pacs = {name: Scu(node, on_commitment) for name, node in site.pacs.items()}
         jobs = SqliteJobStore(store, clock)

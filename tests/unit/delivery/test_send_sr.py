@@ -304,7 +304,7 @@ def test_a_lost_document_is_sent_again_and_its_new_commitment_is_noted(
         assert house.sent()[0].state is DocumentState.COMMITTED
 
 
-def _until(met: Any, monotonic: Any, patience_s: float = 10) -> bool:
+def _until(met: Any, monotonic: Any, patience_s: float = 30) -> bool:
     import time
 
     deadline = monotonic() + patience_s
