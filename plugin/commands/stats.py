@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from plugin.commands import stats_alerts
+from plugin.commands import stats_alerts, stats_figures
 
 
 @click.group("stats")
@@ -16,5 +16,5 @@ def command() -> None:
     """
 
 
-for each in (stats_alerts.alerts, stats_alerts.register):
+for each in (*stats_figures.COMMANDS, stats_alerts.alerts, stats_alerts.register):
     command.add_command(each)

@@ -90,6 +90,7 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
             raise InvalidInput("kind", "is morning or monthly")
         title = form_text("title", limit=100)
         forms, items = request.form.getlist("forms"), request.form.getlist("items")
+        blind = "blind" in request.form
         session = desk.store.write(
             lambda uow: desk.modes.assign.start_session(
                 uow,
@@ -98,7 +99,7 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
                 forms=forms,
                 items=items,
                 by=actor,
-                blind=bool(request.form.get("blind")),
+                blind=blind,
             )
         )
         return redirect(url_for("console.review_session", session_id=session.session_id), 303)

@@ -8,11 +8,13 @@ from typing import Any
 from flask import Blueprint, Response
 
 from plugin.hooks import alerts as alert_hooks
+from plugin.hooks import review as review_hooks
 from plugin.hooks.alerts import AlertHooks
 from plugin.hooks.asking import answered, body_about, json_body, person
 from plugin.hooks.calls import SignedCalls, Work
 from plugin.hooks.payload import answer_to_json, gate_to_json, sign_event, text_of
 from plugin.workflow.decide_sign import DecideSign
+from plugin.workflow.modes import Modes
 from plugin.workflow.ports import UnitOfWork
 
 
@@ -22,6 +24,7 @@ class HookDesk:
 
     calls: SignedCalls
     decide_sign: DecideSign
+    modes: Modes
     base_url: str
 
 
@@ -68,4 +71,5 @@ def blueprint(desk: HookDesk, alerts: AlertHooks) -> Blueprint:
         return answered(desk.calls, prepare)
 
     alert_hooks.routes(hooks, alerts)
+    review_hooks.routes(hooks, desk.calls, desk.decide_sign, desk.modes, desk.base_url)
     return hooks

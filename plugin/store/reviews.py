@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import func, literal_column, or_, select
 
 from plugin.domain.listing import MAX_PAGE, ExamRow
+from plugin.domain.report import Report
 from plugin.domain.review import (
     ADJUDICATED,
     Assignment,
@@ -48,6 +49,12 @@ _ADJUDICATED = Prepared(
         or_(*(a.purpose == purpose.value for purpose in sorted(ADJUDICATED))),
     )
     .order_by(a.assigned_at)
+)
+_REPORTED = Prepared(
+    select(reports.c.body)
+    .select_from(exams.join(reports, reports.c.id == exams.c.report_id))
+    .where(reports.c.kept_at >= given("since"), reports.c.kept_at < given("until"))
+    .order_by(reports.c.kept_at)
 )
 _ABOUT = Prepared(
     select(s.sheet_id)
@@ -180,6 +187,10 @@ class SqlReviews:
             )
             for row in self._link.rows(Prepared(query), values)
         ]
+
+    def reported(self, since: datetime, until: datetime) -> Sequence[Report]:
+        span = {"since": to_us(since), "until": to_us(until)}
+        return [from_json(Report, row[0]) for row in self._link.rows(_REPORTED, span)]
 
     def sheets_about(self, person_id: str, name: str, limit: int = 100) -> Sequence[ScoreSheet]:
         asked = {"of_person": person_id, "of_name": name, "at_most": limit}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from plugin.domain.gate import Signer
 from plugin.domain.people import Account
 from plugin.domain.staff import StaffRole
-from plugin.rules.rights import role_of_account
+from plugin.rules.rights import role_of, role_of_account
 from plugin.rules.scoring import Forms
 from plugin.workflow.assign_review import AssignReview
 from plugin.workflow.correct import Correct
@@ -41,6 +41,10 @@ class Modes:
         member = uow.staff.get(account.staff_id) if account.staff_id else None
         role = role_of_account(account, member)
         return Signer(id=account.staff_id, name=account.name, role=role.value)
+
+    def reader(self, uow: UnitOfWork, told: Signer) -> Signer:
+        """A person whom a RIS names: the staff table's role stands over what the RIS says."""
+        return replace(told, role=role_of(uow.staff.get(told.id), told.role).value)
 
     def scorable(self, reader: Signer) -> list[str]:
         """Forms of an examination that a reader may fill."""

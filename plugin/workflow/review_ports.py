@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from plugin.domain.listing import ExamRow
+from plugin.domain.report import Report
 from plugin.domain.review import (
     Assignment,
     Correction,
@@ -59,6 +60,10 @@ class ReviewRepository(Protocol):
 
     def find_exams(self, wanted: ExamFilter) -> Sequence[ExamRow]:
         """Reported examinations, newest first."""
+        ...
+
+    def reported(self, since: datetime, until: datetime) -> Sequence[Report]:
+        """Reports that stand and arrived in this time."""
         ...
 
     def sheets_about(self, person_id: str, name: str, limit: int = 100) -> Sequence[ScoreSheet]:

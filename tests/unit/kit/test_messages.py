@@ -17,7 +17,12 @@ from plugin.domain.errors import ConfigError
 from plugin.domain.gate import Decision, GateState, SignAction
 from plugin.domain.people import Role, Switches
 from plugin.domain.report import ReportStatus
+from plugin.domain.review import CorrectionState, Purpose, SessionKind
+from plugin.domain.sampling import Period
+from plugin.domain.scoring import ScoringMode
+from plugin.domain.staff import StaffRole, TeachingState
 from plugin.kit.messages import load_catalogue
+from plugin.rules.sampling_conditions import CONDITIONS
 
 ROOT = Path(__file__).parents[3]
 
@@ -40,6 +45,16 @@ WORDS: list[tuple[str, Iterable[str]]] = [
     ("source", ("oru", "sign", "api")),
     ("form", [path.stem for path in (ROOT / "config" / "scoring").glob("*.toml")]),
     ("switch", [f.name for f in fields(Switches)]),
+    ("condition", CONDITIONS),
+    ("period", Period),
+    ("cap", ("per_hour", "per_shift", "gap_minutes")),
+    ("mode", ScoringMode),
+    ("purpose", Purpose),
+    ("session", SessionKind),
+    ("correction_state", CorrectionState),
+    ("objection", ("open", "upheld", "changed")),
+    ("staff_role", StaffRole),
+    ("teaching_state", TeachingState),
 ]
 """Words of the domain that pages show by their text."""
 

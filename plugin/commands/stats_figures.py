@@ -1,0 +1,101 @@
+"""``signgate stats scores|deductions|items|workload|quality``: the standard's figures of a month."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import click
+
+from plugin.bootstrap import utc_now
+from plugin.commands.options import config_option, data_option
+from plugin.configuration import locate
+from plugin.domain.errors import InvalidInput
+from plugin.kit.spreadsheet import Format, Table, written
+from plugin.site import load_site
+from plugin.store.jobs import SqliteJobStore
+from plugin.store.reading import SqlReading
+from plugin.store.store import open_store
+from plugin.workflow import figures
+from plugin.workflow.statistics import month_bounds
+
+_HELP = {
+    "scores": "Figure 2: points by person and modality.",
+    "deductions": "Figure 3: every sheet that lost points, and why.",
+    "items": "Figure 4: how often each line was deducted.",
+    "workload": "Figure 5: examinations by technician, and reports by doctor, and modality.",
+    "quality": "Figure 7: rates by person; then the pass rate in its three readings.",
+}
+
+
+def tables(what: str, month: str, form_id: str, config_dir: Path | None, data_dir: Path) -> list[Table]:
+    """The tables of one command.
+
+    Raises
+    ------
+    InvalidInput
+        When the month is none.
+    """
+    site = load_site(locate(config_dir))
+    since, until = month_bounds(month or f"{utc_now().astimezone(site.zone):%Y-%m}", site.zone)
+    with open_store(site.store, data_dir, utc_now) as store:
+        if what == "workload":
+            technicians, doctors = store.read(lambda uow: figures.workload(uow, since, until))
+            return [
+                figures.workload_table(technicians, "技师工作量统计"),
+                figures.workload_table(doctors, "医生工作量统计"),
+            ]
+        rows = SqlReading(store, SqliteJobStore(store, utc_now)).scored(since, until)
+    chosen = [row for row in rows if not form_id or row.sheet.form_id == form_id]
+    if form_id and rows and not chosen:
+        known = ", ".join(sorted({row.sheet.form_id for row in rows}))
+        raise InvalidInput("--form", f"nothing was scored by {form_id!r}; there are: {known}")
+    return [build(chosen) for build in figures.SCORED[what]]
+
+
+def write(found: Sequence[Table], form: Format, out: Path | None) -> None:
+    """To a file, or to standard output.
+
+    Raises
+    ------
+    click.UsageError
+        When an Excel file would go to a terminal.
+    """
+    content = written(found, form)
+    if out is not None:
+        out.write_bytes(content)
+    elif form == "xlsx" and sys.stdout.isatty():
+        raise click.UsageError("an Excel file is no text; name a file with --out")
+    else:
+        sys.stdout.buffer.write(content)
+
+
+def _command(what: str) -> click.Command:
+    def run(
+        month: str, form_id: str, form: Format, out: Path | None, config_dir: Path | None, data_dir: Path
+    ) -> None:
+        write(tables(what, month, form_id, config_dir, data_dir), form, out)
+
+    options: tuple[Callable[[Callable[..., None]], Callable[..., None]], ...] = (
+        data_option,
+        config_option,
+        click.option(
+            "--out", type=click.Path(path_type=Path, dir_okay=False), help="File [default: standard output]."
+        ),
+        click.option(
+            "--format",
+            "form",
+            type=click.Choice(["csv", "xlsx", "json"]),
+            default="csv",
+            show_default=True,
+        ),
+        click.option("--form", "form_id", default="", metavar="ID", help="Only sheets of this form."),
+        click.option("--month", default="", metavar="YYYY-MM", help="[default: this month]"),
+    )
+    for option in options:
+        run = option(run)
+    return click.command(what, help=_HELP[what])(run)
+
+
+COMMANDS = tuple(_command(what) for what in _HELP)
