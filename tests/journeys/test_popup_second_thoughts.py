@@ -1,0 +1,158 @@
+"""Later, taking back, verdicts and pictures in a real browser; and how soon the page is painted."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from browser import chromium, free_port, new_page
+from PIL import Image, ImageDraw
+from playwright.sync_api import Browser, Page, expect
+from web_house import REPORT, WRONG_SIDE, WebHouse, web_house
+
+from plugin.web_server import WebServer
+from plugin.web_settings import WebSettings
+
+FIRST_PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+FITS = "document.documentElement.scrollHeight <= innerHeight && document.querySelector('.forms').scrollHeight <= document.querySelector('.forms').clientHeight"
+SLOW_ARCHIVE_S = 0.7
+
+
+def picture(accession_number: str, number: int) -> bytes | None:
+    """An archive that takes its time."""
+    time.sleep(SLOW_ARCHIVE_S)
+    if number > 2:
+        return None
+    image = Image.new("L", (256, 256), 20)
+    ImageDraw.Draw(image).ellipse((40 + 20 * number, 40, 200, 220), fill=150)
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as launched:
+        yield launched
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[WebHouse]:
+    port = free_port()
+    with web_house(
+        tmp_path, lambda: datetime.now(UTC), base_url=f"http://127.0.0.1:{port}", key_image=picture
+    ) as built:
+        server = WebServer(built.app, WebSettings(port=port))
+        server.start()
+        yield built
+        server.stop()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    opened = new_page(browser)
+    yield opened
+    opened.context.close()
+
+
+def scores(house: WebHouse, number: int = 1) -> list[int | None]:
+    """Oldest first."""
+    sheets = house.store.read(lambda uow: list(uow.sheets.for_exam(f"A{number}")))
+    return [sheet.result.score for sheet in sorted(sheets, key=lambda sheet: sheet.scored_at)]
+
+
+def test_painted_at_once_though_the_archive_is_slow(
+    house: WebHouse, page: Page, record_property: pytest.RecordProperty
+) -> None:
+    paints = []
+    for number in (1, 2, 3):
+        page.goto(house.hold(number)["popup_url"])
+        expect(page.locator("#submit")).to_be_focused()
+        page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length > 0")
+        paints.append(page.evaluate(FIRST_PAINT))
+    record_property("first_paint_ms", min(paints))
+    # The goal is 300 ms; the machines that run this are busy, so the best of three is asked for.
+    assert min(paints) < 300, paints
+    expect(page.locator("#images img")).to_have_count(3, timeout=10_000)
+    assert page.evaluate("document.querySelector('#images img').naturalWidth") == 256
+    assert page.evaluate(FITS)
+
+
+def test_a_sound_case_is_one_key_and_its_time_is_kept(
+    house: WebHouse, page: Page, record_property: pytest.RecordProperty
+) -> None:
+    link = house.hold()["popup_url"]
+    began = time.monotonic()
+    page.goto(link)
+    expect(page.locator("#submit")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#done")).to_contain_text("报告已放行")
+    took = time.monotonic() - began
+    record_property("sound_case_s", round(took, 2))
+    assert took < 5
+    assert scores(house) == [5]
+
+
+def test_later_by_the_button(house: WebHouse, page: Page) -> None:
+    page.goto(house.hold()["popup_url"])
+    page.keyboard.press("Shift+Tab")
+    expect(page.locator("#later")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#done")).to_contain_text("评分表记为待评")
+    assert scores(house) == []
+
+
+def test_enter_in_a_reason_never_puts_off_or_judges(house: WebHouse, page: Page) -> None:
+    page.goto(house.hold(report=WRONG_SIDE)["popup_url"])
+    page.keyboard.press("y")
+    page.locator(".marked .reason").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#done")).to_contain_text("1 分")
+
+
+def test_a_form_is_taken_back_and_changed(house: WebHouse, page: Page) -> None:
+    page.goto(house.hold()["popup_url"])
+    page.keyboard.press("Enter")
+    expect(page.locator("#seconds-left")).to_have_text("58", timeout=4000)
+    page.locator("#take-back button").click()
+    expect(page.locator(".forms")).to_contain_text("已撤回")
+    page.keyboard.press("9")
+    page.keyboard.type("缺大小")
+    page.keyboard.press("Enter")
+    expect(page.locator("#done")).to_contain_text("4 分")
+    assert scores(house) == [5, 4]
+
+
+def test_an_issue_is_dismissed_in_one_click_and_nothing_typed_is_lost(house: WebHouse, page: Page) -> None:
+    page.goto(house.hold(report=WRONG_SIDE)["popup_url"])
+    page.locator(".comment").fill("写到一半")
+    page.locator(".issues .verdict", has_text="误报").first.click()
+    expect(page.locator(".verdict.chosen")).to_contain_text("误报")
+    assert page.locator(".comment").input_value() == "写到一半"
+    report = house.store.read(lambda uow: uow.reports.latest("A1"))
+    (said,) = house.store.read(lambda uow: list(uow.feedback.for_text("A1", report.text_digest)))
+    assert said.verdict == "dismissed"
+
+
+def test_frequent_reasons_are_offered(house: WebHouse, page: Page) -> None:
+    for number in (1, 2):
+        page.goto(house.hold(number)["popup_url"])
+        page.keyboard.press("9")
+        page.keyboard.type("漏写大小")
+        page.keyboard.press("Enter")
+        expect(page.locator("#done")).to_be_visible()
+    page.goto(house.hold(3)["popup_url"])
+    assert page.locator("datalist option").first.get_attribute("value") == "漏写大小"
+
+
+def test_without_script_the_buttons_are_ordinary_ones(house: WebHouse, browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False, locale="zh-CN")
+    page = context.new_page()
+    page.goto(house.hold(report=REPORT)["popup_url"])
+    page.locator("#later").click()
+    expect(page.locator("#done")).to_contain_text("评分表记为待评")
+    context.close()
