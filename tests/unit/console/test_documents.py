@@ -8,16 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import StoppedClock
+from conftest import ROOT, StoppedClock
 from document_house import node, put_images, running_archive
 from sr_samples import STUDY, content
 from web_house import BASE, WebHouse, hidden, web_house
 
-from plugin.bootstrap_documents import build_carriers
+from plugin.bootstrap import surroundings
+from plugin.bootstrap_documents import build_carriers, build_documents
 from plugin.delivery.view_documents import ViewDocuments
 from plugin.domain.people import Role
+from plugin.domain.scoring import FormAnswers, ScoreSheet, ScoringMode
 from plugin.pacs.scu import Scu
-from plugin.site import Site
+from plugin.rules.scoring import load_forms, score
+from plugin.site import ImageSettings, Site
 from plugin.sr.qc_sr import build
 from plugin.sr.read import dataset_bytes
 
@@ -97,3 +100,56 @@ def test_clinicians_and_administrators_have_no_such_page(house: WebHouse) -> Non
         assert (
             house.signed_in(role.value).get(f"/console/sr/archive/{STUDY}", base_url=BASE).status_code == 403
         )
+
+
+def test_the_head_rejects_failed_images_by_name_and_takes_it_back(
+    tmp_path: Path, clock: StoppedClock
+) -> None:
+    site = Site(images=ImageSettings(rejection=True))
+    forms = load_forms(ROOT / "config" / "scoring")
+    issue = build_documents(site, forms, surroundings(site, clock))
+    answers = FormAnswers(present=frozenset({"IMG-F1"}))
+    form = forms.get("image")
+    sheet = ScoreSheet(
+        sheet_id="S1",
+        accession_number="A1",
+        form_id="image",
+        form_version=form.version,
+        mode=ScoringMode.RANDOM,
+        scorer_id="D7",
+        scorer_name="王五",
+        scorer_role="senior",
+        assessed_id="",
+        assessed_name="",
+        scored_at=clock(),
+        answers=answers,
+        result=score(form, answers),
+        sop_instance_uid="2.25.1",
+        series_instance_uid="2.25.2",
+    )
+
+    def keep(uow: Any) -> None:
+        uow.sheets.add(sheet)
+        issue(uow, [sheet])
+
+    with web_house(tmp_path / "web", clock, issue=issue) as house:
+        house.hold(1)
+        house.store.write(keep)
+        house.person("head", Role.HEAD, staff_id="D1")
+        house.person("someone", Role.RADIOLOGIST, staff_id="D7")
+        assert "/images/reject" not in house.signed_in("someone").get("/console/exams/A1", base_url=BASE).text
+        browser = house.signed_in("head")
+        for act in ("reject", "restore"):
+            page = browser.get("/console/exams/A1", base_url=BASE).text
+            assert f"/console/exams/A1/images/{act}" in page
+            form_values = {"csrf": hidden(page, "csrf"), "confirmed": "A2"}
+            path = f"/console/exams/A1/images/{act}"
+            assert browser.post(path, data=form_values, base_url=BASE).status_code == 400
+            clock.advance(seconds=1)
+            done = browser.post(path, data={**form_values, "confirmed": "A1"}, base_url=BASE)
+            assert done.status_code == 303
+        documents = house.store.read(lambda uow: uow.documents.for_exam("A1"))
+        kinds = [each.kind.value for each in documents]
+        assert (set(kinds[:2]), kinds[2:]) == ({"quality_issue", "sr"}, ["rejected", "restored"])
+        assert documents[-1].confirmed_by != ""
+        assert "图像拒收" in browser.get("/console/exams/A1", base_url=BASE).text
