@@ -10,8 +10,8 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol
 
-from plugin.delivery.jobs import JobStore
 from plugin.domain.delivery import Job, JobKind, JobState
 from plugin.domain.errors import StoreUnavailable
 
@@ -22,6 +22,12 @@ ASK_EVERY = timedelta(seconds=5)
 """An answer is used again so long: every open page asks."""
 
 _KINDS = frozenset({JobKind.SEND_NOTICE, JobKind.ESCALATE_ALERT})
+
+
+class JobListing(Protocol):
+    """What is asked of :class:`plugin.delivery.jobs.JobStore`."""
+
+    def listing(self, state: JobState | None, limit: int = 100) -> Sequence[Job]: ...
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,7 +44,7 @@ class WatchAlerts:
         Aware UTC now.
     """
 
-    jobs: JobStore
+    jobs: JobListing
     channels: Sequence[str]
     roster: Callable[[datetime], Iterable[str]]
     clock: Callable[[], datetime]
@@ -70,13 +76,12 @@ class WatchAlerts:
     def _queue(self, now: datetime) -> Iterable[str]:
         if parked := self._ours(JobState.PARKED):
             yield f"{len(parked)} notices or timers are parked: no channel took them (jobs page)"
-        # A job that is tried again is late by its pauses; what a worker has never taken is stuck.
-        late = [job for job in self._ours(JobState.PENDING) if now - job.due_at > STUCK_AFTER]
-        if late:
-            yield f"{len(late)} notices or timers are overdue since {min(job.due_at for job in late):%H:%M}Z"
-        failing = [job for job in self._ours(JobState.PENDING) if job.attempts > 1 and job.last_error]
-        if failing:
-            yield f"{len(failing)} notices fail on every channel, last: {failing[0].last_error}"
+        waiting = self._ours(JobState.PENDING)
+        # A retry is due after its pause; what is overdue now has been taken by no worker.
+        if late := [job.due_at for job in waiting if now - job.due_at > STUCK_AFTER]:
+            yield f"{len(late)} notices or timers are overdue since {min(late):%H:%M}Z"
+        if failing := [job.last_error for job in waiting if job.attempts > 1 and job.last_error]:
+            yield f"{len(failing)} notices fail on every channel, last: {failing[0]}"
 
     def _ours(self, state: JobState) -> list[Job]:
         return [job for job in self.jobs.listing(state, limit=500) if job.kind in _KINDS]
