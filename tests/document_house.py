@@ -73,10 +73,25 @@ class House:
         )
 
     def sheet(self, form_id: str = "report", amends: str = "", **answers: Any) -> ScoreSheet:
+        """Fill one form and issue its documents."""
+        return self.issue(self.filled(form_id, amends, **answers))[0]
+
+    def issue(self, *sheets: ScoreSheet) -> tuple[ScoreSheet, ...]:
+        """Keep sheets that were scored together, and issue their documents."""
+
+        def keep(uow: Any) -> None:
+            for sheet in sheets:
+                uow.sheets.add(sheet)
+            self.documents(uow, sheets)
+
+        self.store.write(keep)
+        return sheets
+
+    def filled(self, form_id: str = "report", amends: str = "", **answers: Any) -> ScoreSheet:
         form, given = self.forms.get(form_id), FormAnswers(**answers)
         self._numbers += 1
         number = self._numbers
-        sheet = ScoreSheet(
+        return ScoreSheet(
             sheet_id=f"S{number}",
             accession_number=ACCESSION,
             form_id=form_id,
@@ -94,13 +109,6 @@ class House:
             series_instance_uid=f"2.25.9{number}",
             amends=amends,
         )
-
-        def keep(uow: Any) -> None:
-            uow.sheets.add(sheet)
-            self.documents(uow, [sheet])
-
-        self.store.write(keep)
-        return sheet
 
     def sent(self, kind: DocumentKind | None = None) -> list[SentDocument]:
         found = self.store.read(lambda uow: uow.documents.for_exam(ACCESSION))

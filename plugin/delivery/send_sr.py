@@ -117,7 +117,7 @@ class SendDocument:
         return deliver(self.carriers, kept.document, facts, built, job, self.clock, self.mint_uid)
 
     def _content(self, kept: Kept, facts: StudyFacts, carrier: Carrier) -> SrContent:
-        document, first = kept.document, kept.sheets[0]
+        document, written_at = kept.document, max(sheet.scored_at for sheet in kept.sheets)
         forms = [self.form(sheet.form_id) for sheet in kept.sheets]
         return SrContent(
             patient=facts.patient,
@@ -137,7 +137,7 @@ class SendDocument:
                 )
                 for each in kept.predecessors
             ),
-            created_at=first.scored_at.astimezone(self.letterhead.zone),
+            created_at=written_at.astimezone(self.letterhead.zone),
             evidence=facts.evidence,
             device=self.letterhead.device,
             institution_name=self.letterhead.institution_name,

@@ -147,13 +147,17 @@ class IssueDocuments:
             if each.destination == destination and each.kind is kind and amended.intersection(each.sheet_ids)
         ]
         last = max(replaced, key=lambda each: each.instance_number, default=None)
+        # What is replaced says more than what is corrected: the rest of it stands on.
+        anew = {sheet.amends: sheet.sheet_id for sheet in sheets if sheet.amends}
+        sheet_ids = [anew.get(sheet_id, sheet_id) for sheet_id in (last.sheet_ids if last else ())]
+        sheet_ids += [sheet.sheet_id for sheet in sheets if sheet.sheet_id not in sheet_ids]
         return SentDocument(
             sop_instance_uid=identity[0],
             series_instance_uid=last.series_instance_uid if last else identity[1],
             destination=destination,
             kind=kind,
             accession_number=sheets[0].accession_number,
-            sheet_ids=tuple(sheet.sheet_id for sheet in sheets),
+            sheet_ids=tuple(sheet_ids),
             issued_at=self.around.clock(),
             predecessor=last.sop_instance_uid if last else "",
             instance_number=last.instance_number + 1 if last else 1,

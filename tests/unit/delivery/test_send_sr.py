@@ -148,6 +148,19 @@ def test_an_amendment_continues_its_series(house: House, archive: Any) -> None:
     )
 
 
+def test_an_amendment_of_one_form_keeps_the_others(house: House, archive: Any) -> None:
+    put_images(archive)
+    house.report()
+    request, report = house.issue(house.filled("request_form"), house.filled("report"))
+    house.work()
+    corrected = house.sheet("report", amends=report.sheet_id, unmet=frozenset({"RPT-C1"}))
+    house.work()
+    assert house.sent()[-1].sheet_ids == (request.sheet_id, corrected.sheet_id)
+    told = read(fetched(archive, house.sent()[-1])).content
+    assert told is not None
+    assert [scored.form.object for scored in told.scored] == ["REQ", "RPT"]
+
+
 def test_each_destination_has_its_own_instance_and_knows_no_more_than_it_may(
     tmp_path: Path, clock: StoppedClock, archive: Any
 ) -> None:
