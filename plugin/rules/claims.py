@@ -18,23 +18,16 @@ SAID = frozenset((Assertion.AFFIRMED, Assertion.PROBABLE, Assertion.KNOWN))
 class Claim(NamedTuple):
     """One observation and the anatomy it is said of.
 
+    `id` is the canonical observation, `assertion` what the text says of it.
     `places` is empty when none is named; a word of no region (骨质, 软组织) is none where
     another names the place.  `own` holds when the observation's clause names anatomy itself.
     """
 
+    id: str
+    assertion: Assertion
     what: Mention
     places: tuple[Mention, ...]
     own: bool
-
-    @property
-    def id(self) -> str:
-        """Canonical observation."""
-        return self.what.term.id
-
-    @property
-    def assertion(self) -> Assertion:
-        """What the text says of it."""
-        return self.what.assertion
 
 
 _ORGANS_IN = frozenset(("head", "neck", "chest", "breast", "abdomen", "pelvis"))
@@ -70,10 +63,12 @@ def claims_of(text: ReadText) -> tuple[Claim, ...]:
                 gathered.append(place)
             at += 1
         if gathered:
-            regional = tuple(place for place in gathered if place.term.region)
+            regional = tuple([place for place in gathered if place.term.region])
             places = (regional or places or tuple(gathered))[-MOST_PLACES:]
-        here = any(place.clause == what.clause for place in gathered or places)
-        claims.append(Claim(what, places, here))
+        # Places stand in the order of the text: if any is of this clause, the last one is.
+        nearest = gathered or places
+        own = bool(nearest) and nearest[-1].clause == what.clause
+        claims.append(Claim(what.term.id, what.assertion, what, places, own))
     return tuple(claims)
 
 

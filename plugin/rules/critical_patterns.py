@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
@@ -17,8 +17,11 @@ from typing import NamedTuple
 from plugin.domain.errors import ConfigError
 from plugin.rules.critical_catalogue import Catalogue, EntrySettings
 from plugin.text.every_term import EveryTerm
+from plugin.text.kept import kept
 from plugin.text.normalize import normalize
 from plugin.text.reader import Assertion, ReadText
+from plugin.text.segments import Clause
+from plugin.text.vocabulary import Sighting
 
 _TOKEN = re.compile(r"\s(\+|&|--|-|/)\s")
 _OPENING = re.compile(
@@ -178,14 +181,23 @@ class Patterns:
 
     def scan(self, text: ReadText) -> Scan:
         """Find all words of all patterns in one section."""
-        hits = text.find_every(self.words)
-        masked = sorted((start, end) for word, start, end in hits if word in self.masks)
-        under = {at for start, end in masked for at in range(start, end)}
+        return Scan(self, text, text.sightings(self.words))
+
+    def unmasked(self, text: ReadText, sightings: list[Sighting]) -> dict[int, list[tuple[int, int]]]:
+        """Places by word, without parts of longer words and what a mask hides."""
+        hits = self.words.whole(text.folded, sightings)
         found: dict[int, list[tuple[int, int]]] = {}
+        for word, start, end in hits:
+            found.setdefault(word, []).append((start, end))
+        masked = sorted([place for word in found.keys() & self.masks for place in found[word]])
+        if not masked:
+            return found
+        under = {at for start, end in masked for at in range(start, end)}
+        found = {}
         for word, start, end in hits:
             if start not in under or not self._is_masked(masked, start, end):
                 found.setdefault(word, []).append((start, end))
-        return Scan(self, text, found)
+        return found
 
     def _is_masked(self, masked: list[tuple[int, int]], start: int, end: int) -> bool:
         first = bisect_left(masked, (start - self._longest_mask, 0))
@@ -197,17 +209,35 @@ class Patterns:
 class Scan:
     """The words of the catalogue in one section, by group."""
 
-    def __init__(
-        self, patterns: Patterns, text: ReadText, found: Mapping[int, list[tuple[int, int]]]
-    ) -> None:
-        self.patterns, self.text, self._found = patterns, text, found
-        self._here: set[int] = set().union(*[patterns.groups_of[word] for word in found])
+    def __init__(self, patterns: Patterns, text: ReadText, sightings: list[Sighting]) -> None:
+        self.patterns, self.text, self._sightings = patterns, text, sightings
         self._sorted: dict[int, tuple[list[Hit], list[int]]] = {}
-        self._passages: tuple[list[int], list[tuple[int, int]]] | None = None
+        self._passages: dict[int, tuple[int, int]] = {}
+
+    def _may_hold(self) -> bool:
+        """Whether the words of any pattern are all here, masked or not; in most texts they are not."""
+        by_anchor, words = self.patterns.by_anchor, {sighting[0] for sighting in self._sightings}
+        here = self._groups(words)
+        return any(pattern.needs <= here for group in here & by_anchor.keys() for pattern in by_anchor[group])
+
+    @kept
+    def _found(self) -> dict[int, list[tuple[int, int]]]:
+        return self.patterns.unmasked(self.text, self._sightings)
+
+    @kept
+    def _here(self) -> set[int]:
+        return self._groups(self._found)
+
+    def _groups(self, words: Iterable[int]) -> set[int]:
+        groups_of = self.patterns.groups_of
+        return set().union(*[groups_of[word] for word in words])
 
     def anchors(self) -> Iterator[tuple[Pattern, Hit]]:
         """Each pattern all of whose words are here somewhere, with each place of its anchor."""
-        by_anchor, here = self.patterns.by_anchor, self._here
+        by_anchor = self.patterns.by_anchor
+        if not self._may_hold():
+            return
+        here = self._here
         for group in here & by_anchor.keys():
             for pattern in by_anchor[group]:
                 if pattern.needs <= here:
@@ -244,20 +274,19 @@ class Scan:
 
     def passage(self, at: int) -> tuple[int, int]:
         """Span of the sentence that holds the character; a semicolon does not end it here."""
-        if self._passages is None:
-            spans: list[tuple[int, int]] = []
-            items = {item.marker for item in self.text.items}
-            end, sentence, terminator = 0, -1, ""
-            for clause in self.text.clauses:
-                joined = clause.sentence == sentence or terminator == "；"
-                if joined and spans and not (items and items.intersection(range(end, clause.start + 1))):
-                    spans[-1] = spans[-1][0], clause.end
-                else:
-                    spans.append((clause.start, clause.end))
-                end, terminator, sentence = clause.end, clause.terminator, clause.sentence
-            self._passages = [start for start, _ in spans], spans
-        starts, spans = self._passages
-        return spans[max(bisect_right(starts, at) - 1, 0)]
+        clauses = self.text.clauses
+        index = max(self.text.assertions.clause_index(at), 0)
+        span = self._passages.get(index)
+        if span is None:
+            markers = {item.marker for item in self.text.items}
+            first = last = index
+            while first and _joined(clauses[first - 1], clauses[first], markers):
+                first -= 1
+            while last + 1 < len(clauses) and _joined(clauses[last], clauses[last + 1], markers):
+                last += 1
+            span = clauses[first].start, clauses[last].end
+            self._passages.update(dict.fromkeys(range(first, last + 1), span))
+        return span
 
     def match(self, pattern: Pattern, anchor: Hit) -> Match | None:
         """Whether all that `pattern` asks for stands around `anchor`; thresholds are the caller's."""
@@ -311,6 +340,13 @@ class Scan:
 
     def _denied(self, hit: Hit) -> bool:
         return self.text.assertion_at(*hit) in {Assertion.DENIED, Assertion.HYPOTHETICAL, Assertion.QUOTED}
+
+
+def _joined(one: Clause, following: Clause, markers: set[int]) -> bool:
+    """Whether two clauses are of one passage; `markers` are where numbered items begin."""
+    if one.sentence != following.sentence and one.terminator != "；":
+        return False
+    return not markers or markers.isdisjoint(range(one.end, following.start + 1))
 
 
 def _gap(one: Hit, other: Hit) -> int:

@@ -69,11 +69,11 @@ class Assertions:
         Cue words found in it.
     """
 
-    __slots__ = ("_lasting", "_lasting_sentences", "_of_clause", "_quotes", "_starts", "clauses")
+    __slots__ = ("_lasting", "_lasting_sentences", "_of_clause", "_quotes", "clauses", "starts")
 
     def __init__(self, text: str, clauses: tuple[Clause, ...], hits: Sequence[Hit[CueWord]]) -> None:
         self.clauses = clauses
-        self._starts = [clause.start for clause in clauses]
+        self.starts = [clause.start for clause in clauses]
         self._quotes = (
             tuple(match.span(1) for match in _QUOTE.finditer(text)) if "“" in text or '"' in text else ()
         )
@@ -82,7 +82,7 @@ class Assertions:
         self._lasting_sentences: set[int] = set()
         self._lasting: dict[int, list[Cue]] = {}
         stops: list[tuple[int, Cue]] = []
-        starts = self._starts
+        starts = self.starts
         for start, end, word in hits:
             index = bisect_right(starts, start) - 1
             if index < 0:
@@ -103,7 +103,7 @@ class Assertions:
 
     def clause_index(self, at: int) -> int:
         """Index of the clause that holds the character, or that ends before it; -1 before the first."""
-        return bisect_right(self._starts, at) - 1
+        return bisect_right(self.starts, at) - 1
 
     def cues_at(self, start: int, end: int) -> tuple[Cue, ...]:
         """Cues whose reach covers ``text[start:end]``."""

@@ -30,23 +30,18 @@ class EveryTerm:
     def _automaton(self) -> AhoCorasick:
         return AhoCorasick(self.sought, matchkind=MatchKind.Standard)
 
-    def find(self, folded: str) -> list[tuple[int, int, int]]:
+    def find(self, folded: str) -> list[Sighting]:
         """Return (index of the term, start, end), by end."""
-        words = self._words
-        return [
-            hit
-            for hit in self._automaton.find_matches_as_indexes(folded, overlapping=True)
-            if hit[0] not in words or _whole(folded, hit[1], hit[2])
-        ]
+        return self.whole(folded, self.sightings(folded))
 
-    def among(self, folded: str, sightings: Sequence[Sighting]) -> list[tuple[int, int, int]]:
-        """Return what :meth:`find` does, from all places of all terms."""
+    def sightings(self, folded: str) -> list[Sighting]:
+        """The same, with places that are a part of a longer word in ASCII letters."""
+        return self._automaton.find_matches_as_indexes(folded, overlapping=True)
+
+    def whole(self, folded: str, sightings: Sequence[Sighting]) -> list[Sighting]:
+        """Those of `sightings` that are no part of a longer word."""
         words = self._words
-        return [
-            (index, start, -below)
-            for start, below, index in sightings
-            if index not in words or _whole(folded, start, -below)
-        ]
+        return [hit for hit in sightings if hit[0] not in words or _whole(folded, hit[1], hit[2])]
 
 
 def _whole(folded: str, start: int, end: int) -> bool:

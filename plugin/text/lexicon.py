@@ -188,12 +188,11 @@ class Lexicon:
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        """The words of all matchers, and of those that rules look for: a text is passed over once."""
-        own: list[Seeker] = [self.anatomy_matcher, self.observation_matcher, self.cue_matcher]
-        return Vocabulary([*own, *self._also])
+        """The words that rules look for besides anatomy, observations and cues: one pass finds them all."""
+        return Vocabulary(self._also)
 
     def look_for(self, *seekers: Seeker) -> None:
-        """Let the one pass find the words of these too; called while rules are loaded."""
+        """Let the pass of :attr:`vocabulary` find the words of these too; called while rules are loaded."""
         self._also.extend(seekers)
         self.__dict__.pop("vocabulary", None)
 

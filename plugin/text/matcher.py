@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
@@ -14,12 +14,8 @@ from plugin.text.vocabulary import Sighting
 T = TypeVar("T")
 
 
-class Hit(NamedTuple, Generic[T]):
-    """A term found: ``folded[start:end]`` is the term, `value` what it stands for."""
-
-    start: int
-    end: int
-    value: T
+Hit: TypeAlias = tuple[int, int, T]
+"""A term found, as (start, end, value): ``folded[start:end]`` is the term, the third what it stands for."""
 
 
 class TermMatcher(Generic[T]):
@@ -53,7 +49,7 @@ class TermMatcher(Generic[T]):
             return []
         values, words = self._values, self._words
         return [
-            Hit(start, end, values[index])
+            (start, end, values[index])
             for index, start, end in self._automaton.find_matches_as_indexes(folded)
             if not words[index] or _whole_word(folded, start, end)
         ]
@@ -63,11 +59,11 @@ class TermMatcher(Generic[T]):
         values, words = self._values, self._words
         hits: list[Hit[T]] = []
         last = 0
-        for start, below, index in sorted(sightings):
+        for index, start, end in sorted(sightings, key=lambda sighting: (sighting[1], -sighting[2])):
             if start >= last:
-                last = -below
-                if not words[index] or _whole_word(folded, start, last):
-                    hits.append(Hit(start, last, values[index]))
+                last = end
+                if not words[index] or _whole_word(folded, start, end):
+                    hits.append((start, end, values[index]))
         return hits
 
     def __len__(self) -> int:

@@ -7,6 +7,8 @@ section as it was given, which is what issues and alerts report.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeVar
 
 from plugin.text.assertion import Assertions, Cue
@@ -111,7 +113,7 @@ class ReadText:
         IndexError
             When the text has no clause.
         """
-        return self.clauses[max(self.assertions.clause_index(at), 0)]
+        return self.clauses[max(bisect_right(self.assertions.starts, at) - 1, 0)]
 
     @kept
     def _sentences(self) -> dict[int, tuple[int, int]]:
@@ -132,7 +134,7 @@ class ReadText:
 
     @kept
     def _sightings(self) -> list[list[Sighting]]:
-        """Every place of every word that anybody looks for, from the one pass."""
+        """Every place of every word that rules look for, from one pass."""
         return self.lexicon.vocabulary.find(self.folded)
 
     def find(self, matcher: TermMatcher[T]) -> list[Hit[T]]:
@@ -143,12 +145,10 @@ class ReadText:
         sightings = self._sightings[number]
         return matcher.among(self.folded, sightings) if sightings else []
 
-    def find_every(self, terms: EveryTerm) -> list[tuple[int, int, int]]:
-        """All places of all terms, overlapping ones too: (index of the term, start, end), by end."""
+    def sightings(self, terms: EveryTerm) -> list[Sighting]:
+        """All places of all terms, overlapping ones too (:meth:`EveryTerm.sightings`)."""
         number = self.lexicon.vocabulary.number(terms)
-        if number is None:
-            return terms.find(self.folded)
-        return terms.among(self.folded, self._sightings[number])
+        return terms.sightings(self.folded) if number is None else self._sightings[number]
 
     @kept
     def _anatomy_hits(self) -> list[Hit[Term | str]]:
@@ -158,7 +158,9 @@ class ReadText:
     def sides(self) -> tuple[tuple[int, int, str], ...]:
         """Side words as (start, end, ``L``/``R``/``B``/``C``), whatever they stand at; ``C`` is 对侧."""
         return tuple(
-            (h.start, h.end, h.value) for h in self._anatomy_hits if isinstance(h.value, str) and h.value
+            (start, end, value)
+            for start, end, value in self._anatomy_hits
+            if value and isinstance(value, str)
         )
 
     @kept
@@ -169,29 +171,26 @@ class ReadText:
     @kept
     def anatomy(self) -> tuple[Mention, ...]:
         """Anatomy mentions."""
-        return tuple(
-            self._mention(place.start, place.end, place.term, place.side, place.stated)
-            for place in self.places
-        )
+        return tuple(self._mentions(self.places))
 
     @kept
     def observations(self) -> tuple[Mention, ...]:
         """Abnormal observations; `side` is that of the last anatomy before them in the sentence."""
-        places, at = self.places, 0
-        clause_index, clauses = self.assertions.clause_index, self.clauses
-        mentions = []
+        anatomy, at = self.anatomy, 0
+        starts, clauses = self.assertions.starts, self.clauses
+        observed: list[Place] = []
         for start, end, term in self.find(self.lexicon.observation_matcher):
             if not term.abnormal:
                 continue
-            while at < len(places) and places[at].start <= start:
+            while at < len(anatomy) and anatomy[at].start <= start:
                 at += 1
             side = ""
-            if at:
-                place = places[at - 1]
-                if clauses[clause_index(place.start)].sentence == clauses[clause_index(start)].sentence:
-                    side = place.side
-            mentions.append(self._mention(start, end, term, side, False))
-        return tuple(mentions)
+            if at and (nearest := anatomy[at - 1]).side:
+                sentence = clauses[bisect_right(starts, start) - 1].sentence
+                if clauses[nearest.clause].sentence == sentence:
+                    side = nearest.side
+            observed.append(Place(start, end, term, side, False))
+        return tuple(self._mentions(observed))
 
     @kept
     def mentions(self) -> tuple[Mention, ...]:
@@ -208,12 +207,14 @@ class ReadText:
         """Dates."""
         return find_dates(self.text)
 
-    def _mention(self, start: int, end: int, term: Term, side: str, stated: bool) -> Mention:
-        first, last = (start, end) if self._normalized.places is None else self._normalized.span(start, end)
-        assertions = self.assertions
-        clause = assertions.clause_index(start)
-        assertion = assertions.in_clause(clause, start, end)
-        return Mention(start, end, first, last, term, side, stated, clause, assertion)
+    def _mentions(self, places: Iterable[Place]) -> Iterator[Mention]:
+        """Each place with what the text says of it."""
+        starts, said = self.assertions.starts, self.assertions.in_clause
+        moved = self._normalized.places is not None
+        for start, end, term, side, stated in places:
+            first, last = self._normalized.span(start, end) if moved else (start, end)
+            clause = bisect_right(starts, start) - 1
+            yield Mention(start, end, first, last, term, side, stated, clause, said(clause, start, end))
 
 
 def read(text: str, lexicon: Lexicon) -> ReadText:

@@ -44,13 +44,14 @@ def split_clauses(text: str) -> tuple[Clause, ...]:
     clauses: list[Clause] = []
     start = sentence = 0
     for match in _BREAK.finditer(text):
-        at, mark = match.start(), match[0]
-        end = at + 1 if mark == "?" else at
-        if text[start:end].strip():
+        at, after = match.span()
+        mark = text[at:after]
+        end = after if mark == "?" else at
+        if start < end and not text[start:end].isspace():
             clauses.append(Clause(start, end, mark, sentence))
         if mark in _SENTENCE_ENDS:
             sentence += 1
-        start = match.end()
+        start = after
     if text[start:].strip():
         clauses.append(Clause(start, len(text), "", sentence))
     return tuple(clauses)

@@ -1,7 +1,8 @@
-"""All words that anybody looks for, in one automaton: a text is passed over once.
+"""Words of many lists in one automaton, for lists of which a text mostly holds nothing.
 
-Each matcher says afterwards which of its words count where some overlap, so that what it
-finds is the same as if it had looked alone.
+An automaton is larger than a processor's near memory, so that a pass over a text costs about
+the same for forty words as for four thousand.  Anatomy, observations and cues, which every
+text is full of, have passes of their own; what the rules look for besides shares this one.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Protocol
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 Sighting = tuple[int, int, int]
-"""Start, end *below zero* (of words that start together the longest sorts first), index of the word."""
+"""Index of the word, start, end."""
 
 
 class Seeker(Protocol):
@@ -34,16 +35,17 @@ class Vocabulary:
     """
 
     def __init__(self, seekers: Iterable[Seeker]) -> None:
-        self._seekers = tuple(seekers)
+        # The one with the most words first: what it finds is handed on as it is.
+        self._seekers = sorted(seekers, key=lambda seeker: -len(seeker.sought))
         self._number = {id(seeker): number for number, seeker in enumerate(self._seekers)}
-        owners: dict[str, list[tuple[int, int]]] = {}
-        for number, seeker in enumerate(self._seekers):
-            for index, word in enumerate(seeker.sought):
-                owners.setdefault(word, []).append((number, index))
-        self._owners = tuple(map(tuple, owners.values()))
-        # The compact form: a table for every state does not stay in the processor's cache.
+        words: list[str] = []
+        self._bounds: list[tuple[int, int]] = []
+        for seeker in self._seekers:
+            self._bounds.append((len(words), len(words) + len(seeker.sought)))
+            words += seeker.sought
+        # The compact form: of a table for every state too little stays near the processor.
         self._automaton = AhoCorasick(
-            list(owners), matchkind=MatchKind.Standard, implementation=Implementation.ContiguousNFA
+            words, matchkind=MatchKind.Standard, implementation=Implementation.ContiguousNFA
         )
 
     def number(self, seeker: Seeker) -> int | None:
@@ -51,10 +53,18 @@ class Vocabulary:
         return self._number.get(id(seeker))
 
     def find(self, folded: str) -> list[list[Sighting]]:
-        """Return for each seeker all places of all its words, by end."""
-        found: list[list[Sighting]] = [[] for _ in self._seekers]
-        owners = self._owners
-        for word, start, end in self._automaton.find_matches_as_indexes(folded, overlapping=True):
-            for seeker, index in owners[word]:
-                found[seeker].append((start, -end, index))
-        return found
+        """Return for each seeker all places of all its words, overlapping ones too, by end."""
+        if not self._bounds:
+            return []
+        sightings = self._automaton.find_matches_as_indexes(folded, overlapping=True)
+        (_, most), *others = self._bounds
+        rare = [sighting for sighting in sightings if sighting[0] >= most]
+        if not rare:
+            return [sightings, *([] for _ in others)]
+        return [
+            [sighting for sighting in sightings if sighting[0] < most],
+            *(
+                [(word - low, start, end) for word, start, end in rare if low <= word < high]
+                for low, high in others
+            ),
+        ]

@@ -58,7 +58,7 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
     for section, text in reading.sections:
         named = _regional(text)
         strange = [m for m in named if m.term.region not in reach]
-        own = [m for m in named if overlap({m.term.region}, examined)]
+        own = any(overlap({region}, examined) for region in {m.term.region for m in named})
         far = bool(strange) and len(strange) == len(named)
         near = not own and len(named) >= options.least + 1
         if (far and len(strange) >= (1 if section == "impression" else options.least)) or (
