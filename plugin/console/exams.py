@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, abort, redirect, request, url_for
+from flask import Blueprint, Response, abort, g, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from plugin.console.desk import ConsoleDesk
@@ -21,19 +21,20 @@ from plugin.domain.people import Role
 from plugin.domain.recognition import Label
 from plugin.domain.scoring import ScoreSheet
 from plugin.text.evidence import pieces
+from plugin.workflow.alert_addendum import addendum
 from plugin.workflow.judge_issue import place
 from plugin.workflow.ports import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExamView:
-    """One examination with all that happened to it."""
+    """One examination with all that happened to it; an alert with the sentence it offers the report."""
 
     accession_number: str
     order: ImagingOrder | None
     gates: list[Gate]
     sheets: list[ScoreSheet]
-    alerts: list[Alert]
+    alerts: list[tuple[Alert, str]]
     labels: list[Label]
     documents: list[SentDocument]
 
@@ -149,7 +150,7 @@ def _exam(uow: UnitOfWork, accession_number: str) -> ExamView:
         order=known[0] if known else None,
         gates=sorted(gates, key=lambda gate: gate.decided_at, reverse=True),
         sheets=list(uow.sheets.for_exam(accession_number)),
-        alerts=list(uow.alerts.find(accession_number)),
+        alerts=[(alert, addendum(uow, alert, g.t, g.zone)) for alert in uow.alerts.find(accession_number)],
         labels=list(uow.labels.for_exam(accession_number)),
         documents=list(uow.documents.for_exam(accession_number)),
     )
