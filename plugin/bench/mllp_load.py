@@ -1,0 +1,86 @@
+"""MLLP load from many connections: each sends, waits for its answer, and sends the next."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable
+from itertools import count
+
+from plugin.bench.load import Latencies
+
+_END = b"\x1c\r"
+
+
+def closed_loop(
+    port: int, make: Callable[[str], bytes], connections: int, seconds: float
+) -> tuple[float, Latencies]:
+    """Messages a second, and the seconds that each answer took.
+
+    Parameters
+    ----------
+    make
+        A message from a number that no other message of this run bears.
+
+    Raises
+    ------
+    RuntimeError
+        When an answer accepts nothing: a figure of refusals would be none.
+    """
+    took: list[list[float]] = [[] for _ in range(connections)]
+    failures: list[str] = []
+    numbers, run = count(), time.time_ns()
+    ready = threading.Barrier(connections + 1)
+    until = [0.0]
+
+    def connect() -> socket.socket:
+        connection = socket.create_connection(("127.0.0.1", port), 10)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.settimeout(60)
+        return connection
+
+    def send(mine: list[float]) -> None:
+        connection = connect()
+        ready.wait()
+        while time.perf_counter() < until[0]:
+            block = b"\x0b" + make(f"{run % 10**9}{next(numbers):06}") + _END
+            started = time.perf_counter()
+            answer = _asked(connection, block)
+            if not answer:
+                # A peer that closes after each message (hl7apy's server) is asked anew.
+                connection.close()
+                connection = connect()
+                answer = _asked(connection, block)
+            mine.append(time.perf_counter() - started)
+            if b"MSA|AA|" not in answer:
+                failures.append(answer[:300].decode("utf-8", "replace"))
+                break
+        connection.close()
+
+    threads = [threading.Thread(target=send, args=(mine,), daemon=True) for mine in took]
+    for thread in threads:
+        thread.start()
+    # Set before the barrier falls: nobody reads it earlier.
+    until[0] = time.perf_counter() + seconds
+    ready.wait()
+    started = time.perf_counter()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise RuntimeError(f"not accepted: {failures[0]}")
+    reached = sorted(each for mine in took for each in mine)
+    return len(reached) / (time.perf_counter() - started), Latencies(tuple(reached))
+
+
+def _asked(connection: socket.socket, block: bytes) -> bytes:
+    """The answer; empty when the peer has closed."""
+    try:
+        connection.sendall(block)
+        answer = received = connection.recv(65536)
+        while received and not answer.endswith(_END):
+            received = connection.recv(65536)
+            answer += received
+    except ConnectionError:
+        return b""
+    return answer
