@@ -30,7 +30,7 @@ class Claim(NamedTuple):
     own: bool
 
 
-_ORGANS_IN = frozenset(("head", "neck", "chest", "breast", "abdomen", "pelvis"))
+ORGANS_IN = frozenset(("head", "neck", "chest", "breast", "abdomen", "pelvis"))
 """Regions whose organs are told apart."""
 MOST_CLAIMS = 250
 """Claims of a section that are kept: several times what the longest report makes."""
@@ -109,7 +109,7 @@ def elsewhere(
     Anatomy in `general` (腹部, 骨质) is of every organ, and the bones and joints of a limb
     share what befalls them (桡骨断端, 腕关节骨折).
     """
-    if not some or not others or any(place.term.region not in _ORGANS_IN for place in (*some, *others)):
+    if not some or not others or any(place.term.region not in ORGANS_IN for place in (*some, *others)):
         return False
     ours = [set(lexicon.ancestors(place.term.id)).difference(general) for place in some]
     theirs = [set(lexicon.ancestors(place.term.id)).difference(general) for place in others]

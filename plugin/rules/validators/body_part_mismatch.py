@@ -87,6 +87,8 @@ def _wholly_elsewhere(
         return None
     if overlap(regions - {"spine"}, examined) or ("spine" in regions and "spine" in examined):
         return None
+    if _other_level(regions, examined):
+        return named[0]
     ours = [index for index, group in enumerate(_APART) if group & examined]
     theirs = {index for index, group in enumerate(_APART) if group & regions}
     stray = any(
@@ -95,6 +97,18 @@ def _wholly_elsewhere(
     if len(ours) != 1 or len(theirs) != 1 or ours[0] in theirs or stray:
         return None
     return named[0]
+
+
+_LEVELS = ("cspine", "tspine", "lspine", "sspine")
+
+
+def _other_level(regions: set[str], examined: set[str]) -> bool:
+    """颈椎 examined and 腰椎 described: levels of the spine that do not touch."""
+    levels = [_LEVELS.index(region) for region in examined if region in _LEVELS]
+    seen = [_LEVELS.index(region) for region in regions if region in _LEVELS]
+    if not levels or not seen or not regions <= {"spine", *_LEVELS}:
+        return False
+    return min(abs(one - other) for one in levels for other in seen) > 1
 
 
 def _strange(options: Options, item: ReadText, place: Span) -> Issue:

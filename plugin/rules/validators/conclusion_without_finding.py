@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from plugin.domain.issue import Issue, Section
 from plugin.rules.case_reading import CaseReading
-from plugin.rules.claims import PRESENT, SAID, Claim, elsewhere
+from plugin.rules.claims import ORGANS_IN, PRESENT, SAID, Claim, denies, elsewhere, sentence_of
 from plugin.rules.validators.base import RuleOptions
 from plugin.text.lexicon import Assertion
 from plugin.text.reader import Mention
@@ -19,6 +19,10 @@ _SKIPPED = re.compile(
 _PRAISED = re.compile(
     r"正常|未见异常|不大|不厚|(?<![不欠])(?:完整|连续|清晰|通畅|对称|规整|光[滑整]|均匀)(?!性|中断)"
 )
+
+
+_SEEN = re.compile(r"(?<!未)(?<!不)见|呈|示|伴")
+_REST = re.compile(r"余|其[他它]|另|周围|邻近")
 
 
 class Options(RuleOptions):
@@ -120,11 +124,33 @@ def _described(options: Options, reading: CaseReading, said: Claim, described_by
         if alike and not elsewhere(reading.lexicon, claim.places, said.places, options.general):
             return True
     findings = reading.findings
+    if _declared_sound(options, reading, said):
+        return False
     signs = options.signs.get(said.id)
     return signs is not None and any(
         findings.assertion_at(*match.span()) is not Assertion.DENIED
         and not _PRAISED.search(findings.clause_text(findings.assertions.clause_index(match.start())))
         for match in re.finditer(signs, findings.folded)
+    )
+
+
+def _declared_sound(options: Options, reading: CaseReading, said: Claim) -> bool:
+    """Whether the findings say 未见异常 of this very organ."""
+    organs = [place for place in said.places if place.term.region in ORGANS_IN]
+    # 双肾未见异常密度影, and after contrast 双肾见无强化影: something was seen there after all.
+    if any(
+        _SEEN.search(reading.findings.clause_text(mention.clause))
+        for mention in reading.findings.anatomy
+        if any(reading.lexicon.related(mention.term.id, place.term.id) for place in organs)
+    ):
+        return False
+    return bool(organs) and any(
+        claim.id == "lesion"
+        and claim.assertion is Assertion.DENIED
+        and all(_organs(options, reading, place.term.id) for place in claim.places)
+        and denies(reading.lexicon, claim.places, tuple(organs))
+        and not _REST.search(sentence_of(reading.findings, claim.what.clause))
+        for claim in reading.findings_claims
     )
 
 

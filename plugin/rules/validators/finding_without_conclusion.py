@@ -164,6 +164,13 @@ def _concluded(options: Options, reading: CaseReading, claim: Claim, concluded: 
             return True
     accepted = {"lesion", claim.id, *kin}
     named = tuple(place for place in claim.places if place.term.id not in options.general)
+    # 肝S2未见囊肿 concludes nothing on a 低密度灶 found there; that 未见结节 denies a 结节 is
+    # for contradiction to say.
+    denying = {
+        other.what.clause
+        for other in reading.impression_claims
+        if other.assertion is Assertion.DENIED and other.id not in (claim.id, "lesion")
+    }
     for mention in reading.impression.anatomy:
         if mention.assertion is Assertion.DENIED or mention.term.id in options.general:
             continue
@@ -175,6 +182,8 @@ def _concluded(options: Options, reading: CaseReading, claim: Claim, concluded: 
         if _NORMAL.search(reading.impression.clause_text(mention.clause)):
             continue
         here = [other for other in concluded if other.what.clause == mention.clause]
+        if not here and mention.clause in denying:
+            continue
         if claim.id not in options.by_name or not here or any(other.id in accepted for other in here):
             return True
     return False

@@ -9,20 +9,13 @@ from typing import NamedTuple
 from plugin.domain.issue import Issue, Section, Span
 from plugin.rules.case_reading import CaseReading
 from plugin.rules.claims import MOST_CLAIMS, PRESENT, Claim, opposite
+from plugin.rules.opposed_words import opposed
 from plugin.rules.validators.base import RuleOptions
 from plugin.text.lexicon import Assertion
 from plugin.text.reader import Mention, ReadText, read
 
 _NAMES = {"L": "左", "R": "右"}
 _NOT_SAID = frozenset((Assertion.QUOTED, Assertion.HYPOTHETICAL, Assertion.FAMILY))
-_ASPECT = re.compile(
-    r"(?P<both>内、外|内外|外、内)?(?P<aspect>内|外)?侧?(?P<what>半月板|副韧带|平台|髁(?!间)|踝(?!关节|穴)|楔骨|上髁)"
-)
-_STRUCTURES = re.compile(r"半月板|副韧带|平台|髁|踝|楔骨")
-_JOINT = re.compile(r"[^，。；:]{0,6}[、及和与][^，。；:]{0,3}")
-_ASPECTS = {"内": "外", "外": "内"}
-
-
 _SOUND = re.compile(
     r"未见|正常|如常|无|清晰|良好|光[滑整]|均匀|自然|对称|不大|不厚|不宽|锐利|通畅|连续(?!性)|尚可"
 )
@@ -39,7 +32,9 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
     if reading.findings and reading.impression:
         found = list(_against_findings(options, reading))
         yield from found or _one_sided(options, reading)
-        yield from _aspects(options, reading)
+        for here, where, what in opposed(reading):
+            text = f"“{here.text}”与影像描述“{where.text}”{what}不一致，请核对。"
+            yield options.issue("laterality", here, text, (where,))
 
 
 def _record(options: Options, reading: CaseReading) -> Iterator[Issue]:
@@ -119,6 +114,18 @@ def _one_sided(options: Options, reading: CaseReading) -> Iterator[Issue]:
         return
 
 
+def _across(reading: CaseReading, mention: Mention) -> bool:
+    """Whether the findings speak of 对侧 where they speak of this anatomy: it may be either side."""
+    findings = reading.findings
+    if "对侧" not in findings.text:
+        return False
+    clauses = {findings.assertions.clause_index(start) for start, _, side in findings.sides if side == "C"}
+    near = clauses | {clause - 1 for clause in clauses}
+    return any(
+        m.clause in near and reading.lexicon.related(m.term.id, mention.term.id) for m in findings.anatomy
+    )
+
+
 class _Evidence(NamedTuple):
     """What the findings hold of one place, by side."""
 
@@ -135,13 +142,15 @@ def _against_findings(options: Options, reading: CaseReading) -> Iterator[Issue]
     for mention in sided:
         if mention.side not in _NAMES or not mention.term.paired or mention.assertion in _NOT_SAID:
             continue
-        if (mention.term.id, mention.side) in reported or "对侧" in findings.text:
+        if (mention.term.id, mention.side) in reported or _across(reading, mention):
             continue
         if any(
             m.term.id == mention.term.id and m.side == opposite(mention.side) and not _is_sound(reading, m)
             for m in sided
         ):
-            if (crossed := _crossed(reading, mention)) is not None:
+            if (
+                crossed := _crossed(reading, mention) or _only_opposite(reading, mention, described)
+            ) is not None:
                 reported.add((mention.term.id, mention.side))
                 where = reading.span(Section.FINDINGS, *_with_side(findings, crossed))
                 text = f"影像描述为“{where.text}”"
@@ -205,6 +214,24 @@ def _crossed(reading: CaseReading, mention: Mention) -> Mention | None:
     )
 
 
+def _only_opposite(reading: CaseReading, mention: Mention, described: list[Mention]) -> Mention | None:
+    """Where the findings hold what is concluded of one side on the other alone, and never name the first."""
+    near = [m for m in described if reading.lexicon.related(m.term.id, mention.term.id)]
+    if any(m.side in {mention.side, "B"} for m in near):
+        return None
+    said = {
+        claim.id
+        for claim in reading.impression_claims
+        if mention in claim.places and claim.assertion in PRESENT and claim.id != "lesion"
+    }
+    for claim in reading.findings_claims:
+        if claim.id in said and claim.assertion in PRESENT:
+            for place in claim.places:
+                if place.term.id == mention.term.id and place.side == opposite(mention.side):
+                    return place
+    return None
+
+
 def _swapped(reading: CaseReading, mention: Mention, evidence: _Evidence) -> Mention | None:
     """The findings' mention that contradicts the side of `mention`, if its own side has no support."""
     if not evidence.other:
@@ -227,7 +254,7 @@ def _swapped(reading: CaseReading, mention: Mention, evidence: _Evidence) -> Men
     ids = {term.id for term in claimed if term.id != "lesion"}
     groups = {term.group for term in claimed if term.group and term.id != "lesion"}
     if not claimed:
-        return None
+        return _unnamed(reading, mention, evidence)
     own = {m.start for m in evidence.own}
     own_is_sound = all(_SOUND.search(reading.findings.clause_text(m.clause)) for m in evidence.own)
     # 左肾未见异常 beside 右肾盂结石: where the side itself is sound, a part speaks for the whole.
@@ -251,6 +278,24 @@ def _swapped(reading: CaseReading, mention: Mention, evidence: _Evidence) -> Men
     return found
 
 
+def _unnamed(reading: CaseReading, mention: Mention, evidence: _Evidence) -> Mention | None:
+    """右侧乳突炎 (no observation we know), where the right is declared sound and the left is not."""
+    if _is_sound(reading, mention) or "术后" in reading.impression.clause_text(mention.clause):
+        return None
+    text = reading.findings
+    if not all(_SOUND.search(text.clause_text(m.clause)) for m in evidence.own):
+        return None
+    starts = {
+        place.start
+        for claim in reading.findings_claims
+        if claim.assertion in PRESENT
+        for place in claim.places
+    }
+    if any(m.start in starts for m in evidence.own):
+        return None
+    return next((m for m in evidence.other if m.term.id == mention.term.id and m.start in starts), None)
+
+
 def _with_side(text: ReadText, mention: Mention) -> tuple[int, int]:
     """Span from the side word that reaches the mention to its end."""
     clause = text.clauses[mention.clause]
@@ -268,44 +313,3 @@ def _issue(
 ) -> Issue:
     place = reading.span(section, *_with_side(reading.read_of(section), mention))
     return options.issue("laterality", place, f"“{place.text}”与{against}左右不一致，请核对。", related)
-
-
-def _aspects(options: Options, reading: CaseReading) -> Iterator[Issue]:
-    """内侧 against 外侧 of menisci, ligaments, condyles and malleoli."""
-    if not _STRUCTURES.search(reading.impression.text):
-        return
-    said = _abnormal_aspects(reading.findings, reading.findings_claims)
-    for structure, aspects in _abnormal_aspects(reading.impression, reading.impression_claims).items():
-        found = said.get(structure, {})
-        for aspect, (start, end) in aspects.items():
-            if aspect in found or _ASPECTS[aspect] not in found or _ASPECTS[aspect] in aspects:
-                continue
-            place = reading.span(Section.IMPRESSION, start, end)
-            where = reading.span(Section.FINDINGS, *found[_ASPECTS[aspect]])
-            yield options.issue(
-                "laterality", place, f"“{place.text}”与影像描述“{where.text}”内外侧不一致，请核对。", (where,)
-            )
-
-
-def _abnormal_aspects(text: ReadText, claims: tuple[Claim, ...]) -> dict[str, dict[str, tuple[int, int]]]:
-    """Structure to aspect to place, of those that something abnormal is said of."""
-    matches = [m for m in _ASPECT.finditer(text.text) if m["aspect"] or m["both"]][:_MOST]
-    result: dict[str, dict[str, tuple[int, int]]] = {}
-    said = [claim.what.end for claim in claims if claim.assertion in PRESENT]
-    for index, match in enumerate(matches):
-        reach = _reach(
-            text, match.end(), matches[index + 1].start() if index + 1 < len(matches) else len(text.text)
-        )
-        enumerated = index + 1 < len(matches) and _JOINT.fullmatch(
-            text.text, match.end(), matches[index + 1].start()
-        )
-        if not any(match.end() < at <= reach for at in said) and not enumerated:
-            continue
-        for aspect in ("内", "外") if match["both"] else (match["aspect"],):
-            result.setdefault(match["what"], {}).setdefault(aspect, match.span())
-    return result
-
-
-def _reach(text: ReadText, start: int, limit: int) -> int:
-    """End of the sentence that holds `start`, at most `limit`."""
-    return min(max(text.sentence_at(start - 1)[1], start), limit)

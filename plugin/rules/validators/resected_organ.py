@@ -18,6 +18,8 @@ from plugin.text.reader import Mention, ReadText
 _KEPT = re.compile(
     r"部分|次全|大部|楔形|局部|病灶|肿物|肿块|肿瘤(?:切除|剔除)|占位|囊肿|息肉|肌瘤|结节|结石|剔除|剜除|剥除|保[乳肾]|段切除|亚段|电切|TURP|造[瘘口]|穿刺|活检|移植|修补|半切|半肝"
 )
+# 子宫肌瘤行全子宫切除: the lesion before 行 is the reason, not what was cut.
+_DONE = re.compile(r"^.*行")
 _PLANNED = re.compile(r"拟行?|术前|建议|计划|待|准备|欲行|要求|是否|未行|预约|择期|入院[^，。；]{0,6}行$")
 _ABSENT = re.compile(
     r"缺如|阙如|未见(?:确切|明确|明显)?(?:显示|显影)?$|未见(?:显示|显影)|未显示|未显影|未探及|不显示|术区|术后|切除|残端|残余|残留|摘除|缺失|不存在|根治|窝|区|床|义眼|未见$"
@@ -117,7 +119,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def _kept_before(text: ReadText, at: int) -> bool:
-    return _KEPT.search(text.text[max(0, at - 3) : at]) is not None
+    return _KEPT.search(_DONE.sub("", text.text[max(0, at - 3) : at])) is not None
 
 
 def _same(options: Options, text: ReadText, mention: Mention, gone: _Removed) -> bool:

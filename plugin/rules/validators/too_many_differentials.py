@@ -65,6 +65,11 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
             continue
         # 占位：腺瘤？癌？转移？ opens its list with no word at all.
         at = 0 if asked or opening is None else opening.start()
+        if opening is not None and not asked and opening[0].startswith("可能"):
+            # 髓母细胞瘤可能大: the word that doubts stands behind what it doubts.
+            lead = max(statement.rfind(mark, 0, at) for mark in "，：:") + 1
+            if _diagnoses(statement[lead:at]) and _one_organ(reading, statement[lead:]):
+                at = lead
         stop = _STOP.search(statement, at + 1)
         listed = statement[at : stop.start() if stop else len(statement)].rstrip("，；。、\n ")
         named = _diagnoses(listed)
@@ -95,8 +100,11 @@ def _closed_list(reading: CaseReading, statement: str) -> tuple[int, str] | None
     listed = body[at:]
     if not _CLOSING.search(listed):
         return None
-    organs = {m.term.id for m in read(listed, reading.lexicon).anatomy if m.term.region}
-    return (at, listed) if len(organs) <= 1 else None
+    return (at, listed) if _one_organ(reading, listed) else None
+
+
+def _one_organ(reading: CaseReading, listed: str) -> bool:
+    return len({m.term.id for m in read(listed, reading.lexicon).anatomy if m.term.region}) <= 1
 
 
 def _statements(reading: CaseReading) -> Iterator[tuple[int, int]]:

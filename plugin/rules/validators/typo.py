@@ -41,16 +41,26 @@ class Pair(Frozen):
 
 
 class Options(RuleOptions):
-    """Options of `typo`: plain `words` (wrong to right) and `pairs` that need their context."""
+    """Options of `typo`: plain `words` (wrong to right) and `pairs` that need their context.
+
+    `sounding` holds right words and, for each of their characters, those wrongly put for it.
+    """
 
     words: dict[str, str]
+    sounding: dict[str, tuple[str, ...]] = {}
     pairs: tuple[Pair, ...] = ()
 
     @cached_property
     def matcher(self) -> TermMatcher[Pair]:
         """All wrong words, built once."""
         plain = [(wrong, Pair(wrong=wrong, right=right)) for wrong, right in self.words.items()]
-        return TermMatcher([*plain, *((pair.wrong, pair) for pair in self.pairs)])
+        slips = [
+            (slip, Pair(wrong=slip, right=right))
+            for right, characters in self.sounding.items()
+            for at, wrong in enumerate(characters)
+            for slip in (right[:at] + character + right[at + 1 :] for character in wrong)
+        ]
+        return TermMatcher([*slips, *plain, *((pair.wrong, pair) for pair in self.pairs)])
 
     def seekers(self, lexicon: Lexicon) -> tuple[Seeker, ...]:
         """The wrong words."""

@@ -1,0 +1,117 @@
+"""Words of the impression that say the opposite of the findings: 内侧/外侧, 左侧为著, 肝左叶."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from plugin.domain.issue import Section, Span
+from plugin.rules.case_reading import CaseReading
+from plugin.rules.claims import PRESENT, Claim
+from plugin.text.reader import ReadText
+
+Opposed = tuple[Span, Span, str]
+"""Place in the impression, place in the findings, and what is opposed (左右, 内外侧)."""
+
+_ASPECT = re.compile(
+    r"(?P<both>内、外|内外|外、内)?(?P<aspect>内|外)?侧?(?P<what>半月板|副韧带|平台|髁(?!间)|踝(?!关节|穴)|楔骨|上髁)"
+)
+_STRUCTURES = re.compile(r"半月板|副韧带|平台|髁|踝|楔骨")
+_JOINT = re.compile(r"[^，。；:]{0,6}[、及和与][^，。；:]{0,3}")
+_ASPECTS = {"内": "外", "外": "内"}
+
+
+_MOST = 60
+"""Places of a section that are compared; no report has more."""
+
+
+def opposed(reading: CaseReading) -> Iterator[Opposed]:
+    """Words of the impression whose opposite the findings hold: 内侧 and 外侧, 左侧为著, 肝左叶."""
+    yield from _aspects(reading)
+    yield from _stress(reading)
+    yield from _lobes(reading)
+
+
+_STRESSED = re.compile(
+    r"(?P<side>左|右)侧?(?:(?:较|更|稍)?(?:为|较)?(?:著|显著|明显|重|甚)|为主|居多|较多)(?!性|移位|偏)"
+)
+
+
+def _stress(reading: CaseReading) -> Iterator[Opposed]:
+    """双侧…以左侧为著 in the findings, and 右侧为著 in the impression."""
+    said = list(_STRESSED.finditer(reading.impression.text))
+    found = list(_STRESSED.finditer(reading.findings.text))
+    sides = {match["side"] for match in found}
+    if len(sides) != 1 or len({match["side"] for match in said}) != 1 or said[0]["side"] in sides:
+        return
+    if len(said) > 1 or len(found) > 2:
+        return
+    place = reading.span(Section.IMPRESSION, *said[0].span())
+    where = reading.span(Section.FINDINGS, *found[0].span())
+    yield place, where, "左右"
+
+
+_LOBES = {"liver_left": "liver_right", "liver_right": "liver_left"}
+
+
+def _lobes(reading: CaseReading) -> Iterator[Opposed]:
+    """肝左叶 concluded, and something found in 肝右叶 only."""
+    named = {m.term.id for m in reading.findings.anatomy}
+    for claim in reading.impression_claims:
+        for place in claim.places:
+            other = _LOBES.get(place.term.id)
+            if other is None or claim.assertion not in PRESENT or place.term.id in named:
+                continue
+            if any(p.term.id == other for c in reading.impression_claims for p in c.places):
+                continue
+            liver = [
+                p
+                for c in reading.findings_claims
+                if c.assertion in PRESENT
+                for p in c.places
+                if "liver" in reading.lexicon.ancestors(p.term.id)
+            ]
+            if liver and all(p.term.id == other for p in liver):
+                where = reading.span(Section.FINDINGS, liver[0].start, liver[0].end)
+                here = reading.span(Section.IMPRESSION, place.start, place.end)
+                yield here, where, "左右"
+                return
+
+
+def _aspects(reading: CaseReading) -> Iterator[Opposed]:
+    """内侧 against 外侧 of menisci, ligaments, condyles and malleoli."""
+    if not _STRUCTURES.search(reading.impression.text):
+        return
+    said = _abnormal_aspects(reading.findings, reading.findings_claims)
+    for structure, aspects in _abnormal_aspects(reading.impression, reading.impression_claims).items():
+        found = said.get(structure, {})
+        for aspect, (start, end) in aspects.items():
+            if aspect in found or _ASPECTS[aspect] not in found or _ASPECTS[aspect] in aspects:
+                continue
+            place = reading.span(Section.IMPRESSION, start, end)
+            where = reading.span(Section.FINDINGS, *found[_ASPECTS[aspect]])
+            yield place, where, "内外侧"
+
+
+def _abnormal_aspects(text: ReadText, claims: tuple[Claim, ...]) -> dict[str, dict[str, tuple[int, int]]]:
+    """Structure to aspect to place, of those that something abnormal is said of."""
+    matches = [m for m in _ASPECT.finditer(text.text) if m["aspect"] or m["both"]][:_MOST]
+    result: dict[str, dict[str, tuple[int, int]]] = {}
+    said = [claim.what.end for claim in claims if claim.assertion in PRESENT]
+    for index, match in enumerate(matches):
+        reach = _reach(
+            text, match.end(), matches[index + 1].start() if index + 1 < len(matches) else len(text.text)
+        )
+        enumerated = index + 1 < len(matches) and _JOINT.fullmatch(
+            text.text, match.end(), matches[index + 1].start()
+        )
+        if not any(match.end() < at <= reach for at in said) and not enumerated:
+            continue
+        for aspect in ("内", "外") if match["both"] else (match["aspect"],):
+            result.setdefault(match["what"], {}).setdefault(aspect, match.span())
+    return result
+
+
+def _reach(text: ReadText, start: int, limit: int) -> int:
+    """End of the sentence that holds `start`, at most `limit`."""
+    return min(max(text.sentence_at(start - 1)[1], start), limit)
