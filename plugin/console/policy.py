@@ -100,7 +100,7 @@ def _page(desk: ConsoleDesk, draft: PolicyDraft | None, **more: object) -> str:
         minimums=[*((each, written(each.conditions)) for each in shown.minimums), (None, "")][:MOST_ROWS],
         periods=list(Period),
         conditions=desk.modes.policies.conditions,
-        form_ids=[form.form_id for form in desk.modes.forms],
+        form_ids=desk.modes.policies.forms,
         two_person=desk.modes.policies.two_person,
         live_from=_local(shown.live_from) if draft and draft.live_from else "",
         **values,

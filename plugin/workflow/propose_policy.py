@@ -26,6 +26,11 @@ class ProposePolicy:
         return self.change.two_person
 
     @property
+    def forms(self) -> list[str]:
+        """What a rule may ask for."""
+        return sorted(self.change.known_forms)
+
+    @property
     def conditions(self) -> Mapping[str, str]:
         """Condition to what it accepts, in Chinese."""
         return CONDITIONS

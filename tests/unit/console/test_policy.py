@@ -87,6 +87,7 @@ def test_a_forecast_changes_nothing_and_shows_the_difference(house: WebHouse, cl
         ({"when.0": ""}, "can never be reached"),
         ({"live_from": "2020-01-01T08:00"}, "past"),
         ({"shifts": "99"}, "shifts"),
+        ({"forms.0": "teaching"}, "unknown form"),
     ],
 )
 def test_a_senseless_policy_is_explained_and_not_saved(

@@ -11,6 +11,7 @@ from plugin.domain.errors import GateConflict, InvalidInput, UnknownReport
 from plugin.domain.gate import Decision, Gate, GateState, SignAction, Signer, SignEvent
 from plugin.domain.order import PatientClass
 from plugin.domain.sampling import Caps, Minimum, SamplingPolicy, SamplingRule
+from plugin.domain.staff import StaffMember, StaffRole
 from plugin.rules.sampling import key_digest
 from tests.unit.workflow.conftest import SOUND, World
 
@@ -213,3 +214,32 @@ def test_a_minimum_is_reached_by_a_second_draw(world: World) -> None:
     assert first is not None
     assert first.top_up is not None
     assert (first.top_up.name, first.inclusion) == ("每月", first.top_up.p)
+
+
+def test_what_a_role_may_not_score_is_owed_by_another(world: World) -> None:
+    world.policy(1.0)
+    resident = StaffMember(staff_id="D7", name="测试医师庚", role=StaffRole.RESIDENT)
+    world.store.write(lambda uow: uow.staff.save(resident))
+    answer = world.sign(report=SOUND)
+    assert (answer.gate.decision, answer.gate.reason, answer.gate.owed) == (
+        Decision.RELEASE,
+        "no_right",
+        True,
+    )
+
+
+def test_the_staff_table_is_asked_at_signing_and_may_be_made_to_fix(world: World) -> None:
+    unlicensed = StaffMember(staff_id="D7", name="测试医师庚", role=StaffRole.SENIOR, first_stage=True)
+    world.store.write(lambda uow: uow.staff.save(unlicensed))
+    answer = world.sign(report=SOUND)
+    assert "signer_not_licensed" in [issue.rule for issue in answer.issues]
+    assert answer.gate.decision is Decision.RELEASE
+    decide = world.journeys.decide_sign
+    strict = replace(decide, policy=replace(decide.policy, fix_rules=frozenset({"signer_not_licensed"})))
+    event = SignEvent(
+        event_id="E9",
+        action=SignAction.SUBMIT,
+        accession_number="A1",
+        signer=Signer(id="D7", name="测试医师庚", role="senior"),
+    )
+    assert world.store.write(lambda uow: strict.decide(uow, event)).gate.decision is Decision.FIX
