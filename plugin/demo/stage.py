@@ -185,6 +185,7 @@ class Stage:
             ("site.toml", "site.toml"),
             ("gate.toml", "gate.toml"),
             ("demo_ris.toml", "hl7/demo_ris.toml"),
+            ("roster.toml", "critical/roster.toml"),
         ):
             source = files("plugin.demo") / "templates" / name
             text = string.Template(source.read_text(encoding="utf-8")).substitute(values)

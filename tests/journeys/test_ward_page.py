@@ -1,0 +1,103 @@
+"""The ward's page in Debian's Chromium: it finds out, sounds, is read back, and the banner stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from browser import chromium, free_port, new_page
+from playwright.sync_api import Browser, Page, expect
+from web_house import PASSWORD, REPORT, WebHouse, web_house
+
+from plugin.domain.people import Role
+from plugin.web_server import WebServer
+from plugin.web_settings import WebSettings
+
+pytestmark = pytest.mark.slow
+
+BLEEDING = {**REPORT, "findings": "右侧基底节区见团块状高密度影。", "impression": "右侧基底节区脑出血。"}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[WebHouse]:
+    port = free_port()
+    base_url = f"http://127.0.0.1:{port}"
+    with web_house(tmp_path, lambda: datetime.now(UTC), base_url=base_url) as built:
+        server = WebServer(built.app, WebSettings(port=port))
+        server.start()
+        yield built
+        server.stop()
+
+
+def signed_in(browser: Browser, house: WebHouse, login: str, role: Role, **options: object) -> Page:
+    house.person(login, role)
+    page = new_page(browser, **options)
+    page.goto(f"{house.base_url}/console/sign-in")
+    page.fill("[name=login]", login)
+    page.fill("[name=password]", PASSWORD)
+    page.click("main button")
+    page.goto(f"{house.base_url}/console/alerts")
+    return page
+
+
+def test_a_new_value_appears_and_sounds_and_a_wrong_read_back_is_refused(
+    browser: Browser, house: WebHouse
+) -> None:
+    page = signed_in(browser, house, "nurse", Role.CLINICIAN)
+    page.mouse.click(5, 400)
+    house.hold(1, report=BLEEDING)
+    expect(page.locator("section.alert.red")).to_have_count(1, timeout=15_000)
+    assert page.evaluate("Number(document.documentElement.getAttribute('data-sounded'))") >= 1
+    assert page.title().startswith("(1)")
+    page.fill("section.alert.red [name=read_back]", "气胸")
+    page.click("section.alert.red button.go")
+    expect(page.locator("section.alert.red .alarm")).to_contain_text("脑实质内急性出血")
+    page.select_option("section.alert.red [name=picked]", "脑实质内急性出血/血肿")
+    page.click("section.alert.red button.go")
+    expect(page.locator("section.alert.red")).to_have_count(0)
+    (alert,) = house.store.read(lambda uow: list(uow.alerts.find("A1")))
+    assert alert.acknowledged_by == "nurse"
+
+
+def test_what_is_being_typed_is_not_lost_when_news_come(browser: Browser, house: WebHouse) -> None:
+    house.hold(1, report=BLEEDING)
+    page = signed_in(browser, house, "nurse", Role.CLINICIAN)
+    page.fill("section.alert.red [name=read_back]", "脑实质")
+    house.hold(2, report=BLEEDING)
+    expect(page.locator("#news")).to_have_text("有新的危急值消息，请刷新", timeout=15_000)
+    assert page.input_value("section.alert.red [name=read_back]") == "脑实质"
+
+
+def test_one_that_nobody_takes_stands_on_a_page_that_was_open_before(
+    browser: Browser, house: WebHouse
+) -> None:
+    page = signed_in(browser, house, "wang", Role.RADIOLOGIST)
+    page.goto(f"{house.base_url}/console/exams")
+    expect(page.locator("#alarm")).to_be_hidden()
+    house.hold(1, report=BLEEDING)
+    (alert,) = house.store.read(lambda uow: list(uow.alerts.find("A1")))
+    for level in range(3):
+        house.store.write(lambda uow, level=level: house.journeys.alerts.escalate(uow, alert.alert_id, level))
+    expect(page.locator("#alarm")).to_contain_text("仍无人接收", timeout=20_000)
+    page.click("#alarm a")
+    page.locator("section.alert.stands .duty button").first.click()
+    expect(page.locator("#alarm")).to_be_hidden()
+
+
+def test_without_javascript_the_page_loads_itself_again_and_takes_a_read_back(
+    browser: Browser, house: WebHouse
+) -> None:
+    house.hold(1, report=BLEEDING)
+    page = signed_in(browser, house, "nurse", Role.CLINICIAN, java_script_enabled=False)
+    assert "http-equiv" in page.content()
+    page.select_option("section.alert.red [name=picked]", "脑实质内急性出血/血肿")
+    page.click("section.alert.red button.go")
+    expect(page.locator("section.alert.red")).to_have_count(0)
