@@ -96,11 +96,10 @@ class DecideSign:
         of_signature = tuple(check_signature(self.staff, event.action, event.signer, report, member))
         if of_signature:
             inspection = replace(inspection, issues=(*inspection.issues, *of_signature))
-        gate = (
-            uow.gates.by_event(event.event_id)
-            or self._standing(uow, event, report)
-            or self._decided(uow, event, report, inspection)
-        )
+        gate = uow.gates.by_event(event.event_id)
+        if gate is None:
+            earlier = uow.gates.for_study(event.accession_number, event.action)
+            gate = self._standing(earlier, report) or self._decided(uow, event, report, inspection, earlier)
         return SignAnswer(
             gate=gate,
             issues=inspection.issues,
@@ -171,9 +170,9 @@ class DecideSign:
             )
         return report, self.receive_report(uow, report, source="sign")
 
-    def _standing(self, uow: UnitOfWork, event: SignEvent, report: Report) -> Gate | None:
+    def _standing(self, earlier: Sequence[Gate], report: Report) -> Gate | None:
         """The decision that was taken for this study and action already, if it still holds."""
-        for gate in uow.gates.for_study(event.accession_number, event.action):
+        for gate in earlier:
             if gate.decision is Decision.FIX:
                 if gate.text_digest == report.text_digest and gate.state is not GateState.OVERRIDDEN:
                     return gate
@@ -184,11 +183,17 @@ class DecideSign:
             return None
         return None
 
-    def _decided(self, uow: UnitOfWork, event: SignEvent, report: Report, inspection: Inspection) -> Gate:
+    def _decided(
+        self,
+        uow: UnitOfWork,
+        event: SignEvent,
+        report: Report,
+        inspection: Inspection,
+        earlier: Sequence[Gate],
+    ) -> Gate:
         known = uow.exams.order(event.accession_number)
         order = known[0] if known else None
         switches = uow.policies.switches(department_of(report, order))
-        earlier = uow.gates.for_study(event.accession_number, event.action)
         signed_over = any(
             gate.decision is Decision.FIX
             and gate.state is GateState.OVERRIDDEN

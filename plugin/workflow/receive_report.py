@@ -82,6 +82,8 @@ class ReceiveReport:
 
     def _heard(self, uow: UnitOfWork, inspection: Inspection) -> Inspection:
         """Without the issues of silent rules, and within the budget (:mod:`plugin.rules.earning`)."""
+        if not inspection.issues:
+            return inspection
         standings = {each.rule: each for each in uow.feedback.standings(self.site)}
         heard = self.earning.heard(inspection.issues, standings)
         if len(heard) == len(inspection.issues):
