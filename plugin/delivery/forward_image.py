@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
-from pydicom.dataset import Dataset
 
 from plugin.domain.errors import InvalidInput
 from plugin.domain.image import ImageFacts
@@ -78,7 +78,7 @@ class ForwardImage:
         self.archive.store([open_part10(self._stamped(part10, header, facts))])
         self.note(facts)
 
-    def _stamped(self, part10: bytes, header: Dataset, facts: ImageFacts) -> bytes:
+    def _stamped(self, part10: bytes, header: Any, facts: ImageFacts) -> bytes:
         file = split(part10)
         decision = self.decide({keyword: str(header.get(keyword, "")) for keyword in ASKED}, facts)
         if decision is None:
