@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 AFTER_MIDNIGHT = time(0, 5)
 """By the hospital's clock, when validities have turned."""
-LANE = "labels:review"
+NAME = "labels:review"
 
 
 class Reader(Protocol):
@@ -65,4 +65,6 @@ class ReviewLabels:
         return numbers, [each for each in numbers if self.labels.lapsed(uow, each)]
 
     def _ask(self, uow: UnitOfWork, due: datetime, key: str) -> None:
-        uow.outbox.enqueue(NewJob(kind=JobKind.REVIEW_LABELS, lane=LANE, key=f"{LANE}:{key}", due_at=due))
+        # A lane of its own: an import's review must not wait behind tomorrow's.
+        name = f"{NAME}:{key}"
+        uow.outbox.enqueue(NewJob(kind=JobKind.REVIEW_LABELS, lane=name, key=name, due_at=due))

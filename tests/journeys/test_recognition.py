@@ -1,0 +1,122 @@
+"""A label's whole life over real sockets: earned at ingest, offered at ordering, cited, withdrawn."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pydicom
+from conftest import ROOT
+from pydicom.data import get_testdata_file
+from pydicom.dataset import Dataset
+from running import order, report, running
+
+from plugin.pacs.node import PacsNode
+from plugin.pacs.scu import Scu
+
+TABLE = (
+    "编号,区域,机构,项目,设备,结论,有效期自,有效期至\n"
+    "E1,chuanyu,LOCAL,全部,,{verdict},2026-01-01,2099-12-31\n"
+)
+DAY = time.strftime("%Y%m%d")
+
+
+def configured(folder: Path) -> Path:
+    """The shipped configuration, for a hospital on the region's list."""
+    config = folder / "config"
+    shutil.copytree(ROOT / "config", config)
+    site = config / "site.toml"
+    text = site.read_text("utf-8").replace(
+        "regions = []", 'regions = ["chuanyu"]\naliases = ["TEST HOSPITAL"]'
+    )
+    site.write_text(text, "utf-8")
+    return config
+
+
+def evaluate(config: Path, data: Path, verdict: str) -> None:
+    table = data.parent / "table.csv"
+    table.write_text(TABLE.format(verdict=verdict), "utf-8")
+    places = ["--config", str(config), "--data", str(data)]
+    subprocess.run(
+        [sys.executable, "-m", "plugin", "recognition", "evaluations", str(table), "--author", "qc", *places],
+        check=True,
+        capture_output=True,
+    )
+
+
+def chest() -> Dataset:
+    ds = pydicom.dcmread(get_testdata_file("CT_small.dcm"))
+    ds.SpecificCharacterSet = "ISO_IR 192"
+    ds.AccessionNumber, ds.PatientID, ds.IssuerOfPatientID = "A1", "P1", "H001"
+    ds.StudyDate, ds.StudyDescription, ds.InstitutionName = DAY, "胸部CT平扫", "Test Hospital"
+    return ds
+
+
+def eventually(what: Callable[[], object], seconds: float = 30) -> object:
+    deadline = time.monotonic() + seconds
+    while not (found := what()) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert found
+    return found
+
+
+def test_earned_offered_cited_withdrawn(tmp_path: Path) -> None:
+    config, data = configured(tmp_path), tmp_path / "data"
+    data.mkdir()
+    evaluate(config, data, "合格")
+    image = chest()
+    with running(data, "--config", str(config)) as gate:
+        archive = PacsNode(ae_title="EMBEDDED", port=gate.base + 3, commitment="none")
+        gate.send(order("A1"))
+        with Scu(PacsNode(ae_title="SIGNGATE", port=gate.base + 2, commitment="none")) as scu:
+            scu.store([image])
+        gate.send(
+            report("A1", "双肺纹理清晰，未见实变影。", "胸部CT平扫未见明显异常。").replace(
+                b"20260601", DAY.encode()
+            )
+        )
+        with Scu(archive) as scu:
+            (stored,) = scu.get(str(image.StudyInstanceUID), str(image.SeriesInstanceUID))
+            assert stored.InstitutionName == "Test Hospital 川渝 HR"
+            assert stored.PixelData == image.PixelData
+            presentation = eventually(lambda: presentations(scu, image))
+        check = {
+            "patient": {"patient_id": "P1", "assigning_authority": "H001"},
+            "exam_item": "CT胸部平扫",
+            "modality": "CT",
+            "order_number": "RA2",
+        }
+        (offer,) = gate.call("POST", "/hooks/order-check", check).json()["offers"]
+        assert (offer["accession_number"], offer["mark"]) == ("A1", "川渝 HR")
+        # The order itself arrives: the offer is the one that was made for its draft.
+        gate.send(order("A2", item="CT胸部平扫"))
+        (again,) = gate.call("POST", "/hooks/order-check", check).json()["offers"]
+        assert again["offer_id"] == offer["offer_id"]
+        accepted = gate.call("POST", f"/hooks/order-check/{offer['offer_id']}/accept", {"who": "D3"}).json()
+        assert "胸部CT平扫未见明显异常。" in accepted["citation"]
+        assert gate.terminate() == 0
+
+    evaluate(config, data, "不合格")
+    with running(data, "--config", str(config)) as gate:
+        archive = PacsNode(ae_title="EMBEDDED", port=gate.base + 3, commitment="none")
+        with Scu(archive) as scu:
+            # The review after the import withdraws: by a new object, never by silence.
+            withdrawn = eventually(lambda: presentations(scu, image) - presentation)
+        assert withdrawn
+        check["order_number"] = "RA3"
+        assert gate.call("POST", "/hooks/order-check", check).json()["offers"] == []
+
+
+def presentations(scu: Scu, image: Dataset) -> frozenset[str]:
+    """SOP Instance UIDs of the study's presentation states."""
+    uid = str(image.StudyInstanceUID)
+    return frozenset(
+        str(instance.SOPInstanceUID)
+        for series in scu.find_series(uid)
+        if series.Modality == "PR"
+        for instance in scu.find_instances(uid, str(series.SeriesInstanceUID))
+    )
