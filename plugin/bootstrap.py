@@ -43,6 +43,7 @@ from plugin.pacs.dicomweb import DicomWeb
 from plugin.pacs.neighbours import Neighbour, NeighbourArchives
 from plugin.pacs.scu import Scu
 from plugin.rules import sampling
+from plugin.rules.disease_packs import DiseasePacks
 from plugin.rules.earning import load_earning
 from plugin.rules.image_checks import ImageChecks
 from plugin.rules.recognition import Regions, StudyFacts
@@ -146,7 +147,11 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
         institution=site.hospital.institution(),
         around=around,
         announce=announce,
-        evidence=ImageEvidence(checks=ImageChecks.load(config_dir), reader=NameReader.load(config_dir)),
+        evidence=ImageEvidence(
+            checks=ImageChecks.load(config_dir),
+            reader=NameReader.load(config_dir),
+            packs=DiseasePacks.load(config_dir),
+        ),
     )
     alerts = build_alerts(site, rulebook, config_dir, around, announce)
     earning, here = load_earning(config_dir), site.hospital.institution_id
@@ -194,9 +199,7 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
         receive_report=receive_report,
         decide_sign=decide_sign,
         submit_score=submit_score,
-        put_off=PutOff(
-            decide_sign=decide_sign, submit_score=submit_score, per_shift=gate.later_per_shift
-        ),
+        put_off=PutOff(decide_sign=decide_sign, submit_score=submit_score, per_shift=gate.later_per_shift),
         judge=JudgeIssue(around=around, site=here, earning=earning),
         house=KeepHouse(around=around),
         alerts=alerts.desk,
@@ -380,6 +383,7 @@ def build_handlers(
 
     def keep_house(_: Job) -> Callable[[UnitOfWork], Any]:
         return journeys.house
+
     def review(_job: Job) -> Callable[[UnitOfWork], None]:
         lapsed = journeys.review_labels.lapsed(store.read)
         return lambda uow: journeys.review_labels.settle(uow, lapsed)

@@ -256,8 +256,11 @@ def suggested_scores(forms: Iterable[ScoringForm], issues: Iterable[Issue]) -> d
     """Form ID to the score (or 合格, 不合格) that the issues come to, for forms they can speak of."""
     found = tuple(issues)
     suggested: dict[str, int | str] = {}
+    rules = {issue.rule for issue in found}
     for form in forms:
-        if any(c.rules for c in (*form.fatal, *form.conditions)):
+        spoken_for = {rule for c in (*form.fatal, *form.conditions) for rule in c.rules}
+        # Of images that nobody has looked at there is nothing to suggest, not even that they are sound.
+        if spoken_for and (form.object != "IMG" or spoken_for & rules):
             result = score(form, suggest(form, found))
             suggested[form.form_id] = result.grade if result.score is None else result.score
     return suggested

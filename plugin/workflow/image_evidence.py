@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from plugin.domain.image import ImageFacts
 from plugin.domain.issue import Issue
 from plugin.domain.order import ImagingOrder
+from plugin.domain.report import Report
+from plugin.rules.disease_packs import DiseasePacks
 from plugin.rules.image_checks import ImageChecks, data_quality
 from plugin.rules.image_checks_study import StudyImages
 from plugin.rules.recognition_conditions import DataQuality
@@ -24,16 +26,18 @@ class ImageEvidence:
 
     checks: ImageChecks
     reader: NameReader
+    packs: DiseasePacks
 
     def note(self, uow: UnitOfWork, facts: ImageFacts) -> None:
         """Keep the facts of an image; one that names no examination tells nothing about any."""
         if facts.accession_number:
             uow.images.add(facts.accession_number, facts)
 
-    def issues(self, uow: UnitOfWork, accession_number: str, order: ImagingOrder | None) -> tuple[Issue, ...]:
-        """Issues of the images that have passed, in the order of ``image_checks.toml``."""
-        images = uow.images.for_exam(accession_number)
-        return self.checks.inspect(self.study(images, order)) if images else ()
+    def remarks(self, uow: UnitOfWork, report: Report, order: ImagingOrder | None) -> tuple[Issue, ...]:
+        """Issues of the images, and what a disease pack misses, beside those of the report's text."""
+        images = uow.images.for_exam(report.exam.accession_number)
+        found = self.checks.inspect(self.study(images, order)) if images else ()
+        return (*found, *self.packs.inspect(report, order, images))
 
     def data(self, images: Sequence[ImageFacts], order: ImagingOrder | None) -> DataQuality:
         """What recognition asks about the data."""

@@ -22,6 +22,7 @@ from plugin.domain.honour import (
     PriorOffer,
 )
 from plugin.domain.order import ImagingOrder, OrderStatus, PatientClass
+from plugin.domain.patient import Patient
 from plugin.domain.recognition import Institution, Region
 from plugin.rules.recognition import Regions
 from plugin.rules.recognition_honour import LabelledExam, Offer, offers
@@ -122,7 +123,10 @@ class OfferPrior:
             return ()
         today = self.around.today()
         asked_for = request.asked_for or f"{request.exam_item}@{today.isoformat()}"
-        own = uow.labels.of_patient(request.patient_id, request.assigning_authority)
+        person = uow.patients.surviving(
+            Patient(patient_id=request.patient_id, assigning_authority=request.assigning_authority)
+        )
+        own = uow.labels.of_patient(person.patient_id, person.assigning_authority)
         if not own and not foreign:
             return ()
         regions = self.regions.with_answers(uow.labels.answers())

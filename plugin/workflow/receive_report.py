@@ -78,6 +78,11 @@ class ReceiveReport:
         inspection = self.rulebook.inspect(
             Case(report=report, order=order, order_delivered=delivered, priors=priors)
         )
+        remarks = self.labels.evidence.remarks(uow, report, order)
+        if remarks:
+            issues = (*inspection.issues, *remarks)
+            scores = suggested_scores(self.rulebook.forms, issues)
+            inspection = replace(inspection, issues=issues, suggested_scores=scores)
         return self._heard(uow, inspection)
 
     def _heard(self, uow: UnitOfWork, inspection: Inspection) -> Inspection:
