@@ -7,10 +7,12 @@ from typing import NamedTuple
 
 _UNITS = {"mm": 1.0, "毫米": 1.0, "cm": 10.0, "厘米": 10.0, "公分": 10.0, "㎜": 1.0, "㎝": 10.0, "m": 1000.0}
 _NUMBER = r"\d{1,6}(?:\.\d{1,4})?"
+# Opens with a digit and looks back from it, so that the search skips from one digit to the next.
+_FIRST_NUMBER = r"\d(?<![\d./年月日-]\d)\d{0,5}(?:\.\d{1,4})?"
 _UNIT = r"(?:mm|cm|毫米|厘米|公分|㎜|㎝|m(?![a-z0-9²³/]))"
 _BY = r"\s{0,2}(?:×|x|\*)\s{0,2}"
 _LENGTH = re.compile(
-    rf"(?<![\d./年月日-])(?P<a>{_NUMBER})\s?(?P<ua>{_UNIT})?(?:{_BY}(?P<b>{_NUMBER})\s?(?P<ub>{_UNIT})?)?"
+    rf"(?P<a>{_FIRST_NUMBER})\s?(?P<ua>{_UNIT})?(?:{_BY}(?P<b>{_NUMBER})\s?(?P<ub>{_UNIT})?)?"
     rf"(?:{_BY}(?P<c>{_NUMBER})\s?(?P<uc>{_UNIT})?)?(?![\d])"
 )
 

@@ -29,7 +29,7 @@ _FULL_WIDTH = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
 _ONE_TO_ONE = {**_FULL_WIDTH, **_TRADITIONAL, **_PUNCTUATION}
 for _kept in "，；":
     del _ONE_TO_ONE[_kept]
-_VARIANTS = frozenset(_ONE_TO_ONE)
+_VARIANT = re.compile("[" + re.escape("".join(_ONE_TO_ONE)) + "]")
 
 _DROPPED = (
     r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]"
@@ -82,7 +82,7 @@ class Normalized:
 def normalize(original: str) -> Normalized:
     """Spell `original` in one way; never raises, whatever the text holds."""
     text = original
-    for variant in _VARIANTS.intersection(original):
+    for variant in set(_VARIANT.findall(original)):
         text = text.replace(variant, _ONE_TO_ONE[variant])
     if not _SUSPECT.search(text):
         return Normalized(original, text, fold(text), None)

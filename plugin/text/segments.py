@@ -12,9 +12,8 @@ _BREAK = re.compile(
     rf"[，。；!?\n\t]|\.(?<=[{_CJK})\]”\"]\.)(?!\d)|\.(?<=[{_CJK}]\.)(?=\d{{1,2}}[.、)])|:(?!\d)|:(?<!\d:)| (?<=[{_CJK}] ) *(?=[{_CJK}])"
 )
 _SENTENCE_ENDS = frozenset("。；!\n.")
-_ITEM = re.compile(
-    r"(?:\A|[\n。；!\t ])\(?(?P<m>(?P<n>\d{1,2})(?:[.、)](?!\d)|:(?!\d))|(?P<c>[\u2460-\u2473])|(?P<z>[一二三四五六七八九十]{1,2})[、.)])"
-)
+_MARKER = r"\(?(?P<m>(?P<n>\d{1,2})(?:[.、)](?!\d)|:(?!\d))|(?P<c>[\u2460-\u2473])|(?P<z>[一二三四五六七八九十]{1,2})[、.)])"
+_FIRST_ITEM, _ITEM = re.compile(_MARKER), re.compile(rf"[\n。；!\t ]{_MARKER}")
 _CHINESE_DIGITS = {word: number for number, word in enumerate("一二三四五六七八九十", 1)}
 
 
@@ -59,7 +58,10 @@ def split_clauses(text: str) -> tuple[Clause, ...]:
 
 def split_items(text: str) -> tuple[Item, ...]:
     """Numbered items (``1.``, ``1、``, ``（1）``, ①, 一、) in the order they stand."""
-    found = [(match.start("m"), match.end(), _number(match)) for match in _ITEM.finditer(text)]
+    first = _FIRST_ITEM.match(text)
+    later = _ITEM.finditer(text, first.end() if first else 0)
+    matches = [first, *later] if first else later
+    found = [(match.start("m"), match.end(), _number(match)) for match in matches]
     if not found:
         return ()
     ends = [start for start, _, _ in found[1:]] + [len(text)]

@@ -9,7 +9,8 @@ from plugin.domain.issue import Issue, Section
 from plugin.rules.case_reading import CaseReading
 from plugin.rules.validators.base import RuleOptions
 
-_LEVEL = re.compile(r"(?:稍|略|明显|中度|较)?(?:高|低)(?:密度|信号)(?!骨)")
+_LEVEL = re.compile(r"[高低](?:密度|信号)(?!骨)")
+_DEGREES = ("稍", "略", "明显", "中度", "较")
 _REFERENCE = re.compile(
     r"与[^，。；\n]{1,14}(?:相比|一致|相似|相仿|相等|比较|相近|呈等|等密度|等信号)|(?:低于|高于|较)[^，。；\n]{0,8}(?:实质|肌肉|灰质|白质|肝|脾|脑|肾|骨|脂肪|组织|髓质|皮质)|脑脊液样|脂肪样|水样|液体样?|软组织|相对于|参照"
 )
@@ -22,7 +23,9 @@ class Options(RuleOptions):
 def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
     """Name the first density or signal of the findings, when none has a reference tissue."""
     text = reading.findings
-    first = _LEVEL.search(text.text) if "密度" in text.text or "信号" in text.text else None
+    first = _LEVEL.search(text.text)
     if first and not _REFERENCE.search(text.text):
-        place = reading.span(Section.FINDINGS, *first.span())
+        begin = first.start()
+        degree = next((word for word in _DEGREES if text.text.endswith(word, 0, begin)), "")
+        place = reading.span(Section.FINDINGS, begin - len(degree), first.end())
         yield options.issue("no_reference_tissue", place, f"“{place.text}”未指定参照组织。")
