@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from plugin.hl7.charset import codec_of, declared_codec, utf16_codec
 from plugin.hl7.refusals import refusal
@@ -38,6 +39,9 @@ class Delimiters:
 
 
 DEFAULT_DELIMITERS = Delimiters()
+
+_LONGEST_DECLARATION = 64
+"""Bytes of MSH-17 and MSH-18 that are worth remembering; what is longer is nobody's habit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +87,10 @@ class Header:
         """Codec that the header declares, or empty."""
         if self.wide:
             return self.wide
-        return declared_codec(
-            self.field(18).decode("ascii", "replace"), self.field(17).decode("ascii", "replace")
-        )
+        charsets, country = self.field(18), self.field(17)
+        if len(charsets) + len(country) > _LONGEST_DECLARATION:
+            return declared_codec(charsets.decode("ascii", "replace"), country.decode("ascii", "replace"))
+        return _declared(charsets, country)
 
     @property
     def code(self) -> str:
@@ -119,6 +124,12 @@ class Header:
     def _first(self, number: int) -> str:
         raw = self.field(number).split(self.delimiters.component.encode())[0]
         return raw.decode("ascii", "backslashreplace").strip()
+
+
+@lru_cache(maxsize=256)
+def _declared(charsets: bytes, country: bytes) -> str:
+    """A sender declares the same in each message, and it is asked for with each field."""
+    return declared_codec(charsets.decode("ascii", "replace"), country.decode("ascii", "replace"))
 
 
 def read(block: bytes) -> Header:

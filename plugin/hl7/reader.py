@@ -56,7 +56,7 @@ class Segment:
 
     def field(self, number: int) -> str:
         """Field as sent, escapes and all; empty when it is not there."""
-        fields = self._cut()
+        fields = self._fields or self._cut()
         return fields[number] if number < len(fields) else ""
 
     @property
@@ -71,6 +71,8 @@ class Segment:
             return []
         message = self._message
         separator = message.delimiters.repetition
+        if separator not in raw:
+            return [raw]
         if raw.count(separator) >= message.limits.repetitions:
             raise refusal(
                 "limit", f"{self.name}^1^{number}", what="repetitions", limit=str(message.limits.repetitions)
@@ -83,7 +85,8 @@ class Segment:
         `component` 0 is the whole field (or its only component), `subcomponent` 0 the whole component.
         An explicit null (``""``) reads as empty.
         """
-        raw = self.field(number)
+        fields = self._fields or self._cut()
+        raw = fields[number] if number < len(fields) else ""
         if not raw:
             return ""
         delimiters = self._message.delimiters
@@ -197,7 +200,9 @@ class Message:
         """Unescape a piece of a field and take out what no value may hold."""
         if raw == '""':
             return ""
-        return plain(unescape(raw, self.delimiters, self.codec)).strip()
+        if self.delimiters.escape in raw:
+            raw = unescape(raw, self.delimiters, self.codec)
+        return (raw if raw.isprintable() else plain(raw)).strip()
 
     def groups(self) -> Iterator[Group]:
         """Cut an order or result message into its orders: each begins with ORC, or with OBR where there is none.

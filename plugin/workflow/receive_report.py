@@ -46,9 +46,9 @@ class ReceiveReport:
         report = self.numbered(uow, report, placer_order_number, filler_order_number)
         accession_number = report.exam.accession_number
         known = uow.exams.order(accession_number)
-        order = known[0] if known else None
+        order, delivered = known if known else (None, frozenset[str]())
         report = completed(report, order)
-        inspection = self.inspect(uow, report)
+        inspection = self._inspected(uow, report, order, delivered)
         uow.reports.save(
             report,
             inspection.issues,
@@ -72,7 +72,11 @@ class ReceiveReport:
     def inspect(self, uow: UnitOfWork, report: Report) -> Inspection:
         """Read the report against its order and the patient's earlier examinations; keep nothing."""
         known = uow.exams.order(report.exam.accession_number)
-        order, delivered = known if known else (None, frozenset[str]())
+        return self._inspected(uow, report, *(known or (None, frozenset[str]())))
+
+    def _inspected(
+        self, uow: UnitOfWork, report: Report, order: ImagingOrder | None, delivered: frozenset[str]
+    ) -> Inspection:
         person = uow.patients.surviving(report.patient)
         priors = tuple(uow.exams.priors(replace(report, patient=person)))
         inspection = self.rulebook.inspect(

@@ -34,13 +34,16 @@ class StampLabel:
 
     def __call__(self, uow: UnitOfWork, accession_number: str) -> LabelDecision | None:
         """Label, withdraw, or leave as it is; return the decision that now stands."""
+        borne = next(
+            (label for label in uow.labels.for_exam(accession_number) if label.withdrawn_at is None), None
+        )
+        if borne is None and not self.institution.regions:
+            # Nothing to take back, and no region to give one: most hospitals, each report.
+            return None
         report = uow.reports.latest(accession_number)
         known = uow.exams.order(accession_number)
         order = known[0] if known else None
         earned = self.earned(uow, accession_number, report, order)
-        borne = next(
-            (label for label in uow.labels.for_exam(accession_number) if label.withdrawn_at is None), None
-        )
         if borne is not None and (earned is None or earned.mark != borne.decision.mark):
             self._withdraw(uow, borne, earned)
             borne = None
