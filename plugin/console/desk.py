@@ -17,8 +17,8 @@ from plugin.workflow.decide_sign import DecideSign
 from plugin.workflow.document_reading import DocumentReading
 from plugin.workflow.issue_documents import IssueDocuments
 from plugin.workflow.judge_issue import JudgeIssue
-from plugin.workflow.modes import Modes
 from plugin.workflow.keep_recognition import KeepRecognition
+from plugin.workflow.modes import Modes
 from plugin.workflow.offer_prior import OfferPrior
 from plugin.workflow.ports import Clock, Store
 from plugin.workflow.raise_by_hand import RaiseByHand

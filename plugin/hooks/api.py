@@ -13,9 +13,9 @@ from plugin.domain.errors import InvalidInput, UnknownReport
 from plugin.domain.exchange import issue_to_json
 from plugin.domain.gate import GateState, SignAction
 from plugin.domain.listing import MAX_PAGE, Listing, Page
+from plugin.hooks.asking import json_body
 from plugin.hooks.payload import alert_to_json, gate_to_json, jsonable
 from plugin.hooks.service import bearer_name
-from plugin.hooks.asking import json_body
 from plugin.workflow import statistics as tables
 from plugin.workflow.ports import Clock, Store, UnitOfWork
 from plugin.workflow.reading import Reading

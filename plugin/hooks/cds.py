@@ -15,9 +15,9 @@ from flask import Blueprint, Response, jsonify
 
 from plugin.domain.errors import InvalidInput
 from plugin.domain.issue import Issue, Severity
+from plugin.hooks.asking import answered, json_body
 from plugin.hooks.calls import SignedCalls, Work
 from plugin.hooks.payload import answer_to_json, sign_event, text_of
-from plugin.hooks.asking import answered, json_body
 from plugin.workflow.decide_sign import DecideSign, SignAnswer
 from plugin.workflow.ports import Clock, UnitOfWork
 

@@ -17,10 +17,10 @@ from flask import Blueprint, Response
 
 from plugin.domain.errors import InvalidInput
 from plugin.domain.honour import Explanation, PriorOffer
+from plugin.hooks.asking import answered, json_body
 from plugin.hooks.calls import SignedCalls, Work
 from plugin.hooks.draft_orders import draft_orders
 from plugin.hooks.payload import iso, text_of
-from plugin.hooks.asking import answered, json_body
 from plugin.workflow.offer_prior import OfferPrior, PriorRequest
 from plugin.workflow.ports import UnitOfWork
 

@@ -20,7 +20,6 @@ from plugin.domain.errors import ConfigError
 from plugin.kit.settings import line_of, load, read_toml, validate
 from plugin.rules.critical_measures import MEASURES
 
-
 ROSTER_FILE = "roster.toml"
 """Beside the catalogue, and no part of it: who is on duty changes daily, what is critical does not."""
 
