@@ -5,16 +5,26 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
 import click
 
-from plugin.commands.options import config_option
+from plugin.bootstrap import surroundings
+from plugin.commands.options import config_option, data_option
 from plugin.configuration import locate
+from plugin.domain.case import Case
 from plugin.domain.errors import InvalidInput
 from plugin.domain.exchange import case_from_json, critical_to_json, issue_to_json
+from plugin.domain.report import Report
+from plugin.rules.back_test import BackTest, Difference, Tally
 from plugin.rules.rulebook import Rulebook
+from plugin.site import load_site
+from plugin.store.store import open_store
+from plugin.workflow.ports import UnitOfWork
 
 LONGEST_LINE = 4_000_000
 """Characters of one line; a longer one is refused rather than parsed."""
@@ -22,7 +32,22 @@ LONGEST_LINE = 4_000_000
 
 @click.command("check-reports")
 @click.argument(
-    "file", metavar="FILE|-", type=click.File("r", encoding="utf-8-sig", errors="surrogateescape")
+    "file",
+    metavar="[FILE|-]",
+    required=False,
+    type=click.File("r", encoding="utf-8-sig", errors="surrogateescape"),
+)
+@click.option(
+    "--since",
+    type=click.DateTime(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
+    help="Read the archive's reports kept since then (UTC) instead of FILE; needs --with.",
+)
+@click.option(
+    "--with",
+    "changed_dir",
+    metavar="DIR",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Configuration with changed rules: answer only what would appear and disappear.",
 )
 @click.option(
     "--out",
@@ -31,17 +56,43 @@ LONGEST_LINE = 4_000_000
     help="Where the answers go [default: standard output].",
 )
 @config_option
-def command(file: TextIO, out: TextIO, config_dir: Path | None) -> None:
+@data_option
+def command(
+    file: TextIO | None,
+    since: datetime | None,
+    changed_dir: Path | None,
+    out: TextIO,
+    config_dir: Path | None,
+    data_dir: Path,
+) -> None:
     """Check reports: a JSON object a line in, issues and critical findings a line out.
 
     A line that cannot be read is answered by a line with "error"; the exit status is then 1.
+
+    With --with, reports of FILE or (--since) of the archive go through the rules of both
+    configurations: a line out for each report that they judge differently, and a table of
+    the rules on standard error.  Nothing is kept.
     """
+    if (file is None) == (since is None):
+        raise click.UsageError("name a FILE (or -), or the archive by --since DATE: one of the two")
+    if since is not None and changed_dir is None:
+        raise click.UsageError("--since replays the archive through changed rules: name them by --with DIR")
     rulebook = Rulebook.load(locate(config_dir))
+    if changed_dir is not None:
+        test = BackTest(rulebook, Rulebook.load(changed_dir))
+        if since is not None:
+            answers = compare_archive(since, locate(config_dir), data_dir, test)
+        else:
+            answers = compare_lines(file or (), test)
+    else:
+        answers = check_lines(file or (), rulebook)
     failed = 0
-    for answer in check_lines(file, rulebook):
+    for answer in answers:
         failed += "error" in answer
         out.write(json.dumps(answer, ensure_ascii=False) + "\n")
         out.flush()
+    if changed_dir is not None:
+        click.echo("\n".join(_table(test.tally)), err=True)
     if failed:
         click.echo(f"signgate: {failed} line(s) could not be checked", err=True)
         sys.exit(1)
@@ -54,8 +105,74 @@ def check_lines(lines: Iterable[str], rulebook: Rulebook) -> Iterator[dict[str, 
             yield check_line(line, number, rulebook)
 
 
+def compare_lines(lines: Iterable[str], test: BackTest) -> Iterator[dict[str, Any]]:
+    """Answer each line that both rulebooks do not judge alike, and each that cannot be read."""
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        case, answer = _read_line(line, number)
+        if case is None:
+            yield answer
+        elif difference := test.compare(case):
+            yield answer | _told(difference)
+
+
+def compare_archive(
+    since: datetime, config_dir: Path, data_dir: Path, test: BackTest
+) -> Iterator[dict[str, Any]]:
+    """The same for the standing reports of the archive kept since then, each with its order and priors."""
+    site = load_site(config_dir)
+    clock = surroundings(site).clock
+    with open_store(site.store, data_dir, clock) as store:
+        start = since.replace(tzinfo=UTC)
+        reports = store.read(lambda uow: list(uow.reviews.reported(start, clock())))
+        for report in reports:
+            case = store.read(partial(archived_case, report=report))
+            if difference := test.compare(case):
+                yield {"id": report.exam.accession_number} | _told(difference)
+
+
+def archived_case(uow: UnitOfWork, report: Report) -> Case:
+    """A kept report with what is known of its order and of earlier examinations."""
+    known = uow.exams.order(report.exam.accession_number)
+    order, delivered = known if known else (None, frozenset[str]())
+    person = uow.patients.surviving(report.patient)
+    priors = tuple(uow.exams.priors(replace(report, patient=person)))
+    return Case(report=report, order=order, order_delivered=delivered, priors=priors)
+
+
+def _told(difference: Difference) -> dict[str, Any]:
+    return {
+        "appears": [issue_to_json(issue) for issue in difference.appears],
+        "disappears": [issue_to_json(issue) for issue in difference.disappears],
+    }
+
+
+def _table(tally: Tally) -> Iterator[str]:
+    yield f"{tally.reports} reports, {tally.changed} judged differently"
+    yield f"{'rule':28}{'before':>8}{'after':>8}{'appear':>8}{'disappear':>11}"
+    for rule in tally.rules():
+        counts = (
+            f"{tally.before[rule]:8}{tally.after[rule]:8}{tally.appear[rule]:8}{tally.disappear[rule]:11}"
+        )
+        yield f"{rule:28}{counts}"
+
+
 def check_line(line: str, number: int, rulebook: Rulebook) -> dict[str, Any]:
     """Answer one line; what is wrong with it is said under ``error``."""
+    case, answer = _read_line(line, number)
+    if case is None:
+        return answer
+    inspection = rulebook.inspect(case)
+    return answer | {
+        "issues": [issue_to_json(issue) for issue in inspection.issues],
+        "critical": [critical_to_json(finding) for finding in inspection.critical],
+        "suggested_scores": inspection.suggested_scores,
+    }
+
+
+def _read_line(line: str, number: int) -> tuple[Case | None, dict[str, Any]]:
+    """The case of a line and the head of its answer; without a case, the answer says why."""
     report_id: object = None
     try:
         if len(line) > LONGEST_LINE:
@@ -63,17 +180,11 @@ def check_line(line: str, number: int, rulebook: Rulebook) -> dict[str, Any]:
         data = json.loads(_as_utf8(line, number))
         if isinstance(data, dict):
             report_id = data.get("id")
-        inspection = rulebook.inspect(case_from_json(data))
+        return case_from_json(data), {"id": report_id}
     except InvalidInput as error:
-        return {"id": report_id, "line": number, "error": str(error)}
+        return None, {"id": report_id, "line": number, "error": str(error)}
     except (ValueError, RecursionError) as error:
-        return {"id": report_id, "line": number, "error": f"line {number} is not JSON: {error}"}
-    return {
-        "id": report_id,
-        "issues": [issue_to_json(issue) for issue in inspection.issues],
-        "critical": [critical_to_json(finding) for finding in inspection.critical],
-        "suggested_scores": inspection.suggested_scores,
-    }
+        return None, {"id": report_id, "line": number, "error": f"line {number} is not JSON: {error}"}
 
 
 def _as_utf8(line: str, number: int) -> str:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
+from datetime import UTC, datetime
 
 import pytest
 from click.testing import CliRunner
 
 from plugin.commands.check_reports import command
+from plugin.configuration import locate
+from plugin.domain.report import Exam, Report
+from plugin.site import load_site
+from plugin.store.store import open_store
 
 
 def run(text: str | bytes, *args: str):
@@ -58,3 +64,53 @@ def test_blank_lines_and_a_byte_order_mark_are_passed_over(tmp_path):
 
     assert result.exit_code == 0
     assert [json.loads(line)["id"] for line in out.read_text(encoding="utf-8").splitlines()] == [1, 2]
+
+
+@pytest.fixture
+def changed(tmp_path):
+    """The configuration with no rule for typos."""
+    shutil.copytree(locate(None), tmp_path / "changed")
+    file = tmp_path / "changed" / "rules" / "report.toml"
+    text = file.read_text(encoding="utf-8").replace("[typo]\n", "[typo]\nenabled = false\n")
+    file.write_text(text, encoding="utf-8")
+    return tmp_path / "changed"
+
+
+def test_changed_rules_show_what_would_disappear(changed):
+    lines = [
+        {"id": "wrong", "findings": "左侧胸腔基液。", "impression": "左侧胸腔积液。"},
+        {"id": "same", "findings": "双肺清晰。", "impression": "双肺未见异常。"},
+    ]
+    result, answers = run("\n".join(json.dumps(line) for line in lines), "-", "--with", str(changed))
+
+    assert result.exit_code == 0
+    assert [answer["id"] for answer in answers] == ["wrong"]
+    assert "typo" in {issue["rule"] for issue in answers[0]["disappears"]}
+    assert "2 reports, 1 judged differently" in result.stderr
+
+
+def test_the_archive_is_replayed_from_a_date_on(changed, tmp_path):
+    at = datetime(2026, 5, 1, tzinfo=UTC)
+    report = Report(
+        exam=Exam(accession_number="A1", modality="CT", exam_item="胸部CT平扫"),
+        findings="左侧胸腔基液。",
+        impression="左侧胸腔积液。",
+    )
+    data = tmp_path / "data"
+    with open_store(load_site(locate(None)).store, data, lambda: at) as store:
+        store.write(lambda uow: uow.reports.save(report, (), source="oru", at=at, rulebook="1"))
+    asked = ("--with", str(changed), "--data", str(data), "--since")
+
+    _, answers = run("", *asked, "2026-04-30")
+    _, none = run("", *asked, "2026-05-02")
+
+    assert [answer["id"] for answer in answers] == ["A1"]
+    assert "typo" in {issue["rule"] for issue in answers[0]["disappears"]}
+    assert none == []
+
+
+@pytest.mark.parametrize("args", [(), ("--since", "2026-01-01"), ("-", "--since", "2026-01-01")])
+def test_what_is_to_be_checked_must_be_said_once(args):
+    result = CliRunner().invoke(command, list(args), input="")
+
+    assert result.exit_code == 2
