@@ -153,9 +153,7 @@ def create_app(parts: WebParts) -> Flask:
     )
     app.register_blueprint(
         hooks(
-            HookDesk(
-                calls=calls, decide_sign=parts.decide_sign, modes=parts.modes, base_url=parts.base_url
-            ),
+            HookDesk(calls=calls, decide_sign=parts.decide_sign, modes=parts.modes, base_url=parts.base_url),
             AlertHooks(
                 calls=calls,
                 alerts=parts.alerts,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from plugin.domain.critical import Alert
@@ -31,4 +31,4 @@ class Notice:
     occasion: Occasion
     report: Report | None = None
     order: ImagingOrder | None = None
-    duty: Duty = Duty()
+    duty: Duty = field(default_factory=Duty)
