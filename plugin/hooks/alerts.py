@@ -163,8 +163,6 @@ def story(uow: UnitOfWork, desk: AlertHooks, alert: Alert) -> dict[str, Any]:
     """The alert with every hop, who is on duty for it, and the sentence for the report."""
     return {
         **alert_to_json(alert),
-        "stands": alert.stands,
-        "drill": alert.is_drill,
         "tell": _duty(desk.alerts.whom.now(uow, alert)),
         "trail": [_hop(step, alert) for step in uow.alerts.trail(alert.alert_id)],
         "addendum": addendum(uow, alert, desk.say, desk.zone),

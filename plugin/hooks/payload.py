@@ -207,6 +207,8 @@ def alert_to_json(alert: Alert) -> dict[str, Any]:
         "escalation_level": alert.escalation_level,
         "acknowledged_by": alert.acknowledged_by,
         "acknowledged_at": iso(alert.acknowledged_at),
+        "stands": alert.stands,
+        "drill": alert.is_drill,
     }
 
 
