@@ -13,6 +13,7 @@ from plugin.console.desk import RIGHTS
 from plugin.domain.archive import MessageState
 from plugin.domain.critical import AlertState, Tier
 from plugin.domain.delivery import JobKind, JobState
+from plugin.domain.document import DocumentKind, DocumentState
 from plugin.domain.errors import ConfigError
 from plugin.domain.gate import Decision, GateState, SignAction
 from plugin.domain.people import Role, Switches
@@ -55,6 +56,11 @@ WORDS: list[tuple[str, Iterable[str]]] = [
     ("objection", ("open", "upheld", "changed")),
     ("staff_role", StaffRole),
     ("teaching_state", TeachingState),
+    ("document", [kind.value for kind in DocumentKind]),
+    ("document", [f"{step}{act}" for step in ("", "confirm_") for act in ("reject", "restore")]),
+    ("document_state", DocumentState),
+    ("document_note", ("evidence_incomplete", "fallback", "patient_differs")),
+    ("register", ("export_register", "export_alerts")),
 ]
 """Words of the domain that pages show by their text."""
 
