@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from plugin.domain.issue import Issue, Severity
+from plugin.domain.issue import Issue, Section, Severity
 
 
 class FormKind(StrEnum):
@@ -46,8 +46,16 @@ class Criterion:
     rules: tuple[str, ...] = ()
 
     def suggested_by(self, issues: Iterable[Issue]) -> tuple[Issue, ...]:
-        """Errors and warnings that speak for this line; a remark (info) suggests nothing."""
-        return tuple(i for i in issues if i.rule in self.rules and i.severity is not Severity.INFO)
+        """Errors and warnings that speak for this line.
+
+        A remark (info) suggests nothing of a report; of a requisition there are no others.
+        """
+        return tuple(
+            issue
+            for issue in issues
+            if issue.rule in self.rules
+            and (issue.severity is not Severity.INFO or issue.section is Section.ORDER)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,7 +78,7 @@ class Rulebook:
         self.forms = forms
         self.detector = detector
         self.version = version
-        self._scores: dict[frozenset[tuple[str, Severity]], dict[str, int | str]] = {}
+        self._scores: dict[tuple[bool, frozenset[tuple[str, Severity]]], dict[str, int | str]] = {}
 
     @classmethod
     def load(cls, config_dir: Path) -> Rulebook:
@@ -120,14 +120,16 @@ class Rulebook:
         issues = [issue for _, check in self.checks for issue in check(reading)]
         issues.sort(key=lambda issue: (_RANK[issue.severity], issue.section, issue.start, issue.rule))
         critical = self.detector.detect(reading) if self.detector else ()
-        return Inspection(tuple(issues), critical, dict(self._scores_of(issues)))
+        return Inspection(
+            tuple(issues), critical, dict(self._scores_of(issues, bool(case.order and case.order_delivered)))
+        )
 
-    def _scores_of(self, issues: list[Issue]) -> dict[str, int | str]:
+    def _scores_of(self, issues: list[Issue], ordered: bool) -> dict[str, int | str]:
         """Scores that issues come to: they hang on rules and severities alone, and few sets of these occur."""
-        key = frozenset((issue.rule, issue.severity) for issue in issues)
+        key = ordered, frozenset((issue.rule, issue.severity) for issue in issues)
         known = self._scores.get(key)
         if known is None:
-            known = suggested_scores(self.forms, issues)
+            known = suggested_scores(self.forms, issues, ordered=ordered)
             if len(self._scores) < _MOST_SCORES:
                 self._scores[key] = known
         return known

@@ -252,15 +252,21 @@ def suggest(form: ScoringForm, issues: Iterable[Issue]) -> FormAnswers:
     )
 
 
-def suggested_scores(forms: Iterable[ScoringForm], issues: Iterable[Issue]) -> dict[str, int | str]:
-    """Form ID to the score (or 合格, 不合格) that the issues come to, for forms they can speak of."""
+def suggested_scores(
+    forms: Iterable[ScoringForm], issues: Iterable[Issue], *, ordered: bool = False
+) -> dict[str, int | str]:
+    """Form ID to the score (or 合格, 不合格) that the issues come to, for forms they can speak of.
+
+    Of a requisition nothing is said unless one came (`ordered`).
+    """
     found = tuple(issues)
     suggested: dict[str, int | str] = {}
     rules = {issue.rule for issue in found}
     for form in forms:
         spoken_for = {rule for c in (*form.fatal, *form.conditions) for rule in c.rules}
         # Of images that nobody has looked at there is nothing to suggest, not even that they are sound.
-        if spoken_for and (form.object != "IMG" or spoken_for & rules):
+        silent = (form.object == "IMG" and not spoken_for & rules) or (form.object == "REQ" and not ordered)
+        if spoken_for and not silent:
             result = score(form, suggest(form, found))
             suggested[form.form_id] = result.grade if result.score is None else result.score
     return suggested

@@ -85,7 +85,9 @@ class ReceiveReport:
         remarks = self.labels.evidence.remarks(uow, report, order)
         if remarks:
             issues = (*inspection.issues, *remarks)
-            scores = suggested_scores(self.rulebook.forms, issues)
+            scores = suggested_scores(
+                self.rulebook.forms, issues, ordered="request_form" in inspection.suggested_scores
+            )
             inspection = replace(inspection, issues=issues, suggested_scores=scores)
         return self._heard(uow, inspection)
 
@@ -97,7 +99,9 @@ class ReceiveReport:
         heard = self.earning.heard(inspection.issues, standings)
         if len(heard) == len(inspection.issues):
             return inspection
-        scores = suggested_scores(self.rulebook.forms, list(heard))
+        scores = suggested_scores(
+            self.rulebook.forms, list(heard), ordered="request_form" in inspection.suggested_scores
+        )
         return replace(inspection, issues=heard, suggested_scores=scores)
 
     def numbered(self, uow: UnitOfWork, report: Report, placer: str, filler: str) -> Report:

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from plugin.configuration import locate
 from plugin.domain.errors import ConfigError, InvalidInput
+from plugin.domain.exchange import case_from_json
 from plugin.domain.issue import Issue, Section, Severity
 from plugin.domain.scoring import FormAnswers, ScoringForm
+from plugin.rules.rulebook import Rulebook
 from plugin.rules.scoring import Forms, load_forms, score, suggest, suggested_scores
 
 FOLDER = Path(__file__).parents[3] / "config" / "scoring"
@@ -169,3 +172,18 @@ def test_a_wrong_file_is_named_with_its_key(tmp_path: Path, old: str, new: str, 
 def test_an_unknown_optional_line_is_an_error() -> None:
     with pytest.raises(ConfigError, match="IMG-C7"):
         load_forms(FOLDER, {"IMG-C7"})
+
+
+@pytest.mark.parametrize(
+    ("order", "grade"),
+    [
+        ({"clinical_diagnosis": "", "history": "", "purpose": ""}, "不合格"),
+        ({"clinical_diagnosis": "肺部感染", "history": "咳嗽发热3天", "purpose": "除外肺炎"}, "合格"),
+        (None, None),
+    ],
+)
+def test_a_requisition_is_graded_when_one_came(order, grade):
+    data = {"id": "1", "findings": "双肺清晰。", "impression": "双肺未见异常。"}
+    case = case_from_json(data | ({"order": order} if order is not None else {}))
+
+    assert Rulebook.load(locate(None)).inspect(case).suggested_scores.get("request_form") == grade
