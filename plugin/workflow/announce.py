@@ -36,7 +36,11 @@ class Announce:
 
     def alert(self, uow: UnitOfWork, alert: Alert, occasion: str) -> None:
         """`occasion` is ``raised``, ``escalated``, ``revoked`` or ``acknowledged``."""
-        what: dict[str, str | int] = {"alert_id": alert.alert_id, "occasion": occasion, "level": alert.escalation_level}
+        what: dict[str, str | int] = {
+            "alert_id": alert.alert_id,
+            "occasion": occasion,
+            "level": alert.escalation_level,
+        }
         about = f"{alert.alert_id}:{occasion}:{alert.escalation_level}"
         self._ask(uow, "alert", about, alert.accession_number, what)
 
