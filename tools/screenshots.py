@@ -95,7 +95,7 @@ def walk(page: Page, ris: str, folder: Path) -> None:
     form.locator("form[data-gate]").wait_for()
     form.locator("input[type=radio][value=yes]").first.check()
     form.locator("[name=comment]").fill(COMMENT)
-    form.locator("button[type=submit]").first.click()
+    form.locator("#submit").click()
     page.wait_for_selector(f"li[data-exam={EXAM}] .chip.released", timeout=20_000)
     page.evaluate("document.getElementById('close').click()")
     page.wait_for_timeout(4000)

@@ -88,7 +88,7 @@ def test_a_held_report_is_scored_released_and_found_in_the_pacs(page, ris):
     expect(page.locator("#issues")).to_contain_text("laterality")
     form.locator("input[type=radio][value=yes]").first.check()
     form.locator("[name=comment]").fill("方位须更正")
-    form.locator("button[type=submit]").first.click()
+    form.locator("#submit").click()
 
     expect(page.locator(f"li[data-exam={BLEED}] .chip")).to_have_class(re.compile("released"), timeout=15_000)
     expect(page.locator("#veil")).to_be_hidden(timeout=10_000)
