@@ -119,6 +119,9 @@ class Application:
         for scu in pacs.values():
             self._stack.callback(scu.close)
         jobs = SqliteJobStore(store, self.around.clock)
+        if not self.site.store.url:
+            # One process has the folder for itself: what was at work when it died need not wait for its lease.
+            jobs.resume()
         outbound = build_outbound(self.site, store, self.around)
         self._stack.callback(outbound.close)
         tools = build_tools(

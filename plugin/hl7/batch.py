@@ -86,7 +86,8 @@ def joined(batch: Batch, answers: list[bytes]) -> bytes | None:
     line = next(line for line in re.split(rb"[\r\n]+", batch.header) if line[:3] in (b"BHS", b"FHS"))
     separator = line[3:4]
     fields = line.split(separator)
-    given = [fields[n] if n < len(fields) else b"" for n in range(12)]
+    # What the sender's fields may hold must not break the frame of the answer.
+    given = [fields[n].translate(None, b"\x0b\x1c\x00") if n < len(fields) else b"" for n in range(12)]
     # BHS-3..6 turned round; BHS-12 refers to the batch that is answered.
     head = separator.join([b"BHS", given[1], given[4], given[5], given[2], given[3], *[b""] * 5, given[10]])
     tail = separator.join([b"BTS", str(len(answers)).encode()])

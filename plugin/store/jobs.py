@@ -68,6 +68,8 @@ _REQUEUE = Prepared(
     .values(state=given("state"), attempts=0, due_at=given("due_at"), settled_at=None)
     .returning(j.lane, j.kind)
 )
+_CLAIMED = Prepared(select(j.id, j.lane).where(j.state == _RUNNING, j.lease_until > given("now")))
+_END_LEASE = Prepared(update(jobs).where(j.id == given("of_id")).values(lease_until=given("lease_until")))
 _STATE = Prepared(select(j.state).where(j.id == given("of_id")))
 _GET = Prepared(select(*_COLUMNS).where(j.id == given("of_id")))
 _ALL = Prepared(select(*_COLUMNS).order_by(j.id.desc()).limit(given("at_most")))
@@ -96,6 +98,23 @@ class SqliteJobStore:
 
     def __init__(self, store: SqlStore, clock: Callable[[], datetime]) -> None:
         self._store, self._clock = store, clock
+
+    def resume(self) -> int:
+        """End the leases of a process that is gone; return how many there were.
+
+        Only for a process that has the database for itself: what is running in it then runs
+        nowhere, and need not wait for its lease to end.
+        """
+        now = to_us(self._clock())
+
+        def work(unit: SqlUnitOfWork) -> int:
+            left = unit.link.rows(_CLAIMED, {"now": now})
+            for job_id, lane in left:
+                unit.link.run(_END_LEASE, {"of_id": job_id, "lease_until": now})
+                unit.link.run(_MOVE_LANE, {"of_lane": lane, "ready_at": now})
+            return len(left)
+
+        return self._store.write(work)
 
     def claim(self, kinds: Sequence[JobKind], limit: int, lease: timedelta) -> list[Job]:
         now = to_us(self._clock())

@@ -61,3 +61,10 @@ def test_the_answer_is_a_batch_that_refers_to_the_sender_s() -> None:
     answer = joined(batch, [b"MSH|a\rMSA|AA|1\r", b"MSH|b\rMSA|AE|2\r"])
     assert answer == (b"BHS|^~\\&|S|Q|RIS|H1||||||B7\rMSH|a\rMSA|AA|1\rMSH|b\rMSA|AE|2\rBTS|2\r")
     assert joined(batch, []) is None
+
+
+def test_control_characters_of_the_sender_do_not_break_the_answers_frame() -> None:
+    batch = split(b"BHS|^~\\&|RIS|\x0bH1|S|Q|1||||B\x1c7\r" + MSH % 1 + b"BTS|1\r")
+    answer = joined(batch, [b"MSH|a\rMSA|AA|1\r"])
+    assert answer is not None
+    assert answer.startswith(b"BHS|^~\\&|S|Q|RIS|H1||||||B7\r")

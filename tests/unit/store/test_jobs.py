@@ -34,3 +34,20 @@ class TestSqliteJobStore(JobStoreConformance):
             jobs = SqliteJobStore(store, clock)
             assert jobs.complete(job)
             assert [j.key for j in jobs.claim([job.kind], 5, timedelta(seconds=5))] == ["k2"]
+
+    def test_what_was_at_work_when_the_process_died_need_not_wait(
+        self, tmp_path: Path, clock: StoppedClock
+    ) -> None:
+        folder = tmp_path / "data"
+        with temporary_store(folder, clock) as store:
+            bench = Bench(SqliteJobStore(store, clock), store.write, clock, lambda span: None)
+            bench.enqueue("k1", lane="one")
+            (job,) = bench.claim()
+        with temporary_store(folder, clock) as store:
+            jobs = SqliteJobStore(store, clock)
+            assert jobs.claim([job.kind], 5, timedelta(seconds=5)) == []
+            assert jobs.resume() == 1
+            (again,) = jobs.claim([job.kind], 5, timedelta(seconds=5))
+            assert (again.key, again.fence) == ("k1", job.fence + 1)
+            assert not jobs.complete(job)
+            assert jobs.complete(again)
