@@ -7,30 +7,26 @@ score never blocks release, and a rule does only where the site lists it (decisi
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from plugin.domain.critical import CriticalFinding
-from plugin.domain.delivery import JobKind, NewJob
 from plugin.domain.errors import GateConflict, InvalidInput, UnknownReport
 from plugin.domain.gate import Decision, Draw, Gate, GateState, SignAction, SignEvent
-from plugin.domain.issue import Issue, Severity
-from plugin.domain.order import ImagingOrder, PatientClass
+from plugin.domain.issue import Issue
+from plugin.domain.order import PatientClass
 from plugin.domain.report import Report
-from plugin.domain.sampling import Caps, SamplingPolicy
-from plugin.rules import sampling
-from plugin.rules.rights import Rights, role_of
+from plugin.rules.rights import Rights
 from plugin.rules.rulebook import Inspection
-from plugin.rules.sampling_conditions import holds
 from plugin.rules.staff_checks import StaffPolicy, check_signature
 from plugin.workflow.announce import Announce
+from plugin.workflow.draw_sample import DrawSample
+from plugin.workflow.gate_jobs import call_back_job, expiry_job, expiry_key
 from plugin.workflow.ports import Surroundings, UnitOfWork
 from plugin.workflow.receive_report import ReceiveReport, department_of
-
-TICKET_TIME = timedelta(seconds=60)
-"""A popup link is opened within this time, or asked for again (decisions 6)."""
+from plugin.workflow.sign_facts import sign_facts
+from plugin.workflow.tickets import new_ticket
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +100,7 @@ class DecideSign:
             gate=gate,
             issues=inspection.issues,
             critical=inspection.critical,
-            ticket=self._ticket(uow, gate) if gate.state is GateState.HELD else "",
+            ticket=new_ticket(uow, self.around, gate) if gate.state is GateState.HELD else "",
         )
 
     def state(self, uow: UnitOfWork, gate_id: str) -> Gate:
@@ -129,7 +125,7 @@ class DecideSign:
             raise GateConflict(
                 "nothing is owed for this gate: its form has been filled, or none was asked for"
             )
-        return self._ticket(uow, gate)
+        return new_ticket(uow, self.around, gate)
 
     def override(self, uow: UnitOfWork, gate_id: str, actor: str, reason: str) -> Gate:
         """Release in an emergency, or sign over a ``fix``; audited, and a drawn form stays owed."""
@@ -157,6 +153,10 @@ class DecideSign:
         uow.gates.move(gate_id, GateState.HELD, GateState.EXPIRED, owed=True)
         uow.outbox.enqueue(call_back_job(gate_id, GateState.EXPIRED))
         self.announce.let_go(uow, gate)
+
+    @property
+    def _sample(self) -> DrawSample:
+        return DrawSample(forms=self.policy.forms, rights=self.rights, around=self.around)
 
     def _report_of(self, uow: UnitOfWork, event: SignEvent) -> tuple[Report, Inspection]:
         if event.report is not None:
@@ -210,7 +210,9 @@ class DecideSign:
         policy = uow.policies.live(self.around.clock())
         if policy is None:
             return self._store(uow, event, report, Decision.RELEASE, "no_policy", None)
-        draw = self._draw(uow, policy, event, sign_facts(event, report, order, inspection, self._local_now()))
+        sample = self._sample
+        facts = sign_facts(event, report, order, inspection, sample.local_now())
+        draw = sample.draw(uow, policy, event, facts)
         if draw is None:
             return self._store(uow, event, report, Decision.RELEASE, "policy", None)
         if not draw.drawn:
@@ -219,58 +221,13 @@ class DecideSign:
             return self._store(uow, event, report, Decision.RELEASE, silent, draw)
         if order is not None and order.patient_class is PatientClass.EMERGENCY:
             return self._store(uow, event, report, Decision.RELEASE, "emergency", draw, owed=True)
-        if not self._forms(uow, event, report, draw):
+        if not sample.asked(uow, event, report, draw):
             # Nobody scores his own work (decisions 1), nor what his role may not (7.2.2); another person will.
             reason = "own_work" if event.signer.id == report.author_id else "no_right"
             return self._store(uow, event, report, Decision.RELEASE, reason, draw, owed=True)
-        if self._capped(uow, policy, event):
+        if sample.capped(uow, policy, event):
             return self._store(uow, event, report, Decision.RELEASE, "capped", draw, owed=True)
         return self._store(uow, event, report, Decision.HOLD, "sampled", draw)
-
-    def _draw(
-        self, uow: UnitOfWork, policy: SamplingPolicy, event: SignEvent, facts: dict[str, str]
-    ) -> Draw | None:
-        """Both phases; the tallies are counted here, so that each examination counts once."""
-        study, signer, now = event.accession_number, event.signer.id, self._local_now()
-        first = sampling.draw(policy, study, event.action.value, facts)
-        if first is None or not policy.minimums:
-            return first
-        counted = [each for each in policy.minimums if holds(each.conditions, facts)]
-        standing = {}
-        for each in counted:
-            before = sampling.period_bounds(each.period, now)[0] - timedelta(days=1)
-            running, last = (sampling.period_name(each.period, at) for at in (now, before))
-            standing[each.name] = (
-                uow.policies.tally(signer, each.name, running),
-                uow.policies.tally(signer, each.name, last),
-            )
-        drawn = sampling.top_up(policy, first, study, event.action.value, standing, now)
-        for each in counted:
-            period = sampling.period_name(each.period, now)
-            uow.policies.count(signer, each.name, period, drawn=drawn.drawn)
-        return drawn
-
-    def _capped(self, uow: UnitOfWork, policy: SamplingPolicy, event: SignEvent) -> bool:
-        if policy.caps == Caps(shifts=policy.caps.shifts):
-            return False
-        now = self._local_now()
-        popups = uow.gates.popups_of(event.signer.id, now - timedelta(days=1))
-        return bool(sampling.capped(policy.caps, popups, now))
-
-    def _local_now(self) -> datetime:
-        return self.around.clock().astimezone(self.around.zone)
-
-    def _forms(self, uow: UnitOfWork, event: SignEvent, report: Report, draw: Draw) -> tuple[str, ...]:
-        """What this signer is asked for: by policy, less his own report and what his role may not score."""
-        asked = draw.forms or self.policy.forms.get(event.action, ())
-        own_report = event.signer.id and event.signer.id == report.author_id
-        rights = self.rights
-        role = role_of(uow.staff.get(event.signer.id), event.signer.role)
-        return tuple(
-            form
-            for form in asked
-            if not (form == "report" and own_report) and (rights is None or rights.may_score(role, form))
-        )
 
     def _store(
         self,
@@ -285,7 +242,7 @@ class DecideSign:
     ) -> Gate:
         now = self.around.clock()
         held = decision is Decision.HOLD
-        asked = self._forms(uow, event, report, draw) if draw is not None and (held or owed) else ()
+        asked = self._sample.asked(uow, event, report, draw) if draw is not None and (held or owed) else ()
         if owed and not asked and draw is not None:
             asked = draw.forms or self.policy.forms.get(event.action, ())
         gate = Gate(
@@ -307,66 +264,5 @@ class DecideSign:
         )
         uow.gates.add(gate)
         if gate.expires_at is not None:
-            uow.outbox.enqueue(
-                NewJob(
-                    kind=JobKind.EXPIRE_GATE,
-                    lane=f"timer:gate:{gate.gate_id}",
-                    key=expiry_key(gate.gate_id),
-                    payload={"gate_id": gate.gate_id},
-                    due_at=gate.expires_at,
-                )
-            )
+            uow.outbox.enqueue(expiry_job(gate.gate_id, gate.expires_at))
         return gate
-
-    def _ticket(self, uow: UnitOfWork, gate: Gate) -> str:
-        secret = self.around.mint.secret()
-        uow.gates.add_ticket(
-            digest_of(secret), gate.gate_id, gate.signer.id, self.around.clock() + TICKET_TIME
-        )
-        return secret
-
-
-def sign_facts(
-    event: SignEvent, report: Report, order: ImagingOrder | None, inspection: Inspection, now: datetime
-) -> dict[str, str]:
-    """What a sampling rule may ask about this event (:mod:`plugin.rules.sampling_conditions`)."""
-    return {
-        "action": event.action.value,
-        "modality": report.exam.modality,
-        "exam_item": report.exam.exam_item,
-        "body_part": report.exam.body_part,
-        "department": department_of(report, order),
-        "patient_class": order.patient_class.value if order else PatientClass.UNKNOWN.value,
-        "signer": event.signer.id,
-        "role": event.signer.role,
-        "time_of_day": f"{now:%H:%M}",
-        "has_issue": _yes_no(_worth_a_look(inspection.issues)),
-        "critical": _yes_no(inspection.critical),
-    }
-
-
-def _worth_a_look(issues: Sequence[Issue]) -> list[Issue]:
-    return [issue for issue in issues if issue.severity is not Severity.INFO]
-
-
-def _yes_no(things: Sequence[object]) -> str:
-    return "yes" if things else "no"
-
-
-def call_back_job(gate_id: str, state: GateState) -> NewJob:
-    """Tell the RIS that the gate has let the report go."""
-    return NewJob(
-        kind=JobKind.CALL_BACK,
-        lane=f"gate:{gate_id}",
-        key=f"callback:{gate_id}:{state.value}",
-        payload={"gate_id": gate_id, "state": state.value},
-    )
-
-
-def expiry_key(gate_id: str) -> str:
-    return f"expire:{gate_id}"
-
-
-def digest_of(secret: str) -> str:
-    """SHA-256 (hex): the database never holds a secret that opens anything."""
-    return hashlib.sha256(secret.encode()).hexdigest()

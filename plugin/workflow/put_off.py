@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from plugin.domain.errors import GateConflict
 from plugin.domain.gate import Gate, GateState
 from plugin.rules.sampling import shift_start
-from plugin.workflow.decide_sign import DecideSign, expiry_key
+from plugin.workflow.decide_sign import DecideSign
+from plugin.workflow.gate_jobs import expiry_key
 from plugin.workflow.ports import UnitOfWork
 from plugin.workflow.submit_score import SubmitScore
 

@@ -21,13 +21,14 @@ from plugin.domain.scoring import FormAnswers, ScoreSheet, ScoringForm
 from plugin.rules.scoring import Forms
 from plugin.workflow.announce import Announce
 from plugin.workflow.correct import Correct
-from plugin.workflow.decide_sign import call_back_job, digest_of, expiry_key
 from plugin.workflow.file_reading import FileReading
 from plugin.workflow.fill_sheets import Filled, fill_sheets
+from plugin.workflow.gate_jobs import call_back_job, expiry_key
 from plugin.workflow.issue_documents import IssueDocuments
 from plugin.workflow.ports import Surroundings, UnitOfWork
 from plugin.workflow.receive_report import ReceiveReport
 from plugin.workflow.stamp_label import StampLabel
+from plugin.workflow.tickets import digest_of
 
 AMEND_TIME = timedelta(minutes=5)
 """How long a form that was taken back may be filled anew before its first answers stand."""
