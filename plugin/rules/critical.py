@@ -10,22 +10,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 from pathlib import Path
 
-from plugin.domain.case import PriorExam
 from plugin.domain.critical import CriticalFinding, Tier
 from plugin.domain.issue import Section
 from plugin.rules.case_reading import CaseReading
-from plugin.rules.critical_catalogue import Catalogue, CatalogueEntry, EntrySettings, Threshold
+from plugin.rules.critical_catalogue import Catalogue, CatalogueEntry, EntrySettings
 from plugin.rules.critical_context import Judge, Standing, side_of
 from plugin.rules.critical_events import Mention, Said, events
+from plugin.rules.critical_limits import Threshold
 from plugin.rules.critical_measures import MEASURES, Around, Measure, age_in_days
 from plugin.rules.critical_patterns import Match, Patterns, Scan, Weight
+from plugin.rules.critical_priors import Before, Look
 from plugin.text.kept import kept
 from plugin.text.lexicon import Lexicon
 from plugin.text.reader import ReadText
-from plugin.text.timing import find_dates
 
 _MOST = 32
 """Mentions of one code in one section that are judged; no report has more, and time stays bounded."""
@@ -83,19 +82,40 @@ class Detector:
             Offsets count characters of the section as given.  Denied and historic wordings
             that say nothing of now are left out.
         """
-        scans = {section: self._patterns.scan(text) for section, text in reading.sections if text}
+        now = self._look(dict(reading.sections), reading)
+        if not now.mentions:
+            return ()
+        before = Before(
+            reading, now, lambda texts: self._look(texts, reading), self._catalogue.settings, self._progress
+        )
+        judged = [
+            replace(mention, said=Said.KNOWN)
+            if self._is_ordered(mention, reading)
+            else before.judged(mention)
+            for mention in events(now.mentions, self._catalogue.settings)
+        ]
+        # A bleed and a contusion that have both grown are one progress.
+        found = list(
+            {mention.code: mention for mention in sorted(judged, key=_urgency, reverse=True)}.values()
+        )
+        found.sort(key=_urgency)
+        return tuple(self._finding(mention, reading) for mention in found)
+
+    def _look(self, texts: Mapping[Section, ReadText], reading: CaseReading) -> Look:
+        """Look through the sections of a report: the one that is judged, or an earlier one."""
+        scans = {section: self._patterns.scan(text) for section, text in texts.items() if text}
         report = _Report(reading, scans)
+
+        def measured(mention: Mention, measure: str) -> float | None:
+            scan = scans[mention.section]
+            return self._measures[measure](
+                report.around(scan.text, scan.passage(mention.start), mention.start)
+            )
+
         mentions = [
             mention for section, scan in scans.items() for mention in self._mentions(section, scan, report)
         ]
-        if not mentions:
-            return ()
-        found = [
-            replace(mention, said=self._said_before(mention, reading))
-            for mention in events(mentions, self._catalogue.settings)
-        ]
-        found.sort(key=_urgency)
-        return tuple(self._finding(mention, reading) for mention in found)
+        return Look(mentions, measured)
 
     def _mentions(self, section: Section, scan: Scan, report: _Report) -> Iterable[Mention]:
         tried: dict[str, int] = {}
@@ -211,25 +231,16 @@ class Detector:
             report.values[asked] = self._measures[limit.measure](around)
         return report.values[asked]
 
-    def _said_before(self, mention: Mention, reading: CaseReading) -> Said:
-        """Known, when an earlier report or the requisition says the same and nothing says it has changed."""
+    def _is_ordered(self, mention: Mention, reading: CaseReading) -> bool:
+        """Whether the requisition names a cancer that the report finds, and nothing says it has changed."""
         entry = self._catalogue.settings[mention.code]
-        if mention.said is not Said.NEW or mention.changed or entry.progress_of:
-            return mention.said
-        if (
+        return (
             entry.known_from_order
-            and _ORDER_KNOWS.search(reading.history.folded)
+            and mention.said is Said.NEW
+            and not mention.changed
+            and _ORDER_KNOWS.search(reading.history.folded) is not None
             and self._stated_in_order(reading)
-        ):
-            return Said.KNOWN
-        for prior, text in reading.priors:
-            if (
-                text
-                and self._is_recent(prior, reading, entry.known_days)
-                and self._held(mention, text, reading)
-            ):
-                return Said.KNOWN
-        return mention.said
+        )
 
     def _stated_in_order(self, reading: CaseReading) -> bool:
         scan = self._patterns.scan(reading.history)
@@ -241,20 +252,6 @@ class Detector:
             if self._catalogue.settings[pattern.code].known_from_order and pattern.weight is Weight.TERM
             for match in (scan.match(pattern, anchor),)
         )
-
-    def _held(self, mention: Mention, text: ReadText, reading: CaseReading) -> bool:
-        scan = self._patterns.scan(text)
-        report = _Report(reading, {Section.IMPRESSION: scan})
-        return any(
-            earlier.code == mention.code
-            and earlier.said in {Said.NEW, Said.KNOWN}
-            and _one_side(earlier.side, mention.side)
-            for earlier in self._mentions(Section.IMPRESSION, scan, report)
-        )
-
-    def _is_recent(self, prior: PriorExam, reading: CaseReading, days: int) -> bool:
-        then, now = _day(prior.performed_at), _day(reading.report.exam.performed_at)
-        return then is None or now is None or abs((now - then).days) <= days
 
     def _finding(self, mention: Mention, reading: CaseReading) -> CriticalFinding:
         entry = self._catalogue.entries[mention.code]
@@ -283,7 +280,7 @@ class _Report:
 
     @kept
     def body(self) -> str:
-        return self.reading.findings.folded + "\n" + self.reading.impression.folded
+        return "\n".join(scan.text.folded for scan in self.scans.values())
 
     @kept
     def age_days(self) -> float | None:
@@ -321,15 +318,6 @@ _TIERS = {Tier.RED: 0, Tier.ORANGE: 1, Tier.YELLOW: 2}
 
 def _urgency(mention: Mention) -> tuple[int, int, int]:
     return mention.said.rank, _TIERS[mention.tier], mention.start
-
-
-def _one_side(one: str, other: str) -> bool:
-    return one == other or "B" in (one, other) or not one or not other
-
-
-def _day(text: str) -> date | None:
-    found = find_dates(text)
-    return found[0].value if found else None
 
 
 def _whole_clause(text: ReadText, start: int, end: int) -> tuple[int, int]:

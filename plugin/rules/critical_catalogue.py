@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 from plugin.domain.critical import Tier
 from plugin.domain.errors import ConfigError
 from plugin.kit.settings import line_of, load, read_toml, validate
+from plugin.rules.critical_limits import Larger, Threshold
 from plugin.rules.critical_measures import MEASURES
 
 ROSTER_FILE = "roster.toml"
@@ -48,25 +49,6 @@ class Tiers(_Settings):
 
     def of(self, tier: Tier) -> TierSettings:
         return {Tier.RED: self.red, Tier.ORANGE: self.orange, Tier.YELLOW: self.yellow}[tier]
-
-
-class Threshold(_Settings):
-    """A bound on a measure (:data:`plugin.rules.critical_measures.MEASURES`), in `unit`.
-
-    `tier` is that of a finding that only this threshold makes critical, when it is another
-    than the entry's.
-    """
-
-    name: str
-    measure: str
-    unit: str
-    at_least: float
-    at_most: float = float("inf")
-    tier: Tier | None = None
-    provenance: str = ""
-
-    def reached(self, value: float) -> bool:
-        return self.at_least <= value <= self.at_most
 
 
 class EntrySettings(_Settings):
@@ -101,6 +83,7 @@ class EntrySettings(_Settings):
     known_from_order: bool = False
     off: bool = False
     threshold: tuple[Threshold, ...] = ()
+    larger: tuple[Larger, ...] = ()
 
     def limit(self, name: str) -> Threshold | None:
         """Return the threshold called `name`."""
@@ -270,11 +253,11 @@ def _check(entry: EntrySettings, codes: set[str], file: str, index: int) -> None
     for key in ("outranks", "progress_of"):
         if unknown := set(getattr(entry, key)) - codes:
             raise wrong(key, f"no such code: {min(unknown)}")
-    for limit in entry.threshold:
-        if limit.measure not in MEASURES.names():
-            raise wrong(
-                "threshold", f"unknown measure {limit.measure!r}; known: {', '.join(MEASURES.names())}"
-            )
+    for key, measures in (("threshold", entry.threshold), ("larger", entry.larger)):
+        for each in measures:
+            if each.measure not in MEASURES.names():
+                known = ", ".join(MEASURES.names())
+                raise wrong(key, f"unknown measure {each.measure!r}; known: {known}")
     if entry.grade and entry.limit(entry.grade) is None:
         raise wrong("grade", f"no threshold called {entry.grade!r}")
 

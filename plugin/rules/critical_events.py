@@ -124,10 +124,14 @@ def _one(mentions: Sequence[Mention]) -> Mention | None:
     if concluded.said is Said.NEW:
         # 脑出血 in the impression, 较前吸收 only in the findings.
         past = described.said in {Said.KNOWN, Said.RESOLVED}
-        return replace(concluded, said=described.said) if past and _same(concluded, described) else concluded
+        return (
+            replace(concluded, said=described.said)
+            if past and one_side(concluded.side, described.side)
+            else concluded
+        )
     if concluded.said is Said.WEAK:
         return described if described.said is not Said.DOUBTED else concluded
-    if described.said is Said.NEW and not _same(concluded, described):
+    if described.said is Said.NEW and not one_side(concluded.side, described.side):
         return described
     return concluded
 
@@ -144,5 +148,6 @@ def _denied_sign(described: Mention, impression: Iterable[Mention]) -> bool:
     return described.sign and any(m.said is Said.DENIED for m in impression)
 
 
-def _same(one: Mention, other: Mention) -> bool:
-    return not one.side or not other.side or one.side == other.side or "B" in (one.side, other.side)
+def one_side(one: str, other: str) -> bool:
+    """Whether two mentions may speak of the same side; one without a side may speak of either."""
+    return one == other or "B" in (one, other) or not one or not other

@@ -47,6 +47,7 @@ Measure: TypeAlias = Callable[[Around], Value]
 _N = r"(\d{1,4}(?:\.\d{1,3})?)"
 _TO = rf"(?:\s?(?:mm|cm|ml|hu|%)?\s?[-~至到、]\s?{_N})?"
 _LENGTH = rf"{_N}{_TO}(?:\s?[×x*]\s?{_N})?(?:\s?[×x*]\s?{_N})?\s?(mm|cm|毫米|厘米)"
+_WORDS = r"[^，。；\d]{0,8}"
 _UNIT_MM = {"mm": 1.0, "毫米": 1.0, "cm": 10.0, "厘米": 10.0}
 _FRACTION = {"三分之一": 33.0, "三分之二": 67.0, "二分之一": 50.0, "一半": 50.0, "四分之一": 25.0, "四分之三": 75.0,
              "五分之四": 80.0, "1/3": 33.0, "2/3": 67.0, "1/2": 50.0, "1/4": 25.0, "3/4": 75.0, "4/5": 80.0}  # fmt: skip
@@ -73,6 +74,13 @@ _GROWTH = re.compile(r"(?:增加|增大|增多|扩大|加重|增幅)[^，。；\
 _NODULE = re.compile(
     rf"(?:结节|磨玻璃|ggn|ggo|病灶|影|大者|直径|长径|大小|最大)[^。；\d]{{0,26}}?{_LENGTH}|{_LENGTH}[^，。；\d]{{0,18}}(?:结节|磨玻璃)"
 )
+_VOLUME = re.compile(
+    rf"{_N}{_TO}\s?(?:ml|毫升|cm3|cm³|立方厘米)|{_N}\s?(mm|cm)?[×x*]{_N}\s?(mm|cm)?[×x*]{_N}\s?(mm|cm)"
+)
+_EXTENT = re.compile(
+    rf"(?:大小|范围|直径|长径|最大径|大者|长约){_WORDS}{_LENGTH}|(?=\d[\d.]*\s?(?:mm|cm)?[×x*]){_LENGTH}"
+)
+_THICKNESS = re.compile(rf"(?:最深|深度|深约|深处|液深|(?<!层)厚|宽约|宽度){_WORDS}{_LENGTH}")
 _MONTHS = re.compile(
     r"([1-9]\d?|一|二|两|三|四|五|六|半|九|十二)(?:\s?[-~至到、]\s?(\d{1,2}|三|四|六|十二))?\s?(个月|月|周|年|天)(?:后|内|左右|复查|随访|随诊|定期)"
     r"|(?:复查|随访|随诊)[^，。；\d]{0,4}([1-9]\d?|一|二|两|三|四|五|六|半)(?:\s?[-~至到、]\s?(\d{1,2}))?\s?(个月|周|年)"
@@ -137,6 +145,21 @@ def growth(options: NoOptions, around: Around) -> Value:
     return _nearest(_GROWTH, around, lambda match: float(match[1]))
 
 
+def volume(options: NoOptions, around: Around) -> Value:
+    """Volume in ml, as given or as half the product of three diameters (多田公式)."""
+    return _nearest(_VOLUME, around, _millilitres)
+
+
+def extent(options: NoOptions, around: Around) -> Value:
+    """Longest diameter in mm, where the text says that it gives a size."""
+    return _nearest(_EXTENT, around, _length)
+
+
+def thickness(options: NoOptions, around: Around) -> Value:
+    """Depth or thickness in mm of what has collected."""
+    return _nearest(_THICKNESS, around, _length)
+
+
 def nodule_size(options: NoOptions, around: Around) -> Value:
     """Largest diameter in mm of the nodules of the report: advice and size often stand apart."""
     near = around.passage[max(around.at - 2 * _NEAR, 0) : around.at + 4 * _NEAR]
@@ -173,6 +196,9 @@ MEASURES: Registry[Value] = Registry(
         Entry("effusion_depth", NoOptions, effusion_depth),
         Entry("aast", NoOptions, aast),
         Entry("growth", NoOptions, growth),
+        Entry("volume", NoOptions, volume),
+        Entry("extent", NoOptions, extent),
+        Entry("thickness", NoOptions, thickness),
         Entry("nodule_size", NoOptions, nodule_size),
         Entry("follow_up_months", NoOptions, follow_up_months),
         Entry("age_days", NoOptions, age_days),
@@ -212,6 +238,15 @@ def _percent(match: re.Match[str]) -> float:
 def _length(match: re.Match[str]) -> float:
     unit = next(group for group in reversed(match.groups()) if group in _UNIT_MM)
     return max(float(group) for group in match.groups() if group and group not in _UNIT_MM) * _UNIT_MM[unit]
+
+
+def _millilitres(match: re.Match[str]) -> float:
+    numbers = [float(group) for group in match.groups() if group and group not in _UNIT_MM]
+    units = [group for group in match.groups() if group in _UNIT_MM]
+    if not units:
+        return max(numbers)
+    a, b, c = (number * _UNIT_MM[units[-1]] / 10 for number in numbers)
+    return a * b * c / 2
 
 
 def _roman(text: str) -> int:

@@ -52,8 +52,8 @@ def detect(detector: Detector, lexicon: Lexicon):
     return run
 
 
-def prior(impression: str, performed_at: str = "2026-05-30") -> tuple[PriorExam, ...]:
-    return (PriorExam(performed_at=performed_at, impression=impression),)
+def prior(impression: str, performed_at: str = "2026-05-30", findings: str = "") -> tuple[PriorExam, ...]:
+    return (PriorExam(performed_at=performed_at, impression=impression, findings=findings),)
 
 
 class TestPriors:
@@ -91,6 +91,89 @@ class TestPriors:
     def test_a_cancer_that_the_requisition_asks_for_is_new(self, detect) -> None:
         asked = ImagingOrder(clinical_diagnosis="肺癌待排")
         assert detect(impression="考虑左肺癌。", order=asked)["NEW_CANCER"].state == "new"
+
+
+class TestGrowth:
+    """Sizes beside those of the same patient's earlier reports, where the text itself says no change."""
+
+    BLEED = "左侧基底节区脑出血。"
+
+    @pytest.mark.parametrize(
+        ("then", "now", "outcome"),
+        [
+            ("血肿量约30ml", "血肿量约45ml", {"INFARCT_PROGRESS": "new"}),
+            ("血肿量约30ml", "血肿量约30ml", {"ICH": "known"}),
+            ("血肿量约30ml", "血肿量约32ml", {"ICH": "known"}),
+            ("血肿量约45ml", "血肿量约30ml", {"ICH": "known"}),
+            ("血肿大小约30mm×20mm", "血肿大小约4.2cm×3.0cm", {"INFARCT_PROGRESS": "new"}),
+            ("血肿大小约3.0×3.0×3.0cm", "血肿量约30毫升", {"INFARCT_PROGRESS": "new"}),
+            ("血肿量约30ml", "血肿", {"ICH": "known"}),
+        ],
+    )
+    def test_a_bleed(self, detect, then: str, now: str, outcome: dict[str, str]) -> None:
+        found = detect(
+            findings=f"左侧基底节区见高密度{now}，CT值约65HU。",
+            impression=self.BLEED,
+            priors=prior(self.BLEED, findings=f"左侧基底节区见高密度{then}，CT值约65HU。"),
+        )
+        assert states(found) == outcome
+
+    @pytest.mark.parametrize(
+        ("then", "now", "state"),
+        [(30, 60, "new"), (60, 80, "new"), (60, 65, "known"), (80, 60, "known"), (20, 30, "uncertain")],
+    )
+    def test_a_pneumothorax(self, detect, then: int, now: int, state: str) -> None:
+        found = detect(
+            impression=f"右侧气胸，肺组织压缩约{now}%。", priors=prior(f"右侧气胸，肺组织压缩约{then}%。")
+        )
+        assert states(found) == {"LARGE_PTX": state}
+
+    @pytest.mark.parametrize(("then", "now", "state"), [(25, 45, "new"), (25, 27, "known")])
+    def test_a_pericardial_effusion(self, detect, then: int, now: int, state: str) -> None:
+        found = detect(
+            impression=f"大量心包积液，最深约{now}mm。", priors=prior(f"大量心包积液，最深约{then}mm。")
+        )
+        assert states(found) == {"TAMPONADE": state}
+
+    @pytest.mark.parametrize(("then", "now", "state"), [(50, 90, "new"), (50, 55, "known")])
+    def test_a_pleural_effusion(self, detect, then: int, now: int, state: str) -> None:
+        found = detect(
+            impression=f"右侧大量胸腔积液，最深约{now}mm。",
+            priors=prior(f"右侧大量胸腔积液，最深约{then}mm。"),
+        )
+        assert states(found) == {"MASSIVE_EFFUSION": state}
+
+    @pytest.mark.parametrize("said", ["较前相仿", "较前吸收"])
+    def test_a_text_that_its_own_figures_gainsay_asks_the_radiologist(self, detect, said: str) -> None:
+        found = detect(
+            impression=f"左侧基底节区脑出血，量约45ml，{said}。",
+            priors=prior("左侧基底节区脑出血，量约30ml。"),
+        )
+        assert states(found) == {"ICH": "uncertain"}
+
+    def test_the_newest_report_that_gives_a_size_is_the_one_to_compare_with(self, detect) -> None:
+        earlier = (
+            *prior("左侧基底节区脑出血，量约44ml。", "2026-05-31"),
+            *prior("左侧基底节区脑出血，量约30ml。", "2026-05-30"),
+        )
+        assert states(detect(impression="左侧基底节区脑出血，量约45ml。", priors=earlier)) == {"ICH": "known"}
+
+    def test_two_bleeds_that_have_both_grown_are_one_progress(self, detect) -> None:
+        said = "左侧基底节区脑出血，量约{}ml。左侧额部硬膜下血肿，厚约{}mm。"
+        found = detect(impression=said.format(45, 15), priors=prior(said.format(30, 8)))
+        assert states(found) == {"INFARCT_PROGRESS": "new"}
+
+    def test_the_thickness_of_slices_is_no_size(self, detect) -> None:
+        found = detect(
+            findings="层厚10mm。左侧额部硬膜下血肿。",
+            impression="左侧额部硬膜下血肿。",
+            priors=prior("左侧额部硬膜下血肿。", findings="层厚5mm。左侧额部硬膜下血肿。"),
+        )
+        assert states(found) == {"SDH_EDH": "known"}
+
+
+def states(found: dict[str, CriticalFinding]) -> dict[str, str]:
+    return {code: str(finding.state) for code, finding in found.items()}
 
 
 class TestThresholds:

@@ -77,6 +77,7 @@ def test_a_mistake_of_the_site_is_named(folder: Path, text: str, told: str) -> N
         ('code = "SAH"', 'code = "ICH"', "twice"),
         ('outranks = ["ICH"]', 'outranks = ["XYZ"]', "no such code: XYZ"),
         ('measure = "lung_compression"', 'measure = "weight"', "unknown measure 'weight'"),
+        ('measure = "volume"', 'measure = "weight"', "unknown measure 'weight'"),
         ('grade = "aast"', 'grade = "stage"', "no threshold called 'stage'"),
         ('tier = "red"', "tier = 1", "tier"),
         ('version = "2026.1"', "", "Field required"),
