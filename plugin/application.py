@@ -58,7 +58,7 @@ from plugin.store.store import SqlStore, open_store
 from plugin.web_server import WebServer
 from plugin.webapp import WebParts, create_app
 from plugin.workflow.accounts import Accounts
-from plugin.workflow.ports import Clock, Surroundings
+from plugin.workflow.ports.surroundings import Clock, Surroundings
 
 log = structlog.get_logger()
 

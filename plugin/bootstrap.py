@@ -73,7 +73,8 @@ from plugin.workflow.note_availability import NoteAvailability
 from plugin.workflow.note_commitment import NoteCommitment
 from plugin.workflow.offer_prior import OfferPrior
 from plugin.workflow.pass_on import PassOn
-from plugin.workflow.ports import Clock, Surroundings, UnitOfWork
+from plugin.workflow.ports.surroundings import Clock, Surroundings
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.propose_policy import ProposePolicy
 from plugin.workflow.put_off import PutOff
 from plugin.workflow.raise_alert import RaiseAlert

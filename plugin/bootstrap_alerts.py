@@ -18,7 +18,7 @@ from plugin.rules.rulebook import Rulebook
 from plugin.site import Site
 from plugin.workflow.acknowledge_alert import AlertDesk
 from plugin.workflow.announce import Announce
-from plugin.workflow.ports import Surroundings
+from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.raise_alert import AlertPolicy, RaiseAlert
 from plugin.workflow.raise_by_hand import RaiseByHand
 from plugin.workflow.whom_to_tell import Telling, WhomToTell

@@ -25,7 +25,7 @@ from plugin.sr.content import DeviceInfo
 from plugin.sr.kos import PROBLEMS
 from plugin.store.store import SqlStore
 from plugin.workflow.issue_documents import IssueDocuments
-from plugin.workflow.ports import Surroundings
+from plugin.workflow.ports.surroundings import Surroundings
 
 PSEUDONYM_FILE = Path("secrets") / "pseudonym"
 

@@ -32,7 +32,7 @@ from plugin.store.jobs import SqliteJobStore
 from plugin.store.store import SqlStore
 from plugin.workflow.issue_documents import IssueDocuments
 from plugin.workflow.note_commitment import NoteCommitment
-from plugin.workflow.ports import Surroundings
+from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.receive_order import receive_order
 
 ACCESSION = "A1"

@@ -38,7 +38,7 @@ from plugin.webapp import WebParts, create_app
 from plugin.workflow.accounts import Accounts
 from plugin.workflow.document_reading import DocumentReading
 from plugin.workflow.issue_documents import IssueDocuments
-from plugin.workflow.ports import UnitOfWork
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 CONFIG = Path(__file__).parents[1] / "config"
 BASE = "http://signgate.test"

@@ -24,7 +24,7 @@ from plugin.rules.back_test import BackTest, Difference, Tally
 from plugin.rules.rulebook import Rulebook
 from plugin.site import load_site
 from plugin.store.store import open_store
-from plugin.workflow.ports import UnitOfWork
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 LONGEST_LINE = 4_000_000
 """Characters of one line; a longer one is refused rather than parsed."""

@@ -17,7 +17,7 @@ from plugin.domain.critical import OPEN_ALERT_STATES, Alert, AlertStep
 from plugin.domain.duty import Duty
 from plugin.domain.people import Role
 from plugin.workflow.alert_addendum import addendum
-from plugin.workflow.ports import UnitOfWork
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

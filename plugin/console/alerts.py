@@ -17,7 +17,7 @@ from plugin.domain.duty import Duty
 from plugin.domain.errors import GateConflict, InvalidInput, UnknownReport
 from plugin.domain.listing import AlertRow, Listing, Page
 from plugin.domain.people import Account, Role
-from plugin.workflow.ports import UnitOfWork
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.raise_by_hand import HandAlert
 
 POLL_SECONDS = 4

@@ -13,7 +13,7 @@ from plugin.domain.people import Account, Role
 from plugin.domain.review import Correction, CorrectionState, Objection
 from plugin.domain.scoring import ScoreSheet
 from plugin.workflow.correct import is_about
-from plugin.workflow.ports import UnitOfWork
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 OVERSEERS = (Role.HEAD, Role.QC_STAFF)
 

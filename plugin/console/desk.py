@@ -20,7 +20,8 @@ from plugin.workflow.judge_issue import JudgeIssue
 from plugin.workflow.keep_recognition import KeepRecognition
 from plugin.workflow.modes import Modes
 from plugin.workflow.offer_prior import OfferPrior
-from plugin.workflow.ports import Clock, Store
+from plugin.workflow.ports.surroundings import Clock
+from plugin.workflow.ports.unit_of_work import Store
 from plugin.workflow.raise_by_hand import RaiseByHand
 from plugin.workflow.reading import Reading
 

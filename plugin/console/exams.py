@@ -23,7 +23,7 @@ from plugin.domain.scoring import ScoreSheet
 from plugin.text.evidence import pieces
 from plugin.workflow.alert_addendum import addendum
 from plugin.workflow.judge_issue import place
-from plugin.workflow.ports import UnitOfWork
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

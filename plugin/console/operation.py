@@ -16,7 +16,7 @@ from plugin.domain.delivery import JobState
 from plugin.domain.errors import GateConflict, InvalidInput, UnknownReport
 from plugin.domain.listing import Page
 from plugin.domain.people import ADMINISTRATIVE, Role, Switches
-from plugin.workflow.ports import UnitOfWork
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.receive_patient import undo_merge
 
 

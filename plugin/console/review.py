@@ -15,7 +15,7 @@ from plugin.domain.errors import InvalidInput, UnknownReport
 from plugin.domain.gate import Signer
 from plugin.domain.people import Role
 from plugin.domain.review import Assignment, ExamFilter, ReviewSession, SessionKind
-from plugin.workflow.ports import UnitOfWork
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.read_agreement import read_agreement
 
 OVERSEERS = (Role.HEAD, Role.QC_STAFF)

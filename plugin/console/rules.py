@@ -16,7 +16,7 @@ from plugin.domain.errors import InvalidInput
 from plugin.domain.feedback import RuleStanding, Verdict
 from plugin.domain.people import Role
 from plugin.workflow.judge_issue import JudgeIssue
-from plugin.workflow.ports import UnitOfWork
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.rule_agreement import LineAgreement, rule_agreement
 
 WINDOW = timedelta(days=90)

@@ -15,7 +15,7 @@ from plugin.domain.people import Role
 from plugin.domain.review import ExamFilter
 from plugin.domain.scoring import FormAnswers, ScoringForm
 from plugin.domain.staff import StaffMember, Teaching
-from plugin.workflow.ports import UnitOfWork
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.statistics import month_bounds
 from plugin.workflow.teach import FORM, MINUTES
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from plugin.domain.people import Account, Role
 from plugin.workflow.accounts import Accounts
-from plugin.workflow.ports import UnitOfWork
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 ROLES = {
     "zhuren": ("演示主任", Role.HEAD, ""),

@@ -27,7 +27,8 @@ from plugin.hl7.reader import Message
 from plugin.hl7.refusals import refusal
 from plugin.hl7.session import Peer, fault_refusal, where
 from plugin.workflow import inbox
-from plugin.workflow.ports import Store, Surroundings, UnitOfWork
+from plugin.workflow.ports.surroundings import Surroundings
+from plugin.workflow.ports.unit_of_work import Store, UnitOfWork
 
 log = structlog.get_logger(__name__)
 

@@ -17,7 +17,8 @@ from plugin.hl7.reader import Message
 from plugin.hl7.refusals import refusal
 from plugin.hl7.reports import ReceivedReport, read_reports
 from plugin.workflow.pass_on import Arrived
-from plugin.workflow.ports import Surroundings, UnitOfWork
+from plugin.workflow.ports.surroundings import Surroundings
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.receive_patient import merge_patients, update_patient
 
 Effect = Callable[[UnitOfWork, int], None]

@@ -29,7 +29,7 @@ from plugin.hl7.writer import (
     ping_message,
     score_message,
 )
-from plugin.workflow.ports import UnitOfWork
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.sent import keep_sent
 
 ACKNOWLEDGED = "acknowledged"

@@ -18,7 +18,7 @@ from plugin.hooks.payload import alert_to_json, iso, text_of
 from plugin.kit.messages import Translate
 from plugin.workflow.acknowledge_alert import AlertDesk
 from plugin.workflow.alert_addendum import addendum
-from plugin.workflow.ports import UnitOfWork
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.raise_by_hand import HandAlert, RaiseByHand
 
 

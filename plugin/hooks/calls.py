@@ -18,7 +18,8 @@ import structlog
 
 from plugin.domain.errors import NotAuthentic
 from plugin.kit import signature
-from plugin.workflow.ports import Clock, Store, UnitOfWork
+from plugin.workflow.ports.surroundings import Clock
+from plugin.workflow.ports.unit_of_work import Store, UnitOfWork
 
 log = structlog.get_logger()
 

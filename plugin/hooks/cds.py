@@ -19,7 +19,8 @@ from plugin.hooks.asking import answered, json_body
 from plugin.hooks.calls import SignedCalls, Work
 from plugin.hooks.payload import answer_to_json, sign_event, text_of
 from plugin.workflow.decide_sign import DecideSign, SignAnswer
-from plugin.workflow.ports import Clock, UnitOfWork
+from plugin.workflow.ports.surroundings import Clock
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 SERVICE = {
     "hook": "report-sign",

@@ -14,7 +14,7 @@ from plugin.hooks.asking import answered, json_body, someone
 from plugin.hooks.calls import SignedCalls, Work
 from plugin.hooks.payload import text_of
 from plugin.workflow.judge_issue import JudgeIssue
-from plugin.workflow.ports import UnitOfWork
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ from plugin.hooks.calls import SignedCalls, Work
 from plugin.hooks.draft_orders import draft_orders
 from plugin.hooks.payload import iso, text_of
 from plugin.workflow.offer_prior import OfferPrior, PriorRequest
-from plugin.workflow.ports import UnitOfWork
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 ORDER_SIGN: Mapping[str, Any] = {
     "hook": "order-sign",

@@ -13,7 +13,7 @@ from plugin.hooks.calls import SignedCalls, Work
 from plugin.hooks.payload import text_of
 from plugin.workflow.decide_sign import DecideSign
 from plugin.workflow.modes import Modes
-from plugin.workflow.ports import UnitOfWork
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 
 def routes(

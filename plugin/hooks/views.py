@@ -15,7 +15,7 @@ from plugin.hooks.calls import SignedCalls, Work
 from plugin.hooks.payload import answer_to_json, gate_to_json, sign_event, text_of
 from plugin.workflow.decide_sign import DecideSign
 from plugin.workflow.modes import Modes
-from plugin.workflow.ports import UnitOfWork
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,8 @@ from plugin.qc_popup import form
 from plugin.text.evidence import pieces
 from plugin.workflow.frequent_reasons import frequent_reasons
 from plugin.workflow.judge_issue import JudgeIssue, place
-from plugin.workflow.ports import Clock, Store, UnitOfWork
+from plugin.workflow.ports.surroundings import Clock
+from plugin.workflow.ports.unit_of_work import Store, UnitOfWork
 from plugin.workflow.put_off import PutOff
 from plugin.workflow.submit_score import OpenForm, SubmitResult, SubmitScore
 

@@ -23,7 +23,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from plugin.domain.errors import GateConflict, InvalidInput, NotAllowed, NotAuthentic
 from plugin.domain.people import Account, Role, Session
 from plugin.kit.totp import matching_step
-from plugin.workflow.ports import Store, Surroundings, UnitOfWork
+from plugin.workflow.ports.surroundings import Surroundings
+from plugin.workflow.ports.unit_of_work import Store, UnitOfWork
 
 _COMMON = (
     "password",

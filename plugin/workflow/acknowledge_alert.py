@@ -23,7 +23,8 @@ from plugin.domain.duty import Duty
 from plugin.domain.errors import GateConflict, InvalidInput, UnknownReport
 from plugin.domain.listing import AlertCase
 from plugin.workflow.announce import Announce
-from plugin.workflow.ports import Surroundings, UnitOfWork
+from plugin.workflow.ports.surroundings import Surroundings
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.raise_alert import (
     SYSTEM,
     AlertPolicy,

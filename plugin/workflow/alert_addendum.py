@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 
 from plugin.domain.critical import Alert, AlertState, AlertStep
 from plugin.kit.messages import Translate
-from plugin.workflow.ports import UnitOfWork
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 
 def addendum(uow: UnitOfWork, alert: Alert, t: Translate, zone: tzinfo) -> str:

@@ -16,7 +16,7 @@ from plugin.domain.delivery import JobKind, NewJob
 from plugin.domain.gate import Gate, SignAction
 from plugin.domain.recognition import Label
 from plugin.domain.scoring import ScoreSheet
-from plugin.workflow.ports import UnitOfWork
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 PATIENCE = 150
 """Attempts before a job is parked: with pauses of up to five minutes, more than eight hours."""

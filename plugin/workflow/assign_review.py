@@ -19,7 +19,8 @@ from plugin.rules.assignment import Wanted, choose
 from plugin.rules.rights import Rights
 from plugin.rules.scoring import Forms
 from plugin.workflow.fill_sheets import assessed
-from plugin.workflow.ports import Surroundings, UnitOfWork
+from plugin.workflow.ports.surroundings import Surroundings
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 MOST_ITEMS = 200
 """A session of more examinations is two sessions."""

@@ -16,7 +16,8 @@ from plugin.rules.sampling_conditions import check_policy
 from plugin.rules.sampling_forecast import Forecast, PastEvent, forecast
 from plugin.rules.sampling_proof import Proof, prove
 from plugin.rules.scoring import Forms
-from plugin.workflow.ports import Surroundings, UnitOfWork
+from plugin.workflow.ports.surroundings import Surroundings
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

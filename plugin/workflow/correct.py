@@ -15,7 +15,8 @@ from plugin.domain.review import (
     check_correction_transition,
 )
 from plugin.domain.scoring import ScoreSheet
-from plugin.workflow.ports import Surroundings, UnitOfWork
+from plugin.workflow.ports.surroundings import Surroundings
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.receive_report import department_of
 
 log = structlog.get_logger(__name__)

@@ -23,7 +23,8 @@ from plugin.rules.staff_checks import StaffPolicy, check_signature
 from plugin.workflow.announce import Announce
 from plugin.workflow.draw_sample import DrawSample
 from plugin.workflow.gate_jobs import call_back_job, expiry_job, expiry_key
-from plugin.workflow.ports import Surroundings, UnitOfWork
+from plugin.workflow.ports.surroundings import Surroundings
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.receive_report import ReceiveReport, department_of
 from plugin.workflow.sign_facts import sign_facts
 from plugin.workflow.tickets import new_ticket

@@ -12,7 +12,8 @@ from plugin.domain.sampling import Caps, SamplingPolicy
 from plugin.rules import sampling
 from plugin.rules.rights import Rights, role_of
 from plugin.rules.sampling_conditions import holds
-from plugin.workflow.ports import Surroundings, UnitOfWork
+from plugin.workflow.ports.surroundings import Surroundings
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from datetime import datetime
 from plugin.domain.listing import ScoredRow
 from plugin.kit.spreadsheet import Cell, Table
 from plugin.workflow import statistics
-from plugin.workflow.ports import UnitOfWork
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 Worked = tuple[str, str]
 """Who, and with which modality."""

@@ -18,7 +18,8 @@ from plugin.domain.scoring import FormAnswers, ScoreResult, ScoreSheet, ScoringM
 from plugin.rules.scoring import Forms, score
 from plugin.workflow.assign_review import AssignReview
 from plugin.workflow.fill_sheets import Filled, fill_sheets
-from plugin.workflow.ports import Surroundings, UnitOfWork
+from plugin.workflow.ports.surroundings import Surroundings
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 Tell = Callable[[UnitOfWork, Sequence[ScoreSheet]], None]
 """Lets archives and listeners know of sheets that stand."""

@@ -10,7 +10,8 @@ from plugin.domain.order import ImagingOrder
 from plugin.domain.report import Report
 from plugin.domain.scoring import FormAnswers, ScoreSheet, ScoringForm, ScoringMode
 from plugin.rules.scoring import Forms, score
-from plugin.workflow.ports import Surroundings, UnitOfWork
+from plugin.workflow.ports.surroundings import Surroundings
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from plugin.rules.image_checks import ImageChecks, data_quality
 from plugin.rules.image_checks_study import StudyImages
 from plugin.rules.recognition_conditions import DataQuality
 from plugin.rules.recognition_names import NameReader
-from plugin.workflow.ports import UnitOfWork
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 UNKNOWN = DataQuality()
 """No image has passed through us: nothing is held against the study (decisions 26)."""

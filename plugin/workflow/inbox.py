@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from plugin.domain.archive import ArchivedMessage, Envelope, MessageState
 from plugin.domain.errors import MessageRejected
-from plugin.workflow.ports import UnitOfWork
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 REUSE_AFTER = timedelta(hours=24)
 """A sender's counter may wrap after this time (decisions 10)."""

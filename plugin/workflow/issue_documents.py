@@ -16,7 +16,8 @@ from plugin.domain.errors import NotAllowed, UnknownReport
 from plugin.domain.scoring import ScoreSheet
 from plugin.rules.scoring import Forms
 from plugin.workflow.announce import PATIENCE
-from plugin.workflow.ports import Surroundings, UnitOfWork
+from plugin.workflow.ports.surroundings import Surroundings
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 IMAGE_OBJECT = "IMG"
 """The scored object whose failure is marked on the images themselves."""

@@ -9,7 +9,8 @@ from plugin.domain.errors import InvalidInput, UnknownReport
 from plugin.domain.feedback import IssueFeedback, RuleStanding, Verdict
 from plugin.domain.issue import Issue
 from plugin.rules.earning import Earning, interval
-from plugin.workflow.ports import Surroundings, UnitOfWork
+from plugin.workflow.ports.surroundings import Surroundings
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,8 @@ from plugin.domain.recognition import Evaluation
 from plugin.rules.recognition import Regions
 from plugin.rules.recognition_evaluations import read_evaluations
 from plugin.rules.recognition_items import Coverage, ItemMapper, Match, Suggestion
-from plugin.workflow.ports import Surroundings, UnitOfWork
+from plugin.workflow.ports.surroundings import Surroundings
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.review_labels import ReviewLabels
 
 

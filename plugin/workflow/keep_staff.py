@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from plugin.domain.errors import InvalidInput
 from plugin.domain.staff import StaffMember, StaffRole
-from plugin.workflow.ports import Surroundings, UnitOfWork
+from plugin.workflow.ports.surroundings import Surroundings
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 COLUMNS = (
     "staff_id",

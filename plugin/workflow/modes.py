@@ -13,7 +13,7 @@ from plugin.rules.scoring import Forms
 from plugin.workflow.assign_review import AssignReview
 from plugin.workflow.correct import Correct
 from plugin.workflow.keep_staff import KeepStaff
-from plugin.workflow.ports import UnitOfWork
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.propose_policy import ProposePolicy
 from plugin.workflow.teach import Teach
 

@@ -9,7 +9,8 @@ import structlog
 
 from plugin.domain.document import DocumentState
 from plugin.workflow.issue_documents import document_job
-from plugin.workflow.ports import Surroundings, UnitOfWork
+from plugin.workflow.ports.surroundings import Surroundings
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 log = structlog.get_logger(__name__)
 

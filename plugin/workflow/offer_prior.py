@@ -26,7 +26,8 @@ from plugin.domain.patient import Patient
 from plugin.domain.recognition import Institution, Region
 from plugin.rules.recognition import Regions
 from plugin.rules.recognition_honour import LabelledExam, Offer, offers
-from plugin.workflow.ports import Surroundings, UnitOfWork
+from plugin.workflow.ports.surroundings import Surroundings
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.receive_order import receive_order
 from plugin.workflow.stamp_label import day_of
 

@@ -19,7 +19,7 @@ from plugin.domain.report import Report, ReportStatus
 from plugin.rules.rulebook import Inspection
 from plugin.workflow.announce import Announce
 from plugin.workflow.decide_sign import DecideSign
-from plugin.workflow.ports import UnitOfWork
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.receive_report import ReceiveReport
 
 CALLER = "gateway"

@@ -12,7 +12,7 @@ from plugin.rules.sampling_conditions import CONDITIONS
 from plugin.rules.sampling_forecast import Forecast
 from plugin.rules.sampling_proof import Proof
 from plugin.workflow.change_policy import ChangePolicy, PolicyDraft
-from plugin.workflow.ports import UnitOfWork
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from plugin.domain.gate import Gate, GateState
 from plugin.rules.sampling import shift_start
 from plugin.workflow.decide_sign import DecideSign
 from plugin.workflow.gate_jobs import expiry_key
-from plugin.workflow.ports import UnitOfWork
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.submit_score import SubmitScore
 
 

@@ -23,7 +23,8 @@ from plugin.domain.delivery import JobKind, NewJob
 from plugin.domain.issue import Section
 from plugin.domain.report import Report, ReportStatus
 from plugin.workflow.announce import Announce
-from plugin.workflow.ports import Surroundings, UnitOfWork
+from plugin.workflow.ports.surroundings import Surroundings
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 SYSTEM = "signgate"
 """Actor of a step that no person took."""

@@ -18,7 +18,7 @@ from plugin.domain.critical import (
 )
 from plugin.domain.errors import InvalidInput, UnknownReport
 from plugin.domain.issue import Section
-from plugin.workflow.ports import UnitOfWork
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.raise_alert import BY_HAND, RaiseAlert
 
 OTHER_CODE = "OTHER"

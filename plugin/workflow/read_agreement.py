@@ -8,7 +8,7 @@ from datetime import datetime
 from plugin.domain.review import Assignment, Purpose
 from plugin.domain.scoring import ScoreResult
 from plugin.rules.agreement import Agreement, cohen_kappa
-from plugin.workflow.ports import UnitOfWork
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 
 def read_agreement(uow: UnitOfWork, since: datetime, until: datetime) -> list[tuple[str, Agreement]]:

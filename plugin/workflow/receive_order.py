@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from plugin.domain.errors import MessageRejected
 from plugin.domain.order import ImagingOrder
 from plugin.domain.patient import Patient
-from plugin.workflow.ports import UnitOfWork
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 
 def receive_order(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from plugin.domain.patient import Patient, PatientMerge
-from plugin.workflow.ports import Surroundings, UnitOfWork
+from plugin.workflow.ports.surroundings import Surroundings
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 
 def update_patient(uow: UnitOfWork, patient: Patient) -> None:

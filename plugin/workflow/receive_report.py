@@ -11,7 +11,8 @@ from plugin.domain.report import Report, ReportStatus
 from plugin.rules.earning import Earning
 from plugin.rules.rulebook import Inspection, Rulebook
 from plugin.rules.scoring import suggested_scores
-from plugin.workflow.ports import Surroundings, UnitOfWork
+from plugin.workflow.ports.surroundings import Surroundings
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.raise_alert import RaiseAlert
 from plugin.workflow.stamp_label import StampLabel
 

@@ -14,7 +14,8 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 from plugin.domain.delivery import JobKind, NewJob
-from plugin.workflow.ports import Surroundings, UnitOfWork
+from plugin.workflow.ports.surroundings import Surroundings
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.stamp_label import StampLabel
 
 T = TypeVar("T")

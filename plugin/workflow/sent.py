@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from plugin.domain.archive import Direction, Envelope, MessageState
-from plugin.workflow.ports import UnitOfWork
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 
 def keep_sent(

@@ -19,7 +19,8 @@ from plugin.domain.scoring import ScoreSheet
 from plugin.rules.recognition import Regions, StudyFacts, best
 from plugin.workflow.announce import PATIENCE, Announce
 from plugin.workflow.image_evidence import ImageEvidence
-from plugin.workflow.ports import Surroundings, UnitOfWork
+from plugin.workflow.ports.surroundings import Surroundings
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,8 @@ from plugin.workflow.file_reading import FileReading
 from plugin.workflow.fill_sheets import Filled, fill_sheets
 from plugin.workflow.gate_jobs import call_back_job, expiry_key
 from plugin.workflow.issue_documents import IssueDocuments
-from plugin.workflow.ports import Surroundings, UnitOfWork
+from plugin.workflow.ports.surroundings import Surroundings
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.receive_report import ReceiveReport
 from plugin.workflow.stamp_label import StampLabel
 from plugin.workflow.tickets import digest_of

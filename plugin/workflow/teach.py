@@ -14,7 +14,8 @@ from plugin.domain.scoring import FormAnswers, ScoringForm
 from plugin.domain.staff import StaffMember, StaffRole, Teaching, TeachingState
 from plugin.rules.rights import Rights
 from plugin.rules.scoring import Forms, score
-from plugin.workflow.ports import Surroundings, UnitOfWork
+from plugin.workflow.ports.surroundings import Surroundings
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 FORM = "teaching"
 MINUTES = (30, 45)

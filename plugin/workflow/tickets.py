@@ -6,7 +6,8 @@ import hashlib
 from datetime import timedelta
 
 from plugin.domain.gate import Gate
-from plugin.workflow.ports import Surroundings, UnitOfWork
+from plugin.workflow.ports.surroundings import Surroundings
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 TICKET_TIME = timedelta(seconds=60)
 """A popup link is opened within this time, or asked for again (decisions 6)."""

@@ -14,7 +14,8 @@ from plugin.domain.critical import NOBODY_LEFT, Alert, CriticalFinding, Tier
 from plugin.domain.duty import Contact, Duty, Level
 from plugin.domain.order import ImagingOrder
 from plugin.domain.report import Report
-from plugin.workflow.ports import Clock, UnitOfWork
+from plugin.workflow.ports.surroundings import Clock
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 ORDERER = "申请医师"
 """The role in ``tell`` that the order fills, and no roster."""

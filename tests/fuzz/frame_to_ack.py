@@ -32,7 +32,7 @@ from plugin.hl7.meaning import Journeys  # noqa: E402
 from plugin.hl7.mllp import Block, Deframer, Limits, Violation, frame  # noqa: E402
 from plugin.hl7.profile import load_profiles  # noqa: E402
 from plugin.hl7.session import Peer  # noqa: E402
-from plugin.workflow.ports import Surroundings  # noqa: E402
+from plugin.workflow.ports.surroundings import Surroundings  # noqa: E402
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 PEER = Peer("192.0.2.1", 1)

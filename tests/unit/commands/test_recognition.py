@@ -16,7 +16,7 @@ from plugin.domain.patient import Patient
 from plugin.domain.recognition import Label, LabelDecision
 from plugin.domain.report import Exam, Report
 from plugin.store.store import SqlStore
-from plugin.workflow.ports import UnitOfWork
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 from tests.conftest import ROOT
 from tests.stores import temporary_store
 

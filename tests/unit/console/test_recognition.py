@@ -14,7 +14,7 @@ from plugin.domain.patient import Patient
 from plugin.domain.people import Role
 from plugin.domain.recognition import CatalogueItem, Label, LabelDecision
 from plugin.domain.report import Exam, Report
-from plugin.workflow.ports import UnitOfWork
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 AT = datetime(2026, 5, 20, tzinfo=UTC)
 ITEM = CatalogueItem(number=94, modality="CT", body_part="胸部", name="胸部 CT 平扫", printed="胸部 CT 平扫")

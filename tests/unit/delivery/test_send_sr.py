@@ -28,7 +28,7 @@ from plugin.site import ImageSettings, Site
 from plugin.sr.read import read
 from plugin.store.reading import SqlReading
 from plugin.workflow.note_availability import NoteAvailability
-from plugin.workflow.ports import Surroundings
+from plugin.workflow.ports.surroundings import Surroundings
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from plugin.demo.visitors import FILE, ROLES, invite
 from plugin.workflow.accounts import Accounts
-from plugin.workflow.ports import Surroundings
+from plugin.workflow.ports.surroundings import Surroundings
 from tests.conftest import StoppedClock
 from tests.fakes import CountingMinter
 from tests.stores import temporary_store

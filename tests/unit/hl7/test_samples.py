@@ -21,7 +21,8 @@ from plugin.hl7.mllp import Block, Deframer, frame
 from plugin.hl7.profile import Profiles
 from plugin.hl7.session import Peer
 from plugin.store.store import SqlStore
-from plugin.workflow.ports import Surroundings, UnitOfWork
+from plugin.workflow.ports.surroundings import Surroundings
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.receive_order import receive_order
 
 pytestmark = pytest.mark.shared

@@ -15,7 +15,7 @@ from plugin.domain.honour import OfferState
 from plugin.domain.patient import Patient
 from plugin.domain.recognition import CatalogueItem, Label, LabelDecision
 from plugin.domain.report import Exam, Report
-from plugin.workflow.ports import UnitOfWork
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 ITEM = CatalogueItem(number=94, modality="CT", body_part="胸部", name="胸部 CT 平扫", printed="胸部 CT 平扫")
 DECISION = LabelDecision(region_id="chuanyu", mark="川渝 HR", eligible=True, item=ITEM)

@@ -19,7 +19,7 @@ from plugin.rules.sampling import key_digest
 from plugin.site import GateSettings, HospitalSettings, PolicyRow, Site
 from plugin.store.store import SqlStore
 from plugin.workflow.decide_sign import SignAnswer
-from plugin.workflow.ports import Surroundings
+from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.receive_order import receive_order
 from tests.conftest import ROOT, StoppedClock
 from tests.fakes import CountingMinter

@@ -16,7 +16,7 @@ from plugin.domain.people import Role
 from plugin.store.settings import StoreSettings
 from plugin.store.store import open_store
 from plugin.workflow.accounts import WRONG, Accounts
-from plugin.workflow.ports import Surroundings
+from plugin.workflow.ports.surroundings import Surroundings
 
 PASSWORD = "correct horse battery"
 HERE = "10.0.0.1"

@@ -13,7 +13,7 @@ from plugin.domain.archive import Envelope, MessageState
 from plugin.domain.errors import MessageRejected
 from plugin.store.store import SqlStore
 from plugin.workflow import inbox
-from plugin.workflow.ports import UnitOfWork
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 from tests.stores import temporary_store
 
 AT = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from plugin.domain.delivery import JobKind, JobState, NewJob
 from plugin.domain.people import Account, Role, Session
 from plugin.store.jobs import SqliteJobStore
-from plugin.workflow.ports import UnitOfWork
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 from tests.unit.workflow.conftest import SOUND, World
 
 

@@ -18,7 +18,7 @@ from plugin.domain.scoring import FormAnswers
 from plugin.site import GateSettings, GatewaySettings, Hl7OutSettings, PolicyRow, Site
 from plugin.store.jobs import SqliteJobStore
 from plugin.workflow.pass_on import Arrived
-from plugin.workflow.ports import Surroundings
+from plugin.workflow.ports.surroundings import Surroundings
 from tests.conftest import ROOT, StoppedClock
 from tests.fakes import CountingMinter
 from tests.stores import temporary_store

@@ -1,4 +1,4 @@
-"""What the modes beside the random draw need from outside; part of :mod:`plugin.workflow.ports`."""
+"""Sessions, readings, objections and corrections: the modes beside the random draw."""
 
 from __future__ import annotations
 
@@ -8,17 +8,8 @@ from typing import Protocol
 
 from plugin.domain.listing import ExamRow
 from plugin.domain.report import Report
-from plugin.domain.review import (
-    Assignment,
-    Correction,
-    CorrectionState,
-    ExamFilter,
-    Objection,
-    ReviewSession,
-)
-from plugin.domain.sampling import ProposedPolicy
+from plugin.domain.review import Assignment, Correction, CorrectionState, ExamFilter, Objection, ReviewSession
 from plugin.domain.scoring import ScoreSheet
-from plugin.domain.staff import StaffMember, Teaching
 
 
 class ReviewRepository(Protocol):
@@ -86,38 +77,4 @@ class ReviewRepository(Protocol):
 
     def corrections(self, *states: CorrectionState) -> Sequence[Correction]:
         """Those in these states (all when none is named), the most urgent first."""
-        ...
-
-
-class StaffRepository(Protocol):
-    """The staff table, and the teaching of residents."""
-
-    def save(self, member: StaffMember) -> None: ...
-
-    def get(self, staff_id: str) -> StaffMember | None: ...
-
-    def all(self) -> Sequence[StaffMember]:
-        """By identifier."""
-        ...
-
-    def remove(self, staff_id: str) -> bool: ...
-
-    def save_teaching(self, teaching: Teaching) -> None: ...
-
-    def teaching(self, teaching_id: str) -> Teaching | None: ...
-
-    def teachings(self, since: datetime, until: datetime) -> Sequence[Teaching]:
-        """By time."""
-        ...
-
-
-class DraftRepository(Protocol):
-    """Policies that wait for another person's approval."""
-
-    def save(self, draft: ProposedPolicy) -> None: ...
-
-    def get(self, draft_id: str) -> ProposedPolicy | None: ...
-
-    def waiting(self) -> Sequence[ProposedPolicy]:
-        """Those that nobody has decided on, newest first."""
         ...

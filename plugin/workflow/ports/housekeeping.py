@@ -1,0 +1,19 @@
+"""Removal of what nobody needs any more."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+
+class Housekeeping(Protocol):
+    """Removes a batch of what nobody needs any more; each method returns how many rows went."""
+
+    @property
+    def batch(self) -> int: ...
+
+    def purge_calls(self, before: datetime) -> int: ...
+    def purge_tickets(self, before: datetime) -> int: ...
+    def purge_form_tokens(self, before: datetime) -> int: ...
+    def purge_sessions(self, idle_before: datetime, created_before: datetime) -> int: ...
+    def purge_jobs(self, before: datetime) -> int: ...

@@ -1,0 +1,43 @@
+"""What is known of patients beyond their examinations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from plugin.domain.patient import MergeRecord, Patient, PatientMerge
+
+
+class PatientRepository(Protocol):
+    """What is known of patients beyond their examinations."""
+
+    def rename(self, patient: Patient) -> int:
+        """Show the patient's examinations under this name; return how many there are."""
+        ...
+
+    def merge(self, merge: PatientMerge, message_id: int | None, at: datetime) -> int:
+        """Move the prior patient's examinations to the surviving one; return the merge's number."""
+        ...
+
+    def undo_merge(self, merge_id: int, at: datetime) -> int:
+        """Move back what a merge moved and is still where it was moved to; return how many.
+
+        Raises
+        ------
+        InvalidInput
+            When there is no such merge, or it was undone already.
+        """
+        ...
+
+    def merges(self, limit: int, message_id: int | None = None) -> Sequence[MergeRecord]:
+        """Merges that stand, or all that one message asked for, newest first."""
+        ...
+
+    def surviving(self, patient: Patient) -> Patient:
+        """Who the patient is now: the same, or whom a merge that stands made of this identifier."""
+        ...
+
+    def follow_merge(self, patient: Patient, accession_number: str) -> None:
+        """File an examination that came under a merged identifier under the surviving one, undoably."""
+        ...

@@ -1,0 +1,28 @@
+"""Accounts and server-side sessions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from plugin.domain.people import Account, Session
+
+
+class PeopleRepository(Protocol):
+    """Accounts and server-side sessions."""
+
+    def account(self, login: str) -> Account | None: ...
+
+    def save(self, account: Account) -> None: ...
+
+    def count(self) -> int: ...
+
+    def add_session(self, session: Session) -> None: ...
+
+    def session(self, token_digest: str) -> Session | None: ...
+
+    def touch_session(self, token_digest: str, at: datetime) -> None: ...
+
+    def end_session(self, token_digest: str) -> None: ...
+
+    def end_sessions_of(self, login: str) -> None: ...

@@ -1,0 +1,99 @@
+"""One transaction and all that can be reached in it; where journeys commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Protocol, TypeVar
+
+from plugin.workflow.ports.alerts import AlertRepository
+from plugin.workflow.ports.audit import AuditTrail
+from plugin.workflow.ports.calls import SeenCalls
+from plugin.workflow.ports.documents import DocumentRepository
+from plugin.workflow.ports.exams import ExamRepository
+from plugin.workflow.ports.feedback import FeedbackRepository
+from plugin.workflow.ports.gates import GateRepository
+from plugin.workflow.ports.housekeeping import Housekeeping
+from plugin.workflow.ports.images import ImageRepository
+from plugin.workflow.ports.labels import LabelRepository
+from plugin.workflow.ports.messages import MessageArchive
+from plugin.workflow.ports.offers import OfferRepository
+from plugin.workflow.ports.outbox import Outbox
+from plugin.workflow.ports.patients import PatientRepository
+from plugin.workflow.ports.people import PeopleRepository
+from plugin.workflow.ports.policies import DraftRepository, PolicyRepository
+from plugin.workflow.ports.reports import ReportRepository
+from plugin.workflow.ports.reviews import ReviewRepository
+from plugin.workflow.ports.sheets import SheetRepository
+from plugin.workflow.ports.staff import StaffRepository
+
+T = TypeVar("T")
+
+
+class UnitOfWork(Protocol):
+    """One transaction."""
+
+    @property
+    def messages(self) -> MessageArchive: ...
+    @property
+    def exams(self) -> ExamRepository: ...
+    @property
+    def patients(self) -> PatientRepository: ...
+    @property
+    def reports(self) -> ReportRepository: ...
+    @property
+    def alerts(self) -> AlertRepository: ...
+    @property
+    def gates(self) -> GateRepository: ...
+    @property
+    def sheets(self) -> SheetRepository: ...
+    @property
+    def documents(self) -> DocumentRepository: ...
+    @property
+    def labels(self) -> LabelRepository: ...
+    @property
+    def offers(self) -> OfferRepository: ...
+    @property
+    def images(self) -> ImageRepository: ...
+    @property
+    def feedback(self) -> FeedbackRepository: ...
+    @property
+    def housekeeping(self) -> Housekeeping: ...
+    @property
+    def outbox(self) -> Outbox: ...
+    @property
+    def policies(self) -> PolicyRepository: ...
+    @property
+    def people(self) -> PeopleRepository: ...
+    @property
+    def reviews(self) -> ReviewRepository: ...
+    @property
+    def staff(self) -> StaffRepository: ...
+    @property
+    def drafts(self) -> DraftRepository: ...
+    @property
+    def calls(self) -> SeenCalls: ...
+    @property
+    def audit(self) -> AuditTrail: ...
+
+
+class Store(Protocol):
+    """Where journeys commit."""
+
+    def submit(self, work: Callable[[UnitOfWork], T]) -> Future[T]:
+        """Run `work` in a transaction of its own; resolved only after a durable commit.
+
+        Raises (through the future)
+        ------
+        StoreUnavailable
+            When the database cannot take it (full, read-only, locked, gone); nothing was kept.
+        """
+        ...
+
+    def write(self, work: Callable[[UnitOfWork], T]) -> T:
+        """``submit(work).result()``."""
+        ...
+
+    def read(self, query: Callable[[UnitOfWork], T]) -> T:
+        """Run a query on a snapshot, beside the writer; a write in it is an error."""
+        ...
