@@ -11,7 +11,7 @@ from plugin.domain.listing import AlertCase, AlertRow
 from plugin.domain.patient import Patient
 from plugin.store.codec import to_us
 from plugin.store.link import Prepared, given
-from plugin.store.tables import alerts
+from plugin.store.tables.alerts import alerts
 from plugin.store.unit_of_work import SqlUnitOfWork
 
 a = alerts.c

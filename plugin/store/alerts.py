@@ -10,7 +10,7 @@ from plugin.domain.critical import ALERT_TRANSITIONS, Alert, AlertState, AlertSt
 from plugin.domain.errors import GateConflict
 from plugin.store.codec import from_json, from_us, from_us_or_none, to_json, to_us, to_us_or_none
 from plugin.store.link import Link, Prepared, given, insert_into
-from plugin.store.tables import alert_steps, alerts
+from plugin.store.tables.alerts import alert_steps, alerts
 
 a, s = alerts.c, alert_steps.c
 _COLUMNS = (

@@ -23,7 +23,7 @@ from sqlalchemy import select
 from plugin.domain.errors import InvalidInput
 from plugin.store.codec import to_json, to_us
 from plugin.store.link import Link, Prepared, given, insert_into, storable, upsert
-from plugin.store.tables import audit, audit_head
+from plugin.store.tables.audit import audit, audit_head
 
 a, h = audit.c, audit_head.c
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from plugin.store.codec import to_us
 from plugin.store.link import Link, Prepared, given, insert_into
-from plugin.store.tables import seen_calls
+from plugin.store.tables.access import seen_calls
 
 c = seen_calls.c
 

@@ -9,8 +9,8 @@ from sqlalchemy import func, select, update
 from plugin.domain.document import Announcement, DocumentKind, DocumentState, SentDocument
 from plugin.domain.errors import InvalidInput
 from plugin.store.codec import from_json, from_us, from_us_or_none, to_json, to_us, to_us_or_none
-from plugin.store.document_tables import announcements, documents
 from plugin.store.link import Link, Prepared, given, insert_into, upsert
+from plugin.store.tables.documents import announcements, documents
 
 d, n = documents.c, announcements.c
 

@@ -12,7 +12,8 @@ from plugin.domain.order import ImagingOrder, OrderStatus
 from plugin.domain.report import Report, ReportStatus
 from plugin.store.codec import from_json, sort_key, to_json
 from plugin.store.link import Link, Prepared, given, insert_into, offered, upsert
-from plugin.store.tables import exams, orders, reports
+from plugin.store.tables.exams import exams, orders
+from plugin.store.tables.reports import reports
 
 o, e, r = orders.c, exams.c, reports.c
 

@@ -10,7 +10,7 @@ from plugin.domain.feedback import IssueFeedback, RuleStanding, Verdict
 from plugin.domain.issue import Section
 from plugin.store.codec import from_us, from_us_or_none, to_us, to_us_or_none
 from plugin.store.link import Link, Prepared, Row, given, upsert
-from plugin.store.tables import issue_feedback, rule_standings
+from plugin.store.tables.reports import issue_feedback, rule_standings
 
 f, s = issue_feedback.c, rule_standings.c
 

@@ -13,7 +13,8 @@ from plugin.domain.listing import FeedRow, QueueRow
 from plugin.store.codec import from_us, to_us
 from plugin.store.link import Prepared, given
 from plugin.store.store import SqlStore
-from plugin.store.tables import jobs, messages
+from plugin.store.tables.jobs import jobs
+from plugin.store.tables.messages import messages
 
 m, j = messages.c, jobs.c
 

@@ -11,7 +11,7 @@ from plugin.domain.errors import GateConflict
 from plugin.domain.gate import Decision, Draw, Gate, GateState, SignAction, Signer
 from plugin.store.codec import from_json, from_us, from_us_or_none, to_json, to_us, to_us_or_none
 from plugin.store.link import Link, Prepared, Row, given, insert_into
-from plugin.store.tables import form_tokens, gates, popup_laters, tickets
+from plugin.store.tables.gates import form_tokens, gates, popup_laters, tickets
 
 g, t, f, p = gates.c, tickets.c, form_tokens.c, popup_laters.c
 

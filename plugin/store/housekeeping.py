@@ -13,7 +13,9 @@ from sqlalchemy import Column, ColumnElement, delete, select, tuple_
 from plugin.domain.delivery import JobState
 from plugin.store.codec import to_us
 from plugin.store.link import Link, Prepared, given
-from plugin.store.tables import form_tokens, jobs, seen_calls, sessions, tickets
+from plugin.store.tables.access import seen_calls, sessions
+from plugin.store.tables.gates import form_tokens, tickets
+from plugin.store.tables.jobs import jobs
 
 BATCH = 2000
 """Rows a statement: the one writer is never held up for longer than some milliseconds."""

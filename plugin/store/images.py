@@ -9,7 +9,7 @@ from sqlalchemy import select
 from plugin.domain.image import ImageFacts
 from plugin.store.codec import from_json, to_json
 from plugin.store.link import Link, Prepared, given, upsert
-from plugin.store.tables import image_facts
+from plugin.store.tables.recognition import image_facts
 
 i = image_facts.c
 

@@ -12,11 +12,15 @@ from plugin.domain.document import DocumentKind, DocumentState
 from plugin.domain.errors import StoreUnavailable
 from plugin.store import schema
 from plugin.store.audit import breaks
-from plugin.store.document_tables import documents as sent
 from plugin.store.documents import SqlDocuments
 from plugin.store.engine import Database
 from plugin.store.link import Link, Prepared
-from plugin.store.tables import audit, exams, jobs, lanes, metadata, reports
+from plugin.store.tables import metadata
+from plugin.store.tables.audit import audit
+from plugin.store.tables.documents import documents as sent
+from plugin.store.tables.exams import exams
+from plugin.store.tables.jobs import jobs, lanes
+from plugin.store.tables.reports import reports
 
 j, n, e, r, d = jobs.c, lanes.c, exams.c, reports.c, sent.c
 _SENDERS = tuple(kind.value for kind in (JobKind.SEND_SR, JobKind.SEND_PDF, JobKind.SEND_KOS))

@@ -13,7 +13,7 @@ from plugin.store.codec import from_json, from_us, from_us_or_none, to_us
 from plugin.store.link import Link, Prepared, given, visible
 from plugin.store.outbox import HEAD, LANE_LOCK, advance
 from plugin.store.store import SqlStore
-from plugin.store.tables import jobs, lanes
+from plugin.store.tables.jobs import jobs, lanes
 from plugin.store.unit_of_work import SqlUnitOfWork
 
 j, n = jobs.c, lanes.c

@@ -13,7 +13,9 @@ from plugin.domain.recognition import Evaluation, Label, LabelDecision
 from plugin.domain.report import Report, ReportStatus
 from plugin.store.codec import from_json, from_us, from_us_or_none, to_json, to_us, to_us_or_none
 from plugin.store.link import Link, Prepared, given, insert_into, upsert
-from plugin.store.tables import evaluations, exams, item_answers, labels, reports
+from plugin.store.tables.exams import exams
+from plugin.store.tables.recognition import evaluations, item_answers, labels
+from plugin.store.tables.reports import reports
 
 b, v, a, e = labels.c, evaluations.c, item_answers.c, exams.c
 

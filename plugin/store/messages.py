@@ -13,7 +13,7 @@ from plugin.domain.archive import ArchivedMessage, Direction, Envelope, MessageS
 from plugin.domain.errors import InvalidInput
 from plugin.store.codec import from_us, to_us
 from plugin.store.link import Link, Prepared, Row, given, insert_into, visible
-from plugin.store.tables import messages
+from plugin.store.tables.messages import messages
 
 m = messages.c
 _ARCHIVED: Final = (

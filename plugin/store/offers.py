@@ -11,7 +11,7 @@ from plugin.domain.errors import GateConflict
 from plugin.domain.honour import HonourTally, OfferState, PriorOffer
 from plugin.store.codec import from_json, to_json, to_us
 from plugin.store.link import Link, Prepared, given, insert_into
-from plugin.store.tables import prior_offers
+from plugin.store.tables.recognition import prior_offers
 
 p = prior_offers.c
 

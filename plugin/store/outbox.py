@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql
 from plugin.domain.delivery import JobState, NewJob
 from plugin.store.codec import to_json, to_us
 from plugin.store.link import Link, Prepared, given, upsert
-from plugin.store.tables import PENDING, jobs, lanes
+from plugin.store.tables.jobs import PENDING, jobs, lanes
 
 j, n = jobs.c, lanes.c
 

@@ -12,7 +12,7 @@ from plugin.domain.errors import InvalidInput
 from plugin.domain.patient import MergeRecord, Patient, PatientMerge
 from plugin.store.codec import from_json, from_us, from_us_or_none, to_json, to_us
 from plugin.store.link import Link, Prepared, Row, given, insert_into
-from plugin.store.tables import exams, patient_merges
+from plugin.store.tables.exams import exams, patient_merges
 
 e, p = exams.c, patient_merges.c
 

@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select, update
 from plugin.domain.people import Account, Role, Session
 from plugin.store.codec import from_json, from_us, from_us_or_none, to_json, to_us, to_us_or_none
 from plugin.store.link import Link, Prepared, given, insert_into, upsert
-from plugin.store.tables import accounts, sessions
+from plugin.store.tables.access import accounts, sessions
 
 a, s = accounts.c, sessions.c
 

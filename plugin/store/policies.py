@@ -11,7 +11,7 @@ from plugin.domain.people import Switches
 from plugin.domain.sampling import Caps, Minimum, SamplingPolicy, SamplingRule, Tally
 from plugin.store.codec import from_json, from_us, to_json, to_us
 from plugin.store.link import Link, Prepared, Row, given, insert_into, offered, upsert
-from plugin.store.tables import policies, sampling_tallies, switches
+from plugin.store.tables.policies import policies, sampling_tallies, switches
 
 p, w, n = policies.c, switches.c, sampling_tallies.c
 

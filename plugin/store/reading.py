@@ -39,19 +39,16 @@ from plugin.store.codec import from_json, from_us, to_us
 from plugin.store.link import Prepared, Row, given
 from plugin.store.reports import issues_of
 from plugin.store.store import SqlStore
-from plugin.store.tables import (
-    accounts,
-    alerts,
-    audit,
-    exams,
-    gates,
-    issues,
-    jobs,
-    labels,
-    messages,
-    reports,
-    sheets,
-)
+from plugin.store.tables.access import accounts
+from plugin.store.tables.alerts import alerts
+from plugin.store.tables.audit import audit
+from plugin.store.tables.exams import exams
+from plugin.store.tables.gates import gates
+from plugin.store.tables.jobs import jobs
+from plugin.store.tables.messages import messages
+from plugin.store.tables.recognition import labels
+from plugin.store.tables.reports import issues, reports
+from plugin.store.tables.sheets import sheets
 from plugin.store.unit_of_work import SqlUnitOfWork
 
 T = TypeVar("T")

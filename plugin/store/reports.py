@@ -16,7 +16,8 @@ from plugin.domain.report import Exam, Report
 from plugin.store.codec import from_json, sort_key, to_json, to_us
 from plugin.store.exams import keep_standing_report
 from plugin.store.link import Link, Prepared, given, insert_into
-from plugin.store.tables import exams, issues, reports
+from plugin.store.tables.exams import exams
+from plugin.store.tables.reports import issues, reports
 
 D = TypeVar("D", Report, Exam, Patient)
 

@@ -22,9 +22,11 @@ from plugin.domain.review import (
 from plugin.domain.scoring import ScoreSheet
 from plugin.store.codec import from_json, from_us, to_json, to_us, to_us_or_none
 from plugin.store.link import Link, Prepared, given, insert_into, upsert
-from plugin.store.review_tables import assignments, corrections, objections, review_sessions
 from plugin.store.sheets import SqlSheets
-from plugin.store.tables import exams, issues, reports, sheets
+from plugin.store.tables.exams import exams
+from plugin.store.tables.reports import issues, reports
+from plugin.store.tables.reviews import assignments, corrections, objections, review_sessions
+from plugin.store.tables.sheets import sheets
 
 a, o, k, r, s = assignments.c, objections.c, corrections.c, review_sessions.c, sheets.c
 

@@ -11,7 +11,7 @@ from plugin.domain.errors import InvalidInput
 from plugin.domain.scoring import FormAnswers, ScoreResult, ScoreSheet, ScoringMode
 from plugin.store.codec import from_json, from_us, to_json, to_us
 from plugin.store.link import Link, Prepared, given, insert_into
-from plugin.store.tables import sheets
+from plugin.store.tables.sheets import sheets
 
 s = sheets.c
 _COLUMNS = (

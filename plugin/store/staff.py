@@ -11,7 +11,8 @@ from plugin.domain.sampling import ProposedPolicy
 from plugin.domain.staff import StaffMember, Teaching
 from plugin.store.codec import from_json, to_json, to_us
 from plugin.store.link import Link, Prepared, given, upsert
-from plugin.store.review_tables import policy_drafts, staff, teachings
+from plugin.store.tables.policies import policy_drafts
+from plugin.store.tables.staff import staff, teachings
 
 m, t, d = staff.c, teachings.c, policy_drafts.c
 

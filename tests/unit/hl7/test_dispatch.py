@@ -27,7 +27,8 @@ from plugin.hl7.profile import Profiles, load_profiles
 from plugin.hl7.session import Peer
 from plugin.store.link import Prepared
 from plugin.store.store import SqlStore
-from plugin.store.tables import audit, exams
+from plugin.store.tables.audit import audit
+from plugin.store.tables.exams import exams
 from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.receive_order import receive_order

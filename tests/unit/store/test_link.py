@@ -10,7 +10,8 @@ from sqlalchemy import select
 from plugin.domain.errors import InvalidInput
 from plugin.store.link import Prepared, given, storable, visible
 from plugin.store.store import SqlStore
-from plugin.store.tables import accounts, switches
+from plugin.store.tables.access import accounts
+from plugin.store.tables.policies import switches
 
 _ANY_TEXT = st.text(st.characters(exclude_categories=()))
 
