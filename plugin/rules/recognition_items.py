@@ -194,6 +194,9 @@ class ItemMapper:
         name = self._completed(name, device)
         if name.leftover:
             return _none(How.UNKNOWN_WORD, name, name.leftover)
+        if name.reconstructions - {name.modality}:
+            return _none(How.UNKNOWN_WORD, name, "重建")
+        name = replace(name, reconstructions=frozenset())
         if len(name.parts) > 1:
             return _none(How.COMBINED, name, "、".join(sorted(name.parts)))
         if item := self._by_key.get(name):

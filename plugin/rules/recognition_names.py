@@ -57,6 +57,8 @@ class ItemName:
         Canonical parts; more than one means a combined examination.
     views
         Canonical views: 正, 侧, 站立 …
+    reconstructions
+        Modalities of which a word of the name says that their scan was reconstructed (三维重建: CT).
     leftover
         What no word explains; empty for a name that was read whole.
     """
@@ -68,6 +70,7 @@ class ItemName:
     views: frozenset[str] = frozenset()
     population: str = ""
     modality_conflict: bool = False
+    reconstructions: frozenset[str] = frozenset()
     leftover: str = ""
 
     @property
@@ -124,6 +127,7 @@ class Vocabulary(Options):
     projections: dict[str, tuple[str, ...]]
     populations: dict[str, tuple[str, ...]] = {}
     neutral: Neutral = Neutral()
+    reconstructions: dict[str, tuple[str, ...]] = {}
     equivalents: tuple[Equivalent, ...] = ()
     nearby: dict[str, str] = {}
 
@@ -173,6 +177,7 @@ class NameReader:
             contrast=_contrast(found.get("contrast", ())),
             views=frozenset(found.get("view", ())),
             population="".join(sorted(set(found.get("population", ())))),
+            reconstructions=frozenset(found.get("reconstruction", ())),
             leftover=leftover,
         )
         return self._settle(name, set(found.get("modality", ())))
@@ -236,6 +241,7 @@ def _index(vocabulary: Vocabulary) -> dict[str, _Word]:
     tables: tuple[tuple[str, dict[str, tuple[str, ...]]], ...] = (
         ("population", vocabulary.populations),
         ("contrast", vocabulary.contrast),
+        ("reconstruction", vocabulary.reconstructions),
         ("side", vocabulary.sides),
         ("part", vocabulary.parts),
         ("modality", vocabulary.modalities),
