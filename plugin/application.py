@@ -50,7 +50,10 @@ from plugin.hl7.tls import server_context
 from plugin.hl7.tree import tree
 from plugin.kit.messages import load_catalogue
 from plugin.pacs.scu import Scu
-from plugin.site import GateSettings, Hl7Settings, Site, caller_secrets
+from plugin.site.callers import caller_secrets
+from plugin.site.gate import GateSettings
+from plugin.site.hl7 import Hl7Settings
+from plugin.site.settings import Site
 from plugin.store.feeds import SqlFeeds
 from plugin.store.jobs import SqliteJobStore
 from plugin.store.reading import SqlReading

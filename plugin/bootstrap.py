@@ -53,7 +53,9 @@ from plugin.rules.rulebook import Rulebook
 from plugin.rules.sampling_conditions import check_policy
 from plugin.rules.scoring import Forms, load_forms
 from plugin.rules.staff_checks import StaffPolicy
-from plugin.site import GateSettings, Hl7OutSettings, Site
+from plugin.site.gate import GateSettings
+from plugin.site.hl7 import Hl7OutSettings
+from plugin.site.settings import Site
 from plugin.store.store import SqlStore
 from plugin.workflow.acknowledge_alert import AlertDesk
 from plugin.workflow.announce import Announce

@@ -15,7 +15,7 @@ from plugin.notify.tools import Tools
 from plugin.rules.critical_catalogue import ROSTER_FILE, CatalogueEntry
 from plugin.rules.roster import RosterBook
 from plugin.rules.rulebook import Rulebook
-from plugin.site import Site
+from plugin.site.settings import Site
 from plugin.workflow.acknowledge_alert import AlertDesk
 from plugin.workflow.announce import Announce
 from plugin.workflow.ports.surroundings import Surroundings

@@ -19,7 +19,8 @@ from plugin.domain.scoring import ScoringForm
 from plugin.pacs.dicomweb import DicomWeb
 from plugin.pacs.scu import Scu
 from plugin.rules.scoring import Forms
-from plugin.site import Site, write_private
+from plugin.site.private_files import write_private
+from plugin.site.settings import Site
 from plugin.sr.codes import shipped_codes
 from plugin.sr.content import DeviceInfo
 from plugin.sr.kos import PROBLEMS

@@ -27,7 +27,7 @@ from plugin.embedded_pacs import EmbeddedPacs
 from plugin.pacs.node import PacsNode
 from plugin.pacs.scu import Scu
 from plugin.rules.scoring import Forms, load_forms, score
-from plugin.site import Site
+from plugin.site.settings import Site
 from plugin.store.jobs import SqliteJobStore
 from plugin.store.store import SqlStore
 from plugin.workflow.issue_documents import IssueDocuments

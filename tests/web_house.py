@@ -28,7 +28,8 @@ from plugin.domain.sampling import SamplingPolicy, SamplingRule
 from plugin.kit import signature
 from plugin.kit.messages import load_catalogue
 from plugin.rules import sampling
-from plugin.site import load_gate, load_site
+from plugin.site.gate import load_gate
+from plugin.site.settings import load_site
 from plugin.store.jobs import SqliteJobStore
 from plugin.store.reading import SqlReading
 from plugin.store.settings import DATABASE_FILE, StoreSettings

@@ -30,7 +30,7 @@ def command(
     path: Path | None, key_file: Path | None, make_key: Path | None, config_dir: Path | None, data_dir: Path
 ) -> None:
     """Write database, embedded archive and secrets of the data folder to the file PATH."""
-    from plugin.site import load_site
+    from plugin.site.settings import load_site
     from plugin.store.backup import write_backup
     from plugin.store.sealed_file import new_key_file, read_key_file
 

@@ -12,7 +12,8 @@ from plugin.hl7.profile import load_profiles
 from plugin.kit.messages import load_catalogue
 from plugin.rules.data_quality import DataQualityRules
 from plugin.rules.image_checks import ImageChecks
-from plugin.site import load_gate, load_site
+from plugin.site.gate import load_gate
+from plugin.site.settings import load_site
 
 
 @click.command("check-config")

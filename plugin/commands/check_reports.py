@@ -22,7 +22,7 @@ from plugin.domain.exchange import case_from_json, critical_to_json, issue_to_js
 from plugin.domain.report import Report
 from plugin.rules.back_test import BackTest, Difference, Tally
 from plugin.rules.rulebook import Rulebook
-from plugin.site import load_site
+from plugin.site.settings import load_site
 from plugin.store.store import open_store
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 

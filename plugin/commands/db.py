@@ -26,7 +26,7 @@ def upgrade(config_dir: Path | None, data_dir: Path) -> None:
     `signgate serve` does the same when it starts.
     """
     from plugin import logs
-    from plugin.site import load_site
+    from plugin.site.settings import load_site
     from plugin.store import schema
     from plugin.store.engine import Database, protect
     from plugin.store.process_lock import ProcessLock
@@ -53,7 +53,7 @@ def upgrade(config_dir: Path | None, data_dir: Path) -> None:
 @data_option
 def status(config_dir: Path | None, data_dir: Path) -> None:
     """Say which schema the database has; exit 1 when it is not this version's."""
-    from plugin.site import load_site
+    from plugin.site.settings import load_site
     from plugin.store import schema
     from plugin.store.engine import Database
 

@@ -18,7 +18,8 @@ from plugin.commands.options import config_option, data_option
 from plugin.configuration import locate
 from plugin.domain.errors import PluginError
 from plugin.pacs.scu import Scu
-from plugin.site import Site, load_gate, load_site
+from plugin.site.gate import load_gate
+from plugin.site.settings import Site, load_site
 from plugin.store import schema
 from plugin.store.engine import Database
 from plugin.store.inspection import inspect

@@ -17,7 +17,8 @@ from plugin.commands.options import config_option, data_option
 from plugin.configuration import locate
 from plugin.domain.errors import DeliveryFailed
 from plugin.kit import signature
-from plugin.site import caller_secrets, load_site
+from plugin.site.callers import caller_secrets
+from plugin.site.settings import load_site
 
 ANSWER_S = 15
 

@@ -29,7 +29,7 @@ from plugin.labels.instructions import INSTRUCTIONS, Standing
 from plugin.labels.text import Mark, Placement
 from plugin.labels.writers import WRITERS
 from plugin.rules.recognition import Regions, standing_names
-from plugin.site import load_site
+from plugin.site.settings import load_site
 from plugin.store.store import open_store
 
 Charset = Literal["ISO_IR 192", "GB18030"]

@@ -20,7 +20,8 @@ from plugin.domain.errors import InvalidInput
 from plugin.domain.listing import Page
 from plugin.hl7.dispatch import Dispatcher
 from plugin.hl7.tree import tree
-from plugin.site import Site, load_gate, load_site
+from plugin.site.gate import load_gate
+from plugin.site.settings import Site, load_site
 from plugin.store import schema
 from plugin.store.engine import Database
 from plugin.store.jobs import SqliteJobStore

@@ -19,7 +19,9 @@ from plugin.domain.errors import InvalidInput, NotAuthentic
 from plugin.rules.recognition import Regions
 from plugin.rules.recognition_code import check_code, corner_text, verification_code
 from plugin.rules.recognition_items import Coverage
-from plugin.site import load_gate, load_site, write_private
+from plugin.site.gate import load_gate
+from plugin.site.private_files import write_private
+from plugin.site.settings import load_site
 from plugin.store.store import SqlStore, open_store
 from plugin.workflow.keep_recognition import KeepRecognition
 

@@ -17,7 +17,8 @@ from plugin.domain.sampling import SamplingPolicy
 from plugin.kit.settings import load
 from plugin.rules.sampling_forecast import Forecast, Load
 from plugin.rules.scoring import load_forms
-from plugin.site import PolicyFile, load_gate, load_site
+from plugin.site.gate import PolicyFile, load_gate
+from plugin.site.settings import load_site
 from plugin.store.store import SqlStore, open_store
 from plugin.workflow.change_policy import ChangePolicy, PolicyDraft
 

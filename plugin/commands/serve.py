@@ -14,7 +14,8 @@ from plugin.application import Application
 from plugin.commands.options import config_option, data_option
 from plugin.configuration import locate
 from plugin.domain.errors import ConfigError
-from plugin.site import load_gate, load_site
+from plugin.site.gate import load_gate
+from plugin.site.settings import load_site
 
 
 @click.command("serve")

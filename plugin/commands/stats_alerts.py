@@ -11,7 +11,8 @@ from plugin.bootstrap import build_journeys, surroundings
 from plugin.commands.options import config_option, data_option
 from plugin.configuration import locate
 from plugin.kit.spreadsheet import Format, Table, written
-from plugin.site import load_gate, load_site
+from plugin.site.gate import load_gate
+from plugin.site.settings import load_site
 from plugin.store.alert_reading import alert_cases
 from plugin.store.store import open_store
 from plugin.workflow.alert_statistics import alert_figures

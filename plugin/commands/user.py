@@ -16,7 +16,7 @@ from plugin.commands.options import config_option, data_option
 from plugin.configuration import locate
 from plugin.domain.errors import InvalidInput
 from plugin.domain.people import Role
-from plugin.site import load_site
+from plugin.site.settings import load_site
 from plugin.store.jobs import SqliteJobStore
 from plugin.store.reading import SqlReading
 from plugin.store.store import open_store

@@ -19,7 +19,7 @@ def command(config_dir: Path | None, data_dir: Path) -> None:
 
     Changes nothing, and may run beside `signgate serve`.  Exits 1 when something is wrong.
     """
-    from plugin.site import load_site
+    from plugin.site.settings import load_site
     from plugin.store.engine import Database
     from plugin.store.inspection import inspect
 

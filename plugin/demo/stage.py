@@ -30,7 +30,8 @@ from plugin.domain.recognition import Evaluation
 from plugin.kit.signature import decode_secret
 from plugin.pacs.node import PacsNode
 from plugin.pacs.scu import Scu
-from plugin.site import load_gate, load_site
+from plugin.site.gate import load_gate
+from plugin.site.settings import load_site
 
 INSTITUTION = "示范市人民医院"
 HOST = "127.0.0.1"

@@ -27,7 +27,7 @@ from pynetdicom import AE, evt
 
 from plugin.domain.document import DocumentState
 from plugin.pacs.node import PacsNode
-from plugin.site import Site
+from plugin.site.settings import Site
 from plugin.sr.header import ENHANCED_SR
 
 

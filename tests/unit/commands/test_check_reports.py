@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from plugin.commands.check_reports import command
 from plugin.configuration import locate
 from plugin.domain.report import Exam, Report
-from plugin.site import load_site
+from plugin.site.settings import load_site
 from plugin.store.store import open_store
 
 

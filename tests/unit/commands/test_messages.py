@@ -18,7 +18,8 @@ from plugin.domain.patient import Patient, PatientMerge
 from plugin.hl7.dispatch import Dispatcher
 from plugin.hl7.session import Peer
 from plugin.hl7.tree import tree
-from plugin.site import load_gate, load_site
+from plugin.site.gate import load_gate
+from plugin.site.settings import load_site
 from plugin.store.store import SqlStore
 from tests.conftest import ROOT
 from tests.running import order, report

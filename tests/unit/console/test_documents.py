@@ -20,7 +20,8 @@ from plugin.domain.people import Role
 from plugin.domain.scoring import FormAnswers, ScoreSheet, ScoringMode
 from plugin.pacs.scu import Scu
 from plugin.rules.scoring import load_forms, score
-from plugin.site import ImageSettings, Site
+from plugin.site.imaging import ImageSettings
+from plugin.site.settings import Site
 from plugin.sr.qc_sr import build
 from plugin.sr.read import dataset_bytes
 

@@ -24,7 +24,8 @@ from plugin.domain.issue import Issue, Section, Severity
 from plugin.domain.listing import Page
 from plugin.domain.order import ImagingOrder
 from plugin.pacs.scu import Scu
-from plugin.site import ImageSettings, Site
+from plugin.site.imaging import ImageSettings
+from plugin.site.settings import Site
 from plugin.sr.read import read
 from plugin.store.reading import SqlReading
 from plugin.workflow.note_availability import NoteAvailability

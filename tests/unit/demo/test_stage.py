@@ -10,7 +10,8 @@ import pytest
 from plugin.demo.stage import Ports, Stage
 from plugin.domain.errors import StoreUnavailable
 from plugin.hl7.profile import load_profiles
-from plugin.site import load_gate, load_site
+from plugin.site.gate import load_gate
+from plugin.site.settings import load_site
 
 
 def test_ports_follow_the_base_and_free_ones_are_free():

@@ -16,7 +16,9 @@ from plugin.domain.people import Switches
 from plugin.domain.report import Exam, Report
 from plugin.domain.sampling import SamplingPolicy, SamplingRule
 from plugin.rules.sampling import key_digest
-from plugin.site import GateSettings, HospitalSettings, PolicyRow, Site
+from plugin.site.gate import GateSettings, PolicyRow
+from plugin.site.hospital import HospitalSettings
+from plugin.site.settings import Site
 from plugin.store.store import SqlStore
 from plugin.workflow.decide_sign import SignAnswer
 from plugin.workflow.ports.surroundings import Surroundings

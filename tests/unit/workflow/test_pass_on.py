@@ -15,7 +15,9 @@ from plugin.domain.gate import GateState, SignAction
 from plugin.domain.order import PatientClass
 from plugin.domain.report import Report, ReportStatus
 from plugin.domain.scoring import FormAnswers
-from plugin.site import GateSettings, GatewaySettings, Hl7OutSettings, PolicyRow, Site
+from plugin.site.gate import GateSettings, PolicyRow
+from plugin.site.hl7 import GatewaySettings, Hl7OutSettings
+from plugin.site.settings import Site
 from plugin.store.jobs import SqliteJobStore
 from plugin.workflow.pass_on import Arrived
 from plugin.workflow.ports.surroundings import Surroundings

@@ -1,0 +1,89 @@
+"""``gate.toml``: the first sampling policy, and how long a report is held."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from plugin.domain.gate import SignAction
+from plugin.domain.sampling import Caps, Minimum, Period, SamplingRule
+from plugin.kit.registry import Options
+from plugin.kit.settings import load
+
+
+class PolicyRow(Options):
+    """``[[policy]]`` of gate.toml: one sampling rule."""
+
+    name: str
+    p: float
+    conditions: dict[str, tuple[str, ...]] = {}
+    forms: tuple[str, ...] = ()
+
+    def rule(self) -> SamplingRule:
+        return SamplingRule(name=self.name, p=self.p, conditions=dict(self.conditions), forms=self.forms)
+
+
+class MinimumRow(Options):
+    """``[[minimum]]`` of gate.toml: a number of examinations that each signer must reach."""
+
+    name: str
+    count: int
+    period: Period = Period.MONTH
+    conditions: dict[str, tuple[str, ...]] = {}
+
+    def minimum(self) -> Minimum:
+        return Minimum(name=self.name, count=self.count, period=self.period, conditions=dict(self.conditions))
+
+
+class CapsRow(Options):
+    """``[caps]`` of gate.toml: what a signer is spared; 0 is no limit."""
+
+    per_hour: int = 0
+    per_shift: int = 0
+    gap_minutes: int = 0
+    shifts: tuple[int, ...] = (8, 16, 0)
+
+    def caps(self) -> Caps:
+        return Caps(**self.model_dump())
+
+
+class PolicyFile(Options):
+    """The policy's part of ``gate.toml``, and the whole of a file for ``signgate sampling set``."""
+
+    policy: tuple[PolicyRow, ...] = ()
+    minimum: tuple[MinimumRow, ...] = ()
+    caps: CapsRow = CapsRow()
+
+    def rules(self) -> tuple[SamplingRule, ...]:
+        return tuple(row.rule() for row in self.policy)
+
+    def minimums(self) -> tuple[Minimum, ...]:
+        return tuple(row.minimum() for row in self.minimum)
+
+
+class GateSettings(PolicyFile):
+    """``config/gate.toml``.
+
+    Parameters
+    ----------
+    two_person
+        A new policy version needs another person's approval.
+    undo_seconds
+        How long a form may be taken back after posting; its SR waits for so long.
+    later_per_shift
+        How many popups a person may put off in a shift; their forms are owed.
+    """
+
+    hold_minutes: Annotated[float, Field(gt=0, le=7 * 24 * 60)] = 120
+    fix_rules: tuple[str, ...] = ()
+    forms: dict[SignAction, tuple[str, ...]] = {}
+    two_person: bool = False
+    undo_seconds: Annotated[float, Field(ge=0, le=600)] = 60
+    later_per_shift: Annotated[int, Field(ge=0, le=50)] = 2
+
+
+def load_gate(config_dir: Path) -> GateSettings:
+    """Read ``gate.toml``."""
+    return load(GateSettings, config_dir / "gate.toml")

@@ -1,0 +1,91 @@
+"""``[hl7]``, ``[hl7_out]``, ``[gateway]``: who sends us messages and who gets ours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from plugin.hl7.writer import Correspondent
+from plugin.kit.registry import Options
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class Hl7TlsSettings(Options):
+    """``[hl7.tls]``: beside or instead of the plain listener."""
+
+    port: Port = 2576
+    certificate: Path
+    key: Path
+    client_authority: Path | None = None
+
+
+class Hl7Settings(Options):
+    """``[hl7]``: the MLLP listener.  `plain` false leaves only TLS.
+
+    Parameters
+    ----------
+    tolerant
+        Forgive framing that can only be meant in one way (ADR 33); false takes the standard's alone.
+    unknown_senders
+        ``refuse`` answers AR to senders that no profile under ``config/hl7`` names.
+    """
+
+    host: str = "127.0.0.1"
+    port: Port = 2575
+    plain: bool = True
+    tls: Hl7TlsSettings | None = None
+    allowed: tuple[str, ...] = ()
+    certificates: tuple[str, ...] = ()
+    connections: Annotated[int, Field(ge=1, le=20000)] = 256
+    connections_per_host: Annotated[int, Field(ge=0)] = 0
+    idle_s: Annotated[float, Field(ge=0)] = 0.0
+    frame_s: Annotated[float, Field(gt=0)] = 30.0
+    max_message_bytes: Annotated[int, Field(ge=1024, le=1 << 28)] = 16 << 20
+    tolerant: bool = True
+    unknown_senders: Literal["default", "refuse"] = "default"
+
+
+class Hl7OutTlsSettings(Options):
+    """``[hl7_out.<name>.tls]``: encrypted, the receiver's certificate checked; ours shown when given."""
+
+    authority: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    server_name: str = ""
+
+
+class Hl7OutSettings(Correspondent):
+    """``[hl7_out.<name>]``: a receiver of ours, how it is addressed (MSH-3 to MSH-6, MSH-18), and what it gets.
+
+    Parameters
+    ----------
+    sends
+        ``alert`` (told, revoked, read back), ``score``, ``label``, and ``report``: the reports
+        that go through us, byte for byte (``[gateway]``).
+    answer_s
+        How long its acknowledgement is waited for.
+    """
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)]
+    tls: Hl7OutTlsSettings | None = None
+    sends: tuple[Literal["alert", "score", "label", "report"], ...] = ()
+    answer_s: Annotated[float, Field(gt=0, le=300)] = 30.0
+
+    def correspondent(self) -> Correspondent:
+        return Correspondent(**{name: getattr(self, name) for name in Correspondent.model_fields})
+
+
+class GatewaySettings(Options):
+    """``[gateway]``: reports pass through us to the receivers whose `sends` holds ``report``.
+
+    Parameters
+    ----------
+    senders
+        MSH-3 of the systems whose reports pass through; empty: all.
+    """
+
+    senders: tuple[str, ...] = ()
