@@ -10,26 +10,15 @@ from typing import Any
 
 import structlog
 
-from plugin.bootstrap import (
-    Journeys,
-    RandomMinter,
-    build_forwarding,
-    build_handlers,
-    build_journeys,
-    build_outbound,
-    build_tools,
-    first_policy,
-    jitter,
-    surroundings,
-    utc_now,
-)
-from plugin.bootstrap_alerts import build_watch
-from plugin.bootstrap_documents import (
-    build_carriers,
-    build_document_handlers,
-    build_viewer,
-    pseudonym_key,
-)
+from plugin.bootstrap.alerts import build_watch
+from plugin.bootstrap.documents import build_carriers, build_document_handlers, build_viewer, pseudonym_key
+from plugin.bootstrap.gate import first_policy
+from plugin.bootstrap.handlers import build_handlers
+from plugin.bootstrap.images import build_forwarding
+from plugin.bootstrap.journeys import Journeys, build_journeys
+from plugin.bootstrap.notices import build_tools
+from plugin.bootstrap.outbound import build_outbound
+from plugin.bootstrap.surroundings import RandomMinter, jitter, surroundings, utc_now
 from plugin.console.setup_key import FILE, SetupKey
 from plugin.delivery.view_documents import ViewDocuments
 from plugin.delivery.view_images import ViewImages

@@ -14,7 +14,7 @@ from pydicom import dcmread
 from pydicom.data import get_testdata_file
 from stores import temporary_store
 
-from plugin.bootstrap_documents import build_carriers, build_document_handlers, build_documents
+from plugin.bootstrap.documents import build_carriers, build_document_handlers, build_documents
 from plugin.delivery.worker import Worker, WorkerSettings
 from plugin.dimse.server import DimseOptions, DimseServer
 from plugin.domain.delivery import Job, JobState

@@ -21,7 +21,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from plugin.bootstrap import Journeys, build_journeys, surroundings
+from plugin.bootstrap.journeys import Journeys, build_journeys
+from plugin.bootstrap.surroundings import surroundings
 from plugin.console.setup_key import SetupKey
 from plugin.domain.people import Account, Role
 from plugin.domain.sampling import SamplingPolicy, SamplingRule

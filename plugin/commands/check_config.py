@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from plugin.bootstrap import build_journeys, surroundings
+from plugin.bootstrap.journeys import build_journeys
+from plugin.bootstrap.surroundings import surroundings
 from plugin.configuration import locate
 from plugin.hl7.profile import load_profiles
 from plugin.kit.messages import load_catalogue

@@ -13,7 +13,7 @@ from typing import Any, TextIO
 
 import click
 
-from plugin.bootstrap import surroundings
+from plugin.bootstrap.surroundings import surroundings
 from plugin.commands.options import config_option, data_option
 from plugin.configuration import locate
 from plugin.domain.case import Case

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import click
 
-from plugin.bootstrap import outbound_of, utc_now
+from plugin.bootstrap.outbound import outbound_of
+from plugin.bootstrap.surroundings import utc_now
 from plugin.commands.options import config_option, data_option
 from plugin.configuration import locate
 from plugin.domain.errors import PluginError

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 import click
 
-from plugin.bootstrap import surroundings
+from plugin.bootstrap.surroundings import surroundings
 from plugin.commands.options import config_option, data_option
 from plugin.commands.progress import progress_line
 from plugin.configuration import locate

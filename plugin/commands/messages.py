@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 import click
 
 from plugin.application import build_dispatcher
-from plugin.bootstrap import build_journeys, surroundings, utc_now
+from plugin.bootstrap.journeys import build_journeys
+from plugin.bootstrap.surroundings import surroundings, utc_now
 from plugin.commands.options import config_option, data_option
 from plugin.configuration import locate
 from plugin.domain.archive import ArchivedMessage, Direction, Envelope, MessageState

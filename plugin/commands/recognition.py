@@ -12,7 +12,8 @@ from pathlib import Path
 
 import click
 
-from plugin.bootstrap import build_journeys, surroundings
+from plugin.bootstrap.journeys import build_journeys
+from plugin.bootstrap.surroundings import surroundings
 from plugin.commands.options import config_option, data_option
 from plugin.configuration import locate
 from plugin.domain.errors import InvalidInput, NotAuthentic

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from plugin.bootstrap import surroundings, utc_now
+from plugin.bootstrap.surroundings import surroundings, utc_now
 from plugin.commands.options import config_option, data_option
 from plugin.configuration import locate
 from plugin.domain.sampling import SamplingPolicy

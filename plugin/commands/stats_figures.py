@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from plugin.bootstrap import utc_now
+from plugin.bootstrap.surroundings import utc_now
 from plugin.commands.options import config_option, data_option
 from plugin.configuration import locate
 from plugin.domain.errors import InvalidInput

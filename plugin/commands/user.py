@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from plugin import logs
-from plugin.bootstrap import surroundings, utc_now
+from plugin.bootstrap.surroundings import surroundings, utc_now
 from plugin.commands.options import config_option, data_option
 from plugin.configuration import locate
 from plugin.domain.errors import InvalidInput

@@ -10,7 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from plugin.application import build_dispatcher
-from plugin.bootstrap import build_journeys, surroundings, utc_now
+from plugin.bootstrap.journeys import build_journeys
+from plugin.bootstrap.surroundings import surroundings, utc_now
 from plugin.commands.messages import command
 from plugin.domain.archive import MessageState
 from plugin.domain.errors import GateConflict, PluginError

@@ -13,8 +13,8 @@ from document_house import node, put_images, running_archive
 from sr_samples import STUDY, content
 from web_house import BASE, WebHouse, hidden, web_house
 
-from plugin.bootstrap import surroundings
-from plugin.bootstrap_documents import build_carriers, build_documents
+from plugin.bootstrap.documents import build_carriers, build_documents
+from plugin.bootstrap.surroundings import surroundings
 from plugin.delivery.view_documents import ViewDocuments
 from plugin.domain.people import Role
 from plugin.domain.scoring import FormAnswers, ScoreSheet, ScoringMode

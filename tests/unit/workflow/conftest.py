@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from plugin.bootstrap import Journeys, build_journeys
+from plugin.bootstrap.journeys import Journeys, build_journeys
 from plugin.domain.gate import SignAction, Signer, SignEvent
 from plugin.domain.order import ImagingOrder, PatientClass
 from plugin.domain.patient import Patient

@@ -10,7 +10,7 @@ import pytest
 from argon2 import PasswordHasher
 from conftest import StoppedClock
 
-from plugin.bootstrap import RandomMinter
+from plugin.bootstrap.surroundings import RandomMinter
 from plugin.domain.errors import GateConflict, InvalidInput, NotAllowed, NotAuthentic
 from plugin.domain.people import Role
 from plugin.store.settings import StoreSettings

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from plugin.bootstrap import build_journeys
+from plugin.bootstrap.journeys import build_journeys
 from plugin.domain.archive import Envelope, MessageState
 from plugin.domain.delivery import Job, JobKind
 from plugin.domain.gate import GateState, SignAction

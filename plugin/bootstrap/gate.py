@@ -1,0 +1,46 @@
+"""The first sampling policy: must make sense, and is taken over once."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+
+from plugin.domain.sampling import SamplingPolicy
+from plugin.rules import sampling
+from plugin.rules.sampling_conditions import check_policy
+from plugin.rules.scoring import Forms
+from plugin.site.gate import GateSettings
+from plugin.workflow.ports.unit_of_work import UnitOfWork
+
+
+def check_gate(gate: GateSettings, forms: Forms) -> None:
+    """The first policy and the forms it names must make sense before anything listens."""
+    known = frozenset(form.form_id for form in forms)
+    check_policy(gate.rules(), known, gate.minimums(), gate.caps.caps())
+    for asked in gate.forms.values():
+        for form_id in asked:
+            forms.get(form_id)
+
+
+def first_policy(gate: GateSettings, now: datetime) -> Callable[[UnitOfWork], None]:
+    """A journey that takes gate.toml's policy over when no version is live yet."""
+
+    def work(uow: UnitOfWork) -> None:
+        if uow.policies.get(1) is not None:
+            return
+        key = secrets.token_bytes(32)
+        uow.policies.add(
+            SamplingPolicy(
+                version=1,
+                rules=gate.rules(),
+                key=key,
+                key_digest=sampling.key_digest(key),
+                live_from=now,
+                author="gate.toml",
+                minimums=gate.minimums(),
+                caps=gate.caps.caps(),
+            )
+        )
+
+    return work

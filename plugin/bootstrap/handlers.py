@@ -1,0 +1,102 @@
+"""Joins each kind of job with who carries it out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from plugin.bootstrap.images import placements
+from plugin.bootstrap.journeys import Journeys
+from plugin.delivery.call_back import CallBack
+from plugin.delivery.send_hl7 import SendHl7
+from plugin.delivery.send_label import SendLabel
+from plugin.delivery.send_notice import SendNotice
+from plugin.delivery.worker import Handler
+from plugin.domain.delivery import Job, JobKind
+from plugin.hl7 import outbound as hl7_out
+from plugin.hl7.outbound import Outbound
+from plugin.labels.writers import WRITERS
+from plugin.notify.call_back import CallBackPoster
+from plugin.notify.channels import load_channels
+from plugin.notify.tools import Tools
+from plugin.pacs.dicomweb import DicomWeb
+from plugin.pacs.scu import Scu
+from plugin.site.settings import Site
+from plugin.store.store import SqlStore
+from plugin.workflow.ports.surroundings import Surroundings
+from plugin.workflow.ports.unit_of_work import UnitOfWork
+
+
+def build_handlers(
+    site: Site,
+    config_dir: Path,
+    store: SqlStore,
+    journeys: Journeys,
+    pacs: Mapping[str, Scu],
+    secrets_of: Mapping[str, tuple[str, ...]],
+    tools: Tools,
+    outbound: Outbound,
+    documents: Mapping[JobKind, Handler],
+    around: Surroundings,
+) -> dict[JobKind, Handler]:
+    """Who carries out which kind of job; `documents` are those that write for archives."""
+    call_backs = {name: caller.call_back for name, caller in site.callers.items() if caller.call_back}
+
+    def expire(job: Job) -> Callable[[UnitOfWork], None]:
+        return lambda uow: journeys.decide_sign.expire(uow, str(job.payload["gate_id"]))
+
+    def settle(job: Job) -> Callable[[UnitOfWork], None]:
+        sheet_ids = [str(sheet_id) for sheet_id in job.payload["sheet_ids"]]
+        return lambda uow: journeys.submit_score.settle(uow, sheet_ids)
+
+    def keep_house(_: Job) -> Callable[[UnitOfWork], Any]:
+        return journeys.house
+
+    def review(_job: Job) -> Callable[[UnitOfWork], None]:
+        lapsed = journeys.review_labels.lapsed(store.read)
+        return lambda uow: journeys.review_labels.settle(uow, lapsed)
+
+    def escalate(job: Job) -> Callable[[UnitOfWork], Any]:
+        alert_id, level = str(job.payload["alert_id"]), int(job.payload["level"])
+        return lambda uow: journeys.alerts.escalate(uow, alert_id, level)
+
+    handlers: dict[JobKind, Handler] = {
+        **documents,
+        JobKind.CALL_BACK: CallBack(
+            read=store.read,
+            post=CallBackPoster(addresses=call_backs, secrets=secrets_of, clock=around.clock),
+            listeners=call_backs,
+        ),
+        JobKind.SEND_NOTICE: SendNotice(
+            read=store.read,
+            channels=load_channels(config_dir / "notify.toml", tools),
+            note_sent=journeys.alerts.note_sent,
+            whom=journeys.alerts.whom.now,
+        ),
+        JobKind.SEND_HL7: SendHl7(
+            read=store.read,
+            compose=lambda uow, payload, name: hl7_out.compose(uow, payload, outbound.correspondent(name)),
+            deliver=outbound.deliver,
+            keep=lambda uow, name, message, ack, number: hl7_out.keep(
+                uow, name, message, ack, around.clock(), accession_number=number
+            ),
+        ),
+        JobKind.EXPIRE_GATE: expire,
+        JobKind.SETTLE_SCORE: settle,
+        JobKind.KEEP_HOUSE: keep_house,
+        JobKind.REVIEW_LABELS: review,
+        JobKind.ESCALATE_ALERT: escalate,
+    }
+    if site.labels.presentation_state:
+        handlers[JobKind.SEND_LABEL] = SendLabel(
+            read=store.read,
+            archive=pacs[site.archive],
+            write=WRITERS.build("gsps", {}),
+            institution_name=site.hospital.name,
+            placements=placements(journeys),
+            clock=around.clock,
+            headers=DicomWeb(site.dicomweb[site.headers_from]) if site.headers_from else None,
+            aliases=site.hospital.aliases,
+        )
+    return handlers

@@ -1,0 +1,174 @@
+"""Joins rules, forms and regions into the journeys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from plugin.bootstrap.alerts import AlertJourneys, build_alerts
+from plugin.bootstrap.documents import build_documents
+from plugin.bootstrap.gate import check_gate
+from plugin.bootstrap.priors import build_priors
+from plugin.rules.disease_packs import DiseasePacks
+from plugin.rules.earning import load_earning
+from plugin.rules.image_checks import ImageChecks
+from plugin.rules.recognition import Regions
+from plugin.rules.recognition_names import NameReader
+from plugin.rules.rights import Rights
+from plugin.rules.rulebook import Rulebook
+from plugin.rules.scoring import Forms, load_forms
+from plugin.rules.staff_checks import StaffPolicy
+from plugin.site.gate import GateSettings
+from plugin.site.settings import Site
+from plugin.workflow.acknowledge_alert import AlertDesk
+from plugin.workflow.announce import Announce
+from plugin.workflow.assign_review import AssignReview
+from plugin.workflow.change_policy import ChangePolicy
+from plugin.workflow.correct import Correct
+from plugin.workflow.decide_sign import DecideSign, GatePolicy
+from plugin.workflow.file_reading import FileReading
+from plugin.workflow.image_evidence import ImageEvidence
+from plugin.workflow.issue_documents import IssueDocuments
+from plugin.workflow.judge_issue import JudgeIssue
+from plugin.workflow.keep_house import KeepHouse
+from plugin.workflow.keep_recognition import KeepRecognition
+from plugin.workflow.keep_staff import KeepStaff
+from plugin.workflow.modes import Modes
+from plugin.workflow.note_availability import NoteAvailability
+from plugin.workflow.note_commitment import NoteCommitment
+from plugin.workflow.offer_prior import OfferPrior
+from plugin.workflow.pass_on import PassOn
+from plugin.workflow.ports.surroundings import Surroundings
+from plugin.workflow.propose_policy import ProposePolicy
+from plugin.workflow.put_off import PutOff
+from plugin.workflow.raise_alert import RaiseAlert
+from plugin.workflow.receive_report import ReceiveReport
+from plugin.workflow.review_labels import ReviewLabels
+from plugin.workflow.stamp_label import StampLabel
+from plugin.workflow.submit_score import SubmitScore
+from plugin.workflow.teach import Teach
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journeys:
+    """Everything a door may set going."""
+
+    rulebook: Rulebook
+    forms: Forms
+    receive_report: ReceiveReport
+    decide_sign: DecideSign
+    submit_score: SubmitScore
+    alerts: AlertDesk
+    raise_alert: RaiseAlert
+    alerting: AlertJourneys
+    labels: StampLabel
+    priors: OfferPrior
+    documents: IssueDocuments
+    review_labels: ReviewLabels
+    recognition: KeepRecognition
+    commitment: NoteCommitment
+    availability: NoteAvailability
+    modes: Modes
+    put_off: PutOff
+    judge: JudgeIssue
+    house: KeepHouse
+    pass_on: PassOn | None = None
+
+
+def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Surroundings) -> Journeys:
+    """Join rules, forms and regions of `config_dir` into the journeys.
+
+    Raises
+    ------
+    ConfigError
+        Naming file, line and key of the first mistake.
+    """
+    rulebook = Rulebook.load(config_dir)
+    forms = load_forms(config_dir / "scoring")
+    check_gate(gate, forms)
+    receivers = site.hl7_receivers()
+    announce = Announce(destinations=receivers)
+    labels = StampLabel(
+        regions=Regions.load(config_dir),
+        institution=site.hospital.institution(),
+        around=around,
+        announce=announce,
+        evidence=ImageEvidence(
+            checks=ImageChecks.load(config_dir),
+            reader=NameReader.load(config_dir),
+            packs=DiseasePacks.load(config_dir),
+        ),
+    )
+    alerts = build_alerts(site, rulebook, config_dir, around, announce)
+    earning, here = load_earning(config_dir), site.hospital.institution_id
+    receive_report = ReceiveReport(
+        rulebook=rulebook, alerts=alerts.raising, labels=labels, around=around, earning=earning, site=here
+    )
+    review_labels = ReviewLabels(labels=labels, around=around)
+    policy = GatePolicy(
+        hold_time=timedelta(minutes=gate.hold_minutes),
+        fix_rules=frozenset(gate.fix_rules),
+        forms=gate.forms,
+    )
+    rights, staff = Rights.read(config_dir, (form.form_id for form in forms)), StaffPolicy.read(config_dir)
+    decide_sign = DecideSign(
+        policy=policy,
+        receive_report=receive_report,
+        around=around,
+        announce=announce,
+        rights=rights,
+        staff=staff,
+    )
+    pass_on = PassOn(
+        receive_report=receive_report,
+        decide_sign=decide_sign,
+        announce=announce,
+        senders=frozenset(site.gateway.senders),
+    )
+    documents = build_documents(site, forms, around)
+    assign = AssignReview(forms=forms, rights=rights, around=around)
+    corrections = Correct(around=around, time=timedelta(days=staff.correction_days))
+    submit_score = SubmitScore(
+        forms=forms,
+        receive_report=receive_report,
+        labels=labels,
+        documents=documents,
+        readings=FileReading(forms=forms, assign=assign, around=around),
+        corrections=corrections,
+        around=around,
+        announce=announce,
+        undo_time=timedelta(seconds=gate.undo_seconds),
+    )
+    return Journeys(
+        rulebook=rulebook,
+        forms=forms,
+        receive_report=receive_report,
+        decide_sign=decide_sign,
+        submit_score=submit_score,
+        put_off=PutOff(decide_sign=decide_sign, submit_score=submit_score, per_shift=gate.later_per_shift),
+        judge=JudgeIssue(around=around, site=here, earning=earning),
+        house=KeepHouse(around=around),
+        alerts=alerts.desk,
+        raise_alert=alerts.raising,
+        alerting=alerts,
+        labels=labels,
+        review_labels=review_labels,
+        recognition=KeepRecognition(regions=labels.regions, review=review_labels, around=around),
+        priors=build_priors(site, labels.regions, around),
+        documents=documents,
+        commitment=NoteCommitment(around=around),
+        availability=NoteAvailability(around=around),
+        modes=Modes(
+            forms=forms,
+            policies=ProposePolicy(
+                change=ChangePolicy(forms=forms, around=around, two_person=gate.two_person)
+            ),
+            assign=assign,
+            corrections=corrections,
+            teaching=Teach(forms=forms, rights=rights, around=around),
+            staff=KeepStaff(around=around),
+            settle_round=lambda uow, round_id: submit_score.readings.settle(uow, round_id, submit_score.tell),
+        ),
+        pass_on=pass_on if receivers["report"] else None,
+    )

@@ -1,0 +1,53 @@
+"""Joins what the notice channels need."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from plugin.domain.notice import Notice
+from plugin.hl7 import outbound as hl7_out
+from plugin.hl7.outbound import Hl7Channel, Outbound
+from plugin.kit.messages import Catalogue
+from plugin.notify.messages import MessageWriter
+from plugin.notify.tools import Tools
+from plugin.site.settings import Site
+from plugin.store.store import SqlStore
+from plugin.workflow.ports.surroundings import Surroundings
+
+
+def build_tools(
+    site: Site,
+    catalogue: Catalogue,
+    data_dir: Path,
+    base_url: str,
+    around: Surroundings,
+    store: SqlStore,
+    outbound: Outbound,
+) -> Tools:
+    """What the notice channels need."""
+
+    def secret(name: str) -> str:
+        file = data_dir / "secrets" / name
+        if not file.is_file():
+            raise KeyError(name)
+        return file.read_text(encoding="utf-8").strip()
+
+    writer = MessageWriter(
+        catalogue,
+        language=site.language,
+        hospital=site.hospital.name,
+        link=lambda alert_id: f"{base_url}/console/alerts/{alert_id}",
+        zone=site.zone,
+    )
+
+    def sent(name: str, message: bytes, ack: bytes, accession_number: str) -> None:
+        store.write(
+            lambda uow: hl7_out.keep(
+                uow, name, message, ack, around.clock(), accession_number=accession_number
+            )
+        )
+
+    def hl7(destination: str, notice: Notice) -> None:
+        Hl7Channel(outbound, destination, sent=sent).send(notice)
+
+    return Tools(writer=writer, secret=secret, clock=around.clock, hl7=hl7 if site.hl7_out else None)

@@ -1,0 +1,53 @@
+"""Joins what we send by HL7."""
+
+from __future__ import annotations
+
+from plugin.domain.errors import StoreUnavailable
+from plugin.hl7 import outbound as hl7_out
+from plugin.hl7.client import Destination
+from plugin.hl7.outbound import Outbound
+from plugin.hl7.tls import client_context
+from plugin.site.hl7 import Hl7OutSettings
+from plugin.site.settings import Site
+from plugin.store.store import SqlStore
+from plugin.workflow.ports.surroundings import Surroundings
+
+
+def build_outbound(site: Site, store: SqlStore, around: Surroundings) -> Outbound:
+    """The site's HL7 receivers; what one of them refuses is archived with its answer.
+
+    Raises
+    ------
+    StoreUnavailable
+        When the certificates of a receiver cannot be used.
+    """
+
+    def refused(name: str, message: bytes, ack: bytes, reason: str) -> None:
+        store.write(lambda uow: hl7_out.keep(uow, name, message, ack, around.clock(), error=reason))
+
+    return outbound_of(site, refused)
+
+
+def outbound_of(site: Site, refused: hl7_out.Refused | None = None) -> Outbound:
+    """The receivers alone, for who only asks whether they are there."""
+    return Outbound(
+        {name: (_destination(name, each), each.correspondent()) for name, each in site.hl7_out.items()},
+        refused,
+    )
+
+
+def _destination(name: str, settings: Hl7OutSettings) -> Destination:
+    tls = settings.tls
+    try:
+        context = client_context(tls.authority, tls.certificate, tls.key) if tls else None
+    except OSError as error:
+        raise StoreUnavailable(
+            f"site.toml: hl7_out.{name}.tls: certificates cannot be used: {error}"
+        ) from error
+    return Destination(
+        host=settings.host,
+        port=settings.port,
+        tls=context,
+        server_name=tls.server_name if tls else "",
+        answer_s=settings.answer_s,
+    )
