@@ -48,7 +48,7 @@ def build_handlers(
 
     def settle(job: Job) -> Callable[[UnitOfWork], None]:
         sheet_ids = [str(sheet_id) for sheet_id in job.payload["sheet_ids"]]
-        return lambda uow: journeys.submit_score.settle(uow, sheet_ids)
+        return lambda uow: journeys.submit_score.settling(uow, sheet_ids)
 
     def keep_house(_: Job) -> Callable[[UnitOfWork], Any]:
         return journeys.house

@@ -34,17 +34,22 @@ from plugin.workflow.judge_issue import JudgeIssue
 from plugin.workflow.keep_house import KeepHouse
 from plugin.workflow.keep_recognition import KeepRecognition
 from plugin.workflow.keep_staff import KeepStaff
+from plugin.workflow.make_reading import MakeReading
 from plugin.workflow.modes import Modes
 from plugin.workflow.note_availability import NoteAvailability
 from plugin.workflow.note_commitment import NoteCommitment
 from plugin.workflow.offer_prior import OfferPrior
+from plugin.workflow.open_form import OpenForms
 from plugin.workflow.pass_on import PassOn
 from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.propose_policy import ProposePolicy
 from plugin.workflow.put_off import PutOff
 from plugin.workflow.raise_alert import RaiseAlert
+from plugin.workflow.read_twice import ReadTwice
 from plugin.workflow.receive_report import ReceiveReport
 from plugin.workflow.review_labels import ReviewLabels
+from plugin.workflow.settle_score import SettleScore
+from plugin.workflow.sign_facts import SignFacts
 from plugin.workflow.stamp_label import StampLabel
 from plugin.workflow.submit_score import SubmitScore
 from plugin.workflow.teach import Teach
@@ -119,6 +124,7 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
         announce=announce,
         rights=rights,
         staff=staff,
+        facts=SignFacts(institution=here, systems=gate.systems, outcome_words=gate.outcome_words),
     )
     pass_on = PassOn(
         receive_report=receive_report,
@@ -127,18 +133,24 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
         senders=frozenset(site.gateway.senders),
     )
     documents = build_documents(site, forms, around)
-    assign = AssignReview(forms=forms, rights=rights, around=around)
+    making = MakeReading(forms=forms, rights=rights, around=around)
+    twice = ReadTwice(making=making)
+    readings = FileReading(forms=forms, twice=twice, around=around)
     corrections = Correct(around=around, time=timedelta(days=staff.correction_days))
-    submit_score = SubmitScore(
-        forms=forms,
-        receive_report=receive_report,
-        labels=labels,
+    opening = OpenForms(forms=forms, receive_report=receive_report, readings=readings, around=around)
+    settling = SettleScore(
         documents=documents,
-        readings=FileReading(forms=forms, assign=assign, around=around),
         corrections=corrections,
-        around=around,
         announce=announce,
         undo_time=timedelta(seconds=gate.undo_seconds),
+    )
+    submit_score = SubmitScore(
+        forms=forms,
+        opening=opening,
+        settling=settling,
+        labels=labels,
+        around=around,
+        announce=announce,
     )
     return Journeys(
         rulebook=rulebook,
@@ -146,7 +158,7 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
         receive_report=receive_report,
         decide_sign=decide_sign,
         submit_score=submit_score,
-        put_off=PutOff(decide_sign=decide_sign, submit_score=submit_score, per_shift=gate.later_per_shift),
+        put_off=PutOff(decide_sign=decide_sign, opening=opening, per_shift=gate.later_per_shift),
         judge=JudgeIssue(around=around, site=here, earning=earning),
         house=KeepHouse(around=around),
         alerts=alerts.desk,
@@ -164,11 +176,13 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
             policies=ProposePolicy(
                 change=ChangePolicy(forms=forms, around=around, two_person=gate.two_person)
             ),
-            assign=assign,
+            rights=rights,
+            assign=AssignReview(making=making),
+            twice=twice,
             corrections=corrections,
             teaching=Teach(forms=forms, rights=rights, around=around),
             staff=KeepStaff(around=around),
-            settle_round=lambda uow, round_id: submit_score.readings.settle(uow, round_id, submit_score.tell),
+            settle_round=lambda uow, round_id: readings.settle(uow, round_id, settling.tell),
         ),
         pass_on=pass_on if receivers["report"] else None,
     )

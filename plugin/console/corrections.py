@@ -54,7 +54,7 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
         if do == "object":
             sheet_id = form_text("sheet_id", limit=64)
             desk.store.write(
-                lambda uow: desk.modes.assign.object_to(uow, sheet_id, names, account.login, note)
+                lambda uow: desk.modes.twice.object_to(uow, sheet_id, names, account.login, note)
             )
             return redirect(url_for("console.corrections"), 303)
         steps = desk.modes.corrections

@@ -77,7 +77,7 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
         actor = signed_in().account.login
         if do == "double":
             number, forms = form_text("accession_number", limit=64), request.form.getlist("forms")
-            desk.store.write(lambda uow: desk.modes.assign.double(uow, number, forms, actor))
+            desk.store.write(lambda uow: desk.modes.twice.double(uow, number, forms, actor))
             return redirect(url_for("console.review", accession_number=number), 303)
         if do == "third":
             number, round_id = form_text("accession_number", limit=64), form_text("round_id", limit=64)

@@ -137,7 +137,7 @@ def _visible(desk: ConsoleDesk, uow: UnitOfWork, teaching_id: str) -> Teaching:
 
 
 def _teachable(desk: ConsoleDesk, role: str) -> frozenset[str]:
-    rights = desk.modes.assign.rights.score
+    rights = desk.modes.rights.score
     return next((forms for known, forms in rights.items() if known.value == role), frozenset())
 
 

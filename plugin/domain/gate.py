@@ -81,6 +81,7 @@ class SignEvent:
     """One press of the sign button; `event_id` is unique per click, a retry repeats it.
 
     `caller` is the RIS that asked, as its signed call named it; it is the one called back.
+    `outcome_known`: the RIS knows of an operation or a follow-up of this case (seed 000 B.1).
     """
 
     event_id: str
@@ -89,6 +90,7 @@ class SignEvent:
     signer: Signer
     report: Report | None = None
     caller: str = ""
+    outcome_known: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -124,7 +124,15 @@ def sign_event(data: Mapping[str, Any], caller: str) -> SignEvent:
         signer=_signer(data),
         report=report,
         caller=caller,
+        outcome_known=_flag(data, "outcome_known"),
     )
+
+
+def _flag(data: Mapping[str, Any], key: str) -> bool:
+    value = data.get(key, False)
+    if not isinstance(value, bool):
+        raise InvalidInput(f"/{key}", "is true or false")
+    return value
 
 
 def with_accession_number(raw: Mapping[str, Any], accession_number: str) -> dict[str, Any]:

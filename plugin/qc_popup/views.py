@@ -26,10 +26,11 @@ from plugin.qc_popup import form
 from plugin.text.evidence import pieces
 from plugin.workflow.frequent_reasons import frequent_reasons
 from plugin.workflow.judge_issue import JudgeIssue, place
+from plugin.workflow.open_form import OpenForm
 from plugin.workflow.ports.surroundings import Clock
 from plugin.workflow.ports.unit_of_work import Store, UnitOfWork
 from plugin.workflow.put_off import PutOff
-from plugin.workflow.submit_score import OpenForm, SubmitResult, SubmitScore
+from plugin.workflow.submit_score import SubmitResult, SubmitScore
 
 TOKEN_HEADER = "X-SignGate-Form"  # noqa: S105  the header's name, no secret
 
@@ -93,7 +94,7 @@ def blueprint(desk: PopupDesk) -> Blueprint:
     def open_form(ticket: str) -> Response | str:
         if request.method == "HEAD":
             return ""  # a link scanner may look, but does not use the ticket up
-        opened = desk.store.write(lambda uow: desk.submit_score.redeem(uow, ticket))
+        opened = desk.store.write(lambda uow: desk.submit_score.opening.redeem(uow, ticket))
         if opened.sheets:
             return _done(desk, SubmitResult(gate=opened.gate, sheets=opened.sheets, repeated=True), opened)
         return _page(desk, opened)
@@ -101,7 +102,7 @@ def blueprint(desk: PopupDesk) -> Blueprint:
     @popup.post("")
     def submit() -> Response | str | tuple[str, int]:
         posted, token = _posted(), _token()
-        opened = desk.store.read(lambda uow: desk.submit_score.open(uow, token))
+        opened = desk.store.read(lambda uow: desk.submit_score.opening.open(uow, token))
         filled_before = opened.sheets and not opened.takes_back
         blank = form.Filled(answers={})
         filled = blank if filled_before else form.read(opened.forms, opened.issues, posted)
@@ -132,7 +133,7 @@ def blueprint(desk: PopupDesk) -> Blueprint:
     @popup.post("/issues")
     def judge() -> Response | str:
         posted, token = _posted(), _token()
-        opened = desk.store.read(lambda uow: desk.submit_score.open(uow, token))
+        opened = desk.store.read(lambda uow: desk.submit_score.opening.open(uow, token))
         number, name = _verdict(posted.pop("verdict", []), len(opened.issues))
         if desk.judge is None:
             abort(404)
@@ -150,7 +151,7 @@ def blueprint(desk: PopupDesk) -> Blueprint:
         """The key images on a page of their own, or the one that a script asks for by its number."""
         _posted()
         token = _token()
-        gate, _ = desk.store.read(lambda uow: desk.submit_score.holder(uow, token))
+        gate, _ = desk.store.read(lambda uow: desk.submit_score.opening.holder(uow, token))
         if desk.key_image is None:
             abort(404)
         wanted = request.form.get("number", "")

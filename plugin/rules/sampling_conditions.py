@@ -14,17 +14,25 @@ CONDITIONS: dict[str, str] = {
     "modality": "设备类型",
     "exam_item": "检查项目，可用 * 通配",
     "body_part": "检查部位，可用 * 通配",
+    "system": "系统：neuro 神经, respiratory 呼吸, digestive_urogenital 消化及泌尿生殖, skeletal 骨骼, "
+    "circulatory 循环, other",
     "department": "申请科室，可用 * 通配",
     "patient_class": "outpatient, inpatient, emergency, checkup, unknown",
     "time_of_day": "时段，如 18:00-08:00",
     "signer": "签发医师工号",
     "role": "resident, attending, senior, technician",
-    "institution": "医疗机构",
+    "seniority": "资历：before_first_stage, after_first_stage, unknown（按人员表）",
+    "institution": "医疗机构代码",
     "has_issue": "报告有质控问题：yes 或 no",
     "critical": "报告有危急值：yes 或 no",
     "outcome_known": "有手术或随访结局：yes 或 no",
 }
 """Condition to what it accepts, as the administrator's page shows it."""
+
+OTHER_SYSTEM = "other"
+
+SYSTEMS = ("neuro", "respiratory", "digestive_urogenital", "skeletal", "circulatory")
+"""Of which seed 000 B.1 wants cases with a known outcome (神经、呼吸、消化及泌尿生殖、骨骼、循环系统)."""
 
 _WILD = {"exam_item", "body_part", "department"}
 _SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
@@ -32,6 +40,8 @@ _CLOSED: dict[str, frozenset[str]] = {
     "action": frozenset({"submit", "verify"}),
     "patient_class": frozenset({"outpatient", "inpatient", "emergency", "checkup", "unknown"}),
     "role": frozenset({"resident", "attending", "senior", "technician"}),
+    "seniority": frozenset({"before_first_stage", "after_first_stage", "unknown"}),
+    "system": frozenset({*SYSTEMS, OTHER_SYSTEM}),
     "has_issue": frozenset({"yes", "no"}),
     "critical": frozenset({"yes", "no"}),
     "outcome_known": frozenset({"yes", "no"}),

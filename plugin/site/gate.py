@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from plugin.domain.gate import SignAction
 from plugin.domain.sampling import Caps, Minimum, Period, SamplingRule
 from plugin.kit.registry import Options
 from plugin.kit.settings import load
+from plugin.rules.sampling_conditions import SYSTEMS
 
 
 class PolicyRow(Options):
@@ -74,6 +75,8 @@ class GateSettings(PolicyFile):
         How long a form may be taken back after posting; its SR waits for so long.
     later_per_shift
         How many popups a person may put off in a shift; their forms are owed.
+    systems, outcome_words
+        Which words tell the body system, and that an outcome is known (:mod:`plugin.workflow.sign_facts`).
     """
 
     hold_minutes: Annotated[float, Field(gt=0, le=7 * 24 * 60)] = 120
@@ -82,6 +85,15 @@ class GateSettings(PolicyFile):
     two_person: bool = False
     undo_seconds: Annotated[float, Field(ge=0, le=600)] = 60
     later_per_shift: Annotated[int, Field(ge=0, le=50)] = 2
+    systems: dict[str, tuple[str, ...]] = {}
+    outcome_words: tuple[str, ...] = ()
+
+    @field_validator("systems")
+    @classmethod
+    def _known_systems(cls, systems: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        if strange := sorted(set(systems) - set(SYSTEMS)):
+            raise ValueError(f"{strange[0]!r} is no system of table B.1: {', '.join(SYSTEMS)}")
+        return systems
 
 
 def load_gate(config_dir: Path) -> GateSettings:

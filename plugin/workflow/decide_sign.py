@@ -17,6 +17,7 @@ from plugin.domain.gate import Decision, Draw, Gate, GateState, SignAction, Sign
 from plugin.domain.issue import Issue
 from plugin.domain.order import PatientClass
 from plugin.domain.report import Report
+from plugin.domain.staff import StaffMember
 from plugin.rules.rights import Rights
 from plugin.rules.rulebook import Inspection
 from plugin.rules.staff_checks import StaffPolicy, check_signature
@@ -26,7 +27,7 @@ from plugin.workflow.gate_jobs import call_back_job, expiry_job, expiry_key
 from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.receive_report import ReceiveReport, department_of
-from plugin.workflow.sign_facts import sign_facts
+from plugin.workflow.sign_facts import SignFacts
 from plugin.workflow.tickets import new_ticket
 
 
@@ -73,6 +74,7 @@ class DecideSign:
     around: Surroundings
     announce: Announce = field(default_factory=Announce)
     rights: Rights | None = None
+    facts: SignFacts = field(default_factory=SignFacts)
     staff: StaffPolicy = field(default_factory=StaffPolicy)
 
     def decide(self, uow: UnitOfWork, event: SignEvent) -> SignAnswer:
@@ -96,7 +98,9 @@ class DecideSign:
         gate = uow.gates.by_event(event.event_id)
         if gate is None:
             earlier = uow.gates.for_study(event.accession_number, event.action)
-            gate = self._standing(earlier, report) or self._decided(uow, event, report, inspection, earlier)
+            gate = self._standing(earlier, report) or self._decided(
+                uow, event, report, member, inspection, earlier
+            )
         return SignAnswer(
             gate=gate,
             issues=inspection.issues,
@@ -189,6 +193,7 @@ class DecideSign:
         uow: UnitOfWork,
         event: SignEvent,
         report: Report,
+        member: StaffMember | None,
         inspection: Inspection,
         earlier: Sequence[Gate],
     ) -> Gate:
@@ -212,7 +217,7 @@ class DecideSign:
         if policy is None:
             return self._store(uow, event, report, Decision.RELEASE, "no_policy", None)
         sample = self._sample
-        facts = sign_facts(event, report, order, inspection, sample.local_now())
+        facts = self.facts(event, report, order, member, inspection, sample.local_now())
         draw = sample.draw(uow, policy, event, facts)
         if draw is None:
             return self._store(uow, event, report, Decision.RELEASE, "policy", None)

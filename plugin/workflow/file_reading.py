@@ -16,10 +16,10 @@ from plugin.domain.report import Report
 from plugin.domain.review import ADJUDICATED, MODE_OF, Assignment, Purpose
 from plugin.domain.scoring import FormAnswers, ScoreResult, ScoreSheet, ScoringMode
 from plugin.rules.scoring import Forms, score
-from plugin.workflow.assign_review import AssignReview
 from plugin.workflow.fill_sheets import Filled, fill_sheets
 from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.ports.unit_of_work import UnitOfWork
+from plugin.workflow.read_twice import ReadTwice
 
 Tell = Callable[[UnitOfWork, Sequence[ScoreSheet]], None]
 """Lets archives and listeners know of sheets that stand."""
@@ -27,10 +27,10 @@ Tell = Callable[[UnitOfWork, Sequence[ScoreSheet]], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileReading:
-    """Called by the popup's journey for gates that :class:`AssignReview` made."""
+    """Called by the popup's journey for gates that :class:`plugin.workflow.make_reading.MakeReading` made."""
 
     forms: Forms
-    assign: AssignReview
+    twice: ReadTwice
     around: Surroundings
 
     def of(self, uow: UnitOfWork, gate: Gate) -> Assignment | None:
@@ -107,7 +107,7 @@ class FileReading:
             return
         differing = differing_forms(seats[1], seats[2])
         if differing and 3 not in seats:
-            self.assign.third(uow, seats[1], seats[2], differing)
+            self.twice.third(uow, seats[1], seats[2], differing)
             return
         if differing and not seats[3].done:
             return

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from plugin.domain.gate import Signer
 from plugin.domain.people import Account
 from plugin.domain.staff import StaffRole
-from plugin.rules.rights import role_of, role_of_account
+from plugin.rules.rights import Rights, role_of, role_of_account
 from plugin.rules.scoring import Forms
 from plugin.workflow.assign_review import AssignReview
 from plugin.workflow.correct import Correct
 from plugin.workflow.keep_staff import KeepStaff
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.propose_policy import ProposePolicy
+from plugin.workflow.read_twice import ReadTwice
 from plugin.workflow.teach import Teach
 
 
@@ -30,7 +31,9 @@ class Modes:
 
     forms: Forms
     policies: ProposePolicy
+    rights: Rights
     assign: AssignReview
+    twice: ReadTwice
     corrections: Correct
     teaching: Teach
     staff: KeepStaff
@@ -48,10 +51,10 @@ class Modes:
 
     def scorable(self, reader: Signer) -> list[str]:
         """Forms of an examination that a reader may fill."""
-        role, rights = StaffRole(reader.role), self.assign.rights
+        role, rights = StaffRole(reader.role), self.rights
         return [
             form.form_id for form in self.forms if not form.items and rights.may_score(role, form.form_id)
         ]
 
     def may_see(self, reader: Signer, form_id: str) -> bool:
-        return self.assign.rights.may_see(StaffRole(reader.role), form_id)
+        return self.rights.may_see(StaffRole(reader.role), form_id)

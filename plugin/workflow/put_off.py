@@ -9,8 +9,8 @@ from plugin.domain.gate import Gate, GateState
 from plugin.rules.sampling import shift_start
 from plugin.workflow.decide_sign import DecideSign
 from plugin.workflow.gate_jobs import expiry_key
+from plugin.workflow.open_form import OpenForms
 from plugin.workflow.ports.unit_of_work import UnitOfWork
-from plugin.workflow.submit_score import SubmitScore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class PutOff:
     """
 
     decide_sign: DecideSign
-    submit_score: SubmitScore
+    opening: OpenForms
     per_shift: int = 2
 
     def left(self, uow: UnitOfWork, gate: Gate, user_id: str) -> int:
@@ -49,7 +49,7 @@ class PutOff:
         GateConflict
             When the form is filled already, or the shift's number is used up.
         """
-        gate, user_id = self.submit_score.holder(uow, form_token)
+        gate, user_id = self.opening.holder(uow, form_token)
         if gate.state is GateState.EXPIRED and gate.owed:
             return gate
         if not self.left(uow, gate, user_id):

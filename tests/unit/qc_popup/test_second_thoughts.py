@@ -64,7 +64,7 @@ def settle(house: WebHouse) -> None:
     """The timer that is due does its work."""
     for job in house.jobs.claim([JobKind.SETTLE_SCORE], 9, timedelta(minutes=1)):
         sheet_ids = job.payload["sheet_ids"]
-        house.jobs.complete(job, lambda uow, ids=sheet_ids: house.journeys.submit_score.settle(uow, ids))
+        house.jobs.complete(job, lambda uow, ids=sheet_ids: house.journeys.submit_score.settling(uow, ids))
 
 
 def scores(house: WebHouse, number: int = 1) -> list[tuple[int | None, bool]]:

@@ -11,7 +11,8 @@ from plugin.domain.gate import Signer
 from plugin.domain.review import Assignment, CorrectionState, SessionKind
 from plugin.domain.scoring import FormAnswers, ScoreSheet, ScoringMode
 from plugin.domain.staff import StaffMember, StaffRole
-from plugin.workflow.submit_score import OpenForm, SubmitResult
+from plugin.workflow.open_form import OpenForm
+from plugin.workflow.submit_score import SubmitResult
 from tests.unit.workflow.conftest import SOUND, World
 
 READER = Signer(id="D9", name="测试医师壬", role="senior")
@@ -38,7 +39,7 @@ def opened(world: World, reading: Assignment) -> OpenForm:
     ticket = world.store.write(
         lambda uow: world.journeys.decide_sign.new_ticket(uow, reading.gate_id, reading.reader.id)
     )
-    return world.store.write(lambda uow: submit.redeem(uow, ticket))
+    return world.store.write(lambda uow: submit.opening.redeem(uow, ticket))
 
 
 def fill(world: World, reading: Assignment, answers: FormAnswers) -> SubmitResult:
@@ -47,7 +48,7 @@ def fill(world: World, reading: Assignment, answers: FormAnswers) -> SubmitResul
     result = world.store.write(lambda uow: world.journeys.submit_score.submit(uow, token, forms, 7.0))
     sheet_ids = [sheet.sheet_id for sheet in result.sheets]
     world.clock.advance(minutes=2)
-    world.store.write(lambda uow: world.journeys.submit_score.settle(uow, sheet_ids))
+    world.store.write(lambda uow: world.journeys.submit_score.settling(uow, sheet_ids))
     return result
 
 
@@ -115,7 +116,7 @@ def test_a_session_is_scored_one_by_one(world: World) -> None:
 
 
 def double(world: World) -> tuple[Assignment, ...]:
-    return world.store.write(lambda uow: world.journeys.modes.assign.double(uow, "A1", ("report",), "H1"))
+    return world.store.write(lambda uow: world.journeys.modes.twice.double(uow, "A1", ("report",), "H1"))
 
 
 def readings(world: World, round_id: str) -> list[Assignment]:
@@ -199,9 +200,9 @@ def test_an_amendment_replaces_and_keeps(world: World) -> None:
 
 
 def object_to(world: World, sheet: ScoreSheet, who: str = "D1") -> str:
-    assign = world.journeys.modes.assign
+    twice = world.journeys.modes.twice
     objection = world.store.write(
-        lambda uow: assign.object_to(uow, sheet.sheet_id, frozenset({who}), who, "已描述大小")
+        lambda uow: twice.object_to(uow, sheet.sheet_id, frozenset({who}), who, "已描述大小")
     )
     return objection.round_id
 

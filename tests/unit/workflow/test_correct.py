@@ -17,11 +17,11 @@ def correction(world: World) -> Correction:
     world.policy(1.0)
     ticket = world.sign(report=SOUND).ticket
     submit = world.journeys.submit_score
-    token = world.store.write(lambda uow: submit.redeem(uow, ticket)).form_token
+    token = world.store.write(lambda uow: submit.opening.redeem(uow, ticket)).form_token
     fails = FormAnswers(present=frozenset({"RPT-F1"}), reasons={"RPT-F1": "漏诊"})
     result = world.store.write(lambda uow: submit.submit(uow, token, {"report": fails}))
     world.clock.advance(minutes=2)
-    world.store.write(lambda uow: submit.settle(uow, [sheet.sheet_id for sheet in result.sheets]))
+    world.store.write(lambda uow: submit.settling(uow, [sheet.sheet_id for sheet in result.sheets]))
     (opened,) = world.store.read(lambda uow: uow.reviews.corrections(CorrectionState.OPEN))
     return opened
 

@@ -34,7 +34,7 @@ def test_answers_are_kept_for_ten_minutes(world: World) -> None:
 def test_passes_sessions_and_done_jobs_go_by_age(world: World) -> None:
     world.policy(1.0)
     ticket = world.sign(report=SOUND).ticket
-    world.store.write(lambda uow: world.journeys.submit_score.redeem(uow, ticket))
+    world.store.write(lambda uow: world.journeys.submit_score.opening.redeem(uow, ticket))
 
     def people(uow: UnitOfWork) -> None:
         uow.people.save(Account(login="a", name="甲", role=Role.HEAD, password_hash="x"))

@@ -79,7 +79,7 @@ def gateway(tmp_path: Path, clock: StoppedClock) -> Iterator[Gateway]:
 def score(gateway: Gateway) -> None:
     journeys = gateway.journeys
     ticket = gateway.store.write(lambda uow: journeys.decide_sign.new_ticket(uow, gateway.gate_id(), "D7"))
-    form = gateway.store.write(lambda uow: journeys.submit_score.redeem(uow, ticket))
+    form = gateway.store.write(lambda uow: journeys.submit_score.opening.redeem(uow, ticket))
     answers = {"report": FormAnswers()}
     gateway.store.write(lambda uow: journeys.submit_score.submit(uow, form.form_token, answers))
 

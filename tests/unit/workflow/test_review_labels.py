@@ -82,7 +82,7 @@ def test_an_image_score_that_fails(labelled: World) -> None:
     labelled.policy(1.0)
     answer = labelled.sign(action=SignAction.SUBMIT)
     submit = labelled.journeys.submit_score
-    token = labelled.store.write(lambda uow: submit.redeem(uow, answer.ticket)).form_token
+    token = labelled.store.write(lambda uow: submit.opening.redeem(uow, answer.ticket)).form_token
     bad = FormAnswers(present=frozenset({"IMG-F1"}), reasons={"IMG-F1": "无诊断价值"})
     answers = {"request_form": FormAnswers(), "image": bad}
     labelled.store.write(lambda uow: submit.submit(uow, token, answers))

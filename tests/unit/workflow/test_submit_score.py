@@ -16,7 +16,7 @@ IN_ORDER = FormAnswers()
 def opened(world: World, action: SignAction = SignAction.VERIFY) -> str:
     world.policy(1.0)
     ticket = world.sign(action=action, report=SOUND).ticket
-    return world.store.write(lambda uow: world.journeys.submit_score.redeem(uow, ticket)).form_token
+    return world.store.write(lambda uow: world.journeys.submit_score.opening.redeem(uow, ticket)).form_token
 
 
 def test_filling_the_form_lets_the_report_go(world: World) -> None:
@@ -31,7 +31,7 @@ def test_filling_the_form_lets_the_report_go(world: World) -> None:
     assert (sheet.scorer_id, sheet.assessed_id) == ("D7", "D1")
     assert world.jobs() == ["call_back", "settle_score"]
     world.store.write(
-        lambda uow: world.journeys.submit_score.settle(uow, [each.sheet_id for each in result.sheets])
+        lambda uow: world.journeys.submit_score.settling(uow, [each.sheet_id for each in result.sheets])
     )
     assert "send_sr" in world.jobs()
 
@@ -50,7 +50,7 @@ def test_a_second_submit_gets_the_first_result(world: World) -> None:
 def test_a_ticket_opens_once(world: World) -> None:
     world.policy(1.0)
     ticket = world.sign(report=SOUND).ticket
-    redeem = world.journeys.submit_score.redeem
+    redeem = world.journeys.submit_score.opening.redeem
     world.store.write(lambda uow: redeem(uow, ticket))
     with pytest.raises(NotAuthentic, match="has been used"):
         world.store.write(lambda uow: redeem(uow, ticket))
@@ -61,7 +61,7 @@ def test_a_ticket_is_too_old_after_a_minute(world: World) -> None:
     ticket = world.sign(report=SOUND).ticket
     world.clock.advance(seconds=61)
     with pytest.raises(NotAuthentic):
-        world.store.write(lambda uow: world.journeys.submit_score.redeem(uow, ticket))
+        world.store.write(lambda uow: world.journeys.submit_score.opening.redeem(uow, ticket))
 
 
 def test_both_forms_of_a_submit_are_one_document(world: World) -> None:
@@ -85,7 +85,7 @@ def test_a_form_that_was_owed_is_filled_later_without_a_second_release(world: Wo
     world.order(PatientClass.EMERGENCY)
     gate = world.sign(report=SOUND).gate
     ticket = world.store.write(lambda uow: world.journeys.decide_sign.new_ticket(uow, gate.gate_id, "D7"))
-    token = world.store.write(lambda uow: world.journeys.submit_score.redeem(uow, ticket)).form_token
+    token = world.store.write(lambda uow: world.journeys.submit_score.opening.redeem(uow, ticket)).form_token
     result = world.store.write(
         lambda uow: world.journeys.submit_score.submit(uow, token, {"report": IN_ORDER})
     )
@@ -95,4 +95,4 @@ def test_a_form_that_was_owed_is_filled_later_without_a_second_release(world: Wo
 
 def test_an_unknown_token(world: World) -> None:
     with pytest.raises(NotAuthentic, match="expired"):
-        world.store.write(lambda uow: world.journeys.submit_score.open(uow, "guess"))
+        world.store.write(lambda uow: world.journeys.submit_score.opening.open(uow, "guess"))
