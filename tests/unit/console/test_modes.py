@@ -47,7 +47,7 @@ def fill(house: WebHouse, where: str, **marks: str) -> None:
     house.clock.advance(minutes=2)
     submit = house.journeys.submit_score
     ids = [sheet.sheet_id for sheet in house.store.read(lambda uow: list(uow.sheets.for_exam("A1")))]
-    house.store.write(lambda uow: submit.settle(uow, ids[:1]))
+    house.store.write(lambda uow: submit.settling(uow, ids[:1]))
 
 
 def score_actively(house: WebHouse, **marks: str) -> None:
