@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
-
-import structlog
 
 from plugin.bootstrap.alerts import build_watch
 from plugin.bootstrap.documents import build_carriers, build_document_handlers, build_viewer, pseudonym_key
 from plugin.bootstrap.gate import first_policy
 from plugin.bootstrap.handlers import build_handlers
+from plugin.bootstrap.hl7 import build_dispatcher, build_listener
 from plugin.bootstrap.images import build_forwarding
 from plugin.bootstrap.journeys import Journeys, build_journeys
 from plugin.bootstrap.notices import build_tools
 from plugin.bootstrap.outbound import build_outbound
 from plugin.bootstrap.surroundings import RandomMinter, jitter, surroundings, utc_now
+from plugin.bootstrap.web import ArchiveViews, Watch, build_desks
 from plugin.console.setup_key import FILE, SetupKey
 from plugin.delivery.view_documents import ViewDocuments
 from plugin.delivery.view_images import ViewImages
@@ -26,33 +26,20 @@ from plugin.delivery.watch_alerts import WatchAlerts
 from plugin.delivery.watch_feeds import WatchFeeds
 from plugin.delivery.worker import Worker
 from plugin.dimse.server import AnnouncedStudy, DimseServer, ReceivedObject
-from plugin.domain.errors import PluginError, StoreUnavailable
-from plugin.domain.exchange import case_from_json, critical_to_json, issue_to_json
+from plugin.domain.errors import PluginError
 from plugin.embedded_pacs.service import EmbeddedPacs
-from plugin.hl7.dispatch import Dispatcher
-from plugin.hl7.meaning import Journeys as Hl7Journeys
-from plugin.hl7.mllp import Limits
-from plugin.hl7.profile import load_profiles
-from plugin.hl7.server import Endpoint, MllpServer
-from plugin.hl7.session import SessionPolicy
-from plugin.hl7.tls import server_context
-from plugin.hl7.tree import tree
 from plugin.kit.messages import load_catalogue
 from plugin.pacs.scu import Scu
 from plugin.site.callers import caller_secrets
 from plugin.site.gate import GateSettings
-from plugin.site.hl7 import Hl7Settings
 from plugin.site.settings import Site
 from plugin.store.feeds import SqlFeeds
 from plugin.store.jobs import SqliteJobStore
-from plugin.store.reading import SqlReading
-from plugin.store.store import SqlStore, open_store
-from plugin.web_server import WebServer
-from plugin.webapp import WebParts, create_app
+from plugin.store.store import open_store
+from plugin.web.app import create_app
+from plugin.web.server import WebServer
 from plugin.workflow.accounts import Accounts
 from plugin.workflow.ports.surroundings import Clock, Surroundings
-
-log = structlog.get_logger()
 
 
 class Application:
@@ -219,40 +206,33 @@ class Application:
             started_at=self.around.clock(),
         )
         images = ViewImages(read=self.store.read, archive=pacs[self.site.archive])
-        parts = WebParts(
-            settings=settings,
-            base_url=base_url,
+        desks = build_desks(
+            settings,
+            base_url,
             store=self.store,
             jobs=jobs,
-            reading=SqlReading(self.store, jobs),
-            decide_sign=self.journeys.decide_sign,
-            submit_score=self.journeys.submit_score,
-            alerts=self.journeys.alerts,
-            modes=self.journeys.modes,
-            by_hand=self.journeys.alerting.by_hand,
-            watch=lambda: (*watch.faults(), *feeds.faults()),
-            more_metrics=feeds.metrics,
-            language=self.site.language,
-            priors=self.journeys.priors,
-            recognition=self.journeys.recognition,
-            issuers=self.site.recognition.issuers,
+            journeys=self.journeys,
             accounts=self.accounts,
             setup_key=self.setup_key,
             catalogue=self._catalogue,
-            clock=self.around.clock,
-            check=self._check,
-            probes=self._probes(worker, pacs) | {"alerts": watch.probe},
+            around=self.around,
+            watch=Watch(
+                probes=self._probes(worker, pacs) | {"alerts": watch.probe},
+                faults=lambda: (*watch.faults(), *feeds.faults()),
+                more_metrics=feeds.metrics,
+            ),
+            views=ArchiveViews(
+                documents=viewer,
+                sr_page=viewer.page_of_sheet,
+                issue=self.journeys.documents if self.site.images.rejection else None,
+                label_image=images.labelled,
+                key_image=images.thumbnail,
+            ),
+            language=self.site.language,
+            issuers=self.site.recognition.issuers,
             replay=lambda number: self._dispatcher.replay(number).value,
-            message_tree=tree,
-            sr_page=viewer.page_of_sheet,
-            documents=viewer,
-            issue=self.journeys.documents if self.site.images.rejection else None,
-            put_off=self.journeys.put_off,
-            judge=self.journeys.judge,
-            key_image=images.thumbnail,
-            label_image=images.labelled,
         )
-        server = WebServer(create_app(parts), settings)
+        server = WebServer(create_app(desks, settings), settings)
         self._stack.callback(server.stop)
         server.start()
         self.web_url = base_url
@@ -271,67 +251,10 @@ class Application:
         }
         return probes | {f"pacs {name}": partial(_probe, scu.echo) for name, scu in pacs.items()}
 
-    def _check(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
-        case = case_from_json(data)
-        inspection = self.journeys.rulebook.inspect(case)
-        return {
-            "id": data.get("id"),
-            "issues": [issue_to_json(issue) for issue in inspection.issues],
-            "critical": [critical_to_json(finding) for finding in inspection.critical],
-            "suggested_scores": inspection.suggested_scores or {},
-        }
-
     def _start_hl7(self) -> None:
-        dispatcher = self._dispatcher
-        server = MllpServer(
-            list(_endpoints(self.site.hl7)),
-            dispatcher,
-            policy=_session_policy(self.site.hl7),
-            on_violation=dispatcher.violation,
-        )
+        server = build_listener(self.site.hl7, self._dispatcher)
         self._stack.callback(server.stop)
         self.hl7_address = server.start()[0]
-
-
-def build_dispatcher(
-    site: Site, config_dir: Path, store: SqlStore, journeys: Journeys, around: Surroundings
-) -> Dispatcher:
-    """What handles an HL7 message, from the wire or from the archive."""
-    return Dispatcher(
-        store=store,
-        profiles=load_profiles(config_dir / "hl7"),
-        journeys=Hl7Journeys(
-            order=journeys.priors.receive_order,
-            report=journeys.receive_report,
-            gateway=journeys.pass_on,
-        ),
-        around=around,
-        unknown_senders=site.hl7.unknown_senders,
-    )
-
-
-def _endpoints(settings: Hl7Settings) -> Iterator[Endpoint]:
-    if settings.plain or settings.tls is None:
-        yield Endpoint(host=settings.host, port=settings.port)
-    if settings.tls is not None:
-        tls = settings.tls
-        try:
-            context = server_context(tls.certificate, tls.key, tls.client_authority)
-        except OSError as error:
-            raise StoreUnavailable(f"site.toml: hl7.tls: certificates cannot be used: {error}") from error
-        yield Endpoint(host=settings.host, port=tls.port, name="hl7-tls", tls=context)
-
-
-def _session_policy(settings: Hl7Settings) -> SessionPolicy:
-    return SessionPolicy(
-        limits=Limits(frame_bytes=settings.max_message_bytes, tolerant=settings.tolerant),
-        connections=settings.connections,
-        connections_per_host=settings.connections_per_host,
-        idle_s=settings.idle_s,
-        frame_s=settings.frame_s,
-        allowed=settings.allowed,
-        certificates=settings.certificates,
-    )
 
 
 def _probe(act: Callable[[], object]) -> str | None:

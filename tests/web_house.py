@@ -23,6 +23,7 @@ from werkzeug.test import TestResponse
 
 from plugin.bootstrap.journeys import Journeys, build_journeys
 from plugin.bootstrap.surroundings import surroundings
+from plugin.bootstrap.web import ArchiveViews, Watch, build_desks
 from plugin.console.setup_key import SetupKey
 from plugin.domain.people import Account, Role
 from plugin.domain.sampling import SamplingPolicy, SamplingRule
@@ -32,11 +33,10 @@ from plugin.rules import sampling
 from plugin.site.gate import load_gate
 from plugin.site.settings import load_site
 from plugin.store.jobs import SqliteJobStore
-from plugin.store.reading import SqlReading
 from plugin.store.settings import DATABASE_FILE, StoreSettings
 from plugin.store.store import SqlStore, open_store
-from plugin.web_settings import WebSettings
-from plugin.webapp import WebParts, create_app
+from plugin.web.app import create_app
+from plugin.web.settings import WebSettings
 from plugin.workflow.accounts import Accounts
 from plugin.workflow.document_reading import DocumentReading
 from plugin.workflow.issue_documents import IssueDocuments
@@ -241,33 +241,20 @@ def web_house(
             api_tokens={"test": hashlib.sha256(TOKEN.encode()).hexdigest()},
             **{"frame_origins": (RIS,), **settings},
         )
-        app = create_app(
-            WebParts(
-                settings=web,
-                base_url=base_url,
-                store=store,
-                jobs=jobs,
-                reading=SqlReading(store, jobs),
-                decide_sign=journeys.decide_sign,
-                submit_score=journeys.submit_score,
-                alerts=journeys.alerts,
-                modes=journeys.modes,
-                put_off=journeys.put_off,
-                judge=journeys.judge,
-                key_image=key_image,
-                documents=documents,
-                issue=issue,
-                by_hand=journeys.alerting.by_hand,
-                priors=journeys.priors,
-                recognition=journeys.recognition,
-                accounts=accounts,
-                setup_key=setup_key,
-                catalogue=load_catalogue(CONFIG / "messages"),
-                clock=clock,
-                probes=probes or {},
-                check=lambda data: {"id": data.get("id"), "issues": []},
-            )
+        desks = build_desks(
+            web,
+            base_url,
+            store=store,
+            jobs=jobs,
+            journeys=journeys,
+            accounts=accounts,
+            setup_key=setup_key,
+            catalogue=load_catalogue(CONFIG / "messages"),
+            around=around,
+            watch=Watch(probes=probes or {}),
+            views=ArchiveViews(key_image=key_image, documents=documents, issue=issue),
         )
+        app = create_app(desks, web)
         app.testing = False
         yield WebHouse(
             app=app,

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
-from plugin.application import build_dispatcher
+from plugin.bootstrap.hl7 import build_dispatcher
 from plugin.bootstrap.journeys import build_journeys
 from plugin.bootstrap.surroundings import surroundings, utc_now
 from plugin.commands.options import config_option, data_option

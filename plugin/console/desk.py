@@ -30,7 +30,7 @@ COOKIE = "signgate_session"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsoleDesk:
-    """Handed in by the app; see ``plugin.webapp.WebParts`` for the optional viewers.
+    """Handed in by the app; see ``plugin.bootstrap.web.ArchiveViews`` for the optional viewers.
 
     Parameters
     ----------

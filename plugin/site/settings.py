@@ -23,7 +23,7 @@ from plugin.site.hospital import HospitalSettings
 from plugin.site.imaging import EmbeddedPacsSettings, ImageSettings, LabelSettings
 from plugin.site.recognition import RecognitionSettings
 from plugin.store.settings import StoreSettings
-from plugin.web_settings import WebSettings
+from plugin.web.settings import WebSettings
 
 
 class Site(Options):

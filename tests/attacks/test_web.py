@@ -31,8 +31,8 @@ from web_house import (
 
 from plugin.domain.people import Role
 from plugin.kit import signature
-from plugin.web_server import WebServer
-from plugin.web_settings import WebSettings
+from plugin.web.server import WebServer
+from plugin.web.settings import WebSettings
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from web_house import PASSWORD, WebHouse, event, web_house
 
 from plugin.domain.people import Role
 from plugin.domain.review import SessionKind
-from plugin.web_server import WebServer
-from plugin.web_settings import WebSettings
+from plugin.web.server import WebServer
+from plugin.web.settings import WebSettings
 
 NO_SIDEWAYS = "document.documentElement.scrollWidth <= innerWidth"
 

@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, Page, expect
 from web_house import REPORT, WRONG_SIDE, WebHouse, web_house
 
 from plugin.domain.order import ImagingOrder
-from plugin.web_server import WebServer
-from plugin.web_settings import WebSettings
+from plugin.web.server import WebServer
+from plugin.web.settings import WebSettings
 
 FITS = "document.documentElement.scrollHeight <= innerHeight && document.querySelector('.forms').scrollHeight <= document.querySelector('.forms').clientHeight"
 LISTENER = """<!doctype html><title>RIS</title><script>

@@ -14,8 +14,8 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Page, expect
 from web_house import REPORT, WRONG_SIDE, WebHouse, web_house
 
-from plugin.web_server import WebServer
-from plugin.web_settings import WebSettings
+from plugin.web.server import WebServer
+from plugin.web.settings import WebSettings
 
 FIRST_PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
 FITS = "document.documentElement.scrollHeight <= innerHeight && document.querySelector('.forms').scrollHeight <= document.querySelector('.forms').clientHeight"

@@ -12,8 +12,8 @@ from playwright.sync_api import Browser, Page, expect
 from web_house import PASSWORD, REPORT, WebHouse, web_house
 
 from plugin.domain.people import Role
-from plugin.web_server import WebServer
-from plugin.web_settings import WebSettings
+from plugin.web.server import WebServer
+from plugin.web.settings import WebSettings
 
 pytestmark = pytest.mark.slow
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from plugin.application import build_dispatcher
+from plugin.bootstrap.hl7 import build_dispatcher
 from plugin.bootstrap.journeys import build_journeys
 from plugin.bootstrap.surroundings import surroundings, utc_now
 from plugin.commands.messages import command

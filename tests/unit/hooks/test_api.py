@@ -11,7 +11,7 @@ from conftest import StoppedClock
 from web_house import BASE, TOKEN, WebHouse, hidden, web_house
 from werkzeug.test import TestResponse
 
-OPENAPI = Path(__file__).parents[3] / "plugin" / "templates" / "openapi.json"
+OPENAPI = Path(__file__).parents[3] / "plugin" / "web" / "templates" / "openapi.json"
 
 
 @pytest.fixture

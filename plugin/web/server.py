@@ -8,13 +8,13 @@ from typing import Any
 
 from waitress.server import create_server
 
-from plugin.web_settings import WebSettings
+from plugin.web.settings import WebSettings
 
 
 class WebServer:
     """waitress around the app: bound when made, serving after :meth:`start`.
 
-    Its own defaults hang under 200 half-open requests; see :class:`plugin.web_settings.WebSettings`.
+    Its own defaults hang under 200 half-open requests; see :class:`plugin.web.settings.WebSettings`.
     """
 
     def __init__(self, app: Callable[..., Any], settings: WebSettings) -> None:

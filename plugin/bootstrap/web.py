@@ -1,0 +1,210 @@
+"""Joins the web: what stands behind the hooks, the popup, the console and the API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from prometheus_client import CollectorRegistry
+
+from plugin.bootstrap.journeys import Journeys
+from plugin.console.desk import ConsoleDesk
+from plugin.console.setup_key import SetupKey
+from plugin.domain.exchange import case_from_json, critical_to_json, issue_to_json
+from plugin.hl7.tree import tree
+from plugin.hooks.alerts import AlertHooks
+from plugin.hooks.api import ApiDesk
+from plugin.hooks.calls import SignedCalls
+from plugin.hooks.cds import CdsDesk
+from plugin.hooks.feedback import FeedbackDesk
+from plugin.hooks.recognition import ORDER_SIGN, OrderDesk
+from plugin.hooks.service import ServiceDesk
+from plugin.hooks.views import HookDesk
+from plugin.kit.messages import Catalogue
+from plugin.kit.signature import decode_secret
+from plugin.qc_popup.views import PopupDesk
+from plugin.rules.rulebook import Rulebook
+from plugin.store.jobs import SqliteJobStore
+from plugin.store.reading import SqlReading
+from plugin.store.store import SqlStore
+from plugin.web.app import Desks
+from plugin.web.settings import WebSettings, origin_of
+from plugin.workflow.accounts import Accounts
+from plugin.workflow.document_reading import DocumentReading
+from plugin.workflow.issue_documents import IssueDocuments
+from plugin.workflow.ports.surroundings import Surroundings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveViews:
+    """What people may see of the archive and do there; ``None`` leaves a page out.
+
+    Parameters
+    ----------
+    documents
+        Reads documents out of archives.
+    sr_page
+        Sheet ID to a readable HTML page of its SR document, ``None`` when there is none.
+    issue
+        Has images rejected and shown again.
+    label_image
+        Accession number to a PNG of one image with its label, ``None`` when there is none.
+    key_image
+        Accession number and a number from 0 to a PNG of a key image, ``None`` when there is none.
+    """
+
+    documents: DocumentReading | None = None
+    sr_page: Callable[[str], str | None] | None = None
+    issue: IssueDocuments | None = None
+    label_image: Callable[[str], bytes | None] | None = None
+    key_image: Callable[[str, int], bytes | None] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """How we know that all is well.
+
+    Parameters
+    ----------
+    probes
+        Name to a function that returns ``None`` when all is well, else what is wrong (/readyz).
+    faults
+        What is wrong with the chain of critical values now; nothing when it is whole.
+    more_metrics
+        Text in Prometheus' format, put together when it is asked for.
+    """
+
+    probes: Mapping[str, Callable[[], str | None]] = field(default_factory=dict)
+    faults: Callable[[], Sequence[str]] = tuple
+    more_metrics: Callable[[], str] | None = None
+
+
+def build_desks(
+    settings: WebSettings,
+    base_url: str,
+    *,
+    store: SqlStore,
+    jobs: SqliteJobStore,
+    journeys: Journeys,
+    accounts: Accounts,
+    setup_key: SetupKey,
+    catalogue: Catalogue,
+    around: Surroundings,
+    watch: Watch,
+    views: ArchiveViews,
+    language: str = "zh_CN",
+    issuers: Mapping[str, str] | None = None,
+    replay: Callable[[int], str] | None = None,
+) -> Desks:
+    """Join each desk.
+
+    Parameters
+    ----------
+    base_url
+        `settings.base_url`, or the address that was bound when that is empty.
+    language
+        In which hooks answer what is meant for people.
+    issuers
+        FHIR Identifier.system to the assigning authority of HL7.
+    replay
+        Sends an archived message through its journey again; returns the new state in words.
+    """
+    clock, zone = around.clock, around.zone
+    reading = SqlReading(store, jobs)
+    calls = SignedCalls(
+        callers={name: tuple(map(decode_secret, secrets)) for name, secrets in settings.callers.items()},
+        store=store,
+        clock=clock,
+    )
+    by_hand = journeys.alerting.by_hand
+    return Desks(
+        signing=HookDesk(
+            calls=calls, decide_sign=journeys.decide_sign, modes=journeys.modes, base_url=base_url
+        ),
+        alerts=AlertHooks(
+            calls=calls,
+            alerts=journeys.alerts,
+            by_hand=by_hand,
+            standing=reading.standing_alerts,
+            watch=watch.faults,
+            say=catalogue.speak(language),
+            zone=zone,
+        ),
+        cards=CdsDesk(
+            calls=calls,
+            decide_sign=journeys.decide_sign,
+            base_url=base_url,
+            clock=clock,
+            more_services=(ORDER_SIGN,),
+        ),
+        orders=OrderDesk(calls=calls, priors=journeys.priors, zone=zone, issuers=issuers or {}),
+        feedback=FeedbackDesk(calls=calls, judge=journeys.judge),
+        popup=PopupDesk(
+            store=store,
+            submit_score=journeys.submit_score,
+            catalogue=catalogue,
+            clock=clock,
+            origins=settings.frame_origins,
+            put_off=journeys.put_off,
+            judge=journeys.judge,
+            key_image=views.key_image,
+        ),
+        api=ApiDesk(
+            store=store,
+            reading=reading,
+            tokens=settings.api_tokens,
+            check=checker(journeys.rulebook),
+            clock=clock,
+            zone=zone,
+        ),
+        service=ServiceDesk(
+            probes=watch.probes,
+            metrics=CollectorRegistry(),
+            jobs=jobs,
+            tokens=settings.api_tokens,
+            open_pages=settings.loopback and not settings.trusted_proxies,
+            more_metrics=watch.more_metrics,
+        ),
+        console=ConsoleDesk(
+            store=store,
+            jobs=jobs,
+            reading=reading,
+            decide_sign=journeys.decide_sign,
+            alerts=journeys.alerts,
+            by_hand=by_hand,
+            watch=watch.faults,
+            modes=journeys.modes,
+            accounts=accounts,
+            setup_key=setup_key,
+            catalogue=catalogue,
+            clock=clock,
+            secure_cookie=base_url.startswith("https:"),
+            origin=origin_of(base_url),
+            replay=replay,
+            message_tree=tree,
+            sr_page=views.sr_page,
+            documents=views.documents,
+            issue=views.issue,
+            label_image=views.label_image,
+            priors=journeys.priors,
+            recognition=journeys.recognition,
+            judge=journeys.judge,
+            forms=journeys.forms,
+        ),
+    )
+
+
+def checker(rulebook: Rulebook) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
+    """What answers ``POST /api/v1/check-reports``: one object in, one out."""
+
+    def check(data: Mapping[str, Any]) -> Mapping[str, Any]:
+        inspection = rulebook.inspect(case_from_json(data))
+        return {
+            "id": data.get("id"),
+            "issues": [issue_to_json(issue) for issue in inspection.issues],
+            "critical": [critical_to_json(finding) for finding in inspection.critical],
+            "suggested_scores": inspection.suggested_scores or {},
+        }
+
+    return check

@@ -1,0 +1,84 @@
+"""The one place where errors are answered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from flask import Flask, Response, jsonify, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from plugin.domain import errors
+from plugin.kit.messages import Catalogue
+
+log = structlog.get_logger()
+
+_STATUS: tuple[tuple[type[errors.PluginError], int, str], ...] = (
+    (errors.InvalidInput, 400, "invalid-input"),
+    (errors.NotAuthentic, 401, "not-authentic"),
+    (errors.NotAllowed, 403, "not-allowed"),
+    (errors.UnknownReport, 404, "unknown"),
+    (errors.GateConflict, 409, "conflict"),
+    (errors.DeliveryFailed, 502, "peer-failed"),
+    (errors.StoreUnavailable, 503, "store-unavailable"),
+    (errors.PluginError, 500, "failed"),
+)
+
+
+def answer_errors(app: Flask, catalogue: Catalogue) -> None:
+    """Each error as its protocol has it: problem+json (RFC 9457) for machines, a page for people."""
+
+    @app.errorhandler(errors.PluginError)
+    def ours(error: errors.PluginError) -> Response:
+        status, kind = next((s, k) for t, s, k in _STATUS if isinstance(error, t))
+        if status >= 500:
+            log.error(
+                "request failed", endpoint=request.endpoint, error=type(error).__name__, text=str(error)
+            )
+        return answer(status, kind, str(error), where=getattr(error, "where", None))
+
+    @app.errorhandler(HTTPException)
+    def theirs(error: HTTPException) -> Response:
+        response = answer(error.code or 500, error.name.lower().replace(" ", "-"), error.description or "")
+        for name, value in error.get_headers(request.environ):
+            if name in {"Allow", "Retry-After"}:
+                response.headers[name] = value
+        return response
+
+    @app.errorhandler(Exception)
+    def bug(error: Exception) -> Response:
+        # The message of a foreign exception may hold what a patient is called: only its place is logged.
+        frame = error.__traceback__
+        while frame and frame.tb_next:
+            frame = frame.tb_next
+        place = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else ""
+        log.error("request broke", endpoint=request.endpoint, error=type(error).__name__, place=place)
+        return answer(500, "internal-error", "an error inside SignGate; its log names the place")
+
+    def answer(status: int, kind: str, detail: str, where: str | None = None) -> Response:
+        for_people = request.path.startswith(("/qc", "/console", "/docs")) or request.path == "/"
+        if for_people and request.accept_mimetypes.accept_html:
+            page = render_template(
+                "refused.html",
+                t=catalogue.speak("zh_CN"),
+                en=catalogue.speak("en"),
+                status=status,
+                in_popup=request.path.startswith("/qc"),
+                detail=detail,
+            )
+            response = Response(page, status, content_type="text/html; charset=utf-8")
+        else:
+            body: dict[str, Any] = {
+                "type": f"urn:signgate:problem:{kind}",
+                "title": kind.replace("-", " "),
+                "status": status,
+                "detail": detail,
+            }
+            if where is not None:
+                body["where"] = where
+            response = jsonify(body)
+            response.status_code = status
+            response.content_type = "application/problem+json; charset=utf-8"
+        if status == 503:
+            response.headers["Retry-After"] = "5"
+        return response
