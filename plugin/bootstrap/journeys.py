@@ -31,6 +31,7 @@ from plugin.workflow.file_reading import FileReading
 from plugin.workflow.image_evidence import ImageEvidence
 from plugin.workflow.issue_documents import IssueDocuments
 from plugin.workflow.judge_issue import JudgeIssue
+from plugin.workflow.keep_blind import KeepBlind
 from plugin.workflow.keep_house import KeepHouse
 from plugin.workflow.keep_recognition import KeepRecognition
 from plugin.workflow.keep_staff import KeepStaff
@@ -179,6 +180,7 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
             rights=rights,
             assign=AssignReview(making=making),
             twice=twice,
+            blind=KeepBlind(rights=rights, clock=around.clock),
             corrections=corrections,
             teaching=Teach(forms=forms, rights=rights, around=around),
             staff=KeepStaff(around=around),

@@ -28,11 +28,16 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
         overseer, names = account.role in OVERSEERS, names_of(account)
 
         def read(uow: UnitOfWork) -> tuple[list[Correction], list[Correction], list[_Feedback]]:
+            unseen = desk.modes.blind.closed(uow, desk.modes.person(uow, account))
             waiting = uow.reviews.corrections(CorrectionState.OPEN, CorrectionState.ANSWERED)
             sheets = uow.reviews.sheets_about(account.staff_id, account.name)
             return (
                 [each for each in waiting if is_about(each, names)],
-                [each for each in waiting if overseer and not is_about(each, names)],
+                [
+                    each
+                    for each in waiting
+                    if overseer and not is_about(each, names) and each.accession_number not in unseen
+                ],
                 [_feedback(uow, sheet) for sheet in sheets],
             )
 

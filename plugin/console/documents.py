@@ -5,12 +5,14 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from plugin.console.blind import closed_to_me, not_blind
 from plugin.console.desk import ConsoleDesk
 from plugin.console.gatekeeper import allow, form_text, needs_role, signed_in
 from plugin.console.pages import show
 from plugin.domain.errors import InvalidInput, PluginError
 from plugin.domain.people import Role
 from plugin.workflow.document_reading import DocumentReading
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 """A foreign document's page: no script, no network, a style sheet inside it."""
@@ -31,6 +33,7 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
         source = request.args.get("source", "")[:64] or next(iter(sources), "")
         number = request.args.get("accession_number", "").strip()[:64]
         uid = request.args.get("study_instance_uid", "").strip()[:64]
+        not_blind(desk, number)
         asked, problem, studies = bool(number or uid), "", []
         if reading and asked:
             try:
@@ -50,7 +53,9 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
 
     @console.get("/sr/<source>/<study_instance_uid>")
     def sr_study(source: str, study_instance_uid: str) -> Response:
-        page = asked_archive().page(source, study_instance_uid)
+        archive = asked_archive()
+        _not_blind_study(desk, study_instance_uid)
+        page = archive.page(source, study_instance_uid)
         if page is None:
             abort(404, "this study has no structured report there")
         login = signed_in().account.login
@@ -82,6 +87,21 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
         journey = desk.issue.reject if act == "reject" else desk.issue.restore
         desk.store.write(lambda uow: journey(uow, accession_number, account.login, account.name))
         return redirect(url_for("console.exam", accession_number=accession_number), 303)
+
+
+def _not_blind_study(desk: ConsoleDesk, study_instance_uid: str) -> None:
+    """As :func:`not_blind`, for who asks by the study's UID."""
+    closed = closed_to_me(desk)
+
+    def number_of(uow: UnitOfWork) -> str:
+        for number in closed:
+            report, known = uow.reports.latest(number), uow.exams.order(number)
+            uids = {report.exam.study_instance_uid} if report else set()
+            if study_instance_uid in uids | ({known[0].study_instance_uid} if known else set()):
+                return number
+        return ""
+
+    not_blind(desk, desk.store.read(number_of) if closed else "")
 
 
 def _foreign(page: str) -> Response:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, abort, g, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from plugin.console.blind import not_blind
 from plugin.console.desk import ConsoleDesk
 from plugin.console.gatekeeper import allow, form_text, needs_role, signed_in
 from plugin.console.pages import show
@@ -75,6 +76,7 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
     @console.get("/exams/<path:accession_number>")
     def exam(accession_number: str) -> str:
         allow(desk, "exams")
+        not_blind(desk, accession_number)
         view = desk.store.read(lambda uow: _exam(uow, accession_number))
         versions = desk.reading.versions(accession_number)
         if view.order is None and not versions:
@@ -93,6 +95,8 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
     @console.get("/sheets/<sheet_id>/sr")
     def sr_page(sheet_id: str) -> Response:
         allow(desk, "exams")
+        sheet = desk.store.read(lambda uow: uow.sheets.get(sheet_id))
+        not_blind(desk, sheet.accession_number if sheet else "")
         page = desk.sr_page(sheet_id) if desk.sr_page else None
         if page is None:
             abort(404, "the SR document is not in the PACS yet")

@@ -8,6 +8,7 @@ from datetime import datetime
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from plugin.console.blind import not_blind
 from plugin.console.desk import ConsoleDesk
 from plugin.console.gatekeeper import allow, form_text, needs_role, signed_in
 from plugin.console.pages import show
@@ -60,6 +61,7 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
         if found is None:
             raise UnknownReport("no such message")
         kept, envelope = found
+        not_blind(desk, kept.accession_number)
         return show(
             "console_message.html",
             message=kept,

@@ -36,7 +36,9 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
         def read(uow: UnitOfWork) -> dict[str, object]:
             me = desk.modes.person(uow, signed_in().account)
             found = uow.reviews.find_exams(wanted) if overseer and "since" in request.args else None
-            sheets = list(uow.sheets.for_exam(chosen)) if chosen else []
+            # What others found stays unseen by who is to find it for himself.
+            blind = chosen in desk.modes.blind.closed(uow, me)
+            sheets = list(uow.sheets.for_exam(chosen)) if chosen and not blind else []
             return {
                 "me_reader": me,
                 "scorable": desk.modes.scorable(me),
@@ -44,8 +46,9 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
                 "sessions": [(each, _progress(uow, each)) for each in uow.reviews.sessions()],
                 "report": uow.reports.latest(chosen) if chosen else None,
                 "sheets": [sheet for sheet in sheets if desk.modes.may_see(me, sheet.form_id)],
+                "is_blind": blind,
                 "replaced": {sheet.amends for sheet in sheets},
-                "rounds": _rounds(uow.reviews.of_exam(chosen)) if chosen and overseer else [],
+                "rounds": _rounds(uow.reviews.of_exam(chosen)) if chosen and overseer and not blind else [],
                 "agreement": read_agreement(uow, now - timedelta(days=AGREEMENT_DAYS), now)
                 if overseer
                 else [],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, request
 
+from plugin.console.blind import closed_to_me
 from plugin.console.desk import ConsoleDesk
 from plugin.console.gatekeeper import allow, signed_in
 from plugin.console.pages import show
@@ -21,7 +22,12 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
         zone = desk.accounts.around.zone
         month = request.args.get("month") or desk.clock().astimezone(zone).strftime("%Y-%m")
         since, until = tables.month_bounds(month, zone)
-        rows = [row for row in desk.reading.scored(since, until) if _may_see(row)]
+        unseen = closed_to_me(desk)
+        rows = [
+            row
+            for row in desk.reading.scored(since, until)
+            if _may_see(row) and row.sheet.accession_number not in unseen
+        ]
         by_form = {
             form: [r for r in rows if r.sheet.form_id == form]
             for form in sorted({r.sheet.form_id for r in rows})

@@ -40,6 +40,9 @@ _OF_SESSION = Prepared(select(a.body).where(a.session_id == given("of_session"))
 _OF_EXAM = Prepared(
     select(a.body).where(a.accession_number == given("of_exam")).order_by(a.assigned_at.desc())
 )
+_OPEN_OF = Prepared(
+    select(a.body).where(a.reader_id == given("of_reader"), a.done_at.is_(None)).order_by(a.assigned_at)
+)
 _LOAD = Prepared(
     select(func.count()).where(a.reader_id == given("of_reader"), a.assigned_at >= given("since"))
 )
@@ -127,6 +130,9 @@ class SqlReviews:
 
     def of_exam(self, accession_number: str) -> Sequence[Assignment]:
         return self._assignments(_OF_EXAM, of_exam=accession_number)
+
+    def open_of(self, reader_id: str) -> Sequence[Assignment]:
+        return self._assignments(_OPEN_OF, of_reader=reader_id)
 
     def load(self, reader_id: str, since: datetime) -> int:
         row = self._link.row(_LOAD, {"of_reader": reader_id, "since": to_us(since)})

@@ -12,6 +12,7 @@ from plugin.rules.rights import Rights, role_of, role_of_account
 from plugin.rules.scoring import Forms
 from plugin.workflow.assign_review import AssignReview
 from plugin.workflow.correct import Correct
+from plugin.workflow.keep_blind import KeepBlind
 from plugin.workflow.keep_staff import KeepStaff
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.propose_policy import ProposePolicy
@@ -34,6 +35,7 @@ class Modes:
     rights: Rights
     assign: AssignReview
     twice: ReadTwice
+    blind: KeepBlind
     corrections: Correct
     teaching: Teach
     staff: KeepStaff

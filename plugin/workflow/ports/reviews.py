@@ -41,6 +41,10 @@ class ReviewRepository(Protocol):
         """Newest first."""
         ...
 
+    def open_of(self, reader_id: str) -> Sequence[Assignment]:
+        """Readings that this person has still to file, oldest first."""
+        ...
+
     def load(self, reader_id: str, since: datetime) -> int:
         """Readings that this person was assigned since then."""
         ...

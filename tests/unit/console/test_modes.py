@@ -39,6 +39,11 @@ def post(house: WebHouse, browser: FlaskClient, path: str, **fields: object) -> 
     return browser.post(path, data=data, base_url=BASE).status_code
 
 
+def post_for(house: WebHouse, browser: FlaskClient, path: str) -> str:
+    """Where a posted button leads."""
+    return browser.post(path, data={"csrf": house.csrf(browser)}, base_url=BASE).location
+
+
 def fill(house: WebHouse, where: str, **marks: str) -> None:
     """Fill the form of a ticket; its minute of undoing passes."""
     page = house.client().get(where, base_url=BASE).text
@@ -113,6 +118,49 @@ def test_double_reading_is_for_overseers(house: WebHouse) -> None:
     assert "专家S1" in page
     held = doctor.get("/console/held", base_url=BASE).text
     assert "A1" in held, "the reader finds it in his list"
+
+
+def test_who_reads_blind_finds_no_names_elsewhere(house: WebHouse) -> None:
+    house.person("wang", Role.RADIOLOGIST, staff_id="S1")
+    doctor, overseer = house.signed_in("wang"), house.signed_in("qc")
+    pages = ("/console/exams/A1", "/console/sr?accession_number=A1")
+    for page in pages:
+        assert doctor.get(page, base_url=BASE).status_code == 200
+    asked = {"do": "double", "accession_number": "A1", "forms": ["report"]}
+    assert post(house, overseer, "/console/review", **asked) == 303
+    for page in pages:
+        refused = doctor.get(page, base_url=BASE)
+        assert refused.status_code == 403
+        assert "盲评" in refused.text
+        assert "李四" not in refused.text
+    assert overseer.get(pages[0], base_url=BASE).status_code == 200, "he reads nothing"
+    chosen = doctor.get("/console/review?accession_number=A1", base_url=BASE).text
+    assert "盲评" in chosen
+    assert "/console/exams/A1" not in chosen
+    reading = house.store.read(lambda uow: uow.reviews.open_of("S1"))[0]
+    opened = post_for(house, doctor, f"/console/held/{reading.gate_id}/open")
+    form = house.client().get(opened, base_url=BASE).text
+    assert "评审：与报告放行无关" in form
+    assert "到时自动放行" not in form
+    token = {"form_token": hidden(form, "form_token")}
+    done = house.client().post("/qc", data=token, base_url=BASE)
+    assert "报告已放行" not in done.text
+    assert doctor.get(pages[0], base_url=BASE).status_code == 200, "filed: nothing is hidden any more"
+
+
+def test_a_blind_session_closes_its_examinations_until_they_are_scored(house: WebHouse) -> None:
+    browser = house.signed_in("qc")
+    data = {"csrf": house.csrf(browser), "do": "session", "title": "晨会", "kind": "morning"}
+    data |= {"forms": ["report"], "items": ["A1"], "blind": "1"}
+    session = browser.post("/console/review", data=data, base_url=BASE).location
+    assert browser.get("/console/exams/A1", base_url=BASE).status_code == 403
+    house.person("tech", Role.TECHNICIAN, staff_id="T1")
+    assert house.signed_in("tech").get("/console/exams/A1", base_url=BASE).status_code == 200
+    fill(house, post_for(house, browser, session + "/1"))
+    assert browser.get("/console/exams/A1", base_url=BASE).status_code == 200
+    browser.post("/console/review", data={**data, "title": "忘了"}, base_url=BASE)
+    house.clock.advance(days=15)
+    assert house.signed_in("qc").get("/console/exams/A1", base_url=BASE).status_code == 200
 
 
 def test_a_failing_score_reaches_the_person_who_answers_and_objects(house: WebHouse) -> None:

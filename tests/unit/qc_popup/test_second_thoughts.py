@@ -141,7 +141,9 @@ def test_taken_back_and_left_the_first_answers_stand(
     assert jobs(house, JobKind.SEND_SR) == []  # five minutes are given
     clock.advance(minutes=5)
     settle(house)
-    assert len(jobs(house, JobKind.SEND_SR)) == len(house.journeys.submit_score.documents.destinations)
+    assert len(jobs(house, JobKind.SEND_SR)) == len(
+        house.journeys.submit_score.settling.documents.destinations
+    )
     assert scores(house) == [(4, False)]
     late = post(house, "/qc", hidden(again.text, "form_token"), "application/json")
     assert late.status_code == 401
