@@ -129,6 +129,7 @@ class Application:
         )
         worker = Worker(jobs, handlers, self.around.clock, jitter, self.site.delivery)
         self._stack.callback(worker.stop)
+        store.ring(worker.wake)
         worker.start()
         store.write(self.journeys.house.schedule)
         self._start_dimse(pacs[self.site.archive])

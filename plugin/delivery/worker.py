@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import threading
 import traceback
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -42,7 +43,8 @@ class WorkerSettings(Options):
     Parameters
     ----------
     poll_s
-        How often an idle thread looks for work.
+        How often an idle thread looks for work that nobody woke it for: a timer that has come due,
+        a job of another node.
     lease_s
         How long a job stays with a worker that is not heard of; prolonged while it works.
     longest_s
@@ -107,6 +109,8 @@ class Worker:
         self._finished = threading.Event()
         self._held: dict[int, tuple[Job, datetime]] = {}
         self._held_lock = threading.Lock()
+        self._rung = threading.Condition()
+        self._rings: Counter[JobKind] = Counter()
         self._threads = [
             threading.Thread(target=self._serve, args=(kinds,), name=f"delivery-{name}-{number}", daemon=True)
             for name, pool in settings.pools.items()
@@ -119,6 +123,12 @@ class Worker:
         for thread in (*self._threads, self._keeper):
             thread.start()
 
+    def wake(self, kinds: Collection[JobKind]) -> None:
+        """Jobs of these kinds have become due: whoever is idle looks now and not at the next poll."""
+        with self._rung:
+            self._rings.update(kinds)
+            self._rung.notify_all()
+
     def stop(self, patience_s: float = 20) -> bool:
         """Claim nothing more, let the threads finish what they hold.
 
@@ -129,6 +139,7 @@ class Worker:
             out again when the lease has run out.
         """
         self._stopping.set()
+        self.wake(())
         deadline = self._clock() + timedelta(seconds=patience_s)
         for thread in self._threads:
             if thread.is_alive():
@@ -155,6 +166,7 @@ class Worker:
     def _serve(self, kinds: tuple[JobKind, ...]) -> None:
         failures = 0
         while not self._stopping.is_set():
+            heard = self._heard(kinds)
             try:
                 found = self._turn(kinds)
                 failures = 0
@@ -170,7 +182,20 @@ class Worker:
                 self._stopping.wait(min(30.0, failures))
                 continue
             if not found:
-                self._stopping.wait(self._settings.poll_s)
+                self._idle(kinds, heard)
+
+    def _heard(self, kinds: tuple[JobKind, ...]) -> int:
+        """How often these kinds have been rung for."""
+        with self._rung:
+            return sum(self._rings[kind] for kind in kinds)
+
+    def _idle(self, kinds: tuple[JobKind, ...], heard: int) -> None:
+        """Wait for the next poll, or until somebody rings; who rang since `heard` is not kept waiting."""
+        with self._rung:
+            self._rung.wait_for(
+                lambda: self._stopping.is_set() or sum(self._rings[kind] for kind in kinds) != heard,
+                self._settings.poll_s,
+            )
 
     def _turn(self, kinds: tuple[JobKind, ...]) -> bool:
         """Claim one job and carry it out; ``False`` when none is due."""

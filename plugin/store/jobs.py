@@ -11,7 +11,7 @@ from sqlalchemy import func, or_, select, update
 from plugin.domain.delivery import Job, JobCounts, JobKind, JobState
 from plugin.store.codec import from_json, from_us, from_us_or_none, to_us
 from plugin.store.link import Link, Prepared, given, visible
-from plugin.store.outbox import HEAD, LANE_LOCK, advance
+from plugin.store.outbox import HEAD, LANE_LOCK
 from plugin.store.store import SqlStore
 from plugin.store.tables.jobs import jobs, lanes
 from plugin.store.unit_of_work import SqlUnitOfWork
@@ -121,7 +121,7 @@ class SqliteJobStore:
         # Most often there is nothing: a query finds that out without the writer.
         if not self._store.read(lambda unit: _due(unit.link, kinds, now, 1)):
             return []
-        return self._store.write(lambda unit: _claim(unit.link, kinds, limit, now, now + _us(lease)))
+        return self._store.write(lambda unit: _claim(unit, kinds, limit, now, now + _us(lease)))
 
     def extend(self, job: Job, lease: timedelta) -> bool:
         until = to_us(self._clock()) + _us(lease)
@@ -138,7 +138,7 @@ class SqliteJobStore:
         now = to_us(self._clock())
 
         def work(unit: SqlUnitOfWork) -> bool:
-            if not _settle(unit.link, job, JobState.DONE, "", now):
+            if not _settle(unit, job, JobState.DONE, "", now):
                 return False
             if effect:
                 effect(unit)
@@ -151,7 +151,7 @@ class SqliteJobStore:
 
         def work(unit: SqlUnitOfWork) -> bool:
             if job.attempts >= job.max_attempts:
-                return _settle(unit.link, job, JobState.PARKED, error, now)
+                return _settle(unit, job, JobState.PARKED, error, now)
             due_at = now + _us(delay)
             change = {"state": JobState.PENDING.value, "due_at": due_at, "last_error": visible(error)}
             if not unit.link.run(_RETRY, {**_of(job), **change}):
@@ -163,11 +163,11 @@ class SqliteJobStore:
 
     def park(self, job: Job, error: str) -> bool:
         now = to_us(self._clock())
-        return self._store.write(lambda unit: _settle(unit.link, job, JobState.PARKED, error, now))
+        return self._store.write(lambda unit: _settle(unit, job, JobState.PARKED, error, now))
 
     def requeue(self, job_id: int) -> bool:
         now = to_us(self._clock())
-        return self._store.write(lambda unit: _requeue(unit.link, job_id, now))
+        return self._store.write(lambda unit: _requeue(unit, job_id, now))
 
     def get(self, job_id: int) -> Job | None:
         row = self._store.read(lambda unit: unit.link.row(_GET, {"of_id": job_id}))
@@ -201,43 +201,44 @@ def _due(link: Link, kinds: Sequence[JobKind], now: int, limit: int) -> list[tup
     return [(job_id, lane) for _, job_id, lane in sorted(found)[:limit]]
 
 
-def _claim(link: Link, kinds: Sequence[JobKind], limit: int, now: int, until: int) -> list[Job]:
+def _claim(unit: SqlUnitOfWork, kinds: Sequence[JobKind], limit: int, now: int, until: int) -> list[Job]:
     claimed: list[Job] = []
-    while len(claimed) < limit and (heads := _due(link, kinds, now, limit - len(claimed))):
+    while len(claimed) < limit and (heads := _due(unit.link, kinds, now, limit - len(claimed))):
         for job_id, lane in heads:
-            row = link.row(_CLAIM, {"of_id": job_id, "now": now, "state": _RUNNING, "until": until})
+            row = unit.link.row(_CLAIM, {"of_id": job_id, "now": now, "state": _RUNNING, "until": until})
             if row is None:
                 # The lane says what its job does not; `signgate verify` would say so too.
-                advance(link, lane)
+                unit.outbox.advance(lane)
                 continue
             job = _job(*row)
             if job.attempts > job.max_attempts:
-                _settle(link, job, JobState.PARKED, job.last_error or _VANISHED, now)
+                _settle(unit, job, JobState.PARKED, job.last_error or _VANISHED, now)
             else:
-                link.run(_MOVE_LANE, {"of_lane": lane, "ready_at": until})
+                unit.link.run(_MOVE_LANE, {"of_lane": lane, "ready_at": until})
                 claimed.append(job)
     return claimed
 
 
-def _settle(link: Link, job: Job, state: JobState, error: str, now: int) -> bool:
+def _settle(unit: SqlUnitOfWork, job: Job, state: JobState, error: str, now: int) -> bool:
     """Fence first: only who holds the job may say what became of it; then the lane goes on."""
     change = {"state": state.value, "settled_at": now, "last_error": visible(error)}
-    if not link.run(_SETTLE, {**_of(job), **change}):
+    if not unit.link.run(_SETTLE, {**_of(job), **change}):
         return False
-    link.row(LANE_LOCK, {"of_lane": job.lane})
-    advance(link, job.lane)
+    unit.link.row(LANE_LOCK, {"of_lane": job.lane})
+    unit.outbox.advance(job.lane)
     return True
 
 
-def _requeue(link: Link, job_id: int, now: int) -> bool:
-    found = link.row(_REQUEUE, {"of_id": job_id, "state": JobState.PENDING.value, "due_at": now})
+def _requeue(unit: SqlUnitOfWork, job_id: int, now: int) -> bool:
+    found = unit.link.row(_REQUEUE, {"of_id": job_id, "state": JobState.PENDING.value, "due_at": now})
     if found is None:
         return False
     lane, kind = found
-    head = link.row(LANE_LOCK, {"of_lane": lane})
-    running = head is not None and link.rows(_STATE, {"of_id": head[0]}) == [(_RUNNING,)]
+    head = unit.link.row(LANE_LOCK, {"of_lane": lane})
+    running = head is not None and unit.link.rows(_STATE, {"of_id": head[0]}) == [(_RUNNING,)]
     if head is None or (job_id < head[0] and not running):
-        link.run(HEAD, {"lane": lane, "head_id": job_id, "kind": kind, "ready_at": now})
+        unit.link.run(HEAD, {"lane": lane, "head_id": job_id, "kind": kind, "ready_at": now})
+        unit.outbox.ready.add(JobKind(kind))
     return True
 
 

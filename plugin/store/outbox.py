@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql
 
-from plugin.domain.delivery import JobState, NewJob
+from plugin.domain.delivery import JobKind, JobState, NewJob
 from plugin.store.codec import to_json, to_us
 from plugin.store.link import Link, Prepared, given, upsert
 from plugin.store.tables.jobs import PENDING, jobs, lanes
@@ -56,10 +56,17 @@ HEAD = Prepared(upsert(lanes))
 
 
 class SqlOutbox:
-    """Implements ``Outbox``."""
+    """Implements ``Outbox``.
+
+    Attributes
+    ----------
+    ready
+        Kinds of which a job has become due in this transaction: whom to wake once it is committed.
+    """
 
     def __init__(self, link: Link, clock: Callable[[], datetime]) -> None:
         self._link, self._clock = link, clock
+        self.ready: set[JobKind] = set()
 
     def enqueue(self, job: NewJob) -> None:
         """Add `job`, or do nothing when there is one of its key.
@@ -94,6 +101,8 @@ class SqlOutbox:
                 _OPEN_LANE,
                 {"lane": job.lane, "head_id": added[0], "kind": job.kind.value, "ready_at": due_at},
             )
+            if due_at <= now:
+                self.ready.add(job.kind)
 
     def cancel(self, key: str) -> bool:
         cancelled = self._link.row(_CANCEL, {"of_key": key, "settled_at": to_us(self._clock())})
@@ -102,7 +111,7 @@ class SqlOutbox:
         job_id, lane = cancelled
         head = self._link.row(LANE_LOCK, {"of_lane": lane})
         if head and head[0] == job_id:
-            advance(self._link, lane)
+            self.advance(lane)
         return True
 
     def hurry(self, lane: str) -> None:
@@ -114,14 +123,15 @@ class SqlOutbox:
         following = self._link.row(_NEXT, {"of_lane": lane})
         if following and following[0] == head[0]:
             # A head that runs is nobody's to move; what waits behind it is due when it has ended.
-            advance(self._link, lane)
+            self.advance(lane)
 
-
-def advance(link: Link, lane: str) -> None:
-    """Let the next waiting job be the head of its lane; a lane without one is gone."""
-    following = link.row(_NEXT, {"of_lane": lane})
-    if following is None:
-        link.run(_CLOSE_LANE, {"of_lane": lane})
-    else:
+    def advance(self, lane: str) -> None:
+        """Let the next waiting job be the head of its lane; a lane without one is gone."""
+        following = self._link.row(_NEXT, {"of_lane": lane})
+        if following is None:
+            self._link.run(_CLOSE_LANE, {"of_lane": lane})
+            return
         job_id, kind, due_at = following
-        link.run(HEAD, {"lane": lane, "head_id": job_id, "kind": kind, "ready_at": due_at})
+        self._link.run(HEAD, {"lane": lane, "head_id": job_id, "kind": kind, "ready_at": due_at})
+        if due_at <= to_us(self._clock()):
+            self.ready.add(JobKind(kind))

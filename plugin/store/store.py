@@ -15,7 +15,7 @@ from plugin.store.link import Link
 from plugin.store.process_lock import ProcessLock
 from plugin.store.settings import StoreSettings
 from plugin.store.unit_of_work import SqlUnitOfWork
-from plugin.store.writer import Writer
+from plugin.store.writer import Ring, Writer
 
 T = TypeVar("T")
 
@@ -59,6 +59,10 @@ class SqlStore:
             # A pooled connection may lead to a server that was restarted since; a query can be asked again.
             self.database.forget_readers()
             return self._read(query)
+
+    def ring(self, ring: Ring) -> None:
+        """Whom to call, shortly, after each commit of this process that made jobs due."""
+        self._writer.ring(ring)
 
     def waiting(self) -> int:
         """How many changes wait for the writer (for /metrics)."""

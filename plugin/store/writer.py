@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 import structlog
 
+from plugin.domain.delivery import JobKind
 from plugin.domain.errors import StoreUnavailable
 from plugin.store.audit import Entry, seal
 from plugin.store.engine import Database
@@ -26,6 +27,10 @@ from plugin.store.unit_of_work import SqlUnitOfWork
 T = TypeVar("T")
 
 _log = structlog.get_logger(__name__)
+
+
+Ring = Callable[[frozenset[JobKind]], None]
+"""Told, after the commit, of which kinds jobs have become due."""
 
 
 class _Item:
@@ -59,6 +64,7 @@ class Writer:
 
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database, self._clock = database, clock
+        self._ring: Ring | None = None
         self._settings = database.settings
         self._waiting: deque[_Item] = deque()
         self._changed = threading.Condition()
@@ -86,6 +92,10 @@ class Writer:
         if item.error:
             item.resolve()
         return item.future
+
+    def ring(self, ring: Ring) -> None:
+        """Call `ring`, on this thread, after each commit that made jobs due; it must be short."""
+        self._ring = ring
 
     def owns_this_thread(self) -> bool:
         """Whether the caller is inside a work: to wait for another one there would be for ever."""
@@ -140,9 +150,13 @@ class Writer:
             return
         try:
             entries: list[Entry] = []
+            ready: set[JobKind] = set()
             alone = len(group) == 1
             for item in group:
-                entries += self._run(link, item, alone=alone)
+                unit = self._run(link, item, alone=alone)
+                if item.error is None:
+                    entries += unit.audit.entries
+                    ready |= unit.outbox.ready
             if alone and group[0].error:
                 link.control("ROLLBACK")
             else:
@@ -153,9 +167,11 @@ class Writer:
             return
         for item in group:
             item.resolve()
+        if ready and self._ring:
+            self._ring(frozenset(ready))
 
-    def _run(self, link: Link, item: _Item, *, alone: bool) -> list[Entry]:
-        """Run one work; its audit entries when it succeeded.
+    def _run(self, link: Link, item: _Item, *, alone: bool) -> SqlUnitOfWork:
+        """Run one work in a unit of its own.
 
         Raises
         ------
@@ -175,7 +191,7 @@ class Writer:
             if item.error:
                 link.control("ROLLBACK TO SAVEPOINT work")
             link.control("RELEASE SAVEPOINT work")
-        return unit.audit.entries if item.error is None else []
+        return unit
 
     def _begin(self) -> Link:
         fresh = self._connection is None

@@ -19,6 +19,7 @@ from plugin.store.jobs import SqliteJobStore
 from plugin.store.store import SqlStore
 
 SR, NOTICE, TIMER = JobKind.SEND_SR, JobKind.SEND_NOTICE, JobKind.ESCALATE_ALERT
+SLEEPY = WorkerSettings(poll_s=60, lease_s=0.6)
 FAST = WorkerSettings(poll_s=0.01, lease_s=0.6, backoff_first_s=0.02, backoff_most_s=0.1)
 
 
@@ -170,6 +171,31 @@ def test_what_hangs_delays_no_other_pool(desk: Desk) -> None:
     desk.wait("notice", "timer", within_s=2)
     assert time.monotonic() - start < 2
     hang.set()
+
+
+def test_who_is_rung_for_does_not_wait_for_the_poll(desk: Desk) -> None:
+    worker = desk.start({SR: lambda job: None, NOTICE: lambda job: None}, SLEEPY)
+    desk.store.ring(worker.wake)
+    time.sleep(0.2)
+    for n in range(20):
+        desk.enqueue(f"n{n}", kind=NOTICE, lane=f"lane{n % 3}")
+        desk.enqueue(f"s{n}")
+    desk.wait(*(f"n{n}" for n in range(20)), *(f"s{n}" for n in range(20)), within_s=5)
+
+
+def test_a_job_that_nobody_rang_for_is_found_by_the_poll(desk: Desk) -> None:
+    desk.start({SR: lambda job: None})
+    time.sleep(0.1)
+    desk.enqueue("k1")
+    desk.wait("k1", within_s=2)
+
+
+def test_a_sleeping_worker_stops_at_once(desk: Desk) -> None:
+    worker = desk.start({SR: lambda job: None}, SLEEPY)
+    time.sleep(0.1)
+    began = time.monotonic()
+    assert worker.stop(5)
+    assert time.monotonic() - began < 2
 
 
 def test_long_work_keeps_its_lease(desk: Desk) -> None:

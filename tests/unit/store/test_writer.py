@@ -3,7 +3,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -212,3 +212,36 @@ def test_a_failing_query_gives_its_connection_back(store: SqlStore) -> None:
         with pytest.raises(ZeroDivisionError):
             store.read(lambda uow: 1 / 0)
     assert store.read(lambda uow: uow.people.count()) == 0
+
+
+def test_whoever_waits_for_jobs_is_rung_for_what_came_due_and_was_committed(store: SqlStore) -> None:
+    rung: list[frozenset[JobKind]] = []
+    store.ring(rung.append)
+    store.write(enqueue("due"))
+    store.write(enqueue("due"))
+    later = NewJob(kind=JobKind.ESCALATE_ALERT, lane="t", key="t", due_at=datetime(2100, 1, 1, tzinfo=UTC))
+    store.write(lambda uow: uow.outbox.enqueue(later))
+
+    def rolled_back(uow: Any) -> None:
+        enqueue("never")(uow)
+        raise GateConflict("no")
+
+    with pytest.raises(GateConflict):
+        store.write(rolled_back)
+    # The ring follows the commit on the writer's own thread: one more turn of it, and all have been heard.
+    store.write(lambda uow: None)
+    assert rung == [frozenset({JobKind.SEND_SR})]
+
+
+def test_the_next_of_a_lane_is_rung_for_when_its_head_is_done(store: SqlStore) -> None:
+    from plugin.store.jobs import SqliteJobStore
+
+    jobs = SqliteJobStore(store, lambda: NOW + timedelta(days=1))
+    for key, kind in (("head", JobKind.SEND_SR), ("next", JobKind.SEND_NOTICE)):
+        store.write(lambda uow, k=key, of=kind: uow.outbox.enqueue(NewJob(kind=of, lane="one", key=k)))
+    (head,) = jobs.claim((JobKind.SEND_SR,), 1, timedelta(seconds=30))
+    rung: list[frozenset[JobKind]] = []
+    store.ring(rung.append)
+    jobs.complete(head)
+    store.write(lambda uow: None)
+    assert frozenset({JobKind.SEND_NOTICE}) in rung

@@ -29,6 +29,22 @@ def test_a_bleeding_alerts_once_whichever_way_it_comes(world: World) -> None:
     assert world.jobs() == ["send_notice", "escalate_alert"]
 
 
+def test_a_second_examination_is_told_again_only_when_it_has_grown(world: World) -> None:
+    """The first report is found in the store; sizes decide where the text says nothing of a change."""
+
+    def again(number: str, day: int, size: str) -> list[str]:
+        exam = replace(BLEEDING.exam, accession_number=number, performed_at=f"2026-06-0{day} 08:00:00")
+        findings = BLEEDING.findings.replace("4.2cm×3.1cm", size)
+        world.report(replace(BLEEDING, exam=exam, findings=findings))
+        alerts = world.store.read(lambda uow: list(uow.alerts.find(number)))
+        return [alert.finding.code for alert in alerts]
+
+    raised(world)
+    assert again("A2", 2, "4.2cm×3.1cm") == []
+    assert again("A3", 3, "5.6cm×4.0cm") == ["INFARCT_PROGRESS"]
+    assert again("A4", 4, "5.6cm×4.0cm") == []
+
+
 def test_a_sound_report_alerts_nobody(world: World) -> None:
     world.report(SOUND)
     assert world.jobs() == []
