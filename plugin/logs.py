@@ -1,4 +1,8 @@
-"""JSON lines on standard error: identifiers, never names or report text."""
+"""JSON lines on standard error: identifiers, never names or report text.
+
+An exception is told by its kind and its place, whoever logs it: its message, and the values
+in a traceback, may be what a patient is called.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,8 @@ import sys
 import warnings
 
 import structlog
+
+from plugin.kit.where import where
 
 
 def configure(*, readable: bool, level: int = logging.INFO) -> None:
@@ -25,7 +31,7 @@ def configure(*, readable: bool, level: int = logging.INFO) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
+            _by_place,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -33,8 +39,30 @@ def configure(*, readable: bool, level: int = logging.INFO) -> None:
         cache_logger_on_first_use=False,
     )
     # The libraries below us speak to the standard logger; what they warn of is for us as well.
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_ByPlace("%(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.getLogger("pynetdicom").setLevel(logging.ERROR)
     # pydicom quotes the values that it finds odd, patients' names among them.
     logging.getLogger("pydicom").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="pydicom")
+
+
+def _by_place(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    given = event.pop("exc_info", None)
+    error = given if isinstance(given, BaseException) else sys.exc_info()[1]
+    if given and error is not None:
+        event.update(error=type(error).__name__, where=where(error))
+    return event
+
+
+class _ByPlace(logging.Formatter):
+    """Of a record with an exception: the words that its program holds, not what was put into them."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        error = record.exc_info[1] if record.exc_info else None
+        if error is None:
+            return super().format(record)
+        words = record.msg if isinstance(record.msg, str) else ""
+        told = f"{record.levelname} {record.name} {words}".strip()
+        return f"{told}: {type(error).__name__} at {where(error)}"

@@ -9,7 +9,6 @@ completion, or not at all.  The loops survive a database that fails.
 from __future__ import annotations
 
 import threading
-import traceback
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
@@ -22,6 +21,7 @@ from plugin.delivery.jobs import JobStore
 from plugin.domain.delivery import Job, JobKind
 from plugin.domain.errors import DeliveryFailed, StoreUnavailable
 from plugin.kit.registry import Options
+from plugin.kit.where import where
 
 Effect = Callable[[Any], None]
 Handler = Callable[[Job], Effect | None]
@@ -178,7 +178,7 @@ class Worker:
             except Exception as error:
                 # Not a job's failure (those are settled): ours, or the job store's.  The thread goes on.
                 failures += 1
-                _log.error("delivery.loop_failed", error=type(error).__name__, where=_where(error))
+                _log.error("delivery.loop_failed", error=type(error).__name__, where=where(error))
                 self._stopping.wait(min(30.0, failures))
                 continue
             if not found:
@@ -219,7 +219,7 @@ class Worker:
             self._fail(job, failure.text, retry=failure.retry)
             return
         except Exception as error:
-            log.error("delivery.crashed", error=type(error).__name__, where=_where(error))
+            log.error("delivery.crashed", error=type(error).__name__, where=where(error))
             self._fail(job, f"{type(error).__name__}: {error}", retry=True)
             return
         try:
@@ -227,7 +227,7 @@ class Worker:
         except StoreUnavailable:
             raise
         except Exception as error:
-            log.error("delivery.effect_failed", error=type(error).__name__, where=_where(error))
+            log.error("delivery.effect_failed", error=type(error).__name__, where=where(error))
             self._fail(job, f"sent, but not written down: {type(error).__name__}: {error}", retry=True)
             return
         if settled:
@@ -278,9 +278,3 @@ class Worker:
                         _log.warning("delivery.lease_lost", job_id=job.job_id)
                 except StoreUnavailable as error:
                     _log.warning("delivery.lease_not_prolonged", job_id=job.job_id, reason=str(error))
-
-
-def _where(error: BaseException) -> str:
-    """File and line; the message may name a patient and stays out of the log."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{frames[-1].filename.rpartition('plugin')[2]}:{frames[-1].lineno}" if frames else ""

@@ -30,9 +30,10 @@ from pynetdicom.dimse_primitives import C_STORE
 from pynetdicom.dsutils import encode_file_meta
 from pynetdicom.transport import ThreadedAssociationServer
 
-from plugin.domain.errors import DeliveryFailed, InvalidInput, NotAllowed, PluginError, StoreUnavailable
+from plugin.domain.errors import DeliveryFailed, InvalidInput, NotAllowed, StoreUnavailable
 from plugin.kit import prompt_socket
 from plugin.kit.registry import Options
+from plugin.kit.where import where
 
 _log = structlog.get_logger()
 
@@ -186,7 +187,7 @@ class DimseServer:
     def _event_report(self, event: evt.Event) -> tuple[int, Dataset | None]:
         try:
             report = event.event_information
-            transaction = str(report.TransactionUID)
+            transaction = _uid(report.TransactionUID)
             stored = [str(i.ReferencedSOPInstanceUID) for i in report.get("ReferencedSOPSequence") or ()]
             failed = [str(i.ReferencedSOPInstanceUID) for i in report.get("FailedSOPSequence") or ()]
         except Exception as error:  # the peer's bytes; whatever they make pydicom raise
@@ -220,14 +221,12 @@ def _status(act: Callable[[], None], service: str, subject: str) -> int:
     except NotAllowed:
         return 0x0124
     except InvalidInput as error:
-        _log.warning("refused", service=service, subject=subject, where=error.where, why=error.text)
+        # What is wrong with a field may be said by quoting it; the field's name is enough here.
+        _log.warning("refused", service=service, subject=subject, field=error.where)
         return 0xA900 if service == "C-STORE" else 0x0115
-    except PluginError as error:
-        _log.warning("failed", service=service, subject=subject, why=str(error))
-        return 0x0110
-    except Exception:
+    except Exception as error:
         # A defect of ours must not break the association: the peer keeps its object.
-        _log.exception("failed", service=service, subject=subject)
+        _log.error("failed", service=service, subject=subject, error=type(error).__name__, where=where(error))
         return 0x0110
     return SUCCESS
 
@@ -239,7 +238,21 @@ def _announced(attributes: Dataset) -> AnnouncedStudy:
         for item in series.ReferencedSOPSequence
         if item.get("InstanceAvailability", "ONLINE") in ("ONLINE", "NEARLINE")
     ]
-    return AnnouncedStudy(str(attributes.StudyInstanceUID), tuple(instances))
+    return AnnouncedStudy(_uid(attributes.StudyInstanceUID), tuple(instances))
+
+
+def _uid(value: object) -> str:
+    """What a peer names a thing by; it is written into the log, and so must be a UID (PS3.5 9.1).
+
+    Raises
+    ------
+    ValueError
+        When it is none.
+    """
+    text = str(value)
+    if not UID_SHAPE.fullmatch(text):
+        raise ValueError("not a UID")
+    return text
 
 
 def _tune(event: evt.Event) -> None:

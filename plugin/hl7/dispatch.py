@@ -25,7 +25,8 @@ from plugin.hl7.mllp import Violation
 from plugin.hl7.profile import Profile, Profiles
 from plugin.hl7.reader import Message
 from plugin.hl7.refusals import refusal
-from plugin.hl7.session import Peer, fault_refusal, where
+from plugin.hl7.session import Peer, fault_refusal
+from plugin.kit.where import where
 from plugin.workflow import inbox
 from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.ports.unit_of_work import Store, UnitOfWork

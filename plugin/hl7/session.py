@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import traceback
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import PurePath
 from typing import Protocol, cast
 from uuid import uuid4
 
@@ -19,6 +17,7 @@ from plugin.hl7 import header as msh
 from plugin.hl7.acknowledgment import acknowledge
 from plugin.hl7.mllp import Block, Deframer, Limits, Violation, frame
 from plugin.hl7.refusals import refusal
+from plugin.kit.where import where
 
 log = structlog.get_logger(__name__)
 
@@ -314,9 +313,3 @@ def refuse_block(block: bytes, rejected: MessageRejected) -> bytes | None:
 def fault_refusal(violation: Violation) -> MessageRejected:
     """The refusal that says what was wrong with the framing."""
     return refusal(violation.fault.value, "", size=str(violation.size))
-
-
-def where(error: BaseException) -> str:
-    """The innermost places of an error, without its message or any value: those may hold a patient's name."""
-    frames = traceback.extract_tb(error.__traceback__)[-4:]
-    return " < ".join(f"{PurePath(frame.filename).name}:{frame.lineno}" for frame in reversed(frames))

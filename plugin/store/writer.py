@@ -19,6 +19,7 @@ import structlog
 
 from plugin.domain.delivery import JobKind
 from plugin.domain.errors import StoreUnavailable
+from plugin.kit.where import where
 from plugin.store.audit import Entry, seal
 from plugin.store.engine import Database
 from plugin.store.link import Link
@@ -119,7 +120,7 @@ class Writer:
                 self._commit_together(group)
             except BaseException as error:
                 # Whatever it was, whoever waits must hear of it, and the next group must find a writer.
-                _log.exception("store.writer_failed")
+                _log.error("store.writer_failed", error=type(error).__name__, where=where(error))
                 self._disconnect()
                 for item in group:
                     if not item.future.done():

@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from plugin.domain import errors
 from plugin.kit.messages import Catalogue
+from plugin.kit.where import where
 
 log = structlog.get_logger()
 
@@ -47,12 +48,7 @@ def answer_errors(app: Flask, catalogue: Catalogue) -> None:
 
     @app.errorhandler(Exception)
     def bug(error: Exception) -> Response:
-        # The message of a foreign exception may hold what a patient is called: only its place is logged.
-        frame = error.__traceback__
-        while frame and frame.tb_next:
-            frame = frame.tb_next
-        place = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else ""
-        log.error("request broke", endpoint=request.endpoint, error=type(error).__name__, place=place)
+        log.error("request broke", endpoint=request.endpoint, error=type(error).__name__, where=where(error))
         return answer(500, "internal-error", "an error inside SignGate; its log names the place")
 
     def answer(status: int, kind: str, detail: str, where: str | None = None) -> Response:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from io import BytesIO
 
 import pytest
+import structlog
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
@@ -13,7 +14,7 @@ from pynetdicom import AE, build_role
 from sr_samples import content
 
 from plugin.dimse.server import COMMITMENT, INSTANCE_AVAILABILITY, AnnouncedStudy, DimseOptions, DimseServer
-from plugin.domain.errors import DeliveryFailed, InvalidInput, NotAllowed, StoreUnavailable
+from plugin.domain.errors import DeliveryFailed, InvalidInput, NotAllowed, PluginError, StoreUnavailable
 from plugin.pacs.node import PacsNode
 from plugin.pacs.scu import Scu
 from plugin.sr.header import ENHANCED_SR
@@ -82,6 +83,21 @@ def test_a_result_that_could_not_be_written_down_is_not_acknowledged():
         assert status.Status == 0x0213
 
 
+def test_a_transaction_that_is_named_by_no_uid_is_refused():
+    told = []
+    named = report(["2.25.1"])
+    named.TransactionUID = "ZHANG^SAN"
+    with (
+        structlog.testing.capture_logs() as lines,
+        door(lambda *what: told.append(what)) as server,
+        association(server.port, COMMITMENT, scp_role=True) as made,
+    ):
+        status, _ = made.send_n_event_report(named, 1, COMMITMENT, "1.2.840.10008.1.20.1.1")
+    assert status.Status == 0x0115
+    assert told == []
+    assert "ZHANG" not in repr(lines)
+
+
 def test_an_announced_study_reaches_the_callback():
     told: list[AnnouncedStudy] = []
     attributes = Dataset()
@@ -134,6 +150,32 @@ def test_what_the_callback_raises_is_the_status(error, status, retry):
             scu.store([build(content())])
         assert failed.value.retry is retry
         scu.echo()  # the association is still there
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (ValueError("张三 is no number"), {"error": "ValueError"}),
+        (PluginError("张三 is unknown"), {"error": "PluginError"}),
+        (InvalidInput("PatientName", "'张三' is too long"), {"field": "PatientName"}),
+    ],
+)
+def test_what_a_peer_sent_is_not_quoted_in_the_log(error, told):
+    def fail(_):
+        raise error
+
+    with (
+        structlog.testing.capture_logs() as lines,
+        door(on_store=fail) as server,
+        Scu(PacsNode(ae_title="SIGNGATE", port=server.port)) as scu,
+        pytest.raises(DeliveryFailed),
+    ):
+        scu.store([build(content())])
+    [line] = [line for line in lines if line.get("service") == "C-STORE"]
+    assert line["subject"] == "2.25.1001"
+    assert told.items() <= line.items()
+    assert "张三" not in repr(lines)
+    assert "Traceback" not in repr(lines) and "exc_info" not in repr(lines)
 
 
 def test_without_a_callback_storage_is_not_offered():

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from plugin.domain.errors import ConfigError
 from plugin.domain.exchange import case_from_json
+from plugin.rules import validators
 from plugin.rules.rulebook import Rulebook
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -33,6 +34,12 @@ C1 = {
     "findings": "头颅形态如常。右侧顶部大脑凸面脑外见一类圆形异常信号，病变大小约2.4cm×1.8cm×2.3cm，各序列上与脑灰质信号一致，边界清楚，边缘光滑，邻近脑组织略受压移位，邻近颅骨增厚；增强扫描后病变明显均匀强化，可见脑膜尾征。左侧侧脑室后角旁及双侧基底节区见多发斑点状脑脊液样信号影，FLAIR上其周边可见稍高信号影环绕，增强后未见强化。双侧侧脑室周围及大脑深部白质区见多发斑点状异常信号影，T1WI呈等或稍低信号，T2WI及FLAIR呈稍高信号，DWI上信号不高，增强后未见强化。中线结构无偏移。脑室系统扩张，脑沟裂增宽。",
     "impression": "1、右侧顶部脑膜瘤；\n\n2、多发腔梗软化灶；\n\n3、缺血性脑白质病变，改良Fazekas2级；\n4、老年性脑改变。",
 }  # fmt: skip
+
+
+def test_every_file_of_a_rule_is_registered_and_no_rule_twice():
+    folder = Path(validators.__file__).parent
+    files = {file.stem for file in folder.glob("*.py")} - {"__init__", "base"}
+    assert sorted(validators.RULES) == sorted(files)
 
 
 def test_the_model_report_is_sound_but_for_its_doubled_plane():
