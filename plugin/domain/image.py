@@ -31,6 +31,8 @@ class ImageFacts:
     ----------
     position_mm, orientation
         ImagePositionPatient (3 values) and ImageOrientationPatient (6 direction cosines).
+    acquired_at
+        ``YYYYMMDDHHMMSS`` of the acquisition, or of the study where nothing nearer is said.
     laterality
         ``L``, ``R``, ``B`` or ``U`` from (0020,0060) or (0020,0062).
     lossy
@@ -56,6 +58,7 @@ class ImageFacts:
     orientation: tuple[float, ...] = ()
     slice_thickness_mm: float | None = None
     acquisition_time: str = ""
+    acquired_at: str = ""
     contrast_agent: str = ""
     exposure_index: float | None = None
     target_exposure_index: float | None = None

@@ -54,6 +54,7 @@ def image_facts(ds: Dataset, required: Sequence[str] = (), pixels: bool = False)
         orientation=orientation if len(orientation) == 6 else (),
         slice_thickness_mm=_number(ds, "SliceThickness"),
         acquisition_time=_text(ds, "AcquisitionTime"),
+        acquired_at=_acquired_at(ds),
         contrast_agent=_text(ds, "ContrastBolusAgent"),
         exposure_index=_number(ds, "ExposureIndex"),
         target_exposure_index=_number(ds, "TargetExposureIndex"),
@@ -82,6 +83,21 @@ def pixel_figures(ds: Dataset) -> PixelFigures:
         share_lowest=float(np.mean(values <= smallest)),
         share_highest=float(np.mean(values >= largest)),
     )
+
+
+def _acquired_at(ds: Dataset) -> str:
+    """Fourteen digits of the nearest time that is said with its date; empty without one."""
+    for date, time in (
+        ("Acquisition", "Acquisition"),
+        ("Content", "Content"),
+        ("Series", "Series"),
+        ("Study", "Study"),
+    ):
+        day, clock = _text(ds, f"{date}Date"), _text(ds, f"{time}Time")[:6]
+        if len(day) == 8 and len(clock) >= 4 and (day + clock).isdigit():
+            return (day + clock).ljust(14, "0")
+    combined = _text(ds, "AcquisitionDateTime")[:14]
+    return combined.ljust(14, "0") if len(combined) >= 12 and combined.isdigit() else ""
 
 
 def _is_lossy(ds: Dataset) -> bool:

@@ -27,6 +27,7 @@ from plugin.store.reports import SqlReports
 from plugin.store.reviews import SqlReviews
 from plugin.store.sheets import SqlSheets
 from plugin.store.staff import SqlDrafts, SqlStaff
+from plugin.store.studies import SqlStudies
 
 
 class SqlUnitOfWork:
@@ -78,6 +79,10 @@ class SqlUnitOfWork:
     @cached_property
     def images(self) -> SqlImages:
         return SqlImages(self.link)
+
+    @cached_property
+    def studies(self) -> SqlStudies:
+        return SqlStudies(self.link)
 
     @cached_property
     def feedback(self) -> SqlFeedback:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from plugin.domain.image import ImageFacts
 from plugin.domain.issue import Issue
@@ -28,10 +29,10 @@ class ImageEvidence:
     reader: NameReader
     packs: DiseasePacks
 
-    def note(self, uow: UnitOfWork, facts: ImageFacts) -> None:
+    def note(self, uow: UnitOfWork, facts: ImageFacts, at: datetime) -> None:
         """Keep the facts of an image; one that names no examination tells nothing about any."""
         if facts.accession_number:
-            uow.images.add(facts.accession_number, facts)
+            uow.images.add(facts.accession_number, facts, at)
 
     def remarks(self, uow: UnitOfWork, report: Report, order: ImagingOrder | None) -> tuple[Issue, ...]:
         """Issues of the images, and what a disease pack misses, beside those of the report's text."""

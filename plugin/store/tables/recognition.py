@@ -75,3 +75,17 @@ image_facts = Table(
     words("body"),
     Index("ix_image_facts_accession_number", "accession_number"),
 )
+
+image_arrivals = Table(
+    "image_arrivals",
+    metadata,
+    words("accession_number", primary_key=True),
+    words("acquired_at"),
+    time("first_at"),
+    time("last_at"),
+    words("patient_id"),
+    words("other_patient_id"),
+    words("modality"),
+    words("other_modality"),
+)
+"""One row an examination, so that a month's figures need not read every image."""

@@ -26,6 +26,7 @@ from plugin.workflow.ports.reports import ReportRepository
 from plugin.workflow.ports.reviews import ReviewRepository
 from plugin.workflow.ports.sheets import SheetRepository
 from plugin.workflow.ports.staff import StaffRepository
+from plugin.workflow.ports.studies import StudyRepository
 
 T = TypeVar("T")
 
@@ -55,6 +56,8 @@ class UnitOfWork(Protocol):
     def offers(self) -> OfferRepository: ...
     @property
     def images(self) -> ImageRepository: ...
+    @property
+    def studies(self) -> StudyRepository: ...
     @property
     def feedback(self) -> FeedbackRepository: ...
     @property

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from plugin.rules.data_quality import DataQualityRules, Figure, StudyRecord, due, figures
+from plugin.domain.data_quality import Figure, StudyRecord
+from plugin.rules.data_quality import DataQualityRules, figures, near_break
+from plugin.rules.data_quality_times import falling_silent, moment, running_out
 
 CONFIG = Path(__file__).resolve().parents[3] / "config"
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
@@ -27,6 +29,7 @@ STUDY = StudyRecord(
     fields=WHOLE,
     performed_at=NOW - timedelta(hours=4),
     reported_at=NOW - timedelta(hours=2),
+    reported=True,
     uploaded_at=NOW - timedelta(hours=3, minutes=30),
 )
 
@@ -76,12 +79,17 @@ def test_limits(rules: DataQualityRules, kind, modality: str, hours: float, met:
 
 
 def test_no_report_yet_is_late_only_after_the_limit(rules: DataQualityRules) -> None:
-    waiting = replace(STUDY, kind="emergency", reported_at=None, performed_at=NOW - timedelta(minutes=100))
+    waiting = replace(
+        STUDY, kind="emergency", reported_at=None, reported=False, performed_at=NOW - timedelta(minutes=100)
+    )
     assert figure(rules, "报告及时性", waiting).measured == 0
-    assert due(rules, [waiting], NOW) == (("A1", "距报告时限还有20分钟"),)
+    assert [
+        (each.kind, each.accession_number, each.text)
+        for each in running_out(rules.timeliness, [waiting], NOW)
+    ] == [("report", "A1", "距报告时限还有20分钟")]
     late = replace(waiting, performed_at=NOW - timedelta(hours=3))
     assert "尚无报告" in figure(rules, "报告及时性", late).cases[0][1]
-    assert due(rules, [late, STUDY], NOW) == ()
+    assert not list(running_out(rules.timeliness, [late, STUDY], NOW))
 
 
 def test_upload_within_an_hour(rules: DataQualityRules) -> None:
@@ -139,3 +147,63 @@ def test_continuity_counts_the_pause_that_lasts(rules: DataQualityRules) -> None
     assert figure(rules, "连续性", old).met is False
     assert figure(rules, "连续性", old, STUDY).met is False
     assert figure(rules, "连续性").met is None
+
+
+def test_a_report_of_unknown_time_is_neither_late_nor_missing(rules: DataQualityRules) -> None:
+    untimed = replace(STUDY, reported_at=None, performed_at=NOW - timedelta(hours=50))
+    assert figure(rules, "报告及时性", untimed).share is None
+    assert not list(running_out(rules.timeliness, [untimed], NOW))
+
+
+def test_upload_is_measured_only_where_images_pass_through_us(rules: DataQualityRules) -> None:
+    elsewhere = replace(STUDY, uploaded_at=None)
+    assert figure(rules, "上传及时性", elsewhere).share is None
+    missing = figure(rules, "上传及时性", STUDY, replace(elsewhere, accession_number="A2"))
+    assert missing.cases == (("A2", "尚未上传，已过4.0小时，时限1.0小时"),)
+
+
+def test_an_image_not_on_its_way_is_told_before_its_hour_is_over(rules: DataQualityRules) -> None:
+    fresh = replace(STUDY, accession_number="A2", uploaded_at=None, performed_at=NOW - timedelta(minutes=50))
+    assert [(each.kind, each.text) for each in running_out(rules.timeliness, [STUDY, fresh], NOW)] == [
+        ("upload", "距上传时限还有10分钟")
+    ]
+
+
+@pytest.mark.parametrize(("hours", "told"), [(18, False), (20, True), (24, False)])
+def test_a_pause_is_told_before_it_is_too_long(rules: DataQualityRules, hours: float, told: bool) -> None:
+    quiet = replace(STUDY, uploaded_at=NOW - timedelta(hours=hours))
+    assert bool(list(falling_silent(rules.continuity, [quiet], NOW))) is told
+
+
+def test_a_field_that_its_kin_bring_is_missing_where_it_does_not_come(rules: DataQualityRules) -> None:
+    without = {name: value for name, value in WHOLE.items() if name != "exam.device"}
+    some = [STUDY, STUDY, replace(STUDY, accession_number="A2", fields=without)]
+    assert figure(rules, "技师采集操作信息", *some).cases == (("A2", "为空：exam.device"),)
+    # One of another modality, or too few that bring it, prove nothing.
+    assert figure(rules, "技师采集操作信息", STUDY, STUDY, replace(some[2], modality="MR")).share == 1
+    assert figure(rules, "技师采集操作信息", STUDY, some[2], some[2]).share == 1
+
+
+def test_a_contradiction_that_a_rule_found_counts(rules: DataQualityRules) -> None:
+    found = figure(rules, "一致性", replace(STUDY, contradictions=("检查部位与报告内容",)))
+    assert (found.share, found.cases) == (0.0, (("A1", "不一致：检查部位与报告内容"),))
+
+
+def test_a_share_that_is_only_just_met_is_told(rules: DataQualityRules) -> None:
+    poor = replace(STUDY, fields={**WHOLE, "order.history": ""})
+    found = figures(rules, [STUDY] * 39 + [poor] * 17, NOW)
+    total = next(each for each in found if each.text == "完整性")
+    assert total.share and 0.95 <= total.share < 0.97
+    close = [each.text for each in near_break(rules, found)]
+    assert close == ([f"完整性{total.share:.1%}，接近下限95%"] if total.share < 0.96 else [])
+    assert not list(near_break(rules, figures(rules, [STUDY], NOW)))
+
+
+@pytest.mark.parametrize(
+    ("printed", "hour"),
+    [("2026-06-01 08:30:00", 8), ("20260601083000", 8), ("2026年6月1日 08:30", 8), ("2026-06-01T08:30:00+02:00", 6), ("20260601", None),
+     ("2026-06-31 08:30", None), ("昨天", None)],
+)  # fmt: skip
+def test_times_as_printed(printed: str, hour: int | None) -> None:
+    at = moment(printed, UTC)
+    assert (at.astimezone(UTC).hour if at else None) == hour

@@ -113,8 +113,8 @@ def test_items_that_a_ris_has_sent(store: SqlStore) -> None:
 
 def test_facts_of_an_image_sent_again_replace_its_own(store: SqlStore) -> None:
     facts = ImageFacts(sop_instance_uid="1.2", series_instance_uid="1", position_mm=(0.0, 1.5, 2.0))
-    store.write(lambda uow: uow.images.add("A1", facts))
+    store.write(lambda uow: uow.images.add("A1", facts, NOW))
     lossy = replace(facts, lossy=True)
-    store.write(lambda uow: uow.images.add("A1", lossy))
+    store.write(lambda uow: uow.images.add("A1", lossy, NOW))
     assert store.read(lambda uow: uow.images.for_exam("A1")) == [lossy]
     assert store.read(lambda uow: uow.images.for_exam("")) == []

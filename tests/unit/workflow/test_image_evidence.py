@@ -24,7 +24,9 @@ def rules_of(world: World) -> set[str]:
 def test_an_image_of_another_patient_suggests_the_fatal_line(world: World) -> None:
     world.order()
     evidence = world.journeys.labels.evidence
-    world.store.write(lambda uow: evidence.note(uow, replace(IMAGE, patient_id="P2", lossy=True)))
+    world.store.write(
+        lambda uow: evidence.note(uow, replace(IMAGE, patient_id="P2", lossy=True), world.clock())
+    )
     world.report(SOUND)
     assert {"image_identity", "lossy_compression"} <= rules_of(world)
     issues = world.store.read(lambda uow: uow.reports.issues("A1"))

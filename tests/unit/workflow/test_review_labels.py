@@ -109,12 +109,12 @@ def test_images_that_were_compressed_with_loss_or_are_anothers(labelled: World) 
         (replace(IMAGE, lossy=True), "lossy"),
         (replace(IMAGE, patient_id="P2"), "identity"),
     ):
-        labelled.store.write(lambda uow, image=image: evidence.note(uow, image))
+        labelled.store.write(lambda uow, image=image: evidence.note(uow, image, labelled.clock()))
         lapsed = labelled.store.read(lambda uow: labelled.journeys.labels.lapsed(uow, "A1"))
         labelled.store.write(lambda uow: labelled.journeys.labels(uow, "A1"))
         assert lapsed
         assert borne(labelled).withdrawn_reason == reason
-        labelled.store.write(lambda uow: evidence.note(uow, IMAGE))
+        labelled.store.write(lambda uow: evidence.note(uow, IMAGE, labelled.clock()))
         labelled.store.write(lambda uow: labelled.journeys.labels(uow, "A1"))
         assert borne(labelled).withdrawn_at is None
 
