@@ -39,7 +39,8 @@ def build_forwarding(site: Site, store: SqlStore, journeys: Journeys, archive: S
 
     def note(facts: ImageFacts) -> None:
         # The archive has the image: its sender does not wait until we have written down what it says.
-        store.submit(lambda uow: evidence.note(uow, facts)).add_done_callback(_tell_failure)
+        at = journeys.labels.around.clock()
+        store.submit(lambda uow: evidence.note(uow, facts, at)).add_done_callback(_tell_failure)
 
     return ForwardImage(
         archive=archive,

@@ -10,6 +10,7 @@ from plugin.bootstrap.alerts import AlertJourneys, build_alerts
 from plugin.bootstrap.documents import build_documents
 from plugin.bootstrap.gate import check_gate
 from plugin.bootstrap.priors import build_priors
+from plugin.rules.data_quality import DataQualityRules
 from plugin.rules.disease_packs import DiseasePacks
 from plugin.rules.earning import load_earning
 from plugin.rules.image_checks import ImageChecks
@@ -36,6 +37,7 @@ from plugin.workflow.keep_house import KeepHouse
 from plugin.workflow.keep_recognition import KeepRecognition
 from plugin.workflow.keep_staff import KeepStaff
 from plugin.workflow.make_reading import MakeReading
+from plugin.workflow.measure_data import MeasureData
 from plugin.workflow.modes import Modes
 from plugin.workflow.note_availability import NoteAvailability
 from plugin.workflow.note_commitment import NoteCommitment
@@ -73,6 +75,7 @@ class Journeys:
     documents: IssueDocuments
     review_labels: ReviewLabels
     recognition: KeepRecognition
+    data: MeasureData
     commitment: NoteCommitment
     availability: NoteAvailability
     modes: Modes
@@ -168,6 +171,7 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
         labels=labels,
         review_labels=review_labels,
         recognition=KeepRecognition(regions=labels.regions, review=review_labels, around=around),
+        data=MeasureData(rules=DataQualityRules.read(config_dir), around=around),
         priors=build_priors(site, labels.regions, around),
         documents=documents,
         commitment=NoteCommitment(around=around),

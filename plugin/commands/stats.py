@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from plugin.commands import stats_alerts, stats_figures
+from plugin.commands import stats_alerts, stats_data, stats_figures
 
 
 @click.group("stats")
@@ -16,5 +16,5 @@ def command() -> None:
     """
 
 
-for each in (*stats_figures.COMMANDS, stats_alerts.alerts, stats_alerts.register):
+for each in (*stats_figures.COMMANDS, stats_alerts.alerts, stats_alerts.register, stats_data.data):
     command.add_command(each)

@@ -19,6 +19,8 @@ def alarm_of(desk: ConsoleDesk) -> dict[str, object]:
     if drills:
         lines.append(t("alarm.drill", count=drills))
     lines += [t("alarm.chain", fault=fault) for fault in desk.watch()]
+    if may(g.signed_in.account.role, "data_quality"):
+        lines += [t("alarm.data", fault=fault) for fault in desk.data_faults()]
     return {
         "lines": lines,
         "standing": len(standing),

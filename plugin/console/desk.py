@@ -18,6 +18,7 @@ from plugin.workflow.document_reading import DocumentReading
 from plugin.workflow.issue_documents import IssueDocuments
 from plugin.workflow.judge_issue import JudgeIssue
 from plugin.workflow.keep_recognition import KeepRecognition
+from plugin.workflow.measure_data import MeasureData
 from plugin.workflow.modes import Modes
 from plugin.workflow.offer_prior import OfferPrior
 from plugin.workflow.ports.surroundings import Clock
@@ -38,6 +39,8 @@ class ConsoleDesk:
         ``scheme://host:port`` of our own pages; a form from any other is refused.
     watch
         What is wrong with the chain of critical values now; shown on every page.
+    data_faults
+        Limits of DB50 7.1 that are about to be broken; shown to those who may open the page of them.
     """
 
     store: Store
@@ -60,6 +63,8 @@ class ConsoleDesk:
     label_image: Callable[[str], bytes | None] | None = None
     priors: OfferPrior | None = None
     recognition: KeepRecognition | None = None
+    data: MeasureData | None = None
+    data_faults: Callable[[], Sequence[str]] = tuple
     documents: DocumentReading | None = None
     issue: IssueDocuments | None = None
     judge: JudgeIssue | None = None
@@ -78,6 +83,7 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "priors": _DOCTORS | {Role.CLINICIAN},
     "recognition": _DEPARTMENT | {Role.SYSTEM_ADMIN},
     "statistics": _DOCTORS | {Role.TECHNICIAN},
+    "data_quality": _DOCTORS | {Role.TECHNICIAN},
     "messages": _DEPARTMENT,
     "jobs": _DEPARTMENT | {Role.SYSTEM_ADMIN},
     "review": _DOCTORS | {Role.TECHNICIAN},

@@ -31,13 +31,14 @@ class Alarms(Options):
 
 
 class DataQualityRules(Options):
-    """``config/data_quality.toml``."""
+    """``config/data_quality.toml``; `names` say what a field is called on the pages."""
 
     timeliness: times.Timeliness
     consistency: fields.Consistency
     completeness: fields.Completeness
     accuracy: fields.Accuracy
     continuity: times.Continuity
+    names: dict[str, str] = {}
     alarms: Alarms = Alarms()
 
     @classmethod
@@ -59,8 +60,8 @@ def figures(rules: DataQualityRules, records: Sequence[StudyRecord], now: dateti
         times.reports_in_time(rules.timeliness, records, now),
         times.uploads_in_time(rules.timeliness, records, now),
         fields.consistent(rules.consistency, records),
-        *fields.complete(rules.completeness, known),
-        *fields.accurate(rules.accuracy, records),
+        *fields.complete(rules.completeness, known, rules.names),
+        *fields.accurate(rules.accuracy, records, rules.names),
         times.continuous(rules.continuity, records, now),
     )
 

@@ -115,15 +115,17 @@ def consistent(rules: Consistency, records: Sequence[StudyRecord]) -> Figure:
     return met_by("consistency", "一致性", rules.clause, measured, cases, rules.least)
 
 
-def complete(rules: Completeness, records: Sequence[StudyRecord]) -> tuple[Figure, ...]:
+def complete(
+    rules: Completeness, records: Sequence[StudyRecord], names: Mapping[str, str]
+) -> tuple[Figure, ...]:
     """The whole, then each of the ten groups."""
-    groups = [_filled(rules, group, records) for group in rules.groups]
+    groups = [_filled(rules, group, records, names) for group in rules.groups]
     return (_total("completeness", "完整性", rules.clause, rules.least, groups), *groups)
 
 
-def accurate(rules: Accuracy, records: Sequence[StudyRecord]) -> tuple[Figure, ...]:
+def accurate(rules: Accuracy, records: Sequence[StudyRecord], names: Mapping[str, str]) -> tuple[Figure, ...]:
     """The whole, then each of the seven groups."""
-    groups = [_of_form(rules, group, records) for group in rules.groups]
+    groups = [_of_form(rules, group, records, names) for group in rules.groups]
     return (_total("accuracy", "准确性", rules.clause, rules.least, groups), *groups)
 
 
@@ -133,17 +135,21 @@ def _same(pair: Pair, value: str) -> str:
     return DICOM_CLASSES.get(plain, plain).replace("MG", "DR") if modality else plain
 
 
-def _filled(rules: Completeness, group: Group, records: Sequence[StudyRecord]) -> Figure:
+def _filled(
+    rules: Completeness, group: Group, records: Sequence[StudyRecord], names: Mapping[str, str]
+) -> Figure:
     cases, measured = [], 0
     for each in records:
         delivered = [name for name in group.fields if name in each.fields]
         measured += bool(delivered)
         if empty := [name for name in delivered if _PLACEHOLDER.fullmatch(each.fields[name])]:
-            cases.append((each.accession_number, f"为空：{'、'.join(empty)}"))
+            cases.append((each.accession_number, f"为空：{_called(empty, names)}"))
     return _one_of(met_by("completeness", group.text, rules.clause, measured, cases, rules.least))
 
 
-def _of_form(rules: Accuracy, group: FormGroup, records: Sequence[StudyRecord]) -> Figure:
+def _of_form(
+    rules: Accuracy, group: FormGroup, records: Sequence[StudyRecord], names: Mapping[str, str]
+) -> Figure:
     cases, measured = [], 0
     for each in records:
         # An empty field is incomplete, not inaccurate.
@@ -152,8 +158,12 @@ def _of_form(rules: Accuracy, group: FormGroup, records: Sequence[StudyRecord]) 
         }
         measured += bool(filled)
         if wrong := [name for name, value in filled.items() if not _has_form(value, group.fields[name])]:
-            cases.append((each.accession_number, f"内容不合规：{'、'.join(wrong)}"))
+            cases.append((each.accession_number, f"内容不合规：{_called(wrong, names)}"))
     return _one_of(met_by("accuracy", group.text, rules.clause, measured, cases, rules.least))
+
+
+def _called(fields: Sequence[str], names: Mapping[str, str]) -> str:
+    return "、".join(names.get(each, each) for each in fields)
 
 
 def _has_form(value: str, form: Form) -> bool:

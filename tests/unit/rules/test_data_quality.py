@@ -117,7 +117,7 @@ def test_consistency(rules: DataQualityRules, field: str, value: str, text: str)
 def test_an_empty_or_placeholder_field_is_incomplete(rules: DataQualityRules, value: str) -> None:
     spoilt = replace(STUDY, fields={**WHOLE, "order.history": value})
     found = figure(rules, "检查申请单信息", spoilt)
-    assert (found.met, found.cases) == (False, (("A1", "为空：order.history"),))
+    assert (found.met, found.cases) == (False, (("A1", "为空：申请单病史"),))
     total = next(each for each in figures(rules, [spoilt], NOW) if each.text == "完整性")
     assert total.share == pytest.approx(8 / 9) and total.met is False
 
@@ -138,7 +138,7 @@ def test_a_field_that_nobody_delivers_counts_for_nothing(rules: DataQualityRules
 )
 def test_accuracy(rules: DataQualityRules, field: str, value: str, group: str) -> None:
     found = figure(rules, group, replace(STUDY, fields={**WHOLE, field: value}))
-    assert (found.met, found.cases) == (False, (("A1", f"内容不合规：{field}"),))
+    assert (found.met, found.cases) == (False, (("A1", f"内容不合规：{rules.names[field]}"),))
 
 
 def test_continuity_counts_the_pause_that_lasts(rules: DataQualityRules) -> None:
@@ -178,7 +178,7 @@ def test_a_pause_is_told_before_it_is_too_long(rules: DataQualityRules, hours: f
 def test_a_field_that_its_kin_bring_is_missing_where_it_does_not_come(rules: DataQualityRules) -> None:
     without = {name: value for name, value in WHOLE.items() if name != "exam.device"}
     some = [STUDY, STUDY, replace(STUDY, accession_number="A2", fields=without)]
-    assert figure(rules, "技师采集操作信息", *some).cases == (("A2", "为空：exam.device"),)
+    assert figure(rules, "技师采集操作信息", *some).cases == (("A2", "为空：检查设备"),)
     # One of another modality, or too few that bring it, prove nothing.
     assert figure(rules, "技师采集操作信息", STUDY, STUDY, replace(some[2], modality="MR")).share == 1
     assert figure(rules, "技师采集操作信息", STUDY, some[2], some[2]).share == 1
