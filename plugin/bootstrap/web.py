@@ -33,6 +33,7 @@ from plugin.web.settings import WebSettings, origin_of
 from plugin.workflow.accounts import Accounts
 from plugin.workflow.document_reading import DocumentReading
 from plugin.workflow.issue_documents import IssueDocuments
+from plugin.workflow.measure_data import WatchData
 from plugin.workflow.ports.surroundings import Surroundings
 
 
@@ -189,6 +190,8 @@ def build_desks(
             label_image=views.label_image,
             priors=journeys.priors,
             recognition=journeys.recognition,
+            data=journeys.data,
+            data_faults=WatchData(measure=journeys.data, read=store.read).faults,
             judge=journeys.judge,
             forms=journeys.forms,
         ),

@@ -10,7 +10,8 @@ from plugin.console.desk import ConsoleDesk, may
 def alarm_of(desk: ConsoleDesk) -> dict[str, object]:
     """What must be said on every page: alerts that nobody takes, and a chain that is broken.
 
-    No patient stands in it: administrators see it as well.
+    No patient stands in it: administrators see it as well.  Limits of time that run out are
+    notes beside it: they must not look like a critical value.
     """
     t = g.t
     standing = desk.reading.standing_alerts()
@@ -19,9 +20,9 @@ def alarm_of(desk: ConsoleDesk) -> dict[str, object]:
     if drills:
         lines.append(t("alarm.drill", count=drills))
     lines += [t("alarm.chain", fault=fault) for fault in desk.watch()]
-    if may(g.signed_in.account.role, "data_quality"):
-        lines += [t("alarm.data", fault=fault) for fault in desk.data_faults()]
+    about_data = desk.data_faults() if may(g.signed_in.account.role, "data_quality") else ()
     return {
+        "notes": [t("alarm.data", fault=fault) for fault in about_data],
         "lines": lines,
         "standing": len(standing),
         "open": bool(standing) and may(g.signed_in.account.role, "alerts"),

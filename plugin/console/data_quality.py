@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, request
+from flask import Blueprint, request
 
 from plugin.console.desk import ConsoleDesk
 from plugin.console.gatekeeper import allow
@@ -16,14 +16,11 @@ MOST_CASES = 200
 def routes(console: Blueprint, desk: ConsoleDesk) -> None:
     """Add the page of this file."""
 
-    @console.get("/data-quality")
+    @console.get("/data_quality")
     def data_quality() -> str:
         allow(desk, "data_quality")
-        measure = desk.data
-        if measure is None:
-            abort(404)
         zone = desk.accounts.around.zone
         month = request.args.get("month") or desk.clock().astimezone(zone).strftime("%Y-%m")
         since, until = month_bounds(month, zone)
-        view = desk.store.read(lambda uow: measure.view(uow, since, until))
+        view = desk.store.read(lambda uow: desk.data.view(uow, since, until))
         return show("console_data_quality.html", month=month, view=view, most=MOST_CASES)

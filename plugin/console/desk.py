@@ -51,6 +51,8 @@ class ConsoleDesk:
     modes: Modes
     by_hand: RaiseByHand
     watch: Callable[[], Sequence[str]]
+    data: MeasureData
+    data_faults: Callable[[], Sequence[str]]
     accounts: Accounts
     setup_key: SetupKey
     catalogue: Catalogue
@@ -63,8 +65,6 @@ class ConsoleDesk:
     label_image: Callable[[str], bytes | None] | None = None
     priors: OfferPrior | None = None
     recognition: KeepRecognition | None = None
-    data: MeasureData | None = None
-    data_faults: Callable[[], Sequence[str]] = tuple
     documents: DocumentReading | None = None
     issue: IssueDocuments | None = None
     judge: JudgeIssue | None = None

@@ -4,15 +4,20 @@
   var banner = document.getElementById("alarm");
   if (!banner) { return; }
 
-  function draw(alarm) {
-    banner.textContent = "";
-    alarm.lines.forEach(function (line) {
-      var row = document.createElement(alarm.open ? "a" : "span");
-      if (alarm.open) { row.href = banner.getAttribute("data-page"); }
+  function fill(place, lines, linked) {
+    place.textContent = "";
+    lines.forEach(function (line) {
+      var row = document.createElement(linked ? "a" : "span");
+      if (linked) { row.href = place.getAttribute("data-page"); }
       row.textContent = line;
-      banner.appendChild(row);
+      place.appendChild(row);
     });
-    banner.hidden = !alarm.lines.length;
+    place.hidden = !lines.length;
+  }
+
+  function draw(alarm) {
+    fill(banner, alarm.lines, alarm.open);
+    fill(document.getElementById("notes"), alarm.notes, true);
   }
 
   function ask() {
