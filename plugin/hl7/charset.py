@@ -187,6 +187,9 @@ def _second_thoughts(raw: bytes, first: Decoded) -> Decoded:
 
 
 def _rivals(raw: bytes, first: Decoded) -> tuple[str, ...]:
+    if first.codec == "utf-8" and len(raw) - len(first.text) > 8:
+        # Each foreign character is longer in bytes, so that there are more than eight: too many for chance.
+        return ("gb18030",) if first.guessed else ()
     if first.codec in ("utf-8", "ascii"):
         # GBK words of two characters (联通) can be valid UTF-8 by chance; a sentence cannot.
         return ("gb18030",) if first.guessed or len(raw.translate(None, _ASCII)) <= 8 else ()

@@ -6,7 +6,6 @@ a full parse costs ten milliseconds.  Limits are checked by counting before anyt
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -25,8 +24,6 @@ TQ2 TXA UAC UB1 UB2 URD URS VAR VND"""
 SEGMENT_IDS = frozenset(_NAMES.split())
 """Segments of HL7 v2.3 to v2.8; with them and Z segments a line feed can be told from a segment end."""
 
-_CONTENT_BREAK = re.compile(r"\n+$")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderLimits:
@@ -37,6 +34,9 @@ class ReaderLimits:
     repetitions: int = 1_000
     text_chars: int = 1_048_576
     """Of one field, encapsulated data (OBX-2 ED) aside."""
+
+
+_LIMITS = ReaderLimits()
 
 
 class Segment:
@@ -179,7 +179,7 @@ class Message:
         limits: ReaderLimits | None = None,
     ) -> None:
         self.delimiters, self.codec = delimiters, codec
-        self.limits = limits or ReaderLimits()
+        self.limits = limits or _LIMITS
         self.nulls = '""' in text
         self.segments = [Segment(line, self) for line in _lines(text, delimiters.field, self.limits.segments)]
 
@@ -297,8 +297,10 @@ def _lines(text: str, separator: str, limit: int) -> list[str]:
     """
     if text.count("\r") + text.count("\n") > 8 * limit:
         raise refusal("limit", "", what="lines", limit=str(8 * limit))
+    if "\n" in text:
+        text = text.replace("\r\n", "\r").replace("\n", "\r\n")
     lines: list[str] = []
-    for line in text.replace("\r\n", "\r").replace("\n", "\r\n").split("\r"):
+    for line in text.split("\r"):
         bare = line.lstrip("\n\ufeff\x00 \t")
         if _is_segment(bare, separator):
             lines.append(bare)
@@ -306,7 +308,7 @@ def _lines(text: str, separator: str, limit: int) -> list[str]:
             lines[-1] += line if line.startswith("\n") else "\n" + line
     if len(lines) > limit:
         raise refusal("limit", "", what="segments", limit=str(limit))
-    return [_CONTENT_BREAK.sub("", line).rstrip("\x00") for line in lines]
+    return [line.rstrip("\n").rstrip("\x00") for line in lines]
 
 
 def _is_segment(line: str, separator: str) -> bool:

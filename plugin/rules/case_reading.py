@@ -42,15 +42,15 @@ class CaseReading:
         """诊断结论."""
         return read(self.report.impression[:LONGEST], self.lexicon)
 
-    @kept
+    @property
     def findings_claims(self) -> tuple[Claim, ...]:
         """Observations of the findings, each with its anatomy."""
-        return claims_of(self.findings)
+        return self.findings.derived(claims_of)
 
-    @kept
+    @property
     def impression_claims(self) -> tuple[Claim, ...]:
         """Observations of the impression, each with its anatomy."""
-        return claims_of(self.impression)
+        return self.impression.derived(claims_of)
 
     @kept
     def technique(self) -> ReadText:

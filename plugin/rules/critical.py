@@ -103,7 +103,7 @@ class Detector:
 
     def _look(self, texts: Mapping[Section, ReadText], reading: CaseReading) -> Look:
         """Look through the sections of a report: the one that is judged, or an earlier one."""
-        scans = {section: self._patterns.scan(text) for section, text in texts.items() if text}
+        scans = {section: text.derived(self._patterns.scan) for section, text in texts.items() if text}
         report = _Report(reading, scans)
 
         def measured(mention: Mention, measure: str) -> float | None:
@@ -121,7 +121,7 @@ class Detector:
         tried: dict[str, int] = {}
         judged: dict[str, int] = {}
         named: set[tuple[str, int]] = set()
-        for pattern, anchor in scan.anchors():
+        for pattern, anchor in scan.anchors:
             entry = self._catalogue.settings[pattern.code]
             if pattern.weight is Weight.SIGN and not report.may_show(entry):
                 continue
@@ -243,12 +243,12 @@ class Detector:
         )
 
     def _stated_in_order(self, reading: CaseReading) -> bool:
-        scan = self._patterns.scan(reading.history)
+        scan = reading.history.derived(self._patterns.scan)
         return any(
             match is not None
             and self._judge.standing(scan.text, *match.anchor, match.start, scan.passage(anchor.start))
             in {Standing.PLAIN, Standing.OLD, Standing.SHRUNK, Standing.UNCHANGED, Standing.GROWN}
-            for pattern, anchor in scan.anchors()
+            for pattern, anchor in scan.anchors
             if self._catalogue.settings[pattern.code].known_from_order and pattern.weight is Weight.TERM
             for match in (scan.match(pattern, anchor),)
         )

@@ -76,7 +76,7 @@ class Pattern:
     limits
         Thresholds that must be reached.
     needs
-        All groups without which it cannot be met in a section.
+        All groups without which it cannot be met in a section: bit `g` for group `g`.
     """
 
     code: str
@@ -88,7 +88,7 @@ class Pattern:
     sentence_bars: tuple[int, ...] = ()
     report: tuple[int, ...] = ()
     limits: tuple[str, ...] = ()
-    needs: frozenset[int] = frozenset()
+    needs: int = 0
 
 
 class Patterns:
@@ -105,13 +105,16 @@ class Patterns:
             patterns += self._compile(entry)
         self.masks = frozenset(self._word(word) for word in catalogue.masks)
         self._longest_mask = max(map(len, catalogue.masks), default=0)
-        self.by_anchor: dict[int, list[Pattern]] = {}
+        anchored: dict[int, list[Pattern]] = {}
         for pattern in patterns:
-            self.by_anchor.setdefault(pattern.anchor, []).append(pattern)
-        self.groups_of: list[set[int]] = [set() for _ in self._word_ids]
+            anchored.setdefault(pattern.anchor, []).append(pattern)
+        self.by_anchor = tuple(
+            (group, 1 << group, tuple(started)) for group, started in sorted(anchored.items())
+        )
+        self._groups_of = [0] * len(self._word_ids)
         for index, group in enumerate(self.groups):
             for word in group:
-                self.groups_of[word].add(index)
+                self._groups_of[word] |= 1 << index
         self.words = EveryTerm(list(self._word_ids))
 
     def _compile(self, entry: EntrySettings) -> Iterator[Pattern]:
@@ -157,7 +160,7 @@ class Patterns:
             tuple(bars["--"]),
             tuple(bars["/"]),
             tuple(limits),
-            frozenset((*main, *(group for part in company for group in part))),
+            _bits((*main, *(group for part in company for group in part))),
         )
 
     def _group(self, text: str, code: str) -> int:
@@ -178,6 +181,13 @@ class Patterns:
         if not folded:
             raise ConfigError("critical/catalogue.toml", "", "an empty word matches everything")
         return self._word_ids.setdefault(folded, len(self._word_ids))
+
+    def groups_with(self, words: Iterable[int]) -> int:
+        """The groups that hold any of these words, a bit each: hundreds of sets in one number."""
+        groups_of, here = self._groups_of, 0
+        for word in words:
+            here |= groups_of[word]
+        return here
 
     def scan(self, text: ReadText) -> Scan:
         """Find all words of all patterns in one section."""
@@ -214,35 +224,31 @@ class Scan:
         self._sorted: dict[int, tuple[list[Hit], list[int]]] = {}
         self._passages: dict[int, tuple[int, int]] = {}
 
-    def _may_hold(self) -> bool:
-        """Whether the words of any pattern are all here, masked or not; in most texts they are not."""
-        by_anchor, words = self.patterns.by_anchor, {sighting[0] for sighting in self._sightings}
-        here = self._groups(words)
-        return any(pattern.needs <= here for group in here & by_anchor.keys() for pattern in by_anchor[group])
-
     @kept
     def _found(self) -> dict[int, list[tuple[int, int]]]:
         return self.patterns.unmasked(self.text, self._sightings)
 
     @kept
-    def _here(self) -> set[int]:
-        return self._groups(self._found)
+    def _here(self) -> int:
+        return self.patterns.groups_with(self._found)
 
-    def _groups(self, words: Iterable[int]) -> set[int]:
-        groups_of = self.patterns.groups_of
-        return set().union(*[groups_of[word] for word in words])
+    def _whole(self, here: int) -> list[tuple[int, Pattern]]:
+        """The patterns all of whose words are among the groups `here`, each with its anchor."""
+        return [
+            (group, pattern)
+            for group, bit, started in self.patterns.by_anchor
+            if here & bit
+            for pattern in started
+            if pattern.needs & here == pattern.needs
+        ]
 
-    def anchors(self) -> Iterator[tuple[Pattern, Hit]]:
+    @kept
+    def anchors(self) -> Sequence[tuple[Pattern, Hit]]:
         """Each pattern all of whose words are here somewhere, with each place of its anchor."""
-        by_anchor = self.patterns.by_anchor
-        if not self._may_hold():
-            return
-        here = self._here
-        for group in here & by_anchor.keys():
-            for pattern in by_anchor[group]:
-                if pattern.needs <= here:
-                    for hit in self.hits(group):
-                        yield pattern, hit
+        # Masked or not: in most texts no pattern has all its words, and masks need no look.
+        if not self._whole(self.patterns.groups_with({sighting[0] for sighting in self._sightings})):
+            return ()
+        return tuple((pattern, hit) for group, pattern in self._whole(self._here) for hit in self.hits(group))
 
     def hits(self, group: int) -> list[Hit]:
         """Places of a group from left to right; of words that overlap the longest."""
@@ -252,7 +258,7 @@ class Scan:
         known = self._sorted.get(group)
         if known is None:
             longest: list[Hit] = []
-            if group in self._here:
+            if self._here >> group & 1:
                 words = self._found.keys() & self.patterns.groups[group]
                 places = [place for word in words for place in self._found[word]]
                 if len(places) > 1:
@@ -267,7 +273,7 @@ class Scan:
 
     def within(self, group: int, start: int, end: int) -> Sequence[Hit]:
         """Places of a group that begin between two characters."""
-        if group not in self._here:
+        if not self._here >> group & 1:
             return ()
         hits, starts = self._of(group)
         return hits[bisect_left(starts, start) : bisect_left(starts, end)]
@@ -340,6 +346,10 @@ class Scan:
 
     def _denied(self, hit: Hit) -> bool:
         return self.text.assertion_at(*hit) in {Assertion.DENIED, Assertion.HYPOTHETICAL, Assertion.QUOTED}
+
+
+def _bits(groups: Iterable[int]) -> int:
+    return sum(1 << group for group in set(groups))
 
 
 def _joined(one: Clause, following: Clause, markers: set[int]) -> bool:

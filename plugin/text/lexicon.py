@@ -26,7 +26,12 @@ from typing import Any
 
 from plugin.domain.errors import ConfigError
 from plugin.text.matcher import TermMatcher
+from plugin.text.recent import Recent
 from plugin.text.vocabulary import Seeker, Vocabulary
+
+
+_RECENT_CHARACTERS = 100_000
+"""Of text read lately, a generation: some four hundred sections, 20 MB of them read."""
 
 
 class Assertion(StrEnum):
@@ -138,6 +143,8 @@ class Lexicon:
     _ancestors: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     _matchers: dict[str, TermMatcher[str]] = field(default_factory=dict, repr=False)
     _also: list[Seeker] = field(default_factory=list, repr=False)
+    recent: Recent[Any] = field(default_factory=lambda: Recent(_RECENT_CHARACTERS), repr=False, compare=False)
+    """Texts read lately (:func:`plugin.text.reader.read`)."""
 
     @classmethod
     def load(cls, folder: Path) -> Lexicon:
@@ -195,6 +202,8 @@ class Lexicon:
         """Let the pass of :attr:`vocabulary` find the words of these too; called while rules are loaded."""
         self._also.extend(seekers)
         self.__dict__.pop("vocabulary", None)
+        # What was read before was not read for these.
+        object.__setattr__(self, "recent", Recent(_RECENT_CHARACTERS))
 
     def matcher(self, name: str) -> TermMatcher[str]:
         """Return a matcher of the word list called `name`; the value of a hit is the word."""

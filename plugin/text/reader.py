@@ -8,8 +8,8 @@ section as it was given, which is what issues and alerts report.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple, TypeVar
 
 from plugin.text.assertion import Assertions, Cue
 from plugin.text.every_term import EveryTerm
@@ -65,9 +65,17 @@ class ReadText:
         self.source = original
         self.text = self._normalized.text
         self.folded = self._normalized.folded
+        self._derived: dict[Callable[[ReadText], Any], Any] = {}
 
     def __bool__(self) -> bool:
         return bool(self.text.strip())
+
+    def derived(self, work_out: Callable[[ReadText], T]) -> T:
+        """What `work_out` makes of this text, and of nothing else: worked out once, and kept with the text."""
+        if work_out not in self._derived:
+            self._derived[work_out] = work_out(self)
+        value: T = self._derived[work_out]
+        return value
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """Span of the section as given that ``text[start:end]`` was read from."""
@@ -218,8 +226,12 @@ class ReadText:
 
 
 def read(text: str, lexicon: Lexicon) -> ReadText:
-    """Read one section; any text is read, none raises."""
-    return ReadText(text, lexicon)
+    """Read one section; any text is read, none raises.  One that was read lately is not read again."""
+    known: ReadText | None = lexicon.recent.get(text)
+    if known is None:
+        known = ReadText(text, lexicon)
+        lexicon.recent.put(text, known)
+    return known
 
 
 __all__ = ["Assertion", "Kind", "Mention", "ReadText", "read"]

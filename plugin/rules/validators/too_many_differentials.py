@@ -57,6 +57,8 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
             return
     for start, end in _statements(reading):
         statement = text.text[start:end]
+        if len(_SPLIT.findall(statement)) < options.at_most:
+            continue
         asked = _ALL_ASKED.search(statement) if "?" in statement or "均" in statement else None
         if not asked and not _ALTERNATIVE.search(statement):
             continue
