@@ -29,7 +29,6 @@ from plugin.text.matcher import TermMatcher
 from plugin.text.recent import Recent
 from plugin.text.vocabulary import Seeker, Vocabulary
 
-
 _RECENT_CHARACTERS = 100_000
 """Of text read lately, a generation: some four hundred sections, 20 MB of them read."""
 
