@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 import threading
@@ -54,6 +55,7 @@ def command(config_dir: Path | None, data_dir: Path, port_base: int | None, only
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     application.start()
+    _leave_alone_what_is_loaded()
     try:
         click.echo(application.ready_line())
         if (key := application.setup_key.path).exists():
@@ -61,3 +63,14 @@ def command(config_dir: Path | None, data_dir: Path, port_base: int | None, only
         stop.wait()
     finally:
         application.stop()
+
+
+def _leave_alone_what_is_loaded() -> None:
+    """Spare the collector of cycles the word lists and rules, which stay as long as the process does.
+
+    With Python's own thresholds it walks through them again and again: a sixth of the time
+    that the check of a report takes.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)

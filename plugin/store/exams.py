@@ -48,11 +48,16 @@ _ORDER = Prepared(
     .order_by(o.id.desc())
     .limit(1)
 )
-_BY_PLACER = Prepared(
-    select(o.body).where(o.placer_order_number == given("of_number")).order_by(o.id.desc()).limit(1)
-)
-_BY_FILLER = Prepared(
-    select(o.body).where(o.filler_order_number == given("of_number")).order_by(o.id.desc()).limit(1)
+_BY_NUMBERS = Prepared(
+    select(o.body)
+    .where(
+        or_(
+            (o.filler_order_number == given("of_filler")) & (given("of_filler") != ""),
+            (o.placer_order_number == given("of_placer")) & (given("of_placer") != ""),
+        )
+    )
+    .order_by((o.filler_order_number == given("of_filler")).desc(), o.id.desc())
+    .limit(1)
 )
 _PRIORS = Prepared(
     select(e.accession_number, e.performed_at, e.modality, e.exam_item, r.body)
@@ -119,10 +124,11 @@ class SqlExams:
         return None if row is None else (from_json(ImagingOrder, row[0]), from_json(frozenset[str], row[1]))
 
     def find_order(self, placer_order_number: str, filler_order_number: str) -> ImagingOrder | None:
-        for statement, number in ((_BY_FILLER, filler_order_number), (_BY_PLACER, placer_order_number)):
-            if number and (row := self._link.row(statement, {"of_number": number})):
-                return from_json(ImagingOrder, row[0])
-        return None
+        if not placer_order_number and not filler_order_number:
+            return None
+        numbers = {"of_filler": filler_order_number, "of_placer": placer_order_number}
+        row = self._link.row(_BY_NUMBERS, numbers)
+        return None if row is None else from_json(ImagingOrder, row[0])
 
     def priors(self, report: Report, limit: int = 20) -> Sequence[PriorExam]:
         if not report.patient.patient_id:

@@ -67,12 +67,14 @@ class SqlPatients:
 
     def __init__(self, link: Link) -> None:
         self._link = link
+        self._merged: dict[tuple[str, str], Row | None] = {}
 
     def rename(self, patient: Patient) -> int:
         """Every examination of the patient shows the new name; return how many."""
         return self._link.run(_RENAME, {**_identity(patient), "patient_name": patient.name})
 
     def merge(self, merge: PatientMerge, message_id: int | None, at: datetime) -> int:
+        self._merged.clear()
         moved = [row[0] for row in self._link.rows(_EXAMS_OF, _identity(merge.prior))]
         self._link.run(
             _MOVE_ALL,
@@ -99,6 +101,7 @@ class SqlPatients:
         return number
 
     def undo_merge(self, merge_id: int, at: datetime) -> int:
+        self._merged.clear()
         row = self._link.row(_GET, {"of_id": merge_id})
         if row is None:
             raise InvalidInput("merge", f"no merge {merge_id} that stands")
@@ -126,7 +129,7 @@ class SqlPatients:
     def surviving(self, patient: Patient) -> Patient:
         seen = {(patient.patient_id, patient.assigning_authority)}
         while len(seen) <= _LONGEST_CHAIN:
-            row = self._link.row(_MERGE_OF, _identity(patient))
+            row = self._merge_of(patient)
             if row is None or (row[1], row[2]) in seen:
                 break
             patient = replace(patient, patient_id=row[1], assigning_authority=row[2])
@@ -135,7 +138,7 @@ class SqlPatients:
 
     def follow_merge(self, patient: Patient, accession_number: str) -> None:
         for _ in range(_LONGEST_CHAIN):
-            row = self._link.row(_MERGE_OF, _identity(patient))
+            row = self._merge_of(patient)
             if row is None:
                 return
             merge_id, surviving_id, authority, exams = row
@@ -155,7 +158,15 @@ class SqlPatients:
                 # Undoing the merge takes it back as well.
                 listed = to_json([*known, accession_number])
                 self._link.run(_SET_EXAMS, {"of_id": merge_id, "exams": listed})
+                self._merged.clear()
             patient = replace(patient, patient_id=surviving_id, assigning_authority=authority)
+
+    def _merge_of(self, patient: Patient) -> Row | None:
+        """The merge that moved this identifier; asked for before and after a report is kept."""
+        key = patient.patient_id, patient.assigning_authority
+        if key not in self._merged:
+            self._merged[key] = self._link.row(_MERGE_OF, _identity(patient))
+        return self._merged[key]
 
 
 def _record(row: Row) -> MergeRecord:

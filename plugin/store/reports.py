@@ -60,6 +60,8 @@ class SqlReports:
 
     def __init__(self, link: Link) -> None:
         self._link = link
+        self._stands: dict[str, Report] = {}
+        """Versions that this unit of work has made to stand: who asks next need not ask the database."""
 
     def save(
         self, report: Report, issues: Sequence[Issue], *, source: str, at: datetime, rulebook: str
@@ -71,7 +73,8 @@ class SqlReports:
         report_id: int
         if standing and standing[1:3] == (report.text_digest, report.status.value):
             report_id = standing[0]
-            self._fill_in(report_id, from_json(Report, standing[4]), report, standing[3])
+            kept = from_json(Report, standing[4])
+            self._stands[accession_number] = self._fill_in(report_id, kept, report, standing[3])
             self._link.run(_RULEBOOK, {"of_id": report_id, "rulebook": rulebook})
             self._link.run(_DROP_ISSUES, {"of_id": report_id})
         else:
@@ -81,21 +84,24 @@ class SqlReports:
             report_id = self._add(report, key, source, at, rulebook)
             if key >= standing_key:
                 keep_standing_report(self._link, report, report_id, key)
+                self._stands[accession_number] = report
         self._link.run_many(_ADD_ISSUE, [_issue_row(report_id, issue) for issue in issues])
         return report_id
 
     def latest(self, accession_number: str) -> Report | None:
+        if known := self._stands.get(accession_number):
+            return known
         row = self._link.row(_LATEST, {"of_accession": accession_number})
         return None if row is None else from_json(Report, row[0])
 
     def issues(self, accession_number: str) -> Sequence[Issue]:
         return [_issue(*row) for row in self._link.rows(_ISSUES, {"of_accession": accession_number})]
 
-    def _fill_in(self, report_id: int, kept: Report, again: Report, kept_key: str) -> None:
+    def _fill_in(self, report_id: int, kept: Report, again: Report, kept_key: str) -> Report:
         """Take over what the same text, come by another way, says besides (a sign event knows no verifier)."""
         full = filled(kept, again)
         if full == kept:
-            return
+            return kept
         key = max(kept_key, sort_key(full.reported_at))
         self._link.run(
             _FILL_IN,
@@ -108,6 +114,7 @@ class SqlReports:
             },
         )
         keep_standing_report(self._link, full, report_id, key)
+        return full
 
     def _add(self, report: Report, key: str, source: str, at: datetime, rulebook: str) -> int:
         (row,) = self._link.rows(
