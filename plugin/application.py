@@ -17,6 +17,7 @@ from plugin.bootstrap.images import build_forwarding
 from plugin.bootstrap.journeys import Journeys, build_journeys
 from plugin.bootstrap.notices import build_tools
 from plugin.bootstrap.outbound import build_outbound
+from plugin.bootstrap.people import build_people
 from plugin.bootstrap.surroundings import RandomMinter, jitter, surroundings, utc_now
 from plugin.bootstrap.web import ArchiveViews, Watch, build_desks
 from plugin.console.setup_key import FILE, SetupKey
@@ -38,7 +39,6 @@ from plugin.store.jobs import SqliteJobStore
 from plugin.store.store import open_store
 from plugin.web.app import create_app
 from plugin.web.server import WebServer
-from plugin.workflow.accounts import Accounts
 from plugin.workflow.ports.surroundings import Clock, Surroundings
 
 
@@ -198,7 +198,7 @@ class Application:
         viewer: ViewDocuments,
     ) -> None:
         settings = self.site.web.model_copy(update={"callers": {**self.site.web.callers, **secrets}})
-        self.accounts = Accounts(store=self.store, around=self.around)
+        self.accounts, sign_in = build_people(self.site.hospital, self.store, self.around)
         base_url = self._base_url()
         feeds = WatchFeeds(
             reading=SqlFeeds(self.store, self.around.clock),
@@ -214,6 +214,7 @@ class Application:
             jobs=jobs,
             journeys=self.journeys,
             accounts=self.accounts,
+            sign_in=sign_in,
             setup_key=self.setup_key,
             catalogue=self._catalogue,
             around=self.around,

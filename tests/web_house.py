@@ -40,7 +40,9 @@ from plugin.web.settings import WebSettings
 from plugin.workflow.accounts import Accounts
 from plugin.workflow.document_reading import DocumentReading
 from plugin.workflow.issue_documents import IssueDocuments
+from plugin.workflow.passwords import Passwords
 from plugin.workflow.ports.unit_of_work import UnitOfWork
+from plugin.workflow.sign_in import SignIn
 
 CONFIG = Path(__file__).parents[1] / "config"
 BASE = "http://signgate.test"
@@ -97,6 +99,7 @@ class WebHouse:
     jobs: SqliteJobStore
     journeys: Journeys
     accounts: Accounts
+    sign_in: SignIn
     setup_key: SetupKey
     clock: Any
     base_url: str = BASE
@@ -227,9 +230,9 @@ def web_house(
     with _hands_of(clock), contextlib.closing(open_store(StoreSettings(), folder, clock)) as store:
         store.write(lambda uow: _policy(uow, clock, p))
         jobs = SqliteJobStore(store, clock)
-        accounts = Accounts(
-            store=store, around=around, hasher=PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-        )
+        passwords = Passwords(hasher=PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        accounts = Accounts(store=store, around=around, passwords=passwords)
+        sign_in = SignIn(store=store, around=around, passwords=passwords)
         setup_key = SetupKey(folder / "first-administrator.key")
         secrets = tuple(
             "whsec_" + base64.b64encode(s).decode()
@@ -248,6 +251,7 @@ def web_house(
             jobs=jobs,
             journeys=journeys,
             accounts=accounts,
+            sign_in=sign_in,
             setup_key=setup_key,
             catalogue=load_catalogue(CONFIG / "messages"),
             around=around,
@@ -262,6 +266,7 @@ def web_house(
             jobs=jobs,
             journeys=journeys,
             accounts=accounts,
+            sign_in=sign_in,
             setup_key=setup_key,
             clock=clock,
             base_url=base_url,

@@ -35,6 +35,7 @@ from plugin.workflow.document_reading import DocumentReading
 from plugin.workflow.issue_documents import IssueDocuments
 from plugin.workflow.measure_data import WatchData
 from plugin.workflow.ports.surroundings import Surroundings
+from plugin.workflow.sign_in import SignIn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +90,7 @@ def build_desks(
     jobs: SqliteJobStore,
     journeys: Journeys,
     accounts: Accounts,
+    sign_in: SignIn,
     setup_key: SetupKey,
     catalogue: Catalogue,
     around: Surroundings,
@@ -177,9 +179,10 @@ def build_desks(
             watch=watch.faults,
             modes=journeys.modes,
             accounts=accounts,
+            sign_in=sign_in,
             setup_key=setup_key,
             catalogue=catalogue,
-            clock=clock,
+            around=around,
             secure_cookie=base_url.startswith("https:"),
             origin=origin_of(base_url),
             replay=replay,

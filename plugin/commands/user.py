@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from plugin import logs
+from plugin.bootstrap.people import build_people
 from plugin.bootstrap.surroundings import surroundings, utc_now
 from plugin.commands.options import config_option, data_option
 from plugin.configuration import locate
@@ -111,7 +112,7 @@ def list_(config_dir: Path | None, data_dir: Path) -> None:
 def _accounts(config_dir: Path | None, data_dir: Path) -> Iterator[Accounts]:
     site = load_site(locate(config_dir))
     with contextlib.closing(open_store(site.store, data_dir, utc_now)) as store:
-        yield Accounts(store=store, around=surroundings(site))
+        yield build_people(site.hospital, store, surroundings(site))[0]
 
 
 def _password() -> str:

@@ -41,7 +41,7 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
                 found,
                 list(uow.alerts.trail(alert_id)),
                 desk.alerts.whom.now(uow, found),
-                addendum(uow, found, speak(), desk.accounts.around.zone),
+                addendum(uow, found, speak(), desk.zone),
             )
 
         found, trail, duty, offered = desk.store.read(read)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Any
 
 from plugin.console.setup_key import SetupKey
@@ -21,10 +22,11 @@ from plugin.workflow.keep_recognition import KeepRecognition
 from plugin.workflow.measure_data import MeasureData
 from plugin.workflow.modes import Modes
 from plugin.workflow.offer_prior import OfferPrior
-from plugin.workflow.ports.surroundings import Clock
+from plugin.workflow.ports.surroundings import Clock, Surroundings
 from plugin.workflow.ports.unit_of_work import Store
 from plugin.workflow.raise_by_hand import RaiseByHand
 from plugin.workflow.reading import Reading
+from plugin.workflow.sign_in import SignIn
 
 COOKIE = "signgate_session"
 
@@ -54,9 +56,10 @@ class ConsoleDesk:
     data: MeasureData
     data_faults: Callable[[], Sequence[str]]
     accounts: Accounts
+    sign_in: SignIn
     setup_key: SetupKey
     catalogue: Catalogue
-    clock: Clock
+    around: Surroundings
     secure_cookie: bool
     origin: str
     replay: Callable[[int], str] | None = None
@@ -69,6 +72,15 @@ class ConsoleDesk:
     issue: IssueDocuments | None = None
     judge: JudgeIssue | None = None
     forms: Iterable[ScoringForm] = ()
+
+    @property
+    def clock(self) -> Clock:
+        return self.around.clock
+
+    @property
+    def zone(self) -> tzinfo:
+        """The hospital's."""
+        return self.around.zone
 
 
 _DEPARTMENT = frozenset({Role.QC_STAFF, Role.HEAD})

@@ -18,7 +18,7 @@ from plugin.console.desk import COOKIE, ConsoleDesk, may
 from plugin.domain.errors import InvalidInput, NotAllowed, NotAuthentic
 from plugin.domain.people import Role
 from plugin.kit.messages import Translate
-from plugin.workflow.accounts import SignedIn, same
+from plugin.workflow.sign_in import SignedIn, same
 
 LANGUAGE_COOKIE = "signgate_language"
 PRE_SESSION_COOKIE = "signgate_door"
@@ -52,10 +52,10 @@ def check_in(desk: ConsoleDesk) -> BaseResponse | None:
     """Before each console request: load the session, or lead to the sign-in page."""
     request.max_content_length = MAX_FILE_BYTES if request.endpoint in _TAKES_A_FILE else MAX_FORM_BYTES
     g.language = desk.catalogue.language(request.cookies.get(LANGUAGE_COOKIE))
-    g.zone = desk.accounts.around.zone
+    g.zone = desk.zone
     g.t = desk.catalogue.speak(g.language)
     g.alarm = lambda: alarm_of(desk)
-    g.signed_in = desk.accounts.session(request.cookies.get(COOKIE, ""))
+    g.signed_in = desk.sign_in.session(request.cookies.get(COOKIE, ""))
     if request.method not in {"GET", "HEAD"}:
         _check_origin(desk)
     if request.endpoint in _OPEN_TO_ALL or request.endpoint is None:
@@ -137,7 +137,7 @@ def set_session_cookie(desk: ConsoleDesk, response: Response, secret: str) -> No
     response.set_cookie(
         COOKIE,
         secret,
-        max_age=int(desk.accounts.policy.absolute.total_seconds()),
+        max_age=int(desk.sign_in.absolute.total_seconds()),
         path="/console",
         secure=desk.secure_cookie,
         httponly=True,

@@ -87,7 +87,7 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
     def merge_undo(merge_id: int) -> BaseResponse:
         allow(desk, "messages")
         reason, message_id = form_text("reason", limit=200), form_text("message_id", limit=20)
-        actor, around = signed_in().account.login, desk.accounts.around
+        actor, around = signed_in().account.login, desk.around
         desk.store.write(lambda uow: undo_merge(uow, merge_id, around, actor, reason))
         return redirect(url_for("console.message", message_id=int(message_id)), 303)
 

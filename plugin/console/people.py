@@ -21,7 +21,7 @@ from plugin.console.pages import show
 from plugin.domain.errors import GateConflict, InvalidInput, NotAllowed, NotAuthentic
 from plugin.domain.people import Role
 from plugin.kit.totp import address, new_secret
-from plugin.workflow.accounts import same
+from plugin.workflow.sign_in import same
 
 
 def routes(console: Blueprint, desk: ConsoleDesk) -> None:
@@ -38,7 +38,7 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
         _check_door()
         target = form_text("next", needed=False)
         try:
-            opened = desk.accounts.sign_in(
+            opened = desk.sign_in.open(
                 form_text("login", limit=64),
                 form_text("password", limit=256),
                 request.remote_addr or "",
@@ -47,7 +47,7 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
         except NotAuthentic:
             return _door(desk, "console_sign_in.html", 401, next=target, refused=True)
         if old := request.cookies.get(COOKIE):
-            desk.accounts.sign_out(old)  # the place's earlier session ends with the new one
+            desk.sign_in.close(old)  # the place's earlier session ends with the new one
         response = make_response(redirect(local_path(target, url_for("console.home")), 303))
         set_session_cookie(desk, response, opened.secret)
         response.delete_cookie(PRE_SESSION_COOKIE, path="/console")
@@ -55,7 +55,7 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
 
     @console.post("/sign-out")
     def sign_out() -> BaseResponse:
-        desk.accounts.sign_out(request.cookies.get(COOKIE, ""))
+        desk.sign_in.close(request.cookies.get(COOKIE, ""))
         response = make_response(redirect(url_for("console.sign_in"), 303))
         response.delete_cookie(COOKIE, path="/console")
         return response

@@ -234,7 +234,7 @@ def _moment(desk: ConsoleDesk, text: str) -> datetime | None:
     if not text:
         return None
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=desk.accounts.around.zone).astimezone(UTC)
+        return datetime.fromisoformat(text).replace(tzinfo=desk.zone).astimezone(UTC)
     except ValueError:
         raise InvalidInput("live_from", "is written YYYY-MM-DDTHH:MM") from None
 

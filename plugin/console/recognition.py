@@ -33,7 +33,7 @@ def _honouring(console: Blueprint, desk: ConsoleDesk) -> None:
     def priors() -> str:
         allow(desk, "priors")
         journey = _priors(desk)
-        zone = desk.accounts.around.zone
+        zone = desk.zone
         month = request.args.get("month") or desk.clock().astimezone(zone).strftime("%Y-%m")
         since, until = month_bounds(month, zone)
         offers, tally = desk.store.read(lambda uow: (uow.offers.recent(), journey.tally(uow, since, until)))

@@ -19,7 +19,7 @@ from plugin.workflow.statistics import month_bounds
 
 def routes(console: Blueprint, desk: ConsoleDesk) -> None:
     """Add the pages of this file."""
-    zone = desk.accounts.around.zone
+    zone = desk.zone
 
     def cases(month: str) -> list[AlertCase]:
         account = signed_in().account

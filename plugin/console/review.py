@@ -59,8 +59,8 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
             overseer=overseer,
             chosen=chosen,
             wanted=wanted,
-            since=wanted.since.astimezone(desk.accounts.around.zone).date().isoformat(),
-            until=(wanted.until - timedelta(days=1)).astimezone(desk.accounts.around.zone).date().isoformat(),
+            since=wanted.since.astimezone(desk.zone).date().isoformat(),
+            until=(wanted.until - timedelta(days=1)).astimezone(desk.zone).date().isoformat(),
             kinds=list(SessionKind),
             days=AGREEMENT_DAYS,
             **desk.store.read(read),
@@ -150,7 +150,7 @@ def _to_form(desk: ConsoleDesk, assign: Callable[[UnitOfWork, Signer], Assignmen
 
 
 def _filter(desk: ConsoleDesk) -> ExamFilter:
-    now, zone, asked = desk.clock(), desk.accounts.around.zone, request.args
+    now, zone, asked = desk.clock(), desk.zone, request.args
     today = now.astimezone(zone).date().isoformat()
 
     def day(name: str) -> datetime:

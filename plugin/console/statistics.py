@@ -19,7 +19,7 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
     @console.get("/statistics")
     def statistics() -> str:
         allow(desk, "statistics")
-        zone = desk.accounts.around.zone
+        zone = desk.zone
         month = request.args.get("month") or desk.clock().astimezone(zone).strftime("%Y-%m")
         since, until = tables.month_bounds(month, zone)
         unseen = closed_to_me(desk)

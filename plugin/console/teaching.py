@@ -28,7 +28,7 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
     @console.get("/teaching")
     def teaching() -> str:
         allow(desk, "teaching")
-        zone, now = desk.accounts.around.zone, desk.clock()
+        zone, now = desk.zone, desk.clock()
         month = request.args.get("month") or now.astimezone(zone).strftime("%Y-%m")
         since, until = month_bounds(month, zone)
         resident_id = request.args.get("resident_id", "")[:64]
@@ -148,6 +148,6 @@ def _cases(desk: ConsoleDesk, uow: UnitOfWork, resident: StaffMember, now: datet
 
 def _moment(desk: ConsoleDesk, text: str) -> datetime:
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=desk.accounts.around.zone).astimezone(UTC)
+        return datetime.fromisoformat(text).replace(tzinfo=desk.zone).astimezone(UTC)
     except ValueError:
         raise InvalidInput("starts_at", "is written YYYY-MM-DDTHH:MM") from None

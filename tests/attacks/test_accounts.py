@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -31,7 +30,7 @@ def present_code(house: WebHouse, steps: int = 0) -> str:
 
 
 def enter(house: WebHouse, password: str = PASSWORD, offered: str = "", address: str = "10.0.0.1") -> None:
-    house.accounts.sign_in("chief", password, address, offered)
+    house.sign_in.open("chief", password, address, offered)
 
 
 def test_s32_five_wrong_passwords_shut_an_address_out_and_nobody_else(
@@ -53,7 +52,7 @@ def test_s32_spraying_and_unknown_users_get_the_same_words(house: WebHouse) -> N
     said = set()
     for login in ("chief", *(f"user{number}" for number in range(100))):
         with pytest.raises(NotAuthentic) as refused:
-            house.accounts.sign_in(login, "wrong password 1", "10.0.0.3")
+            house.sign_in.open(login, "wrong password 1", "10.0.0.3")
         said.add(str(refused.value))
     assert len(said) == 1
 
@@ -119,7 +118,7 @@ def test_s33_the_page_switches_it_on(house: WebHouse, clock: StoppedClock) -> No
     "password", ["chief-of-all-1", "Fangshe-2026!", "测试医院2026!", "aaaaaaaaaaaa", "short1!"]
 )
 def test_s34_a_password_that_is_guessed_first_is_refused(house: WebHouse, password: str) -> None:
-    house.accounts.policy = replace(house.accounts.policy, words=("测试医院",))
+    house.accounts.passwords.words = ("测试医院",)
     with pytest.raises(InvalidInput):
         house.accounts.add("test", "chief", "甲", Role.HEAD, password)
 

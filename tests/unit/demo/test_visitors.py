@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from plugin.bootstrap.people import build_people
 from plugin.demo.visitors import FILE, ROLES, invite
-from plugin.workflow.accounts import Accounts
+from plugin.site.hospital import HospitalSettings
 from plugin.workflow.ports.surroundings import Surroundings
 from tests.conftest import StoppedClock
 from tests.fakes import CountingMinter
@@ -16,11 +17,13 @@ def test_every_visitor_can_sign_in_at_once_and_again_after_a_restart(
     tmp_path: Path, clock: StoppedClock
 ) -> None:
     with temporary_store(tmp_path, clock) as store:
-        accounts = Accounts(store=store, around=Surroundings(clock=clock, mint=CountingMinter()))
+        accounts, sign_in = build_people(
+            HospitalSettings(), store, Surroundings(clock=clock, mint=CountingMinter())
+        )
         first = invite(accounts, tmp_path)
         assert invite(accounts, tmp_path) == first
         for login in first.logins:
-            signed_in = accounts.sign_in(login, first.password, "127.0.0.1")
+            signed_in = sign_in.open(login, first.password, "127.0.0.1")
             assert signed_in.account.role is ROLES[login][1]
             assert not signed_in.account.must_change_password
     assert (tmp_path / FILE).stat().st_mode & 0o077 == 0

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
 from plugin.bootstrap.journeys import Journeys, build_journeys
+from plugin.bootstrap.surroundings import RandomMinter
 from plugin.domain.gate import SignAction, Signer, SignEvent
 from plugin.domain.order import ImagingOrder, PatientClass
 from plugin.domain.patient import Patient
-from plugin.domain.people import Switches
+from plugin.domain.people import Role, Switches
 from plugin.domain.report import Exam, Report
 from plugin.domain.sampling import SamplingPolicy, SamplingRule
 from plugin.rules.sampling import key_digest
 from plugin.site.gate import GateSettings, PolicyRow
 from plugin.site.hospital import HospitalSettings
 from plugin.site.settings import Site
-from plugin.store.store import SqlStore
+from plugin.store.settings import StoreSettings
+from plugin.store.store import SqlStore, open_store
+from plugin.workflow.accounts import Accounts
 from plugin.workflow.decide_sign import SignAnswer
+from plugin.workflow.passwords import Passwords
 from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.receive_order import receive_order
+from plugin.workflow.sign_in import SignIn
 from tests.conftest import ROOT, StoppedClock
 from tests.fakes import CountingMinter
 from tests.stores import temporary_store
@@ -122,3 +129,32 @@ def world(tmp_path: Path, clock: StoppedClock) -> Iterator[World]:
     journeys = build_journeys(site, gate, ROOT / "config", around)
     with temporary_store(tmp_path, clock) as store:
         yield World(store, journeys, clock)
+
+
+@pytest.fixture
+def people(tmp_path: Path, clock: StoppedClock) -> Iterator[tuple[Accounts, SignIn]]:
+    """Accounts and the door, over passwords that are cheap to hash."""
+    passwords = Passwords(hasher=PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+    around = Surroundings(clock=clock, mint=RandomMinter())
+    with contextlib.closing(open_store(StoreSettings(), tmp_path, clock)) as store:
+        yield (
+            Accounts(store=store, around=around, passwords=passwords),
+            SignIn(store=store, around=around, passwords=passwords),
+        )
+
+
+@pytest.fixture
+def accounts(people: tuple[Accounts, SignIn]) -> Accounts:
+    return people[0]
+
+
+@pytest.fixture
+def sign_in(people: tuple[Accounts, SignIn]) -> SignIn:
+    return people[1]
+
+
+@pytest.fixture
+def wang(accounts: Accounts) -> str:
+    """Login of a head of department."""
+    accounts.add("test", "wang", "王五", Role.HEAD, "correct horse battery", staff_id="D7")
+    return "wang"
