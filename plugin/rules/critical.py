@@ -25,10 +25,13 @@ from plugin.rules.critical_priors import Before, Look
 from plugin.text.kept import kept
 from plugin.text.lexicon import Lexicon
 from plugin.text.reader import ReadText
+from plugin.text.recent import Recent
 
 _MOST = 32
 """Mentions of one code in one section that are judged; no report has more, and time stays bounded."""
 _MOST_TRIED = 400
+_RECENT_CHARACTERS = 100_000
+"""Of reports looked through lately, a generation."""
 _LONGEST_TEXT = 80
 _PAGING = (Weight.TERM, Weight.SIGN)
 _ORDER_KNOWS = re.compile(r"癌|瘤|恶性|mt|ca|转移|肉瘤|白血病")
@@ -46,6 +49,7 @@ class Detector:
         self._patterns = Patterns(catalogue)
         lexicon.look_for(self._patterns.words)
         self._judge = Judge(catalogue.context)
+        self._looks: Recent[Look] = Recent(_RECENT_CHARACTERS)
         self._measures: dict[str, Measure] = {name: MEASURES.build(name, {}) for name in MEASURES.names()}
         self._progress = {
             code: entry.code for entry in catalogue.settings.values() for code in entry.progress_of
@@ -82,12 +86,15 @@ class Detector:
             Offsets count characters of the section as given.  Denied and historic wordings
             that say nothing of now are left out.
         """
-        now = self._look(dict(reading.sections), reading)
+        modality, age_days = reading.modality, _age(reading)
+
+        def look(texts: Mapping[Section, ReadText]) -> Look:
+            return self._look(texts, modality, age_days)
+
+        now = look(dict(reading.sections))
         if not now.mentions:
             return ()
-        before = Before(
-            reading, now, lambda texts: self._look(texts, reading), self._catalogue.settings, self._progress
-        )
+        before = Before(reading, now, look, self._catalogue.settings, self._progress)
         judged = [
             replace(mention, said=Said.KNOWN)
             if self._is_ordered(mention, reading)
@@ -101,10 +108,23 @@ class Detector:
         found.sort(key=_urgency)
         return tuple(self._finding(mention, reading) for mention in found)
 
-    def _look(self, texts: Mapping[Section, ReadText], reading: CaseReading) -> Look:
-        """Look through the sections of a report: the one that is judged, or an earlier one."""
+    def _look(self, texts: Mapping[Section, ReadText], modality: str, age_days: float | None) -> Look:
+        """Look through the sections of a report: the one that is judged, or an earlier one.
+
+        It hangs on nothing but what is given, and comes again with each signature and message.
+        """
+        asked = "\0".join(
+            (modality, str(age_days), *(f"{section}\0{text.source}" for section, text in texts.items()))
+        )
+        known = self._looks.get(asked)
+        if known is None:
+            known = self._looked(texts, modality, age_days)
+            self._looks.put(asked, known)
+        return known
+
+    def _looked(self, texts: Mapping[Section, ReadText], modality: str, age_days: float | None) -> Look:
         scans = {section: text.derived(self._patterns.scan) for section, text in texts.items() if text}
-        report = _Report(reading, scans)
+        report = _Report(scans, modality, age_days)
 
         def measured(mention: Mention, measure: str) -> float | None:
             scan = scans[mention.section]
@@ -273,8 +293,9 @@ class Detector:
 class _Report:
     """What patterns ask of the report as a whole."""
 
-    reading: CaseReading
     scans: Mapping[Section, Scan]
+    modality: str
+    age_days: float | None
     values: dict[tuple[str, str, int], float | None] = field(default_factory=dict)
     """Measure, sentence and place in it to the value: several patterns ask for the same."""
 
@@ -282,13 +303,9 @@ class _Report:
     def body(self) -> str:
         return "\n".join(scan.text.folded for scan in self.scans.values())
 
-    @kept
-    def age_days(self) -> float | None:
-        return _age(self.reading)
-
     def may_show(self, entry: EntrySettings) -> bool:
         """Whether this kind of examination can show the entry's signs; yes when nothing is known."""
-        modality = self.reading.modality
+        modality = self.modality
         return (
             not entry.modalities or not modality or modality in entry.modalities or modality in {"PT", "NM"}
         )

@@ -56,7 +56,7 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
         yield _strange(options, item, place)
         return
     for section, text in reading.sections:
-        named = _regional(text)
+        named = text.derived(_regional)
         strange = [m for m in named if m.term.region not in reach]
         own = any(overlap({region}, examined) for region in {m.term.region for m in named})
         far = bool(strange) and len(strange) == len(named)
@@ -81,7 +81,7 @@ def _wholly_elsewhere(
     options: Options, reading: CaseReading, examined: set[str]
 ) -> tuple[Section, Mention] | None:
     """The first mention, where all of the report lies beside what was examined, and nothing in it."""
-    named = [(section, m) for section, text in reading.sections for m in _regional(text)]
+    named = [(section, m) for section, text in reading.sections for m in text.derived(_regional)]
     regions = {m.term.region for _, m in named}
     if len({m.start for section, m in named if section is Section.FINDINGS}) <= options.least:
         return None

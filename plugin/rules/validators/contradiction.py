@@ -10,6 +10,7 @@ from plugin.rules.case_reading import CaseReading
 from plugin.rules.claims import SAID, Claim, denies, meet, opposite, sentence_of
 from plugin.rules.validators.base import RuleOptions
 from plugin.text.lexicon import Assertion
+from plugin.text.reader import ReadText
 
 _KINDS = (
     "稍", "微", "少量", "大量", "中量", "微小", "轻度", "中度", "重度", "多发", "单发", "散在", "少许", "孤立",
@@ -76,11 +77,9 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
     """Compare the claims of findings and impression."""
     garbled = set()
     for section, text in reading.sections:
-        for match in _GARBLED.finditer(text.text):
-            if _GARBLED_SOUND.search(match[0]):
-                continue
-            garbled.add((section, text.clause_at(match.start()).start))
-            place = reading.span(section, *match.span())
+        for start, end in text.derived(_garbled):
+            garbled.add((section, text.clause_at(start).start))
+            place = reading.span(section, start, end)
             yield options.issue("contradiction", place, f"“{place.text}”前后矛盾，疑误加或误删“未见”。")
     if not (reading.findings and reading.impression):
         return
@@ -105,6 +104,10 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
             yield options.issue(
                 "contradiction", place, f"诊断结论“{place.text}”与影像描述“{where.text}”矛盾。", (where,)
             )
+
+
+def _garbled(text: ReadText) -> list[tuple[int, int]]:
+    return [match.span() for match in _GARBLED.finditer(text.text) if not _GARBLED_SOUND.search(match[0])]
 
 
 def _affirmed_in_findings(options: Options, reading: CaseReading, denied: Claim) -> Claim | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from plugin.domain.issue import Issue, Section
 from plugin.rules.case_reading import CaseReading
 from plugin.rules.validators.base import RuleOptions
+from plugin.text.reader import ReadText
 
 _LONG = re.compile(
     r"全长|全脊柱|下肢|长约.{0,2}$|导管|引流管|距离?|层面|视野|动脉|静脉|肠|范围|间距|深度|高度|身高"
@@ -45,29 +46,33 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
             clause = text.clause_at(measure.start)
             before = text.folded[clause.start : measure.start]
             greatest, least = max(measure.values_mm), min(measure.values_mm)
-            place = reading.span(section, measure.start, measure.end)
             if greatest > longest or (measure.unit == "m" and greatest > longest / 2):
-                message = f"“{place.text}”超出本检查可能的范围，疑单位或小数点有误。"
+                fault = "“{}”超出本检查可能的范围，疑单位或小数点有误。"
             elif (
                 _MINUTE.search(text.folded[max(0, measure.start - 30) : measure.start])
                 and greatest > options.minute_mm
             ):
-                message = f"微小结节记为“{place.text}”，疑单位或小数点有误。"
+                fault = "微小结节记为“{}”，疑单位或小数点有误。"
             elif (
                 len(measure.values_mm) > 1
                 and least
                 and greatest / least > options.ratio
                 and not _LONG.search(before)
             ):
-                message = f"“{place.text}”各径线相差悬殊，疑漏小数点。"
+                fault = "“{}”各径线相差悬殊，疑漏小数点。"
             else:
                 continue
-            yield options.issue("measurement_implausible", place, message)
-        for match in _HU.finditer(text.folded):
-            if not -1100 <= int(match[1]) <= 4000:
-                place = reading.span(section, *match.span())
-                yield options.issue("measurement_implausible", place, f"“{place.text}”超出CT值的范围。")
+            place = reading.span(section, measure.start, measure.end)
+            yield options.issue("measurement_implausible", place, fault.format(place.text))
+        for start, end in text.derived(_beyond_ct):
+            place = reading.span(section, start, end)
+            yield options.issue("measurement_implausible", place, f"“{place.text}”超出CT值的范围。")
     yield from _organs(options, reading)
+
+
+def _beyond_ct(text: ReadText) -> list[tuple[int, int]]:
+    """CT values that no tissue and no metal has."""
+    return [match.span() for match in _HU.finditer(text.folded) if not -1100 <= int(match[1]) <= 4000]
 
 
 def _organs(options: Options, reading: CaseReading) -> Iterator[Issue]:

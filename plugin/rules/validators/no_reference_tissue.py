@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from plugin.domain.issue import Issue, Section
 from plugin.rules.case_reading import CaseReading
 from plugin.rules.validators.base import RuleOptions
+from plugin.text.reader import ReadText
 
 _LEVEL = re.compile(r"[高低](?:密度|信号)(?!骨)")
 _DEGREES = ("稍", "略", "明显", "中度", "较")
@@ -22,10 +23,17 @@ class Options(RuleOptions):
 
 def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
     """Name the first density or signal of the findings, when none has a reference tissue."""
-    text = reading.findings
-    first = _LEVEL.search(text.text)
-    if first and not _REFERENCE.search(text.text):
-        begin = first.start()
-        degree = next((word for word in _DEGREES if text.text.endswith(word, 0, begin)), "")
-        place = reading.span(Section.FINDINGS, begin - len(degree), first.end())
+    unrelated = reading.findings.derived(_unrelated)
+    if unrelated is not None:
+        place = reading.span(Section.FINDINGS, *unrelated)
         yield options.issue("no_reference_tissue", place, f"“{place.text}”未指定参照组织。")
+
+
+def _unrelated(text: ReadText) -> tuple[int, int] | None:
+    """The first level of density or signal, with its degree, in a text that names no reference at all."""
+    first = _LEVEL.search(text.text)
+    if first is None or _REFERENCE.search(text.text):
+        return None
+    begin = first.start()
+    degree = next((word for word in _DEGREES if text.text.endswith(word, 0, begin)), "")
+    return begin - len(degree), first.end()

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from plugin.domain.issue import Issue
 from plugin.rules.case_reading import CaseReading
 from plugin.rules.validators.base import RuleOptions
+from plugin.text.reader import ReadText
 
 # On folded text; each branch opens with a literal, so that the search skips ahead.
 _SLOT = re.compile(
@@ -18,7 +19,7 @@ _SLOT = re.compile(
 _MAY_BE_SLOT = re.compile(
     r"[【\[({□/]|__|[x×][x×]|\*\*|请选择|请输入|待填|待补充|约为?\s*(?:[mc]m|毫米|厘米|[x×*])|[x×*]\s*[mc]m"
 )
-_SENTENCE = re.compile(r"[^。\n]*[。\n]?")
+_SENTENCE = re.compile(r"[^。\n]+[。\n]?")
 _DOUBLED = re.compile(r"(?P<word>[\u4e00-\u9fff]{2,4})(?P=word)")
 
 
@@ -37,26 +38,44 @@ class Options(RuleOptions):
 def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
     """Look for slots, doubled words and doubled sentences."""
     for section, text in reading.sections:
-        for match in _SLOT.finditer(text.folded) if _MAY_BE_SLOT.search(text.folded) else ():
-            before = text.folded[match.start() - 1 : match.start()]
-            if before.isascii() and (before.isalnum() or before == "."):
-                continue
-            place = reading.span(section, *match.span())
+        for start, end in text.derived(_slots):
+            place = reading.span(section, start, end)
             yield options.issue("template_residue", place, f"“{place.text}”为未填写的模版内容。")
-        for match in _DOUBLED.finditer(text.text) if _may_double(text.text) else ():
-            place = reading.span(section, *match.span())
-            yield options.issue("template_residue", place, f"“{match['word']}”重复书写。")
-        seen: dict[str, int] = {}
-        at = 0
-        for sentence in _SENTENCE.findall(text.text):
-            bare = sentence.strip("0123456789.、()。 \n") if len(sentence) >= options.pasted_length else ""
-            if len(bare) >= options.pasted_length:
-                if bare in seen:
-                    place = reading.span(section, at, at + len(sentence))
-                    yield options.issue("template_residue", place, "同一内容重复粘贴。")
-                    break
-                seen[bare] = at
-            at += len(sentence)
+        for start, end in text.derived(_doubled):
+            place = reading.span(section, start, end)
+            yield options.issue(
+                "template_residue", place, f"“{text.text[start : (start + end) // 2]}”重复书写。"
+            )
+        seen: set[str] = set()
+        for start, end, bare in text.derived(_sentences):
+            if len(bare) < options.pasted_length:
+                continue
+            if bare in seen:
+                place = reading.span(section, start, end)
+                yield options.issue("template_residue", place, "同一内容重复粘贴。")
+                break
+            seen.add(bare)
+
+
+def _slots(text: ReadText) -> list[tuple[int, int]]:
+    folded = text.folded
+    found = []
+    for match in _SLOT.finditer(folded) if _MAY_BE_SLOT.search(folded) else ():
+        before = folded[match.start() - 1 : match.start()]
+        if not before.isascii() or not (before.isalnum() or before == "."):
+            found.append(match.span())
+    return found
+
+
+def _doubled(text: ReadText) -> list[tuple[int, int]]:
+    return [match.span() for match in _DOUBLED.finditer(text.text)] if _may_double(text.text) else []
+
+
+def _sentences(text: ReadText) -> list[tuple[int, int, str]]:
+    """Sentences with what is left of them without numbers and stops."""
+    return [
+        (*match.span(), match[0].strip("0123456789.、()。 \n")) for match in _SENTENCE.finditer(text.text)
+    ]
 
 
 def _may_double(text: str) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from plugin.domain.issue import Issue, Section, Span
 from plugin.rules.case_reading import LONGEST, CaseReading
 from plugin.rules.validators.base import RuleOptions
+from plugin.text.reader import ReadText
 
 # Each with a quick pattern that is met wherever it is.
 _FAULTS = (
@@ -33,11 +34,9 @@ class Options(RuleOptions):
 def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
     """Name the first fault of each kind in each section; and items numbered out of turn."""
     for section, text in reading.sections:
-        source = text.source
-        for quick, pattern, what in _FAULTS:
-            match = pattern.search(source) if quick.search(source) else None
-            if match:
-                yield options.issue("text_format", _span(section, source, *match.span()), f"{what}。")
+        for start, end, what in text.derived(_faults):
+            place = Span(section=section, start=start, end=end, text=text.source[start:end])
+            yield options.issue("text_format", place, f"{what}。")
         numbers = [item.number for item in text.items]
         if section is Section.IMPRESSION and len(numbers) > 1 and numbers != list(range(1, len(numbers) + 1)):
             bad = next(item for index, item in enumerate(text.items, 1) if item.number != index)
@@ -52,5 +51,11 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
             )
 
 
-def _span(section: Section, source: str, start: int, end: int) -> Span:
-    return Span(section=section, start=start, end=end, text=source[start:end])
+def _faults(text: ReadText) -> list[tuple[int, int, str]]:
+    """The first place of each fault, in characters of the text as given."""
+    source = text.source
+    return [
+        (*match.span(), what)
+        for quick, pattern, what in _FAULTS
+        if quick.search(source) and (match := pattern.search(source))
+    ]

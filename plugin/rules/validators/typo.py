@@ -12,6 +12,7 @@ from plugin.rules.case_reading import CaseReading
 from plugin.rules.validators.base import RuleOptions
 from plugin.text.lexicon import Lexicon
 from plugin.text.matcher import TermMatcher
+from plugin.text.reader import ReadText
 from plugin.text.vocabulary import Seeker
 
 _DOUBLED = re.compile(
@@ -76,10 +77,14 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
             if _fits(text.folded, start, end, pair):
                 place = reading.span(section, start, end)
                 yield options.issue("typo", place, f"“{place.text}”疑为“{pair.right}”之误。")
-        for match in _DOUBLED.finditer(text.text):
-            place = reading.span(section, *match.span())
+        for start, end in text.derived(_doubled):
+            place = reading.span(section, start, end)
             yield options.issue("typo", place, f"“{place.text}”重复用字。")
     yield from _digits(options, reading)
+
+
+def _doubled(text: ReadText) -> list[tuple[int, int]]:
+    return [match.span() for match in _DOUBLED.finditer(text.text)]
 
 
 def _fits(folded: str, start: int, end: int, pair: Pair) -> bool:
