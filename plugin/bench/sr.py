@@ -123,8 +123,9 @@ def sample(config_dir: Path, images: int) -> SrContent:
 
 
 def _ours(ae_title: str, port: int, objects: list[Dataset]) -> float:
+    """Over an association that is open already, as the peer's is."""
     with Scu(PacsNode(ae_title=ae_title, port=port)) as scu:
-        scu.echo()
+        scu.store(objects[:1])
         started = time.perf_counter()
         scu.store(objects)
         return len(objects) / (time.perf_counter() - started)
@@ -135,6 +136,7 @@ def _shipped(ae_title: str, port: int, objects: list[Dataset]) -> float:
     ae = AE(ae_title="SIGNGATE")
     ae.add_requested_context(ENHANCED_SR)
     association = ae.associate("127.0.0.1", port, ae_title=ae_title)
+    association.send_c_store(objects[0])
     started = time.perf_counter()
     for ds in objects[:10]:
         association.send_c_store(ds)

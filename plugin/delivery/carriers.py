@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from plugin.domain.errors import DeliveryFailed
-from plugin.pacs.scu import Scu, Stored
+from plugin.pacs.scu import Scu
+from plugin.pacs.storing import Stored
 
 Dataset = Any
 """A DICOM object; whoever carries it needs not know how it is made."""

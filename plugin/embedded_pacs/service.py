@@ -1,8 +1,8 @@
 """The embedded PACS: enough of an archive for a demo and for a small site, on loopback.
 
-C-ECHO, C-STORE, C-FIND and C-GET in the study root model, and storage commitment.  An
-object is acknowledged after it is on disk and in the index; its bytes are kept as they
-came.  Nothing is ever written outside its folder.
+C-ECHO, C-STORE, C-FIND, C-GET and C-MOVE in the study root model, and storage commitment.
+An object is acknowledged after it is on disk and in the index; its bytes are kept as
+they came.  Nothing is ever written outside its folder.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from threading import Lock
 
 import structlog
 from pydicom.dataset import Dataset
-from pydicom.uid import UID
 from pynetdicom import AE, AllStoragePresentationContexts, evt
 from pynetdicom.dimse_primitives import C_STORE
 from pynetdicom.dsutils import encode_file_meta
@@ -21,10 +20,11 @@ from pynetdicom.transport import ThreadedAssociationServer
 
 from plugin.domain.errors import InvalidInput, StoreUnavailable
 from plugin.embedded_pacs.committing import Committer
-from plugin.embedded_pacs.index import LEVELS, Index, Kept
+from plugin.embedded_pacs.index import LEVELS, Index
+from plugin.embedded_pacs.retrieving import Retriever, key_text
 from plugin.embedded_pacs.vault import UID_SHAPE, Vault, read_attributes
-from plugin.pacs.association import TUNED
-from plugin.pacs.classes import COMMITMENT, COMPRESSED, PLAIN, STUDY_FIND, STUDY_GET, VERIFICATION
+from plugin.pacs.association import TUNED, without_commentary
+from plugin.pacs.classes import COMMITMENT, COMPRESSED, PLAIN, STUDY_FIND, STUDY_GET, STUDY_MOVE, VERIFICATION
 
 _log = structlog.get_logger()
 
@@ -43,6 +43,8 @@ class EmbeddedPacs:
         0 takes a free one; `port` tells which after `start`.
     peers
         AE title → (host, port): who is told the results of storage commitments.
+    destinations
+        AE title → (host, port): where C-MOVE may send to, besides `peers`.
     host
         Where to listen; loopback unless a site says otherwise.
     known_only
@@ -57,6 +59,7 @@ class EmbeddedPacs:
         peers: Mapping[str, tuple[str, int]] | None = None,
         *,
         host: str = "127.0.0.1",
+        destinations: Mapping[str, tuple[str, int]] | None = None,
         known_only: bool = False,
         max_associations: int = 32,
     ) -> None:
@@ -67,6 +70,7 @@ class EmbeddedPacs:
         self._writing = Lock()
         self._server: ThreadedAssociationServer | None = None
         self._committer = Committer(ae_title, self.peers, self.holds)
+        self._retriever = Retriever(self._index, self._vault, {**self.peers, **(destinations or {})})
         ae = AE(ae_title=ae_title)
         ae.maximum_associations = max_associations
         ae.require_called_aet = True
@@ -75,6 +79,7 @@ class EmbeddedPacs:
         ae.add_supported_context(VERIFICATION, list(PLAIN))
         ae.add_supported_context(STUDY_FIND, list(PLAIN))
         ae.add_supported_context(STUDY_GET, list(PLAIN))
+        ae.add_supported_context(STUDY_MOVE, list(PLAIN))
         ae.add_supported_context(COMMITMENT, list(PLAIN))
         for context in AllStoragePresentationContexts:
             uid = context.abstract_syntax
@@ -95,7 +100,8 @@ class EmbeddedPacs:
             (evt.EVT_C_ECHO, lambda _: SUCCESS),
             (evt.EVT_C_STORE, self._on_store),
             (evt.EVT_C_FIND, self._on_find),
-            (evt.EVT_C_GET, self._on_get),
+            (evt.EVT_C_GET, self._retriever.on_get),
+            (evt.EVT_C_MOVE, self._retriever.on_move),
             (evt.EVT_N_ACTION, self._committer.on_request),
         ]
         try:
@@ -106,6 +112,7 @@ class EmbeddedPacs:
             ) from error
         if server is None:
             raise StoreUnavailable(f"{self.host}:{self.port} cannot be listened on")
+        without_commentary(server)
         self._server = server
         self.port = server.server_address[1]
         self._committer.start()
@@ -163,7 +170,7 @@ class EmbeddedPacs:
         try:
             identifier = event.identifier
             level = str(identifier.get("QueryRetrieveLevel", ""))
-            keys = {element.keyword: _key(element.value) for element in identifier if element.VR != "SQ"}
+            keys = {element.keyword: key_text(element.value) for element in identifier if element.VR != "SQ"}
         except Exception as error:  # the peer's bytes; whatever they make pydicom raise is a bad query
             _log.warning("query refused", why=type(error).__name__)
             yield NOT_UNDERSTOOD, None
@@ -183,45 +190,3 @@ class EmbeddedPacs:
                 if keyword not in ("SpecificCharacterSet", "QueryRetrieveLevel", "RetrieveAETitle", ""):
                     setattr(answer, keyword, row.get(keyword) or None)
             yield PENDING, answer
-
-    def _on_get(self, event: evt.Event) -> Iterator[int | tuple[int, Dataset | None]]:
-        identifier = event.identifier
-        level = str(identifier.get("QueryRetrieveLevel", ""))
-        names = {"STUDY": 1, "SERIES": 2, "IMAGE": 3}.get(level, 0)
-        keys = {
-            keyword: _key(identifier.get(keyword))
-            for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")[:names]
-        }
-        if not names or not all(keys.values()):
-            yield 0
-            yield BAD_QUERY, None
-            return
-        found = self._index.select(keys)
-        yield len(found)
-        for kept in found:
-            if event.is_cancelled:
-                yield CANCEL, None
-                return
-            ds = self._vault.read(kept.digest)
-            if ds.file_meta.TransferSyntaxUID.is_compressed and not _takes(event, kept):
-                ds.decompress(generate_instance_uid=False)
-            yield PENDING, ds
-
-
-def _takes(event: evt.Event, kept: Kept) -> bool:
-    """The peer negotiated the object's own transfer syntax."""
-    return any(
-        context.abstract_syntax == kept.sop_class_uid and kept.transfer_syntax_uid in context.transfer_syntax
-        for context in event.assoc.accepted_contexts
-    )
-
-
-def _key(value: object) -> str:
-    """A key's value as the index compares it; several values stay separated by a backslash."""
-    if value is None:
-        return ""
-    if isinstance(value, (UID, str)):
-        return str(value)
-    if isinstance(value, (list, tuple)) or type(value).__name__ == "MultiValue":
-        return "\\".join(str(part) for part in value)  # type: ignore[attr-defined]  # MultiValue iterates
-    return str(value)

@@ -8,6 +8,7 @@ notifications of an opened connection and of data that has come are where we say
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from pynetdicom import AE, evt
 from pynetdicom.association import Association
 from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation
 from pynetdicom.presentation import PresentationContext, build_context
+from pynetdicom.transport import ThreadedAssociationServer
 
 from plugin.domain.errors import DeliveryFailed
 from plugin.kit import prompt_socket
@@ -64,6 +66,24 @@ TUNED: list[tuple[Any, ...]] = [
     (event, tune) for event in (evt.EVT_CONN_OPEN, evt.EVT_DATA_RECV, evt.EVT_DATA_SENT)
 ]
 """Event handlers that make an association prompt; shared by every association of ours."""
+
+
+_COMMENTARY = (evt.EVT_DIMSE_RECV, evt.EVT_DIMSE_SENT, evt.EVT_PDU_RECV, evt.EVT_PDU_SENT)
+
+
+def without_commentary(speaker: Association | ThreadedAssociationServer) -> None:
+    """Unbind pynetdicom's own commentary, unless its debug log is kept.
+
+    It spells every PDU and message out for that log, whether anybody reads it or not: a
+    tenth of the time of a C-STORE.  A server hands its handlers on to its associations.
+    """
+    if logging.getLogger("pynetdicom").isEnabledFor(logging.DEBUG):
+        return
+    for event in _COMMENTARY:
+        bound: Any = speaker.get_handlers(event)  # of a notification: a list of (function, arguments)
+        for handler, *_ in list(bound or ()):
+            if getattr(handler, "__module__", "").startswith("pynetdicom."):
+                speaker.unbind(event, handler)
 
 
 class Associations:
@@ -157,6 +177,7 @@ class Associations:
             tls_args=self._tls,
         )
         if association.is_established:
+            without_commentary(association)
             return steadied(association)
         answer = association.acceptor.primitive
         if association.is_rejected and answer is not None:

@@ -24,7 +24,7 @@ from pydicom.filewriter import dcmwrite
 
 from plugin.domain.errors import DeliveryFailed
 from plugin.pacs.node import DocumentTerms
-from plugin.pacs.scu import Stored
+from plugin.pacs.storing import Stored
 
 MAX_ANSWER = 1 << 30
 _RETRY = {408, 425, 429, 500, 502, 503, 504}

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from copy import deepcopy
-from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
 from typing import Any, TypeVar
@@ -32,17 +30,10 @@ from plugin.pacs.commitment import CommitmentHandler, answer_report, request_dat
 from plugin.pacs.contexts import batches, contexts_for, contexts_for_get
 from plugin.pacs.node import PacsNode
 from plugin.pacs.query import INSTANCE_KEYS, SERIES_KEYS, STUDY_KEYS, identifier
-from plugin.pacs.status import PeerSilent, require_success, settle_store
+from plugin.pacs.status import PeerSilent, require_success
+from plugin.pacs.storing import Stored, store_one
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """One object that the node has taken; `warning` is empty when it took it without one."""
-
-    sop_instance_uid: str
-    warning: str = ""
 
 
 class Scu:
@@ -106,7 +97,7 @@ class Scu:
         stored: list[Stored] = []
         for batch in batches(datasets):
             contexts = list(dict.fromkeys(context for ds in batch for context in contexts_for(ds)))
-            stored += [self._ask(contexts, partial(self._store_one, ds)) for ds in batch]
+            stored += [self._ask(contexts, partial(store_one, ds, self.node)) for ds in batch]
         return tuple(stored)
 
     def find(self, query: Dataset) -> list[Dataset]:
@@ -259,25 +250,6 @@ class Scu:
             for ds in self.find_instances(study_instance_uid, uid)
         }
         return (*DOCUMENT_CLASSES, *IMAGE_CLASSES) if "" in found else tuple(sorted(found))
-
-    def _store_one(self, ds: Dataset, association: Association) -> Stored:
-        uid = str(ds.SOPInstanceUID)
-        accepted = {
-            str(syntax)
-            for context in association.accepted_contexts
-            if context.abstract_syntax == ds.SOPClassUID
-            for syntax in context.transfer_syntax
-        }
-        syntax = ds.file_meta.TransferSyntaxUID
-        if not accepted:
-            raise DeliveryFailed(
-                f"{self.node} does not take objects of class {UID(ds.SOPClassUID).name}", retry=False
-            )
-        if str(syntax) not in accepted and syntax.is_compressed:
-            ds = deepcopy(ds)
-            ds.decompress(generate_instance_uid=False)
-        status = association.send_c_store(ds)
-        return Stored(uid, settle_store(status, str(self.node), uid))
 
     def _ask(self, contexts: Iterable[Context], ask: Callable[[Association], T]) -> T:
         """Use the kept association; when it proves dead without an answer, a new one, once."""
