@@ -159,6 +159,7 @@ class Application:
             settings.ae_title,
             settings.port,
             {dimse.ae_title: (dimse.host, dimse.port)},
+            destinations={name: (to.host, to.port) for name, to in settings.destinations.items()},
         )
         self._stack.callback(archive.stop)
         archive.start()

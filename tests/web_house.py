@@ -29,6 +29,7 @@ from plugin.domain.people import Account, Role
 from plugin.domain.sampling import SamplingPolicy, SamplingRule
 from plugin.kit import signature
 from plugin.kit.messages import load_catalogue
+from plugin.qc_popup.pictures import KeyImages
 from plugin.rules import sampling
 from plugin.site.gate import load_gate
 from plugin.site.settings import load_site
@@ -217,7 +218,7 @@ def web_house(
     base_url: str = BASE,
     old_secret: bool = True,
     probes: Mapping[str, Callable[[], str | None]] | None = None,
-    key_image: Callable[[str, int], bytes | None] | None = None,
+    key_image: KeyImages | None = None,
     documents: DocumentReading | None = None,
     issue: IssueDocuments | None = None,
     **settings: Any,

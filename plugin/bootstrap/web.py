@@ -23,6 +23,7 @@ from plugin.hooks.service import ServiceDesk
 from plugin.hooks.views import HookDesk
 from plugin.kit.messages import Catalogue
 from plugin.kit.signature import decode_secret
+from plugin.qc_popup.pictures import KeyImages
 from plugin.qc_popup.views import PopupDesk
 from plugin.rules.rulebook import Rulebook
 from plugin.store.jobs import SqliteJobStore
@@ -53,14 +54,14 @@ class ArchiveViews:
     label_image
         Accession number to a PNG of one image with its label, ``None`` when there is none.
     key_image
-        Accession number and a number from 0 to a PNG of a key image, ``None`` when there is none.
+        Accession number and a number from 0 to a key image, ``None`` when there is none.
     """
 
     documents: DocumentReading | None = None
     sr_page: Callable[[str], str | None] | None = None
     issue: IssueDocuments | None = None
     label_image: Callable[[str], bytes | None] | None = None
-    key_image: Callable[[str, int], bytes | None] | None = None
+    key_image: KeyImages | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from plugin.delivery.carriers import Carriers
+from plugin.delivery.marked_images import MARKS_MISSING, marked, missing
 from plugin.delivery.ports import Effect, Reader
+from plugin.delivery.readings import observer_name
 from plugin.delivery.send_sr import Letterhead, deliver, examination, kept_of
 from plugin.domain.delivery import Job
 from plugin.domain.document import DocumentKind
@@ -30,7 +32,7 @@ LONGEST_DESCRIPTION = 1024
 class SendKos:
     """Handler of :attr:`JobKind.SEND_KOS`.
 
-    The popup marks no single images, so that a selection names all of the study.
+    A selection names the images that the reader has marked; a sheet without marks is about all of them.
 
     Parameters
     ----------
@@ -62,11 +64,17 @@ class SendKos:
         document, first = kept.document, kept.sheets[0]
         if not facts.evidence:
             raise DeliveryFailed(f"{self.archive!r} has no images of this examination yet", retry=True)
+        marks = [mark for sheet in kept.sheets for mark in sheet.answers.images]
+        images = marked(marks, facts.evidence) if marks else facts.evidence
+        if not images:
+            raise DeliveryFailed(f"{self.archive!r} has none of the images that were marked", retry=True)
+        if missing(marks, facts.evidence):
+            facts = replace(facts, notes=(*facts.notes, MARKS_MISSING))
         content = KosContent(
             purpose=_PURPOSE[document.kind],
             patient=facts.patient,
             study=facts.study,
-            images=facts.evidence,
+            images=images,
             problem=self._problem(kept.sheets),
             sop_instance_uid=document.sop_instance_uid,
             series_instance_uid=document.series_instance_uid,
@@ -75,7 +83,7 @@ class SendKos:
             description="；".join(d.text for sheet in kept.sheets for d in sheet.result.deductions)[
                 :LONGEST_DESCRIPTION
             ],
-            observer_name=first.scorer_name,
+            observer_name=observer_name(first, kept.readings),
             confirmed_by=document.confirmed_by,
             device=self.letterhead.device,
             institution_name=self.letterhead.institution_name,

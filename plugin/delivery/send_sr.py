@@ -8,12 +8,14 @@ commitment's answer makes it "in the PACS".
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from plugin.delivery.carriers import Carrier, Carriers, Dataset
+from plugin.delivery.marked_images import MARKS_MISSING, missing
 from plugin.delivery.ports import Effect, Reader, Unit
+from plugin.delivery.readings import Readings, readings_of, scored_forms
 from plugin.delivery.study_facts import PATIENT_DIFFERS, StudyFacts, study_facts
 from plugin.domain.delivery import Job, JobKind, NewJob
 from plugin.domain.document import DocumentState, SentDocument
@@ -25,7 +27,7 @@ from plugin.domain.recognition import LabelDecision
 from plugin.domain.report import Report
 from plugin.domain.scoring import ScoreSheet, ScoringForm
 from plugin.sr import pdf, qc_sr
-from plugin.sr.content import DeviceInfo, Disclosure, ScoredForm, SrContent, Suggestion
+from plugin.sr.content import DeviceInfo, Disclosure, SrContent, Suggestion
 from plugin.sr.header import ENHANCED_SR
 
 CONFIRM_AFTER = timedelta(minutes=2)
@@ -57,6 +59,7 @@ class Kept:
     issues: tuple[Issue, ...]
     label: LabelDecision | None
     predecessors: tuple[SentDocument, ...]
+    readings: Readings = field(default_factory=dict)
 
 
 Write = Callable[[SrContent, SentDocument], Dataset]
@@ -109,6 +112,8 @@ class SendDocument:
         """
         kept = self.read(lambda uow: kept_of(uow, job))
         facts = examination(self.read, self.carriers.of(self.archive), kept, self.clock())
+        if any(missing(sheet.answers.images, facts.evidence) for sheet in kept.sheets):
+            facts = replace(facts, notes=(*facts.notes, MARKS_MISSING))
         carrier = self.carriers.of(kept.document.destination)
         try:
             built = self.write(self._content(kept, facts, carrier), kept.document)
@@ -122,9 +127,7 @@ class SendDocument:
         return SrContent(
             patient=facts.patient,
             study=facts.study,
-            scored=tuple(
-                ScoredForm(form=form, sheet=sheet) for form, sheet in zip(forms, kept.sheets, strict=True)
-            ),
+            scored=scored_forms(kept.sheets, forms, kept.readings, facts.evidence),
             sop_instance_uid=document.sop_instance_uid,
             series_instance_uid=document.series_instance_uid,
             instance_number=document.instance_number,
@@ -175,6 +178,7 @@ def kept_of(uow: Any, job: Job) -> Kept:
         issues=tuple(uow.reports.issues(number)),
         label=borne.decision if borne else None,
         predecessors=_chain(uow, document),
+        readings=readings_of(uow, sheets),
     )
 
 

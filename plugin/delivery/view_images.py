@@ -7,24 +7,30 @@ from __future__ import annotations
 
 import io
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
 from plugin.delivery.ports import Reader
 from plugin.domain.errors import DeliveryFailed
-from plugin.domain.imaging import SeriesEvidence
+from plugin.domain.imaging import KeyImage, SeriesEvidence
 from plugin.labels.render import show
 from plugin.pacs.evidence import list_evidence
 from plugin.pacs.scu import Scu
 
 log = structlog.get_logger()
 
-MOST = 4
-"""Thumbnails a study: more than four are looked at in the PACS's own viewer."""
+T = TypeVar("T")
+
+MOST = 6
+"""Thumbnails a study: more are looked at in the PACS's own viewer."""
+
+LISTED_FOR_S = 60.0
+"""So long a study's list of images is taken for what the archive has; it is asked once for all thumbnails."""
 
 _KEPT = 64
 _GSPS = "1.2.840.10008.5.1.4.1.1.11.1"
@@ -42,6 +48,19 @@ _SHOWABLE = (
 """CR, DX, mammography, CT, MR, their enhanced kinds, ultrasound, secondary capture (PS3.4 B.5)."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """An image of a study: its series, the number of that among those shown, its place, both from 1."""
+
+    series: SeriesEvidence
+    number: int
+    place: int
+
+    @property
+    def instance(self) -> tuple[str, str]:
+        return self.series.instances[self.place - 1]
+
+
 @dataclass(kw_only=True)
 class ViewImages:
     """Draws images of the archive.
@@ -57,16 +76,18 @@ class ViewImages:
     read: Reader
     archive: Scu
     size_px: int = 256
-    _drawn: OrderedDict[tuple[str, int], bytes] = field(default_factory=OrderedDict)
+    monotonic: Callable[[], float] = time.monotonic
+    _drawn: OrderedDict[str, bytes] = field(default_factory=OrderedDict)
+    _listed: OrderedDict[str, tuple[float, list[_Chosen]]] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def thumbnail(self, accession_number: str, number: int) -> bytes | None:
-        """PNG of the middle image of the study's series `number` (from 0), without names in its corners.
+    def thumbnail(self, accession_number: str, number: int) -> KeyImage | None:
+        """Key image `number` (from 0) of a study; see :func:`spread` for which these are.
 
         Returns
         -------
-        bytes or None
-            ``None`` when there is no such series, or its image cannot be drawn.
+        KeyImage or None
+            ``None`` when there is no such image, or it cannot be drawn.
 
         Raises
         ------
@@ -75,21 +96,22 @@ class ViewImages:
         """
         if not 0 <= number < MOST:
             return None
-        key = (accession_number, number)
-        with self._lock:
-            if key in self._drawn:
-                self._drawn.move_to_end(key)
-                return self._drawn[key]
-        series = self._series(accession_number)
-        if number >= len(series):
+        chosen = self._chosen(accession_number)
+        if number >= len(chosen):
             return None
-        picture = self._picture(series[number], self.size_px)
-        if picture is not None:
-            with self._lock:
-                self._drawn[key] = picture
-                while len(self._drawn) > _KEPT:
-                    self._drawn.popitem(last=False)
-        return picture
+        one = chosen[number]
+        picture = self._thumbnail(one)
+        if picture is None:
+            return None
+        return KeyImage(
+            series_instance_uid=one.series.series_instance_uid,
+            sop_instance_uid=one.instance[1],
+            png=picture,
+            series=one.number,
+            place=one.place,
+            of=len(one.series.instances),
+            leads=not number or chosen[number - 1].number != one.number,
+        )
 
     def labelled(self, accession_number: str) -> bytes | None:
         """PNG of one image with its label: as its presentation state shows it, or as its header names it.
@@ -114,7 +136,7 @@ class ViewImages:
                 found = self._referred(study_uid, state)
                 if found is not None and (png := _png(found, state, 768, corners=True)):
                     return png
-        return self._picture(series[0], 768, corners=True) if series else None
+        return self._picture(series[0], 768) if series else None
 
     def _referred(self, study_uid: str, state: Any) -> Any:
         for series in state.get("ReferencedSeriesSequence") or []:
@@ -128,10 +150,39 @@ class ViewImages:
                 return found[0] if found else None
         return None
 
-    def _series(self, accession_number: str) -> list[SeriesEvidence]:
+    def _chosen(self, accession_number: str) -> list[_Chosen]:
+        now = self.monotonic()
+        with self._lock:
+            at, chosen = self._listed.get(accession_number, (now - LISTED_FOR_S, []))
+        if now - at < LISTED_FOR_S:
+            return chosen
         study_uid = self._study_uid(accession_number)
         evidence = list_evidence(self.archive, study_uid) if study_uid else ()
-        return [series for series in evidence if _middle(series)[0] in _SHOWABLE]
+        chosen = spread([series for series in evidence if _middle(series)[0] in _SHOWABLE], MOST)
+        if chosen:
+            self._keep(self._listed, accession_number, (now, chosen))
+        return chosen
+
+    def _thumbnail(self, one: _Chosen) -> bytes | None:
+        sop_class, uid = one.instance
+        with self._lock:
+            if uid in self._drawn:
+                self._drawn.move_to_end(uid)
+                return self._drawn[uid]
+        found = self.archive.get(
+            one.series.study_instance_uid, one.series.series_instance_uid, uid, (sop_class,)
+        )
+        picture = _png(found[0], None, self.size_px, corners=False) if found else None
+        if picture is not None:
+            self._keep(self._drawn, uid, picture)
+        return picture
+
+    def _keep(self, kept: OrderedDict[str, T], key: str, value: T) -> None:
+        with self._lock:
+            kept[key] = value
+            kept.move_to_end(key)
+            while len(kept) > _KEPT:
+                kept.popitem(last=False)
 
     def _study_uid(self, accession_number: str) -> str:
         report = self.read(lambda uow: uow.reports.latest(accession_number))
@@ -140,10 +191,29 @@ class ViewImages:
         found = self.archive.find_studies(AccessionNumber=accession_number)
         return str(found[0].StudyInstanceUID) if found else ""
 
-    def _picture(self, series: SeriesEvidence, size_px: int, *, corners: bool = False) -> bytes | None:
+    def _picture(self, series: SeriesEvidence, size_px: int) -> bytes | None:
         sop_class, sop_uid = _middle(series)
         found = self.archive.get(series.study_instance_uid, series.series_instance_uid, sop_uid, (sop_class,))
-        return _png(found[0], None, size_px, corners=corners) if found else None
+        return _png(found[0], None, size_px, corners=True) if found else None
+
+
+def spread(series: Sequence[SeriesEvidence], most: int) -> list[_Chosen]:
+    """All images where they are few; else `most`, every series first, the longer ones more often, evenly.
+
+    One image of a series is the one halfway: most of the body part, least of the localizer.
+    """
+    shown = list(enumerate(series, 1))[:most]
+    share = {number: 1 for number, _ in shown}
+    while sum(share.values()) < most:
+        wanting = [(len(s.instances) / share[n], -n) for n, s in shown if share[n] < len(s.instances)]
+        if not wanting:
+            break
+        share[-max(wanting)[1]] += 1
+    return [
+        _Chosen(each, number, (2 * turn + 1) * len(each.instances) // (2 * share[number]) + 1)
+        for number, each in shown
+        for turn in range(share[number])
+    ]
 
 
 def _middle(series: SeriesEvidence) -> tuple[str, str]:
@@ -168,7 +238,3 @@ def _png(ds: Any, state: Any, size_px: int, *, corners: bool) -> bytes | None:
     out = io.BytesIO()
     shown.screen.save(out, "PNG")
     return out.getvalue()
-
-
-KeyImage = Callable[[str, int], bytes | None]
-"""(accession number, number from 0) → PNG, ``None`` when there is no such image."""

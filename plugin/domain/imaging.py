@@ -50,3 +50,27 @@ class ArchivedStudy:
     description: str = ""
     referring_physician: str = ""
     modalities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyImage:
+    """A picture of one image, to look at and to mark.
+
+    Parameters
+    ----------
+    png
+        Without names in its corners.
+    series, place, of
+        Number of its series in the study and of the image in its series, both from 1, and how
+        many images the series has.
+    leads
+        The first key image of its series.
+    """
+
+    series_instance_uid: str
+    sop_instance_uid: str
+    png: bytes
+    series: int
+    place: int
+    of: int
+    leads: bool = True

@@ -13,6 +13,9 @@ from enum import StrEnum
 
 from plugin.domain.issue import Issue, Section, Severity
 
+IMAGE_OBJECT = "IMG"
+"""The scored object whose failure is marked on the images themselves."""
+
 
 class FormKind(StrEnum):
     """规范类 gives 合格/不合格; 评分类 gives a score; 计分 adds up points (000 B.1, 002)."""
@@ -118,6 +121,14 @@ class ScoringForm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImageMark:
+    """An image that the scorer says fails; without `sop_instance_uid` the whole series does."""
+
+    series_instance_uid: str
+    sop_instance_uid: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FormAnswers:
     """What a person marked.  Everything not named is in order.
 
@@ -131,6 +142,8 @@ class FormAnswers:
         IDs of conditions that do not apply; they count as met.
     reasons
         Criterion ID to 扣分理由.
+    images
+        Images that fail, of a form about images; empty: the study as a whole.
     """
 
     present: frozenset[str] = frozenset()
@@ -140,6 +153,7 @@ class FormAnswers:
     comment: str = ""
     points: dict[str, float] = field(default_factory=dict)
     """Item ID to the points given, for a form that adds them up."""
+    images: tuple[ImageMark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

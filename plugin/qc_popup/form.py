@@ -12,11 +12,15 @@ from dataclasses import dataclass, field, replace
 from plugin.domain.errors import InvalidInput
 from plugin.domain.issue import Issue
 from plugin.domain.scoring import Criterion, FormAnswers, ScoreSheet, ScoringForm
+from plugin.qc_popup.pictures import image_form, take_marks
 
 KEYS = "123456789abcdefghijkmopqrstuvwxz"
 """Keyboard keys of the lines, in order; y, n and l are taken by choices and the language."""
 
 MAX_REASON = 200
+
+MARKS = "images"
+"""Where a complaint about marks on images stands among those about lines."""
 
 _OTHER_FIELDS = frozenset({"form_token", "seconds", "comment", "lang"})
 
@@ -61,7 +65,8 @@ class Filled:
     Parameters
     ----------
     problems
-        Criterion ID to message key: an undecided suggestion, a deduction without a reason.
+        Criterion ID, or `MARKS`, to message key: an undecided suggestion, a deduction without a reason,
+        an image marked without a defect.
     """
 
     answers: Mapping[str, FormAnswers]
@@ -121,6 +126,8 @@ def read(forms: Sequence[ScoringForm], issues: Sequence[Issue], posted: Mapping[
         A field that the form does not have, twice, or with a value it cannot have.
     """
     fields = _single(posted)
+    about_images = image_form(forms)
+    marks = take_marks(fields) if about_images else ()
     known = set(_OTHER_FIELDS)
     decided: set[str] = set()
     problems: dict[str, str] = {}
@@ -151,7 +158,10 @@ def read(forms: Sequence[ScoringForm], issues: Sequence[Issue], posted: Mapping[
             unmet=frozenset(marked[False]),
             reasons=reasons,
             comment=_reason(fields.get("comment", ""), "comment"),
+            images=marks if form is about_images else (),
         )
+    if about_images and marks and not _defects(answers[about_images.form_id]):
+        problems[MARKS] = "popup.mark_says_what"
     if strange := sorted(set(fields) - known):
         raise InvalidInput(strange[0][:60], "is no field of this form")
     return Filled(
@@ -160,6 +170,10 @@ def read(forms: Sequence[ScoringForm], issues: Sequence[Issue], posted: Mapping[
         problems=problems,
         seconds=_seconds(fields.get("seconds", "")),
     )
+
+
+def _defects(answers: FormAnswers) -> frozenset[str]:
+    return answers.present | answers.unmet
 
 
 def _single(posted: Mapping[str, list[str]]) -> dict[str, str]:

@@ -8,7 +8,6 @@ posted form back, judge an issue, and see the key images.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -16,13 +15,14 @@ from flask import Blueprint, Response, abort, jsonify, make_response, render_tem
 from markupsafe import Markup
 from werkzeug.exceptions import UnsupportedMediaType
 
-from plugin.domain.errors import DeliveryFailed, InvalidInput, NotAuthentic
+from plugin.domain.errors import InvalidInput, NotAuthentic
 from plugin.domain.feedback import Verdict
-from plugin.domain.gate import Gate, GateState
+from plugin.domain.gate import GateState
 from plugin.domain.issue import Section
 from plugin.domain.scoring import ScoreSheet
 from plugin.kit.messages import Catalogue
 from plugin.qc_popup import form
+from plugin.qc_popup.pictures import MOST_IMAGES, KeyImages, image_form, strip
 from plugin.text.evidence import pieces
 from plugin.workflow.frequent_reasons import frequent_reasons
 from plugin.workflow.judge_issue import JudgeIssue, place
@@ -36,8 +36,6 @@ TOKEN_HEADER = "X-SignGate-Form"  # noqa: S105  the header's name, no secret
 
 MAX_FORM_BYTES = 64 * 1024
 """All six forms with every reason are shorter; a hundred thousand fields would cost a second to take apart."""
-
-MOST_IMAGES = 4
 
 VERDICTS: Mapping[str, tuple[Verdict, str, str]] = {
     "accepted": (Verdict.ACCEPTED, "", "popup.issue_accepted"),
@@ -57,7 +55,7 @@ class PopupDesk:
     put_off, judge
         ``None`` leaves out the button, and the judging of issues.
     key_image
-        (accession number, number from 0) to a PNG; ``None`` where no archive is configured.
+        ``None`` where no archive is configured.
     """
 
     store: Store
@@ -67,7 +65,7 @@ class PopupDesk:
     origins: tuple[str, ...] = ()
     put_off: PutOff | None = None
     judge: JudgeIssue | None = None
-    key_image: Callable[[str, int], bytes | None] | None = None
+    key_image: KeyImages | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,22 +146,24 @@ def blueprint(desk: PopupDesk) -> Blueprint:
 
     @popup.post("/images")
     def images() -> Response | str:
-        """The key images on a page of their own, or the one that a script asks for by its number."""
-        _posted()
-        token = _token()
-        gate, _ = desk.store.read(lambda uow: desk.submit_score.opening.holder(uow, token))
+        """The form again, with the key images beside it; or the one that a script asks for by its number."""
+        posted, token = _posted(), _token()
+        opened = desk.store.read(lambda uow: desk.submit_score.opening.open(uow, token))
         if desk.key_image is None:
             abort(404)
-        wanted = request.form.get("number", "")
-        numbers = range(MOST_IMAGES) if not wanted else [_number(wanted, MOST_IMAGES)]
-        found = [picture for n in numbers if (picture := _image(desk, gate, n)) is not None]
-        if wanted:
-            return Response(found[0], content_type="image/png") if found else Response(status=204)
+        wanted = posted.pop("number", [])
+        if not wanted:
+            filled = form.read(opened.forms, opened.issues, posted).without_complaint()
+            return _page(desk, opened, filled, with_pictures=True)
+        number = _number(wanted[0], MOST_IMAGES + 1)  # one more, where a script learns that there are no more
+        found = strip(desk.key_image, opened.gate.accession_number, [number], ()).pictures
+        if not found:
+            return Response(status=204)
         return render_template(
-            "popup_images.html",
+            "popup_picture.html",
             both=_both(desk.catalogue),
-            language=_language(desk),
-            images=["data:image/png;base64," + base64.b64encode(each).decode("ascii") for each in found],
+            shown=found[0],
+            marking=image_form(opened.forms) is not None,
         )
 
     return popup
@@ -196,14 +196,6 @@ def _number(text: str, end: int) -> int:
     return int(text)
 
 
-def _image(desk: PopupDesk, gate: Gate, number: int) -> bytes | None:
-    """A picture, or none: an archive that is away costs the page its pictures and nothing else."""
-    try:
-        return desk.key_image(gate.accession_number, number) if desk.key_image else None
-    except DeliveryFailed:
-        return None
-
-
 def _aids(desk: PopupDesk, opened: OpenForm) -> _Aids:
     def read(uow: UnitOfWork) -> _Aids:
         said = desk.judge.feedback(uow, opened.gate.accession_number, opened.user_id) if desk.judge else {}
@@ -217,7 +209,9 @@ def _aids(desk: PopupDesk, opened: OpenForm) -> _Aids:
     return desk.store.read(read)
 
 
-def _page(desk: PopupDesk, opened: OpenForm, filled: form.Filled | None = None) -> str:
+def _page(
+    desk: PopupDesk, opened: OpenForm, filled: form.Filled | None = None, *, with_pictures: bool = False
+) -> str:
     report = opened.report
     texts = (
         (Section.TECHNIQUE, "popup.technique", report.exam.technique),
@@ -226,6 +220,9 @@ def _page(desk: PopupDesk, opened: OpenForm, filled: form.Filled | None = None) 
     )
     views = form.views(opened.forms, opened.issues, filled)
     aids = _aids(desk, opened)
+    scored = image_form(opened.forms)
+    known = filled.answers.get(scored.form_id) if scored and filled else None
+    numbers = range(MOST_IMAGES if with_pictures else 0)
     return render_template(
         "popup_form.html",
         both=_both(desk.catalogue),
@@ -249,6 +246,10 @@ def _page(desk: PopupDesk, opened: OpenForm, filled: form.Filled | None = None) 
         said=aids.said,
         verdict_keys=[(name, key) for name, (_, _, key) in VERDICTS.items()] if desk.judge else [],
         has_images=desk.key_image is not None,
+        strip=strip(desk.key_image, opened.gate.accession_number, numbers, known.images if known else ()),
+        with_pictures=with_pictures,
+        marking=scored is not None,
+        marks_problem=filled.problems.get(form.MARKS, "") if filled else "",
     )
 
 

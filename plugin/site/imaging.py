@@ -7,12 +7,26 @@ from plugin.pacs.node import AeTitle
 from plugin.site.hl7 import Port
 
 
+class MoveDestination(Options):
+    """Where an AE title that C-MOVE names is reached."""
+
+    host: str
+    port: Port
+
+
 class EmbeddedPacsSettings(Options):
-    """``[embedded_pacs]``: our own small archive, for demos and sites without one."""
+    """``[embedded_pacs]``: our own small archive, for demos and sites without one.
+
+    Parameters
+    ----------
+    destinations
+        AE titles that studies may be moved to; any other is refused.
+    """
 
     enabled: bool = True
     ae_title: AeTitle = "EMBEDDED"
     port: Port = 11113
+    destinations: dict[AeTitle, MoveDestination] = {}
 
 
 class LabelSettings(Options):

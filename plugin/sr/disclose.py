@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from dataclasses import replace
 
 from plugin.domain.errors import InvalidInput
 from plugin.domain.imaging import SeriesEvidence
 from plugin.domain.patient import Patient
-from plugin.sr.content import Disclosure, MarkedImage, ScoredForm, SrContent
+from plugin.domain.scoring import ScoreSheet
+from plugin.sr.content import Disclosure, MarkedImage, ReaderPart, ScoredForm, SrContent
 
 
 def disclosed(content: SrContent) -> SrContent:
@@ -27,11 +29,32 @@ def disclosed(content: SrContent) -> SrContent:
     InvalidInput
         When pseudonyms are asked for without a key of at least 16 bytes.
     """
-    if content.disclosure is not Disclosure.PSEUDONYMOUS:
+    if content.disclosure is Disclosure.SUMMARY:
+        return replace(content, scored=settled(content.scored))
+    if content.disclosure is Disclosure.FULL:
         return content
     if len(content.pseudonym_key) < 16:
         raise InvalidInput("pseudonym_key", "pseudonymous disclosure needs a key of at least 16 bytes")
     return _Pseudonyms(content.pseudonym_key).content(content)
+
+
+def settled(scored: Sequence[ScoredForm]) -> tuple[ScoredForm, ...]:
+    """What came out, without who said so or who differed.
+
+    The adjudicator's word on an object stands, else the first reader's.  The names are taken
+    out here although no row of the template would show them: what is not there cannot leak.
+    """
+    rank = {ReaderPart.ADJUDICATOR: 0, ReaderPart.SINGLE: 1, ReaderPart.FIRST: 1, ReaderPart.SECOND: 2}
+    best: dict[str, ScoredForm] = {}
+    for one in scored:
+        held = best.get(one.form.object)
+        if held is None or rank[one.part] < rank[held.part]:
+            best[one.form.object] = one
+    return tuple(replace(one, part=ReaderPart.SINGLE, sheet=_unnamed(one.sheet)) for one in best.values())
+
+
+def _unnamed(sheet: ScoreSheet) -> ScoreSheet:
+    return replace(sheet, scorer_id="", scorer_name="", scorer_role="", assessed_id="", assessed_name="")
 
 
 class _Pseudonyms:

@@ -117,19 +117,30 @@ class FileReading:
             uow.reviews.settle_objection(replace(objection, outcome="changed" if changed else "upheld"))
         if seats[1].purpose is Purpose.OBJECTION:
             # The first reading is the sheet that stands; where it is upheld, nothing new is written.
-            self._record(uow, seats[3] if changed else None, changed, tell)
+            self._record(uow, [(seats[3], changed)] if changed else [], tell)
             return
         agreed = [form for form in seats[1].forms if form not in differing]
-        self._record(uow, seats[1], agreed, tell)
-        self._record(uow, seats.get(3), differing, tell)
+        decided = [(seats[3], differing)] if differing else []
+        self._record(uow, [(seats[1], agreed), *decided], tell)
 
-    def _record(self, uow: UnitOfWork, reading: Assignment | None, forms: Sequence[str], tell: Tell) -> None:
-        if reading is None or not forms:
-            return
-        sheets = fill_sheets(uow, self.forms, self.around, _filled(reading, forms))
-        for sheet in sheets:
-            uow.sheets.add(sheet)
-        tell(uow, sheets)
+    def _record(
+        self, uow: UnitOfWork, settled: Sequence[tuple[Assignment, Sequence[str]]], tell: Tell
+    ) -> None:
+        """The sheets of one round, each of the reader whose word stands; they share one document."""
+        sheets = [
+            sheet
+            for reading, forms in settled
+            for sheet in fill_sheets(uow, self.forms, self.around, _filled(reading, forms))
+        ]
+        for number, sheet in enumerate(sheets):
+            sheets[number] = replace(
+                sheet,
+                sop_instance_uid=sheets[0].sop_instance_uid,
+                series_instance_uid=sheets[0].series_instance_uid,
+            )
+            uow.sheets.add(sheets[number])
+        if sheets:
+            tell(uow, sheets)
 
 
 def differing_forms(one: Assignment, other: Assignment) -> list[str]:

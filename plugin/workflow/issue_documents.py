@@ -13,14 +13,11 @@ from dataclasses import dataclass
 from plugin.domain.delivery import JobKind, NewJob
 from plugin.domain.document import DocumentKind, SentDocument
 from plugin.domain.errors import NotAllowed, UnknownReport
-from plugin.domain.scoring import ScoreSheet
+from plugin.domain.scoring import IMAGE_OBJECT, ScoreSheet
 from plugin.rules.scoring import Forms
 from plugin.workflow.announce import PATIENCE
 from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.ports.unit_of_work import UnitOfWork
-
-IMAGE_OBJECT = "IMG"
-"""The scored object whose failure is marked on the images themselves."""
 
 _JOB = {DocumentKind.SR: JobKind.SEND_SR, DocumentKind.PDF: JobKind.SEND_PDF}
 
@@ -67,7 +64,7 @@ class IssueDocuments:
                         earlier, sheets, destination, DocumentKind.PDF, identity, sr.sop_instance_uid
                     )
                 )
-        failing = [sheet for sheet in sheets if self._fails_on_images(sheet)]
+        failing = [sheet for sheet in sheets if sheet.answers.images or self._fails_on_images(sheet)]
         if failing and self.selections and self.quality_issue:
             issued.append(self._selection(failing, DocumentKind.QUALITY_ISSUE))
         for document in issued:

@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Page, expect
 from web_house import REPORT, WRONG_SIDE, WebHouse, web_house
 
+from plugin.domain.imaging import KeyImage
 from plugin.web.server import WebServer
 from plugin.web.settings import WebSettings
 
@@ -22,7 +23,7 @@ FITS = "document.documentElement.scrollHeight <= innerHeight && document.querySe
 SLOW_ARCHIVE_S = 0.7
 
 
-def picture(accession_number: str, number: int) -> bytes | None:
+def picture(accession_number: str, number: int) -> KeyImage | None:
     """An archive that takes its time."""
     time.sleep(SLOW_ARCHIVE_S)
     if number > 2:
@@ -31,7 +32,14 @@ def picture(accession_number: str, number: int) -> bytes | None:
     ImageDraw.Draw(image).ellipse((40 + 20 * number, 40, 200, 220), fill=150)
     out = io.BytesIO()
     image.save(out, "PNG")
-    return out.getvalue()
+    return KeyImage(
+        series_instance_uid=f"1.2.{number}",
+        sop_instance_uid=f"1.2.{number}.12",
+        png=out.getvalue(),
+        series=number + 1,
+        place=12,
+        of=24,
+    )
 
 
 @pytest.fixture(scope="module")

@@ -87,6 +87,7 @@
       blank.querySelector(".score").textContent = waits ? text("undecided") : says;
       blank.className = "blank" + (waits ? " waits" : passes ? "" : " fails");
     });
+    any = any || boxes().some(function (box) { return box.checked; });
     form.className = "page" + (lines.some(isOpen) ? " has-open" : any ? " has-marks" : "");
   }
 
@@ -97,14 +98,18 @@
     var draft = {};
     all("input[name]", form).forEach(function (field) {
       var toggles = field.type === "checkbox" || field.type === "radio";
-      if (/^[mrs]\./.test(field.name) && (!toggles || field.checked)) { draft[field.name] = field.value; }
+      if (/^[mrsiw]\./.test(field.name) && (!toggles || field.checked)) { draft[field.name] = field.value; }
     });
+    /* Marks on pictures that have not come yet are kept for them. */
+    for (var name in awaited) { if (!form.elements[name]) { draft[name] = awaited[name]; } }
     try { window.localStorage.setItem(draftName(form.getAttribute("data-gate")), JSON.stringify(draft)); } catch (denied) { /* storage is off */ }
   }
+  var awaited = {};
   function restore() {
     var draft = null;
     try { draft = JSON.parse(window.localStorage.getItem(draftName(form.getAttribute("data-gate")))); } catch (denied) { /* storage is off */ }
     if (!draft) { return; }
+    for (var name in draft) { if (/^[iw]\./.test(name)) { awaited[name] = draft[name]; } }
     all("input[name]", form).forEach(function (field) {
       if (!Object.prototype.hasOwnProperty.call(draft, field.name)) { return; }
       if (field.type === "checkbox") { field.checked = true; }
@@ -123,6 +128,8 @@
       if (isOpen(lines[i])) { warn(text("decide"), yes(lines[i])); return true; }
       if (isMarked(lines[i]) && !reason(lines[i]).value.trim()) { warn(text("reason"), reason(lines[i])); return true; }
     }
+    var about = all("fieldset[data-object=IMG] .line");
+    if (boxes().some(function (box) { return box.checked; }) && !about.some(isMarked)) { warn(text("what"), yes(about[0])); return true; }
     return false;
   }
 
@@ -182,27 +189,43 @@
   }
 
   /* Key images come one after another when all else is shown; a click makes one large, and small again. */
+  function boxes() { return all("#images input[type=checkbox]"); }
+  function showMarks() {
+    all(".picture").forEach(function (picture) {
+      var marked = all("input", picture).some(function (box) { return box.checked; });
+      picture.className = "picture" + (marked ? " marked" : "");
+    });
+  }
+  function ready(picture) {
+    var image = picture.querySelector("img");
+    image.addEventListener("click", function () { image.className = image.className ? "" : "large"; });
+    all("input", picture).forEach(function (box) {
+      var hidden = form.querySelector("input[type=hidden][name='" + box.name + "']");
+      if (hidden) { hidden.parentNode.removeChild(hidden); }
+      if (hidden || Object.prototype.hasOwnProperty.call(awaited, box.name)) { box.checked = true; }
+      delete awaited[box.name];
+    });
+    showMarks();
+    update();
+  }
   function fetchImage(place, number) {
-    var call = post(place.getAttribute("data-from"), "number=" + number, "image/png");
-    call.responseType = "arraybuffer";
+    var call = post(place.getAttribute("data-from"), "number=" + number, "text/html");
     call.onload = function () {
       if (call.status !== 200) {
         if (number === 0) { place.textContent = text("images"); }
         return;
       }
-      var bytes = new Uint8Array(call.response), letters = "";
-      for (var i = 0; i < bytes.length; i++) { letters += String.fromCharCode(bytes[i]); }
-      var image = document.createElement("img");
-      image.src = "data:image/png;base64," + window.btoa(letters);
-      image.alt = String(number + 1);
-      image.addEventListener("click", function () { image.className = image.className ? "" : "large"; });
       if (number === 0) { place.textContent = ""; }
-      place.appendChild(image);
+      place.insertAdjacentHTML("beforeend", call.responseText);
+      ready(place.lastElementChild);
       fetchImage(place, number + 1);
     };
   }
   var images = document.getElementById("images");
-  if (images) { window.setTimeout(function () { fetchImage(images, 0); }, 50); }
+  if (images) {
+    all(".picture").forEach(ready);
+    if (images.getAttribute("data-from")) { window.setTimeout(function () { fetchImage(images, 0); }, 50); }
+  }
 
   form.noValidate = true;
   form.addEventListener("submit", function (event) {
@@ -215,6 +238,7 @@
     var line = event.target.parentNode;
     alarm.textContent = "";
     update();
+    showMarks();
     keep();
     while (line && !/\bline\b/.test(line.className || "")) { line = line.parentNode; }
     if (line && isMarked(line) && event.target === yes(line) && !reason(line).value) { reason(line).focus(); }
@@ -235,6 +259,15 @@
       event.preventDefault();
       var next = here < 0 ? (step > 0 ? 0 : lines.length - 1) : here + step;
       if (next < 0 || next >= lines.length) { button.focus(); } else { (no(lines[next]) && no(lines[next]).checked ? no(lines[next]) : yes(lines[next])).focus(); }
+      return;
+    }
+    if (key === "0" && boxes().length) { event.preventDefault(); boxes()[0].focus(); return; }
+    if (key === "Escape" || key === "Esc") { all("#images img.large").forEach(function (image) { image.className = ""; }); }
+    var aside = { ArrowRight: 1, Right: 1, ArrowLeft: -1, Left: -1 }[key];
+    var box = boxes().indexOf(event.target);
+    if (aside && box >= 0) {
+      event.preventDefault();
+      boxes()[(box + aside + boxes().length) % boxes().length].focus();
       return;
     }
     if (key.toLowerCase() === "l") { document.getElementById("language").click(); return; }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -15,19 +16,31 @@ from plugin.domain.delivery import JobKind
 from plugin.domain.errors import DeliveryFailed
 from plugin.domain.feedback import Verdict
 from plugin.domain.gate import GateState
+from plugin.domain.imaging import KeyImage
+from plugin.domain.scoring import ImageMark
 
-PNG = b"\x89PNG\r\n\x1a\n picture "
+
+def key_image(number: int) -> KeyImage:
+    return KeyImage(
+        series_instance_uid="1.2.1",
+        sop_instance_uid=f"1.2.1.{number}",
+        png=f"picture {number}".encode(),
+        series=1,
+        place=number + 1,
+        of=24,
+        leads=number == 0,
+    )
 
 
 class Archive:
-    """Two key images; or away."""
+    """Two key images of a series of 24; or away."""
 
     away = False
 
-    def __call__(self, accession_number: str, number: int) -> bytes | None:
+    def __call__(self, accession_number: str, number: int) -> KeyImage | None:
         if self.away:
             raise DeliveryFailed("the archive is away", retry=True)
-        return PNG + accession_number.encode() if number < 2 else None
+        return key_image(number) if number < 2 else None
 
 
 @pytest.fixture
@@ -205,13 +218,57 @@ def test_frequent_reasons_stand_at_hand(house: WebHouse) -> None:
 
 def test_key_images_are_for_the_holder_of_the_form(house: WebHouse, token: str, archive: Archive) -> None:
     one = post(house, "/qc/images", token, number="1")
-    assert (one.content_type, one.data) == ("image/png", PNG + b"A1")
+    assert base64.b64encode(b"picture 1").decode() in one.text
+    assert "<form" not in one.text
     assert post(house, "/qc/images", token, number="2").status_code == 204
-    assert post(house, "/qc/images", token, "application/json", number="4").status_code == 400
+    assert post(house, "/qc/images", token, "application/json", number="7").status_code == 400
     assert post(house, "/qc/images", "forged", "application/json", number="0").status_code == 401
     assert post(house, "/qc/images", token).text.count("data:image/png;base64,") == 2
     archive.away = True
     assert post(house, "/qc/images", token, number="0").status_code == 204
+    assert "没有可显示的图像" in post(house, "/qc/images", token).text
+
+
+def test_a_form_that_is_not_about_images_shows_them_without_boxes(house: WebHouse, token: str) -> None:
+    assert 'name="i.' not in post(house, "/qc/images", token).text
+    answer = post(house, "/qc", token, "application/json", **{"i.1.2.1.0": "1.2.1"})
+    assert answer.status_code == 400
+
+
+def test_images_are_marked_by_check_boxes_in_the_form_itself(house: WebHouse) -> None:
+    house.ask_for(("image",))
+    token = opened(house)
+    page = post(house, "/qc/images", token, **{"m.IMG-C1": "1", "r.IMG-C1": "体位偏斜"})
+    assert (page.text.count('name="i.'), page.text.count('name="w.')) == (2, 1)
+    assert 'value="体位偏斜"' in page.text  # what was filled stays filled
+    marks = {"i.1.2.1.1": "1.2.1"}
+    wrong = post(house, "/qc", token, **marks)
+    assert wrong.status_code == 422
+    assert "请在图像质量表中勾选是什么问题" in wrong.text
+    assert 'type="hidden" name="i.1.2.1.1" value="1.2.1"' in wrong.text  # and what was marked, marked
+    shown = post(house, "/qc/images", token, **marks).text
+    assert 'name="i.1.2.1.1" value="1.2.1" checked' in shown
+    post(house, "/qc", token, **marks, **{"m.IMG-C1": "1", "r.IMG-C1": "体位偏斜"})
+    (sheet,) = house.store.read(lambda uow: list(uow.sheets.for_exam("A1")))
+    assert sheet.answers.images == (ImageMark(series_instance_uid="1.2.1", sop_instance_uid="1.2.1.1"),)
+    again = post(house, "/qc/take-back", token)
+    assert 'type="hidden" name="i.1.2.1.1" value="1.2.1"' in again.text
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("i.1.2/../3", "1.2"), ("i.1.2", "x"), ("i.", "1.2"), ("w.'", "1"), ("i.1" + "1" * 70, "1")],
+)
+def test_a_mark_is_a_uid(house: WebHouse, field: str, value: str) -> None:
+    house.ask_for(("image",))
+    answer = post(house, "/qc", opened(house), "application/json", **{field: value})
+    assert answer.status_code == 400
+
+
+def test_a_reader_marks_a_bounded_number(house: WebHouse) -> None:
+    house.ask_for(("image",))
+    many = {f"i.1.2.{number}": "1.2" for number in range(65)}
+    assert post(house, "/qc", opened(house), "application/json", **many).status_code == 400
 
 
 @pytest.mark.parametrize("path", ["/qc/later", "/qc/take-back", "/qc/issues", "/qc/images"])
