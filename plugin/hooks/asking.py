@@ -10,7 +10,8 @@ from werkzeug.urls import iri_to_uri
 
 from plugin.domain.errors import InvalidInput
 from plugin.hooks.calls import Call, Prepare, SignedCalls
-from plugin.hooks.payload import read_json, text_of
+from plugin.hooks.payload import text_of
+from plugin.kit.strict_json import read_json
 
 
 def answered(calls: SignedCalls, prepare: Prepare) -> Response:

@@ -1,1 +1,1 @@
-"""Three small tools that every room may use: a registry, a settings reader, a signature."""
+"""Small tools that every room may use: registry, settings, messages, signature, JSON and calls of strangers."""

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import socket
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from plugin.domain.notice import Notice
+from plugin.kit.pinned_call import Resolve, resolve
 from plugin.notify.messages import MessageWriter
-
-Resolve = Callable[[str, int], Sequence[str]]
-"""Host and port to addresses, most wanted first; raises OSError when there is none."""
 
 HandOver = Callable[[str, Notice], None]
 """Gives a notice to the outbound HL7 writer, for the named destination."""
-
-
-def resolve(host: str, port: int) -> list[str]:
-    """Addresses of a host, as the system knows them."""
-    return [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

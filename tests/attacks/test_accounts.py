@@ -12,8 +12,9 @@ from web_house import BASE, FIRST_PASSWORD, PASSWORD, REPORT, TOKEN, WebHouse, e
 
 from plugin.domain.errors import DeliveryFailed, InvalidInput, NotAuthentic
 from plugin.domain.people import Role
+from plugin.kit.pinned_call import post
 from plugin.kit.totp import STEP_S, code, matching_step, new_secret
-from plugin.notify.webhook import WebhookOptions, post
+from plugin.notify.webhook import WebhookOptions
 
 SECRET = new_secret(b"12345678901234567890")
 CANARY = ("金丝雀甲乙", "CanaryName", "330102199901011234", "金丝雀影像描述")
