@@ -95,7 +95,7 @@ def case_from_json(data: Mapping[str, Any]) -> Case:
 
 
 def issue_to_json(issue: Issue) -> dict[str, Any]:
-    """Write one issue; `related` is left out when it is empty."""
+    """Write one issue; `related` is left out when it is empty, `analyser` unless one from outside raised it."""
     written: dict[str, Any] = {
         "rule": issue.rule,
         "severity": issue.severity.value,
@@ -111,6 +111,8 @@ def issue_to_json(issue: Issue) -> dict[str, Any]:
             {"section": span.section.value, "start": span.start, "end": span.end, "text": span.text}
             for span in issue.related
         ]
+    if issue.analyser:
+        written["analyser"] = {"name": issue.analyser, "version": issue.analyser_version}
     return written
 
 

@@ -50,6 +50,9 @@ class Issue:
         The standard's section, for instance ``T/CSBME 4.2.5 b``.
     related
         The other places that take part (both sides of a contradiction).
+    analyser, analyser_version
+        The outside analyser that raised it (then `rule` begins with its name and a colon);
+        empty for a rule of our own.
     """
 
     rule: str
@@ -61,3 +64,5 @@ class Issue:
     message: str
     clause: str
     related: tuple[Span, ...] = ()
+    analyser: str = ""
+    analyser_version: str = ""

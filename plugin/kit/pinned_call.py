@@ -18,7 +18,7 @@ from contextlib import suppress
 from typing import Protocol, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import field_validator, model_validator
 
 from plugin.domain.errors import DeliveryFailed
 from plugin.kit.registry import Options
@@ -50,15 +50,12 @@ class CalledAddress(Options):
     networks
         Private networks (``10.20.0.0/16``) that the host may lie in; without any it must be a
         public address.
-    timeout_s
-        For the whole call.
     """
 
     url: str
     allowed: tuple[str, ...]
     networks: tuple[str, ...] = ()
     plain_http: bool = False
-    timeout_s: float = Field(default=5.0, gt=0, le=30)
 
     @field_validator("networks")
     @classmethod
@@ -90,9 +87,15 @@ def resolve(host: str, port: int) -> list[str]:
 
 
 def post(
-    options: CalledAddress, wire: Wire, body: bytes, headers: Mapping[str, str], most: int = MOST_ANSWER
+    options: CalledAddress,
+    wire: Wire,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    timeout_s: float,
+    most: int = MOST_ANSWER,
 ) -> tuple[int, bytes]:
-    """Send one POST of JSON to the pinned address.
+    """Send one POST of JSON to the pinned address; `timeout_s` bounds the whole call.
 
     Returns
     -------
@@ -107,7 +110,7 @@ def post(
     parts = urlsplit(options.url)
     host, port = options.place.rsplit(":", 1)
     address = _allowed_address(options, wire.resolve, host, int(port))
-    connection = http.client.HTTPConnection(host, int(port), timeout=options.timeout_s)
+    connection = http.client.HTTPConnection(host, int(port), timeout=timeout_s)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     line: socket.socket | None = None
     too_late = threading.Event()
@@ -118,10 +121,10 @@ def post(
             with suppress(OSError):
                 line.shutdown(socket.SHUT_RDWR)
 
-    deadline = threading.Timer(options.timeout_s, give_up)
+    deadline = threading.Timer(timeout_s, give_up)
     deadline.start()
     try:
-        line = socket.create_connection((address, int(port)), timeout=options.timeout_s)
+        line = socket.create_connection((address, int(port)), timeout=timeout_s)
         if parts.scheme == "https":
             line = wire.tls().wrap_socket(line, server_hostname=host)
         connection.sock = line

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Literal
 
+from pydantic import Field
+
 from plugin.domain.errors import DeliveryFailed
 from plugin.domain.notice import Notice
 from plugin.kit import signature
@@ -24,11 +26,14 @@ class WebhookOptions(CalledAddress):
         Then the message names no patient.
     body
         ``signgate``: our JSON; ``wecom`` (also DingTalk) and ``feishu``: a text message to a robot.
+    timeout_s
+        For the whole call.
     """
 
     secret: str
     leaves_hospital: bool = True
     body: Literal["signgate", "wecom", "feishu"] = "signgate"
+    timeout_s: float = Field(default=5.0, gt=0, le=30)
 
 
 def send_webhook(options: WebhookOptions, tools: Tools, notice: Notice) -> bool:
@@ -43,7 +48,7 @@ def send_webhook(options: WebhookOptions, tools: Tools, notice: Notice) -> bool:
     body = json.dumps(_content(options, tools.writer, notice), ensure_ascii=False).encode()
     key = signature.decode_secret(tools.secret(options.secret))
     headers = signature.headers(key, message_id(notice), int(tools.clock().timestamp()), body)
-    status, answer = post(options, tools, body, headers)
+    status, answer = post(options, tools, body, headers, timeout_s=options.timeout_s)
     if (failure := refused(options, status)) is not None:
         raise failure
     if options.body != "signgate" and (code := _robot_error(answer)):

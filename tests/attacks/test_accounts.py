@@ -235,4 +235,4 @@ def test_s39_a_listed_name_that_leads_inside_is_not_called(address: str) -> None
     )
     tools = SimpleNamespace(resolve=lambda host, port: [address])
     with pytest.raises(DeliveryFailed, match="no allowed address"):
-        post(options, tools, b"{}", {})  # type: ignore[arg-type]  # it asks nothing else of its tools
+        post(options, tools, b"{}", {}, timeout_s=1)  # type: ignore[arg-type]  # it asks nothing else of its tools
