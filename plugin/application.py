@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from plugin.bootstrap.alerts import build_watch
+from plugin.bootstrap.analysers import panel_of
 from plugin.bootstrap.documents import build_carriers, build_document_handlers, build_viewer, pseudonym_key
 from plugin.bootstrap.gate import first_policy
 from plugin.bootstrap.handlers import build_handlers
@@ -115,6 +116,7 @@ class Application:
             pseudonym_key(self.data_dir),
             self.around,
         )
+        panel = panel_of(self.journeys.declared_analysers, self.data_dir, self.around)
         handlers = build_handlers(
             self.site,
             self.config_dir,
@@ -125,6 +127,7 @@ class Application:
             tools,
             outbound,
             documents,
+            panel,
             self.around,
         )
         worker = Worker(jobs, handlers, self.around.clock, jitter, self.site.delivery)

@@ -25,7 +25,6 @@ from plugin.analysers.settings import AnalyserSettings, read_analysers
 from plugin.domain.analysis import AnalyserState, Analysis, AnalysisRequest, BreakerState
 from plugin.domain.errors import ConfigError, DeliveryFailed
 from plugin.kit.registry import Entry, Registry
-from plugin.kit.settings import line_of
 
 log = structlog.get_logger()
 
@@ -46,7 +45,7 @@ class _Seat:
     """One analyser with what bounds it, and how it has done."""
 
     settings: AnalyserSettings
-    analyser: Analyser
+    analyser: Analyser | None
     breaker: Breaker
     slots: threading.Semaphore
     state: AnalyserState
@@ -62,7 +61,7 @@ class Panel:
     """Asks analysers by name; safe for several threads."""
 
     def __init__(
-        self, members: Sequence[tuple[AnalyserSettings, Analyser]], clock: Callable[[], datetime]
+        self, members: Sequence[tuple[AnalyserSettings, Analyser | None]], clock: Callable[[], datetime]
     ) -> None:
         self._clock = clock
         self._seats = {
@@ -72,7 +71,10 @@ class Panel:
                 Breaker(settings.breaker_failures, timedelta(seconds=settings.breaker_pause_s), clock),
                 threading.Semaphore(settings.parallel),
                 AnalyserState(
-                    name=settings.name, kind=settings.kind, place=analyser.place, enabled=settings.enabled
+                    name=settings.name,
+                    kind=settings.kind,
+                    place=analyser.place if analyser else "",
+                    enabled=settings.enabled,
                 ),
             )
             for settings, analyser in members
@@ -89,7 +91,7 @@ class Panel:
             It failed, answered too late, or answered what does not hold.
         """
         seat = self._seats.get(name)
-        if seat is None or not seat.settings.enabled:
+        if seat is None or seat.analyser is None:
             raise Resting(f"no analyser {name} is switched on")
         if not seat.slots.acquire(blocking=False):
             raise Resting(f"{name} is busy: {seat.settings.parallel} questions are not answered yet")
@@ -98,7 +100,7 @@ class Panel:
             raise Resting(f"{name} rests after {seat.settings.breaker_failures} failures")
         started = self._clock()
         try:
-            raw = _within(seat, request)
+            raw = _within(seat, seat.analyser, request)
             analysis = read_answer(name, request, raw, seat.settings.highest)
         except DeliveryFailed as failure:
             seat.breaker.failed()
@@ -152,7 +154,7 @@ class Panel:
         return "\n".join(lines) + "\n"
 
 
-def _within(seat: _Seat, request: AnalysisRequest) -> Any:
+def _within(seat: _Seat, analyser: Analyser, request: AnalysisRequest) -> Any:
     """Ask on a thread of its own, which is left behind when its time is over.
 
     A model, a resolver or a plug-in that hangs keeps its slot until it ends, so that no more
@@ -163,7 +165,7 @@ def _within(seat: _Seat, request: AnalysisRequest) -> Any:
 
     def run() -> None:
         try:
-            answer.set_result(seat.analyser.analyse(request, timeout_s))
+            answer.set_result(analyser.analyse(request, timeout_s))
         except DeliveryFailed as failure:
             answer.set_exception(failure)
         except BaseException as error:  # whatever a plug-in raises, its words may hold the report's
@@ -179,23 +181,43 @@ def _within(seat: _Seat, request: AnalysisRequest) -> Any:
         raise DeliveryFailed(f"no answer within {timeout_s:g} s", retry=True) from None
 
 
-def load_panel(file: Path, tools: AnalyserTools) -> Panel:
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """An analyser of the file, its options checked, not yet built."""
+
+    settings: AnalyserSettings
+    build: Callable[[AnalyserTools], Analyser]
+
+
+def declared_in(file: Path) -> tuple[Declared, ...]:
     """Read the ``[[analyser]]`` tables of `file`; none without the file.
 
     Raises
     ------
     ConfigError
         Naming file, line and key: an unknown kind or key, an address that is not on its list, a
-        name that stands twice, or a secret that is not kept.
+        name that stands twice.
+    """
+    return tuple(
+        Declared(settings, ANALYSERS.build(settings.kind, options, str(file), key))
+        for settings, options, key in read_analysers(file)
+    )
+
+
+def build_panel(declared: Sequence[Declared], tools: AnalyserTools) -> Panel:
+    """Build those that are switched on; the others are only shown.
+
+    Raises
+    ------
+    ConfigError
+        One asks for a secret that is not kept.
     """
     members = []
-    for settings, options, key in read_analysers(file):
-        build = ANALYSERS.build(settings.kind, options, str(file), key)
+    for each in declared:
+        name = each.settings.name
         try:
-            members.append((settings, build(tools)))
+            members.append((each.settings, each.build(tools) if each.settings.enabled else None))
         except KeyError as error:
-            where = f"{key}.secret"
-            raise ConfigError(
-                str(file), where, f"no secret called {error} is kept", line_of(str(file), where)
-            ) from None
+            text = f"no secret called {error} is kept; put it into the folder secrets of the data folder"
+            raise ConfigError("analysers.toml", f"{name}.secret", text) from None
     return Panel(members, tools.clock)

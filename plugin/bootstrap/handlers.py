@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from plugin.analysers.panel import Panel
 from plugin.bootstrap.images import placements
 from plugin.bootstrap.journeys import Journeys
+from plugin.delivery.ask_analyser import AskAnalyser
 from plugin.delivery.call_back import CallBack
 from plugin.delivery.send_hl7 import SendHl7
 from plugin.delivery.send_label import SendLabel
@@ -38,6 +40,7 @@ def build_handlers(
     tools: Tools,
     outbound: Outbound,
     documents: Mapping[JobKind, Handler],
+    panel: Panel,
     around: Surroundings,
 ) -> dict[JobKind, Handler]:
     """Who carries out which kind of job; `documents` are those that write for archives."""
@@ -81,6 +84,13 @@ def build_handlers(
             keep=lambda uow, name, message, ack, number: hl7_out.keep(
                 uow, name, message, ack, around.clock(), accession_number=number
             ),
+        ),
+        JobKind.ASK_ANALYSER: AskAnalyser(
+            read=store.read,
+            panel=panel,
+            request=journeys.analysers.request,
+            keep=journeys.analysers.keep,
+            clock=around.clock,
         ),
         JobKind.EXPIRE_GATE: expire,
         JobKind.SETTLE_SCORE: settle,

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from plugin.analysers.panel import Declared, declared_in
 from plugin.bootstrap.alerts import AlertJourneys, build_alerts
+from plugin.bootstrap.analysers import asked
 from plugin.bootstrap.documents import build_documents
 from plugin.bootstrap.gate import check_gate
 from plugin.bootstrap.priors import build_priors
@@ -24,6 +26,7 @@ from plugin.site.gate import GateSettings
 from plugin.site.settings import Site
 from plugin.workflow.acknowledge_alert import AlertDesk
 from plugin.workflow.announce import Announce
+from plugin.workflow.ask_analysers import AskAnalysers
 from plugin.workflow.assign_review import AssignReview
 from plugin.workflow.change_policy import ChangePolicy
 from plugin.workflow.correct import Correct
@@ -82,6 +85,8 @@ class Journeys:
     put_off: PutOff
     judge: JudgeIssue
     house: KeepHouse
+    analysers: AskAnalysers
+    declared_analysers: tuple[Declared, ...] = ()
     pass_on: PassOn | None = None
 
 
@@ -111,8 +116,16 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
     )
     alerts = build_alerts(site, rulebook, config_dir, around, announce)
     earning, here = load_earning(config_dir), site.hospital.institution_id
+    declared = declared_in(config_dir / "analysers.toml")
+    analysers = AskAnalysers(members=asked(declared), earning=earning, site=here)
     receive_report = ReceiveReport(
-        rulebook=rulebook, alerts=alerts.raising, labels=labels, around=around, earning=earning, site=here
+        rulebook=rulebook,
+        alerts=alerts.raising,
+        labels=labels,
+        around=around,
+        earning=earning,
+        site=here,
+        analysers=analysers,
     )
     review_labels = ReviewLabels(labels=labels, around=around)
     policy = GatePolicy(
@@ -165,6 +178,8 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
         put_off=PutOff(decide_sign=decide_sign, opening=opening, per_shift=gate.later_per_shift),
         judge=JudgeIssue(around=around, site=here, earning=earning),
         house=KeepHouse(around=around),
+        analysers=analysers,
+        declared_analysers=declared,
         alerts=alerts.desk,
         raise_alert=alerts.raising,
         alerting=alerts,

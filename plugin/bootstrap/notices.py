@@ -10,6 +10,7 @@ from plugin.hl7.outbound import Hl7Channel, Outbound
 from plugin.kit.messages import Catalogue
 from plugin.notify.messages import MessageWriter
 from plugin.notify.tools import Tools
+from plugin.site.private_files import kept_secrets
 from plugin.site.settings import Site
 from plugin.store.store import SqlStore
 from plugin.workflow.ports.surroundings import Surroundings
@@ -25,12 +26,6 @@ def build_tools(
     outbound: Outbound,
 ) -> Tools:
     """What the notice channels need."""
-
-    def secret(name: str) -> str:
-        file = data_dir / "secrets" / name
-        if not file.is_file():
-            raise KeyError(name)
-        return file.read_text(encoding="utf-8").strip()
 
     writer = MessageWriter(
         catalogue,
@@ -50,4 +45,6 @@ def build_tools(
     def hl7(destination: str, notice: Notice) -> None:
         Hl7Channel(outbound, destination, sent=sent).send(notice)
 
-    return Tools(writer=writer, secret=secret, clock=around.clock, hl7=hl7 if site.hl7_out else None)
+    return Tools(
+        writer=writer, secret=kept_secrets(data_dir), clock=around.clock, hl7=hl7 if site.hl7_out else None
+    )

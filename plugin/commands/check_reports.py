@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -19,12 +18,11 @@ from plugin.configuration import locate
 from plugin.domain.case import Case
 from plugin.domain.errors import InvalidInput
 from plugin.domain.exchange import case_from_json, critical_to_json, issue_to_json
-from plugin.domain.report import Report
 from plugin.rules.back_test import BackTest, Difference, Tally
 from plugin.rules.rulebook import Rulebook
 from plugin.site.settings import load_site
 from plugin.store.store import open_store
-from plugin.workflow.ports.unit_of_work import UnitOfWork
+from plugin.workflow.archived_case import archived_case
 
 LONGEST_LINE = 4_000_000
 """Characters of one line; a longer one is refused rather than parsed."""
@@ -130,15 +128,6 @@ def compare_archive(
             case = store.read(partial(archived_case, report=report))
             if difference := test.compare(case):
                 yield {"id": report.exam.accession_number} | _told(difference)
-
-
-def archived_case(uow: UnitOfWork, report: Report) -> Case:
-    """A kept report with what is known of its order and of earlier examinations."""
-    known = uow.exams.order(report.exam.accession_number)
-    order, delivered = known if known else (None, frozenset[str]())
-    person = uow.patients.surviving(report.patient)
-    priors = tuple(uow.exams.priors(replace(report, patient=person)))
-    return Case(report=report, order=order, order_delivered=delivered, priors=priors)
 
 
 def _told(difference: Difference) -> dict[str, Any]:

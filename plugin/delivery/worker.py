@@ -65,6 +65,7 @@ class WorkerSettings(Options):
         ),
         "reviews": Pool(kinds=(JobKind.REVIEW_LABELS,)),
         "notices": Pool(kinds=(JobKind.SEND_NOTICE,), threads=2),
+        "analysers": Pool(kinds=(JobKind.ASK_ANALYSER,), threads=2),
         "calls": Pool(kinds=(JobKind.CALL_BACK,), threads=2),
         "hl7": Pool(kinds=(JobKind.SEND_HL7,), threads=2),
         "pacs": Pool(

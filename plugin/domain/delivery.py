@@ -25,6 +25,7 @@ class JobKind(StrEnum):
     SETTLE_SCORE = "settle_score"
     KEEP_HOUSE = "keep_house"
     REVIEW_LABELS = "review_labels"
+    ASK_ANALYSER = "ask_analyser"
 
 
 class JobState(StrEnum):

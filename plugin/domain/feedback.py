@@ -28,6 +28,8 @@ class IssueFeedback:
         Whose counts it enters.
     reason
         Of a dismissal, where one was given.
+    department
+        That the report is for.
     """
 
     accession_number: str
@@ -41,6 +43,7 @@ class IssueFeedback:
     verdict: Verdict
     at: datetime
     reason: str = ""
+    department: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +66,20 @@ class RuleStanding:
     changed_at: datetime | None = None
     changed_by: str = ""
     reason: str = ""
+
+    @property
+    def judged(self) -> int:
+        return self.accepted + self.dismissed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepartmentVerdicts:
+    """How often a rule was found right in the reports for one department."""
+
+    rule: str
+    department: str
+    accepted: int
+    dismissed: int
 
     @property
     def judged(self) -> int:

@@ -49,17 +49,22 @@ class Earning(Options):
             return False
         return interval(standing.accepted, standing.judged)[0] < self.floors.get(standing.rule, self.floor)
 
-    def heard(self, issues: Sequence[Issue], standings: Mapping[str, RuleStanding]) -> tuple[Issue, ...]:
+    def heard(
+        self, issues: Sequence[Issue], standings: Mapping[str, RuleStanding], *, shown: int = 0
+    ) -> tuple[Issue, ...]:
         """What is shown of `issues`, in their order.
 
         Parameters
         ----------
         standings
             Of the rules that have one; the others are as certain as a coin.
+        shown
+            Warnings and remarks that stand already: `issues` get what they leave of the budget.
         """
         spoken = [i for i in issues if not (i.rule in standings and standings[i.rule].silent)]
         within = [i for i in spoken if i.severity is not Severity.ERROR]
-        if not self.budget or len(within) <= self.budget:
+        room = max(0, self.budget - shown)
+        if not self.budget or len(within) <= room:
             return tuple(spoken)
 
         def certainty(issue: Issue) -> tuple[int, float]:
@@ -67,7 +72,7 @@ class Earning(Options):
             low = interval(known.accepted, known.judged)[0] if known and known.judged else 0.5
             return _RANK[issue.severity], -low
 
-        kept = {id(issue) for issue in sorted(within, key=certainty)[: self.budget]}
+        kept = {id(issue) for issue in sorted(within, key=certainty)[:room]}
         return tuple(i for i in spoken if i.severity is Severity.ERROR or id(i) in kept)
 
 

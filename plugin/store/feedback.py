@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from plugin.domain.feedback import IssueFeedback, RuleStanding, Verdict
+from plugin.domain.feedback import DepartmentVerdicts, IssueFeedback, RuleStanding, Verdict
 from plugin.domain.issue import Section
 from plugin.store.codec import from_us, from_us_or_none, to_us, to_us_or_none
 from plugin.store.link import Link, Prepared, Row, given, upsert
@@ -23,6 +24,14 @@ _FIND = Prepared(
 _SAVE = Prepared(upsert(rule_standings))
 _STANDING = Prepared(select(rule_standings).where(s.rule == given("of_rule"), s.site == given("of_site")))
 _STANDINGS = Prepared(select(rule_standings).where(s.site == given("of_site")).order_by(s.rule))
+
+
+_BY_DEPARTMENT = Prepared(
+    select(f.rule, f.department, f.verdict, func.count())
+    .where(f.site == given("of_site"), f.at >= given("since"))
+    .group_by(f.rule, f.department, f.verdict)
+    .order_by(f.rule, f.department)
+)
 
 
 class SqlFeedback:
@@ -46,6 +55,7 @@ class SqlFeedback:
                 "verdict": feedback.verdict.value,
                 "reason": feedback.reason,
                 "at": to_us(feedback.at),
+                "department": feedback.department,
             },
         )
 
@@ -59,6 +69,22 @@ class SqlFeedback:
 
     def standings(self, site: str) -> Sequence[RuleStanding]:
         return [_standing(row) for row in self._link.rows(_STANDINGS, {"of_site": site})]
+
+    def by_department(self, site: str, since: datetime) -> Sequence[DepartmentVerdicts]:
+        counts: dict[tuple[str, str], dict[str, int]] = {}
+        for rule, department, verdict, number in self._link.rows(
+            _BY_DEPARTMENT, {"of_site": site, "since": to_us(since)}
+        ):
+            counts.setdefault((rule, department), {})[verdict] = number
+        return [
+            DepartmentVerdicts(
+                rule=rule,
+                department=department,
+                accepted=found.get(Verdict.ACCEPTED.value, 0),
+                dismissed=found.get(Verdict.DISMISSED.value, 0),
+            )
+            for (rule, department), found in counts.items()
+        ]
 
     def save_standing(self, standing: RuleStanding) -> None:
         self._link.run(
@@ -88,6 +114,7 @@ def _feedback(
     verdict: str,
     reason: str,
     at: int,
+    department: str,
 ) -> IssueFeedback:
     return IssueFeedback(
         accession_number=accession_number,
@@ -101,6 +128,7 @@ def _feedback(
         verdict=Verdict(verdict),
         at=from_us(at),
         reason=reason,
+        department=department,
     )
 
 

@@ -40,19 +40,23 @@ _FILL_IN = Prepared(
     .where(r.id == given("of_id"))
     .values({name: given(name) for name in ("body", "author_id", "verifier_id", "report_key")})
 )
+_ISSUE = (
+    i.rule, i.severity, i.section, i.start, i.end, i.text, i.message, i.clause, i.related,
+    i.analyser, i.analyser_version,
+)  # fmt: skip
+# Our own first, whenever they were written: who sees a list and judges its third line means that line.
+_IN_ORDER = ((i.analyser != "").asc(), i.id)
 _ISSUES = Prepared(
-    select(i.rule, i.severity, i.section, i.start, i.end, i.text, i.message, i.clause, i.related)
+    select(*_ISSUE)
     .select_from(exams.join(issues, i.report_id == e.report_id))
     .where(e.accession_number == given("of_accession"))
-    .order_by(i.id)
+    .order_by(*_IN_ORDER)
 )
-_ISSUES_OF = Prepared(
-    select(i.rule, i.severity, i.section, i.start, i.end, i.text, i.message, i.clause, i.related)
-    .where(i.report_id == given("of_id"))
-    .order_by(i.id)
-)
+_ISSUES_OF = Prepared(select(*_ISSUE).where(i.report_id == given("of_id")).order_by(*_IN_ORDER))
 _ADD_ISSUE = Prepared(insert_into(issues, "id"))
-_DROP_ISSUES = Prepared(delete(issues).where(i.report_id == given("of_id")))
+_DROP_ISSUES = Prepared(
+    delete(issues).where(i.report_id == given("of_id"), i.analyser == given("of_analyser"))
+)
 
 
 class SqlReports:
@@ -64,7 +68,14 @@ class SqlReports:
         """Versions that this unit of work has made to stand: who asks next need not ask the database."""
 
     def save(
-        self, report: Report, issues: Sequence[Issue], *, source: str, at: datetime, rulebook: str
+        self,
+        report: Report,
+        issues: Sequence[Issue],
+        *,
+        source: str,
+        at: datetime,
+        rulebook: str,
+        structured: bool = False,
     ) -> int:
         accession_number = report.exam.accession_number
         if not accession_number:
@@ -76,12 +87,12 @@ class SqlReports:
             kept = from_json(Report, standing[4])
             self._stands[accession_number] = self._fill_in(report_id, kept, report, standing[3])
             self._link.run(_RULEBOOK, {"of_id": report_id, "rulebook": rulebook})
-            self._link.run(_DROP_ISSUES, {"of_id": report_id})
+            self._link.run(_DROP_ISSUES, {"of_id": report_id, "of_analyser": ""})
         else:
             # A version without a time of its own is as old as what stands: its arrival decides.
             standing_key = standing[3] if standing else ""
             key = sort_key(report.reported_at) or standing_key
-            report_id = self._add(report, key, source, at, rulebook)
+            report_id = self._add(report, key, source, at, rulebook, structured)
             if key >= standing_key:
                 keep_standing_report(self._link, report, report_id, key)
                 self._stands[accession_number] = report
@@ -96,6 +107,14 @@ class SqlReports:
 
     def issues(self, accession_number: str) -> Sequence[Issue]:
         return [_issue(*row) for row in self._link.rows(_ISSUES, {"of_accession": accession_number})]
+
+    def keep_analysis(self, accession_number: str, analyser: str, issues: Sequence[Issue]) -> None:
+        standing = self._link.row(_STANDING, {"of_accession": accession_number})
+        if standing is None or not analyser:
+            raise InvalidInput("analyser", "there is no report to keep this analysis with, or no name to it")
+        report_id: int = standing[0]
+        self._link.run(_DROP_ISSUES, {"of_id": report_id, "of_analyser": analyser})
+        self._link.run_many(_ADD_ISSUE, [_issue_row(report_id, issue) for issue in issues])
 
     def _fill_in(self, report_id: int, kept: Report, again: Report, kept_key: str) -> Report:
         """Take over what the same text, come by another way, says besides (a sign event knows no verifier)."""
@@ -116,7 +135,9 @@ class SqlReports:
         keep_standing_report(self._link, full, report_id, key)
         return full
 
-    def _add(self, report: Report, key: str, source: str, at: datetime, rulebook: str) -> int:
+    def _add(
+        self, report: Report, key: str, source: str, at: datetime, rulebook: str, structured: bool
+    ) -> int:
         (row,) = self._link.rows(
             _ADD,
             {
@@ -130,6 +151,7 @@ class SqlReports:
                 "author_id": report.author_id,
                 "verifier_id": report.verifier_id,
                 "body": to_json(report),
+                "structured": structured,
             },
         )
         number: int = row[0]
@@ -171,6 +193,8 @@ def _issue_row(report_id: int, issue: Issue) -> dict[str, object]:
         "message": issue.message,
         "clause": issue.clause,
         "related": to_json(issue.related),
+        "analyser": issue.analyser,
+        "analyser_version": issue.analyser_version,
     }
 
 
@@ -184,6 +208,8 @@ def _issue(
     message: str,
     clause: str,
     related: str,
+    analyser: str,
+    analyser_version: str,
 ) -> Issue:
     return Issue(
         rule=rule,
@@ -195,4 +221,6 @@ def _issue(
         message=message,
         clause=clause,
         related=from_json(tuple[Span, ...], related),
+        analyser=analyser,
+        analyser_version=analyser_version,
     )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from plugin.domain.errors import InvalidInput, UnknownReport
-from plugin.domain.feedback import IssueFeedback, RuleStanding, Verdict
+from plugin.domain.feedback import DepartmentVerdicts, IssueFeedback, RuleStanding, Verdict
 from plugin.domain.issue import Issue
 from plugin.rules.earning import Earning, interval
 from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.ports.unit_of_work import UnitOfWork
+from plugin.workflow.receive_report import department_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,7 @@ class JudgeIssue:
             verdict=verdict,
             at=self.around.clock(),
             reason=reason,
+            department=department_of(report, (uow.exams.order(accession_number) or (None,))[0]),
         )
         before = next(
             (f for f in uow.feedback.for_text(accession_number, report.text_digest) if _same(f, feedback)),
@@ -109,6 +112,15 @@ class JudgeIssue:
         """Every rule that was judged or changed, with the 95 % interval of its precision."""
         standings = uow.feedback.standings(self.site)
         return [(each, interval(each.accepted, each.judged)) for each in standings]
+
+    def departments(
+        self, uow: UnitOfWork, since: datetime
+    ) -> Mapping[str, Sequence[tuple[DepartmentVerdicts, tuple[float, float]]]]:
+        """Rule to its verdicts since then by department, each with the 95 % interval of the precision."""
+        found: dict[str, list[tuple[DepartmentVerdicts, tuple[float, float]]]] = {}
+        for each in uow.feedback.by_department(self.site, since):
+            found.setdefault(each.rule, []).append((each, interval(each.accepted, each.judged)))
+        return found
 
     def set_silent(self, uow: UnitOfWork, rule: str, silent: bool, actor: str, reason: str) -> RuleStanding:
         """A person silences a rule, or lets it speak again; then its counts begin anew."""

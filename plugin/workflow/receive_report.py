@@ -6,11 +6,14 @@ from dataclasses import dataclass, field, replace
 
 from plugin.domain.case import Case
 from plugin.domain.errors import MessageRejected
+from plugin.domain.issue import Issue
 from plugin.domain.order import ImagingOrder
 from plugin.domain.report import Report, ReportStatus
 from plugin.rules.earning import Earning
 from plugin.rules.rulebook import Inspection, Rulebook
 from plugin.rules.scoring import suggested_scores
+from plugin.rules.structured import is_structured
+from plugin.workflow.ask_analysers import AskAnalysers
 from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.raise_alert import RaiseAlert
@@ -27,6 +30,7 @@ class ReceiveReport:
     around: Surroundings
     earning: Earning = field(default_factory=Earning)
     site: str = ""
+    analysers: AskAnalysers = field(default_factory=AskAnalysers)
 
     def __call__(
         self,
@@ -50,12 +54,13 @@ class ReceiveReport:
         order, delivered = known if known else (None, frozenset[str]())
         report = completed(report, order)
         inspection = self._inspected(uow, report, order, delivered)
-        uow.reports.save(
+        version = uow.reports.save(
             report,
             inspection.issues,
             source=source,
             at=self.around.clock(),
             rulebook=self.rulebook.version,
+            structured=is_structured(report.findings),
         )
         uow.patients.follow_merge(report.patient, accession_number)
         standing = uow.reports.latest(accession_number)
@@ -68,12 +73,14 @@ class ReceiveReport:
         )
         if source == "oru" and report.status is not ReportStatus.PRELIMINARY:
             self.labels(uow, accession_number)
-        return inspection
+        self.analysers(uow, report, version)
+        return self._joined(uow, report, inspection)
 
     def inspect(self, uow: UnitOfWork, report: Report) -> Inspection:
         """Read the report against its order and the patient's earlier examinations; keep nothing."""
         known = uow.exams.order(report.exam.accession_number)
-        return self._inspected(uow, report, *(known or (None, frozenset[str]())))
+        inspection = self._inspected(uow, report, *(known or (None, frozenset[str]())))
+        return self._joined(uow, report, inspection)
 
     def _inspected(
         self, uow: UnitOfWork, report: Report, order: ImagingOrder | None, delivered: frozenset[str]
@@ -85,12 +92,19 @@ class ReceiveReport:
         )
         remarks = self.labels.evidence.remarks(uow, report, order)
         if remarks:
-            issues = (*inspection.issues, *remarks)
-            scores = suggested_scores(
-                self.rulebook.forms, issues, ordered="request_form" in inspection.suggested_scores
-            )
-            inspection = replace(inspection, issues=issues, suggested_scores=scores)
+            inspection = self._with(inspection, (*inspection.issues, *remarks))
         return self._heard(uow, inspection)
+
+    def _joined(self, uow: UnitOfWork, report: Report, inspection: Inspection) -> Inspection:
+        """With what outside analysers have said of this text until now."""
+        outside = self.analysers.kept(uow, report)
+        return self._with(inspection, (*inspection.issues, *outside)) if outside else inspection
+
+    def _with(self, inspection: Inspection, issues: tuple[Issue, ...]) -> Inspection:
+        """The inspection with these issues, and the scores that they come to."""
+        ordered = "request_form" in inspection.suggested_scores
+        scores = suggested_scores(self.rulebook.forms, issues, ordered=ordered)
+        return replace(inspection, issues=issues, suggested_scores=scores)
 
     def _heard(self, uow: UnitOfWork, inspection: Inspection) -> Inspection:
         """Without the issues of silent rules, and within the budget (:mod:`plugin.rules.earning`)."""
@@ -98,12 +112,7 @@ class ReceiveReport:
             return inspection
         standings = {each.rule: each for each in uow.feedback.standings(self.site)}
         heard = self.earning.heard(inspection.issues, standings)
-        if len(heard) == len(inspection.issues):
-            return inspection
-        scores = suggested_scores(
-            self.rulebook.forms, list(heard), ordered="request_form" in inspection.suggested_scores
-        )
-        return replace(inspection, issues=heard, suggested_scores=scores)
+        return inspection if len(heard) == len(inspection.issues) else self._with(inspection, heard)
 
     def numbered(self, uow: UnitOfWork, report: Report, placer: str, filler: str) -> Report:
         """The report with its accession number, found by the order's numbers when it names none.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, Table
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table
 
 from plugin.store.tables.columns import Number, count, flag, metadata, number, time, words
 
@@ -20,6 +20,7 @@ reports = Table(
     words("author_id"),
     words("verifier_id"),
     words("body"),
+    Column("structured", Boolean, nullable=True),
     Index("ix_reports_accession_number", "accession_number", "report_key", "id"),
     Index("ix_reports_kept_at", "kept_at"),
 )
@@ -38,6 +39,8 @@ issues = Table(
     words("message"),
     words("clause"),
     words("related"),
+    words("analyser", server_default=""),
+    words("analyser_version", server_default=""),
     Index("ix_issues_report_id", "report_id"),
     Index("ix_issues_rule", "rule"),
 )
@@ -56,6 +59,7 @@ issue_feedback = Table(
     words("verdict"),
     words("reason"),
     time("at"),
+    words("department", server_default=""),
     Index("ix_issue_feedback_rule", "rule", "site", "at"),
 )
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
-from plugin.domain.feedback import IssueFeedback, RuleStanding
+from plugin.domain.feedback import DepartmentVerdicts, IssueFeedback, RuleStanding
 
 
 class FeedbackRepository(Protocol):
@@ -21,6 +22,10 @@ class FeedbackRepository(Protocol):
 
     def standings(self, site: str) -> Sequence[RuleStanding]:
         """Of every rule that was judged or changed, by rule."""
+        ...
+
+    def by_department(self, site: str, since: datetime) -> Sequence[DepartmentVerdicts]:
+        """Verdicts given since then, by rule and department."""
         ...
 
     def save_standing(self, standing: RuleStanding) -> None: ...

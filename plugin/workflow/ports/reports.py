@@ -14,13 +14,24 @@ class ReportRepository(Protocol):
     """Versions of reports; a correction supersedes, it never overwrites."""
 
     def save(
-        self, report: Report, issues: Sequence[Issue], *, source: str, at: datetime, rulebook: str
+        self,
+        report: Report,
+        issues: Sequence[Issue],
+        *,
+        source: str,
+        at: datetime,
+        rulebook: str,
+        structured: bool = False,
     ) -> int:
         """Keep a version with the issues found in it; return its number.
 
         `source` is ``oru``, ``sign`` or ``api``.  A version whose text and status equal the
-        newest one's replaces only its issues.
+        newest one's replaces only the issues of our own rules.
         """
+        ...
+
+    def keep_analysis(self, accession_number: str, analyser: str, issues: Sequence[Issue]) -> None:
+        """Give the version that stands these issues of an outside analyser, in place of its earlier ones."""
         ...
 
     def latest(self, accession_number: str) -> Report | None:
@@ -28,5 +39,5 @@ class ReportRepository(Protocol):
         ...
 
     def issues(self, accession_number: str) -> Sequence[Issue]:
-        """Issues of the version that stands."""
+        """Issues of the version that stands: our own, then those from outside as they came."""
         ...
