@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from plugin.analysers.panel import Panel
 from plugin.bootstrap.alerts import build_watch
 from plugin.bootstrap.analysers import panel_of
 from plugin.bootstrap.documents import build_carriers, build_document_handlers, build_viewer, pseudonym_key
@@ -138,7 +139,7 @@ class Application:
         self._start_dimse(pacs[self.site.archive])
         self._dispatcher = build_dispatcher(self.site, self.config_dir, store, self.journeys, self.around)
         watch = build_watch(self.config_dir, tools, jobs, self.journeys.alerting, self.around)
-        self._start_web(jobs, worker, pacs, secrets, watch, build_viewer(self.site, store, carriers))
+        self._start_web(jobs, worker, pacs, secrets, watch, build_viewer(self.site, store, carriers), panel)
         self._start_hl7()
 
     def stop(self) -> None:
@@ -200,6 +201,7 @@ class Application:
         secrets: Mapping[str, tuple[str, ...]],
         watch: WatchAlerts,
         viewer: ViewDocuments,
+        panel: Panel,
     ) -> None:
         settings = self.site.web.model_copy(update={"callers": {**self.site.web.callers, **secrets}})
         self.accounts, sign_in = build_people(self.site.hospital, self.store, self.around)
@@ -225,7 +227,8 @@ class Application:
             watch=Watch(
                 probes=self._probes(worker, pacs) | {"alerts": watch.probe},
                 faults=lambda: (*watch.faults(), *feeds.faults()),
-                more_metrics=feeds.metrics,
+                more_metrics=lambda: feeds.metrics() + panel.metrics(),
+                analysers=panel.states,
             ),
             views=ArchiveViews(
                 documents=viewer,

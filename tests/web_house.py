@@ -9,7 +9,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -25,6 +25,7 @@ from plugin.bootstrap.journeys import Journeys, build_journeys
 from plugin.bootstrap.surroundings import surroundings
 from plugin.bootstrap.web import ArchiveViews, Watch, build_desks
 from plugin.console.setup_key import SetupKey
+from plugin.domain.analysis import AnalyserState
 from plugin.domain.people import Account, Role
 from plugin.domain.sampling import SamplingPolicy, SamplingRule
 from plugin.kit import signature
@@ -221,6 +222,7 @@ def web_house(
     key_image: KeyImages | None = None,
     documents: DocumentReading | None = None,
     issue: IssueDocuments | None = None,
+    analysers: Callable[[], Sequence[AnalyserState]] = tuple,
     **settings: Any,
 ) -> Iterator[WebHouse]:
     """A house whose policy draws with probability `p`; `settings` are those of the web."""
@@ -256,7 +258,7 @@ def web_house(
             setup_key=setup_key,
             catalogue=load_catalogue(CONFIG / "messages"),
             around=around,
-            watch=Watch(probes=probes or {}),
+            watch=Watch(probes=probes or {}, analysers=analysers),
             views=ArchiveViews(key_image=key_image, documents=documents, issue=issue),
         )
         app = create_app(desks, web)

@@ -35,25 +35,37 @@ class AnswerPlace(_Strict):
     """Characters `start` to `end` (exclusive) of a section, and the words that stand there."""
 
     section: Literal["findings", "impression", "technique"]
-    start: int = Field(ge=0)
-    end: int = Field(ge=1)
-    text: str = Field(min_length=1, max_length=2000)
+    start: int = Field(ge=0, description="First character, counted from 0 in Unicode code points.")
+    end: int = Field(ge=1, description="The character behind the last.")
+    text: str = Field(min_length=1, max_length=2000, description="The words at this place, to the letter.")
 
 
 class AnswerIssue(AnswerPlace):
     """One thing a person should look at."""
 
-    rule: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")
-    severity: Literal["error", "warning", "info"]
-    message: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_plain)]
-    related: list[AnswerPlace] = Field(default=[], max_length=4)
+    rule: str = Field(
+        pattern=r"^[a-z][a-z0-9_]{0,39}$", description="Kind of remark; precision is kept for each kind."
+    )
+    severity: Literal["error", "warning", "info"] = Field(
+        description="error: a person must look; lowered to what the site allows."
+    )
+    message: Annotated[str, AfterValidator(_plain)] = Field(
+        min_length=1,
+        max_length=200,
+        description="In Chinese: what contradicts what, and what to do; no control characters.",
+    )
+    related: list[AnswerPlace] = Field(
+        default=[], max_length=4, description="The other places, such as the other side of a contradiction."
+    )
 
 
 class Answer(_Strict):
     """The whole answer."""
 
-    version: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.+_-]{0,39}$")
-    issues: list[AnswerIssue] = Field(max_length=20)
+    version: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9.+_-]{0,39}$", description="Of the model; shown beside each issue."
+    )
+    issues: list[AnswerIssue] = Field(max_length=20, description="Empty when there is nothing to say.")
 
 
 def read_answer(name: str, request: AnalysisRequest, raw: Mapping[str, Any], highest: Severity) -> Analysis:

@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from plugin.bootstrap.journeys import Journeys
 from plugin.console.desk import ConsoleDesk
 from plugin.console.setup_key import SetupKey
+from plugin.domain.analysis import AnalyserState
 from plugin.domain.exchange import case_from_json, critical_to_json, issue_to_json
 from plugin.hl7.tree import tree
 from plugin.hooks.alerts import AlertHooks
@@ -76,11 +77,14 @@ class Watch:
         What is wrong with the chain of critical values now; nothing when it is whole.
     more_metrics
         Text in Prometheus' format, put together when it is asked for.
+    analysers
+        How the outside analysers do.
     """
 
     probes: Mapping[str, Callable[[], str | None]] = field(default_factory=dict)
     faults: Callable[[], Sequence[str]] = tuple
     more_metrics: Callable[[], str] | None = None
+    analysers: Callable[[], Sequence[AnalyserState]] = tuple
 
 
 def build_desks(
@@ -197,6 +201,7 @@ def build_desks(
             data=journeys.data,
             data_faults=WatchData(measure=journeys.data, read=store.read).faults,
             judge=journeys.judge,
+            analysers=watch.analysers,
             forms=journeys.forms,
         ),
     )

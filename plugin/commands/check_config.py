@@ -31,8 +31,12 @@ def command(folder: Path | None, config_dir: Path | None) -> None:
     load_catalogue(found / "messages")
     image_checks = ImageChecks.load(found)
     DataQualityRules.read(found)
+    analysers = ", ".join(
+        f"{each.settings.name} ({'on' if each.settings.enabled else 'off'})"
+        for each in journeys.declared_analysers
+    )
     click.echo(
         f"{found}: sound; {len(journeys.rulebook.checks)} rules, {len(image_checks.checks)} image checks, "
         f"{len(list(journeys.forms))} forms, {len(journeys.labels.regions.ids)} regions, "
-        f"{len(list(profiles))} HL7 profiles"
+        f"{len(list(profiles))} HL7 profiles, outside analysers: {analysers or 'none'}"
     )

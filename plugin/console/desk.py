@@ -9,6 +9,7 @@ from typing import Any
 
 from plugin.console.setup_key import SetupKey
 from plugin.delivery.jobs import JobStore
+from plugin.domain.analysis import AnalyserState
 from plugin.domain.people import Role
 from plugin.domain.scoring import ScoringForm
 from plugin.kit.messages import Catalogue
@@ -43,6 +44,8 @@ class ConsoleDesk:
         What is wrong with the chain of critical values now; shown on every page.
     data_faults
         Limits of DB50 7.1 that are about to be broken; shown to those who may open the page of them.
+    analysers
+        How the outside analysers do, for the page of the rules.
     """
 
     store: Store
@@ -71,6 +74,7 @@ class ConsoleDesk:
     documents: DocumentReading | None = None
     issue: IssueDocuments | None = None
     judge: JudgeIssue | None = None
+    analysers: Callable[[], Sequence[AnalyserState]] = tuple
     forms: Iterable[ScoringForm] = ()
 
     @property

@@ -13,13 +13,14 @@ from plugin.console.desk import ConsoleDesk
 from plugin.console.gatekeeper import allow, form_text, needs_role, signed_in
 from plugin.console.pages import show
 from plugin.domain.errors import InvalidInput
-from plugin.domain.feedback import RuleStanding, Verdict
+from plugin.domain.feedback import DepartmentVerdicts, RuleStanding, Verdict
 from plugin.domain.people import Role
 from plugin.workflow.judge_issue import JudgeIssue
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.rule_agreement import LineAgreement, rule_agreement
 
 WINDOW = timedelta(days=90)
+A_YEAR = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,16 @@ class RuleRow:
     low: float
     high: float
     floor: float | None
+    departments: tuple[DepartmentRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepartmentRow:
+    """The same in the reports for one department."""
+
+    verdicts: DepartmentVerdicts
+    low: float
+    high: float
 
 
 def routes(console: Blueprint, desk: ConsoleDesk) -> None:
@@ -45,6 +56,8 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
             rows=_rows(desk, judge),
             min_judged=judge.earning.min_judged,
             agreement=_agreement(desk),
+            analysers=desk.analysers(),
+            now=desk.clock(),
         )
 
     @console.post("/rules")
@@ -85,6 +98,8 @@ def _judge(desk: ConsoleDesk) -> JudgeIssue:
 
 def _rows(desk: ConsoleDesk, judge: JudgeIssue) -> list[RuleRow]:
     earning = judge.earning
+    since = desk.clock() - A_YEAR
+    found, departments = desk.store.read(lambda uow: (judge.precisions(uow), judge.departments(uow, since)))
     return [
         RuleRow(
             standing=each,
@@ -94,8 +109,12 @@ def _rows(desk: ConsoleDesk, judge: JudgeIssue) -> list[RuleRow]:
             floor=None
             if each.rule in earning.never_silent
             else 100 * earning.floors.get(each.rule, earning.floor),
+            departments=tuple(
+                DepartmentRow(verdicts=verdicts, low=100 * least, high=100 * most)
+                for verdicts, (least, most) in departments.get(each.rule, ())
+            ),
         )
-        for each, (low, high) in desk.store.read(judge.precisions)
+        for each, (low, high) in found
     ]
 
 

@@ -7,12 +7,25 @@ import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, current_app, json, jsonify, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    json,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from werkzeug.wrappers import Response as BaseResponse
 
 from plugin.delivery.jobs import JobStore
 from plugin.domain.errors import NotAuthentic, StoreUnavailable
+
+SCHEMAS = ("analysis_request", "analysis_answer")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +44,7 @@ class ServiceDesk:
 
 
 def blueprint(desk: ServiceDesk) -> Blueprint:
-    """``/healthz``, ``/readyz``, ``/metrics``, ``/openapi.json``, ``/docs``."""
+    """``/healthz``, ``/readyz``, ``/metrics``, ``/openapi.json``, ``/schemas/…``, ``/docs``."""
     service = Blueprint("service", __name__)
 
     @service.get("/")
@@ -74,6 +87,15 @@ def blueprint(desk: ServiceDesk) -> Blueprint:
     def openapi() -> Response:
         _only_watchers(desk)
         return Response(_description(), content_type="application/json; charset=utf-8")
+
+    @service.get("/schemas/<name>.json")
+    def schema(name: str) -> Response:
+        """What outside analysers are asked, and what they answer (JSON Schema)."""
+        _only_watchers(desk)
+        if name not in SCHEMAS:
+            abort(404, f"there are {' and '.join(SCHEMAS)}")
+        with current_app.open_resource(f"templates/{name}.schema.json", "r", encoding="utf-8") as file:
+            return Response(file.read(), content_type="application/schema+json; charset=utf-8")
 
     @service.get("/docs")
     def docs() -> str:

@@ -500,7 +500,7 @@ def test_s57_an_engine_that_knows_no_policy_is_safe_too(house: WebHouse) -> None
 @pytest.mark.parametrize(
     "path",
     ["/qc/x", "/qc/static/popup.js", "/qc/static/popup.css", "/console/sign-in", "/console/static/alerts.js",
-     "/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/api/v1/exams", "/nothing"],
+     "/healthz", "/readyz", "/metrics", "/openapi.json", "/schemas/analysis_answer.json", "/docs", "/api/v1/exams", "/nothing"],
 )  # fmt: skip
 def test_s60_every_answer_says_its_charset_and_is_not_sniffed(house: WebHouse, path: str) -> None:
     headers = {"Authorization": f"Bearer {TOKEN}"}
@@ -527,7 +527,7 @@ def test_s40_links_are_made_from_the_settings_and_not_from_the_call(house: WebHo
     assert answer.json["popup_url"].startswith(f"{BASE}/qc/")
 
 
-@pytest.mark.parametrize("path", ["/metrics", "/openapi.json", "/docs"])
+@pytest.mark.parametrize("path", ["/metrics", "/openapi.json", "/schemas/analysis_answer.json", "/docs"])
 def test_s56_beyond_loopback_the_watchers_need_a_token(
     tmp_path: Path, clock: StoppedClock, path: str
 ) -> None:

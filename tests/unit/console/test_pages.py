@@ -11,6 +11,7 @@ from conftest import StoppedClock
 from web_house import BASE, PASSWORD, REPORT, WRONG_SIDE, WebHouse, event, hidden, web_house
 
 from plugin.console.desk import RIGHTS, may
+from plugin.domain.analysis import AnalyserState, BreakerState
 from plugin.domain.archive import Envelope, MessageState
 from plugin.domain.critical import AlertState
 from plugin.domain.delivery import JobKind
@@ -249,3 +250,35 @@ def test_the_language_is_the_persons_choice(house: WebHouse) -> None:
     answer = browser.get("/console/language/en?next=/console/exams", base_url=BASE)
     assert answer.location == "/console/exams"
     assert "Examinations" in browser.get("/console/exams", base_url=BASE).text
+
+
+def test_the_page_of_rules_shows_how_outside_analysers_do(tmp_path: Path, clock: StoppedClock) -> None:
+    resting = AnalyserState(
+        name="lungnet",
+        kind="http",
+        place="10.20.0.5:8000",
+        enabled=True,
+        breaker=BreakerState.OPEN,
+        open_until=clock() + timedelta(seconds=40),
+        failed=5,
+        failed_at=clock(),
+        last_error="10.20.0.5:8000 answered 500",
+    )
+    off = AnalyserState(name="other", kind="http", place="", enabled=False)
+    with web_house(tmp_path, clock, analysers=lambda: (resting, off)) as house:
+        house.person("chief", Role.HEAD)
+        page = house.signed_in("chief").get("/console/rules", base_url=BASE).text
+    for told in ("lungnet", "已熔断", "重试时间", "answered 500", "未启用"):
+        assert told in page
+
+
+def test_verdicts_are_shown_by_department(house: WebHouse) -> None:
+    house.hold(1, report=WRONG_SIDE)
+    house.person("doctor", Role.HEAD, staff_id="D7")
+    browser = house.signed_in("doctor")
+    page = browser.get("/console/exams/A1", base_url=BASE).text
+    data = {"csrf": hidden(page, "csrf"), "issue": hidden(page, "issue"), "verdict": "dismissed.not_here"}
+    headers = {"Origin": BASE}
+    assert browser.post("/console/verdict/A1", data=data, headers=headers, base_url=BASE).status_code == 303
+    rules = browser.get("/console/rules", base_url=BASE).text
+    assert "<bdi>呼吸科</bdi></td><td>0</td><td>1</td>" in rules
