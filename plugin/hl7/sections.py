@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import get_args
 
 from plugin.hl7.path import FieldPath
-from plugin.hl7.profile import SectionName, Sections
+from plugin.hl7.profile_fields import SectionName, Sections
 from plugin.hl7.reader import Group, Segment
 from plugin.hl7.refusals import refusal
 
