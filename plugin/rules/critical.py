@@ -18,9 +18,10 @@ from plugin.rules.case_reading import CaseReading
 from plugin.rules.critical_catalogue import Catalogue, CatalogueEntry, EntrySettings
 from plugin.rules.critical_context import Judge, Standing, side_of
 from plugin.rules.critical_events import Mention, Said, events
+from plugin.rules.critical_grammar import Weight
 from plugin.rules.critical_limits import Threshold
 from plugin.rules.critical_measures import MEASURES, Around, Measure, age_in_days
-from plugin.rules.critical_patterns import Match, Patterns, Scan, Weight
+from plugin.rules.critical_patterns import Match, Patterns, Scan
 from plugin.rules.critical_priors import Before, Look
 from plugin.text.kept import kept
 from plugin.text.lexicon import Lexicon

@@ -1,44 +1,30 @@
-"""Patterns of the catalogue, compiled, and where they stand in a text.
+"""Where the catalogue's patterns stand in a text.
 
-The grammar stands at the head of ``config/critical/catalogue.toml``.  All words of all
-patterns go into one automaton that runs once over a section; patterns are then tried only
-where their anchor, the last group before the first ``&``, was found.
+All words of all patterns go into one automaton that runs once over a section; patterns are
+then tried only where their anchor, the last group before the first ``&``, was found.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import IntEnum
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from plugin.domain.errors import ConfigError
-from plugin.rules.critical_catalogue import Catalogue, EntrySettings
+from plugin.rules.critical_catalogue import Catalogue
+from plugin.rules.critical_grammar import Grammar, Pattern
 from plugin.text.every_term import EveryTerm
 from plugin.text.kept import kept
-from plugin.text.normalize import normalize
 from plugin.text.reader import Assertion, ReadText
 from plugin.text.segments import Clause
 from plugin.text.vocabulary import Sighting
 
-_TOKEN = re.compile(r"\s(\+|&|--|-|/)\s")
 _OPENING = re.compile(
     r"(?:增强(?:扫描|后)?)?(?:其|局部|部分|管腔|腔|中心|周围|实质|下方|后方)?(?:内|部|旁)?(?:可|亦|均|仅|尚|又)?(?:探及|查见|见|示|呈|有|考虑|提示|为|可能)"
 )
 _NEAR = 40
 _REACH = 160
 _UNLESS_NEAR = 15
-
-
-class Weight(IntEnum):
-    """How much a pattern says of itself."""
-
-    HINT = 0
-    SIGN = 1
-    TERM = 2
-    GROWING = 3
 
 
 class Hit(NamedTuple):
@@ -57,130 +43,24 @@ class Match(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """One pattern of one entry.
-
-    Parameters
-    ----------
-    anchor
-        Group (index into :attr:`Patterns.groups`) whose hits start a try.
-    subject
-        Groups that must stand in the anchor's clause, or in the one that leads to it.
-    company
-        Parts that must stand in the sentence, each a list of groups of one clause.
-    clause_bars, sentence_bars
-        Groups that must not stand beside the anchor, or in its sentence.
-    report
-        Groups that must stand somewhere in the report.
-    limits
-        Thresholds that must be reached.
-    needs
-        All groups without which it cannot be met in a section: bit `g` for group `g`.
-    """
-
-    code: str
-    weight: Weight
-    anchor: int
-    subject: tuple[int, ...] = ()
-    company: tuple[tuple[int, ...], ...] = ()
-    clause_bars: tuple[int, ...] = ()
-    sentence_bars: tuple[int, ...] = ()
-    report: tuple[int, ...] = ()
-    limits: tuple[str, ...] = ()
-    needs: int = 0
-
-
 class Patterns:
     """All patterns of a catalogue with their automaton."""
 
     def __init__(self, catalogue: Catalogue) -> None:
-        self._lists = catalogue.lists
-        self._word_ids: dict[str, int] = {}
-        self._groups: dict[frozenset[int], int] = {}
-        self.groups: list[frozenset[int]] = []
-        self.extra: dict[tuple[str, str], int] = {}
-        patterns: list[Pattern] = []
-        for entry in catalogue.settings.values():
-            patterns += self._compile(entry)
-        self.masks = frozenset(self._word(word) for word in catalogue.masks)
+        grammar = Grammar(catalogue)
+        self.groups, self.extra, self.masks = grammar.groups, grammar.extra, grammar.masks
         self._longest_mask = max(map(len, catalogue.masks), default=0)
         anchored: dict[int, list[Pattern]] = {}
-        for pattern in patterns:
+        for pattern in grammar.patterns:
             anchored.setdefault(pattern.anchor, []).append(pattern)
         self.by_anchor = tuple(
             (group, 1 << group, tuple(started)) for group, started in sorted(anchored.items())
         )
-        self._groups_of = [0] * len(self._word_ids)
+        self._groups_of = [0] * len(grammar.word_ids)
         for index, group in enumerate(self.groups):
             for word in group:
                 self._groups_of[word] |= 1 << index
-        self.words = EveryTerm(list(self._word_ids))
-
-    def _compile(self, entry: EntrySettings) -> Iterator[Pattern]:
-        for key in ("minor", "unless", "unless_sentence", "unless_report", "lift"):
-            if words := getattr(entry, key):
-                self.extra[entry.code, key] = self._group("|".join(words), entry.code)
-        for key, weight in (
-            ("terms", Weight.TERM),
-            ("signs", Weight.SIGN),
-            ("hints", Weight.HINT),
-            ("growing", Weight.GROWING),
-        ):
-            for text in getattr(entry, key):
-                yield self._pattern(entry, text, weight)
-
-    def _pattern(self, entry: EntrySettings, text: str, weight: Weight) -> Pattern:
-        pieces = _TOKEN.split(text)
-        main, company = [self._group(pieces[0], entry.code)], list[list[int]]()
-        bars: dict[str, list[int]] = {"-": [], "--": [], "/": []}
-        limits: list[str] = []
-        for operator, words in zip(pieces[1::2], pieces[2::2], strict=True):
-            if words.startswith("#"):
-                if entry.limit(words[1:]) is None:
-                    raise ConfigError(
-                        "critical/catalogue.toml", entry.code, f"no threshold {words!r} in {text!r}"
-                    )
-                limits.append(words[1:])
-                continue
-            group = self._group(words.partition("|#")[0], entry.code)
-            if operator == "+":
-                (company[-1] if company else main).append(group)
-            elif operator == "&":
-                company.append([group])
-            else:
-                bars[operator].append(group)
-        return Pattern(
-            entry.code,
-            weight,
-            main[-1],
-            tuple(main[:-1]),
-            tuple(tuple(part) for part in company),
-            tuple(bars["-"]),
-            tuple(bars["--"]),
-            tuple(bars["/"]),
-            tuple(limits),
-            _bits((*main, *(group for part in company for group in part))),
-        )
-
-    def _group(self, text: str, code: str) -> int:
-        words: set[int] = set()
-        for part in text.split("|"):
-            name = re.fullmatch(r"\{(\w+)\}", part.strip())
-            if name and name[1] not in self._lists:
-                raise ConfigError("critical/words.toml", f"lists.{name[1]}", f"is missing; {code} names it")
-            words |= {self._word(word) for word in (self._lists[name[1]] if name else (part,))}
-        group = frozenset(words)
-        if group not in self._groups:
-            self._groups[group] = len(self.groups)
-            self.groups.append(group)
-        return self._groups[group]
-
-    def _word(self, word: str) -> int:
-        folded = normalize(word.strip()).folded
-        if not folded:
-            raise ConfigError("critical/catalogue.toml", "", "an empty word matches everything")
-        return self._word_ids.setdefault(folded, len(self._word_ids))
+        self.words = EveryTerm(list(grammar.word_ids))
 
     def groups_with(self, words: Iterable[int]) -> int:
         """The groups that hold any of these words, a bit each: hundreds of sets in one number."""
@@ -346,10 +226,6 @@ class Scan:
 
     def _denied(self, hit: Hit) -> bool:
         return self.text.assertion_at(*hit) in {Assertion.DENIED, Assertion.HYPOTHETICAL, Assertion.QUOTED}
-
-
-def _bits(groups: Iterable[int]) -> int:
-    return sum(1 << group for group in set(groups))
 
 
 def _joined(one: Clause, following: Clause, markers: set[int]) -> bool:
