@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 import contextlib
-import getpass
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from plugin.bootstrap.hl7 import build_dispatcher
 from plugin.bootstrap.journeys import build_journeys
 from plugin.bootstrap.surroundings import surroundings, utc_now
+from plugin.commands import message_merges
+from plugin.commands.archive import actor, looking
+from plugin.commands.message_filter import filter_of, filters
 from plugin.commands.options import config_option, data_option
 from plugin.configuration import locate
 from plugin.domain.archive import ArchivedMessage, Direction, Envelope, MessageState
 from plugin.domain.errors import InvalidInput
-from plugin.domain.listing import Page
 from plugin.hl7.dispatch import Dispatcher
 from plugin.hl7.tree import tree
 from plugin.site.gate import load_gate
 from plugin.site.settings import Site, load_site
-from plugin.store import schema
-from plugin.store.engine import Database
 from plugin.store.jobs import SqliteJobStore
 from plugin.store.reading import SqlReading
 from plugin.store.store import SqlStore, open_store
-from plugin.workflow.receive_patient import undo_merge
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 PRUNE_STEP = 500
 """Messages deleted in one commit, so that nothing waits long behind it."""
@@ -45,70 +40,6 @@ def command() -> None:
     """
 
 
-class Filter:
-    """What ``list``, ``replay`` and their kin search by."""
-
-    def __init__(
-        self,
-        find: str,
-        kind: str,
-        state: str | None,
-        since: datetime | None,
-        until: datetime | None,
-        text: str,
-        direction: str | None,
-        limit: int,
-    ) -> None:
-        self.find, self.kind, self.text, self.limit = find, kind, text, limit
-        self.state = MessageState(state) if state else None
-        self.direction = Direction(direction) if direction else None
-        self.since, self.until = since, until
-
-    def among(self, reading: SqlReading, store: SqlStore) -> Iterator[ArchivedMessage]:
-        """Matching messages, newest first."""
-        cursor, given = "", 0
-        while True:
-            listing = reading.messages(
-                Page(limit=200, cursor=cursor),
-                state=self.state,
-                text=self.find,
-                kind=self.kind,
-                direction=self.direction,
-                since=self.since,
-                until=self.until,
-            )
-            for message in listing.rows:
-                if self.text and not self._holds(store, message):
-                    continue
-                yield message
-                given += 1
-                if given >= self.limit:
-                    return
-            cursor = listing.next_cursor
-            if not cursor:
-                return
-
-    def _holds(self, store: SqlStore, message: ArchivedMessage) -> bool:
-        found = store.read(lambda uow: uow.messages.get(message.message_id))
-        return found is not None and self.text in _text(found[1])
-
-
-def filters(function: F) -> F:
-    """The options of :class:`Filter`, for every command that searches."""
-    for option in (
-        click.option("--limit", type=click.IntRange(1), default=50, show_default=True),
-        click.option("--direction", type=click.Choice([each.value for each in Direction])),
-        click.option("--text", default="", help="Text anywhere in the message (reads each one)."),
-        click.option("--until", type=click.DateTime(), help="Before this time, the hospital's clock."),
-        click.option("--since", type=click.DateTime(), help="From this time on, the hospital's clock."),
-        click.option("--state", type=click.Choice([each.value for each in MessageState])),
-        click.option("--type", "kind", default="", metavar="TYPE", help="ORU^R01, or ORU."),
-        click.option("--find", default="", help="Accession number, patient ID or control ID."),
-    ):
-        function = option(function)
-    return function
-
-
 @command.command("list")
 @filters
 @config_option
@@ -116,9 +47,9 @@ def filters(function: F) -> F:
 def list_(config_dir: Path | None, data_dir: Path, **asked: Any) -> None:
     """Print number, time, direction, state, type, sender, control ID, accession number, patient and error."""
     site = load_site(locate(config_dir))
-    with _looking(site, data_dir) as store:
+    with looking(site, data_dir) as store:
         reading = SqlReading(store, SqliteJobStore(store, utc_now))
-        for message in _filter(site, asked).among(reading, store):
+        for message in filter_of(site, asked).among(reading, store):
             click.echo(_line(site, message))
 
 
@@ -131,7 +62,7 @@ def list_(config_dir: Path | None, data_dir: Path, **asked: Any) -> None:
 def show(number: int, charset: str, raw: bool, config_dir: Path | None, data_dir: Path) -> None:
     """Show one message: what became of it, and each field with its name."""
     site = load_site(locate(config_dir))
-    with _looking(site, data_dir) as store:
+    with looking(site, data_dir) as store:
         kept, envelope = _kept(store, number)
     if raw:
         click.echo(envelope.raw, nl=False)
@@ -177,7 +108,7 @@ def replay(
             if not any(asked[name] for name in ("find", "kind", "state", "since", "until", "text")):
                 raise InvalidInput("NUMBERS", "name messages, or filter them; nothing was processed")
             reading = SqlReading(store, SqliteJobStore(store, utc_now))
-            found = _filter(site, {**asked, "direction": Direction.RECEIVED.value}).among(reading, store)
+            found = filter_of(site, {**asked, "direction": Direction.RECEIVED.value}).among(reading, store)
             chosen = [each.message_id for each in found][::-1]
         refused = 0
         for number in chosen:
@@ -187,7 +118,7 @@ def replay(
             click.echo(_line(site, kept))
             store.write(
                 lambda uow, number=number: uow.audit.append(  # type: ignore[misc]  # bound at once
-                    utc_now(), _actor(), "message.replayed", str(number), {}
+                    utc_now(), actor(), "message.replayed", str(number), {}
                 )
             )
     if refused:
@@ -238,49 +169,8 @@ def prune(days: int, yes: bool, config_dir: Path | None, data_dir: Path) -> None
         while step := store.write(lambda uow: uow.messages.forget_before(before, PRUNE_STEP)):
             done += step
         detail = {"before": before.isoformat(), "count": str(done)}
-        store.write(lambda uow: uow.audit.append(utc_now(), _actor(), "messages.pruned", "archive", detail))
+        store.write(lambda uow: uow.audit.append(utc_now(), actor(), "messages.pruned", "archive", detail))
     click.echo(f"{done} messages deleted")
-
-
-@command.command("merges")
-@config_option
-@data_option
-def merges(config_dir: Path | None, data_dir: Path) -> None:
-    """List merges of patients that stand, newest first: number, time, prior, surviving, examinations moved."""
-    site = load_site(locate(config_dir))
-    with _looking(site, data_dir) as store:
-        for record in store.read(lambda uow: uow.patients.merges(200)):
-            prior, surviving = record.merge.prior, record.merge.surviving
-            fields = (
-                str(record.merge_id),
-                f"{record.merged_at.astimezone(site.zone):%Y-%m-%d %H:%M:%S}",
-                f"{prior.patient_id}^{prior.assigning_authority}",
-                f"{surviving.patient_id}^{surviving.assigning_authority}",
-                " ".join(record.exams),
-            )
-            click.echo("\t".join(fields))
-
-
-@command.command("undo-merge")
-@click.argument("number", type=int)
-@click.option("--reason", required=True, help="Why; kept in the audit trail.")
-@config_option
-@data_option
-def undo(number: int, reason: str, config_dir: Path | None, data_dir: Path) -> None:
-    """Move back what merge NUMBER moved, and what arrived under the prior identifier since."""
-    site = load_site(locate(config_dir))
-    with contextlib.closing(open_store(site.store, data_dir, utc_now)) as store:
-        moved = store.write(lambda uow: undo_merge(uow, number, surroundings(site), _actor(), reason))
-    click.echo(f"merge {number} undone; {moved} examinations went back")
-
-
-@contextlib.contextmanager
-def _looking(site: Site, data_dir: Path) -> Iterator[SqlStore]:
-    """A store that is only read, beside a process that writes."""
-    database = Database(site.store, data_dir)
-    schema.check(database)
-    with contextlib.closing(SqlStore(database, utc_now)) as store:
-        yield store
 
 
 def _dispatcher(site: Site, folder: Path, store: SqlStore) -> Dispatcher:
@@ -289,27 +179,11 @@ def _dispatcher(site: Site, folder: Path, store: SqlStore) -> Dispatcher:
     return build_dispatcher(site, folder, store, journeys, around)
 
 
-def _filter(site: Site, asked: dict[str, Any]) -> Filter:
-    times = {
-        name: value.replace(tzinfo=site.zone).astimezone(UTC) if isinstance(value, datetime) else None
-        for name, value in asked.items()
-        if name in {"since", "until"}
-    }
-    return Filter(**{**asked, **times})
-
-
 def _kept(store: SqlStore, number: int) -> tuple[ArchivedMessage, Envelope]:
     found = store.read(lambda uow: uow.messages.get(number))
     if found is None:
         raise InvalidInput("NUMBER", f"no message {number} in the archive")
     return found
-
-
-def _text(envelope: Envelope) -> str:
-    try:
-        return envelope.raw.decode(envelope.charset or "utf-8", "backslashreplace")
-    except LookupError:
-        return envelope.raw.decode("ascii", "backslashreplace")
 
 
 def _line(site: Site, message: ArchivedMessage) -> str:
@@ -329,5 +203,5 @@ def _line(site: Site, message: ArchivedMessage) -> str:
     )
 
 
-def _actor() -> str:
-    return f"{getpass.getuser()}@cli"
+for each in (message_merges.merges, message_merges.undo):
+    command.add_command(each)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import getpass
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ import click
 from plugin import logs
 from plugin.bootstrap.people import build_people
 from plugin.bootstrap.surroundings import surroundings, utc_now
+from plugin.commands.archive import actor
 from plugin.commands.options import config_option, data_option
 from plugin.configuration import locate
 from plugin.domain.errors import InvalidInput
@@ -58,7 +58,7 @@ def add(
     The password is asked for on a terminal, or read as one line from standard input.
     """
     with _accounts(config_dir, data_dir) as accounts:
-        accounts.add(_actor(), login, name, Role(role), _password(), staff_id=staff_id, department=department)
+        accounts.add(actor(), login, name, Role(role), _password(), staff_id=staff_id, department=department)
     click.echo(f"added {login} ({role})")
 
 
@@ -69,7 +69,7 @@ def add(
 def passwd(login: str, config_dir: Path | None, data_dir: Path) -> None:
     """Set a password, end the account's sessions, lift its lock."""
     with _accounts(config_dir, data_dir) as accounts:
-        accounts.change_password(_actor(), login, _password())
+        accounts.change_password(actor(), login, _password())
     click.echo(f"password of {login} set; it must be changed at the next sign-in")
 
 
@@ -80,7 +80,7 @@ def passwd(login: str, config_dir: Path | None, data_dir: Path) -> None:
 def disable(login: str, config_dir: Path | None, data_dir: Path) -> None:
     """Close an account and end its sessions."""
     with _accounts(config_dir, data_dir) as accounts:
-        accounts.set_disabled(_actor(), login, True)
+        accounts.set_disabled(actor(), login, True)
     click.echo(f"disabled {login}")
 
 
@@ -91,7 +91,7 @@ def disable(login: str, config_dir: Path | None, data_dir: Path) -> None:
 def enable(login: str, config_dir: Path | None, data_dir: Path) -> None:
     """Open a disabled or locked account again."""
     with _accounts(config_dir, data_dir) as accounts:
-        accounts.set_disabled(_actor(), login, False)
+        accounts.set_disabled(actor(), login, False)
     click.echo(f"enabled {login}")
 
 
@@ -124,8 +124,3 @@ def _password() -> str:
     if not line:
         raise InvalidInput("password", "write it as one line to standard input")
     return line
-
-
-def _actor() -> str:
-    """Who is at the keyboard, for the audit trail."""
-    return f"{getpass.getuser()}@cli"

@@ -16,8 +16,9 @@ from flask import Flask, Response, abort, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from plugin.demo.caller import CallRefused
-from plugin.demo.desk import Desk, Exam
+from plugin.demo.desk import Desk
 from plugin.demo.gallery import Gallery
+from plugin.demo.work_list import Exam
 from plugin.domain.errors import DeliveryFailed, NotAuthentic
 from plugin.sr.read import read
 from plugin.sr.render import as_json

@@ -10,7 +10,8 @@ import requests
 
 from plugin.demo.caller import CallRefused
 from plugin.demo.cases import read_cases
-from plugin.demo.desk import Desk, Status
+from plugin.demo.desk import Desk
+from plugin.demo.work_list import Status
 
 NOW = datetime(2026, 6, 1, 9, 30, tzinfo=UTC)
 CASES = read_cases(NOW)
