@@ -24,7 +24,7 @@ from pathlib import Path
 from plugin.bench.contest import Contest
 from plugin.bench.load import Latencies
 from plugin.bench.ports import neighbouring_ports
-from plugin.bench.rules import FINDINGS, IMPRESSION
+from plugin.bench.rules import unseen
 from plugin.domain.errors import DeliveryFailed
 from plugin.hl7.client import Destination, MllpClient
 
@@ -74,7 +74,7 @@ def _offered(mllp_port: int, heard: dict[str, float]) -> Latencies:
             while (number := due.get()) is not None:
                 accession = uuid.uuid4().hex[:16]
                 critical = number % ONE_IN == 0
-                message = _report(accession, *(BLEEDING if critical else (FINDINGS, IMPRESSION)))
+                message = _report(accession, *(BLEEDING if critical else unseen(accession)))
                 if critical:
                     # The clock starts before the first byte leaves: never to our advantage.
                     sent[accession] = time.perf_counter()

@@ -20,7 +20,7 @@ from plugin.bench.contest import Contest, Run, microseconds
 from plugin.bench.hl7_peers import HL7APY, JOURNAL, NAIVE, PYTHON_HL7
 from plugin.bench.mllp_load import closed_loop
 from plugin.bench.ports import neighbouring_ports
-from plugin.bench.rules import FINDINGS, IMPRESSION
+from plugin.bench.rules import unseen
 from plugin.domain.errors import DeliveryFailed
 from plugin.hl7 import charset, header
 from plugin.hl7.profile import load_profiles
@@ -77,13 +77,14 @@ def contests(config_dir: Path, work_dir: Path) -> Iterator[Contest]:
 
 
 def oru(number: str) -> bytes:
-    """A final report of some 2.5 KB that no earlier one resembles in its numbers."""
+    """A final report of some 2.5 KB whose numbers and texts no earlier one had."""
+    findings, impression = unseen(number)
     return (
         f"MSH|^~\\&|RIS|H001|SIGNGATE|H001|20260601090000||ORU^R01|{number}|P|2.4||||||UNICODE UTF-8\r"
         f"PID|1||P{number}^^^H001||测试甲||19660101|M\r"
         f"OBR|1|R{number}|{number}|C01^胸部CT平扫|||20260601083000|||||||||||||||20260601090000||CT|F\r"
-        f"OBX|1|TX|FINDING^影像描述&GDT||{FINDINGS}||||||F\r"
-        f"OBX|2|TX|IMPRESSION^诊断结论&IMP||{IMPRESSION.replace(chr(10), '')}||||||F\r"
+        f"OBX|1|TX|FINDING^影像描述&GDT||{findings}||||||F\r"
+        f"OBX|2|TX|IMPRESSION^诊断结论&IMP||{impression.replace(chr(10), '')}||||||F\r"
     ).encode()
 
 

@@ -20,7 +20,8 @@ from pathlib import Path
 from plugin.bench.contest import Contest
 from plugin.bench.load import HttpPool, Latencies, offered
 from plugin.bench.ports import neighbouring_ports
-from plugin.bench.rules import FINDINGS, IMPRESSION
+from plugin.bench.hl7 import oru
+from plugin.bench.rules import unseen
 from plugin.domain.errors import DeliveryFailed
 from plugin.hl7.client import Destination, MllpClient
 from plugin.kit import signature
@@ -99,6 +100,7 @@ class _Side:
 
     def _call(self, _: int) -> None:
         number = uuid.uuid4().hex
+        findings, impression = unseen(number)
         body = json.dumps(
             {
                 "event_id": number,
@@ -108,8 +110,8 @@ class _Side:
                 "report": {
                     "patient": {"patient_id": number[:8], "name": "测试甲", "sex": "M", "age": "063Y"},
                     "exam": {"accession_number": number[:16], "modality": "CT", "exam_item": "胸部CT平扫"},
-                    "findings": FINDINGS,
-                    "impression": IMPRESSION,
+                    "findings": findings,
+                    "impression": impression,
                 },
             },
             ensure_ascii=False,
@@ -122,16 +124,8 @@ class _Side:
     def _feed(self, stop: threading.Event) -> None:
         with MllpClient(Destination(host="127.0.0.1", port=self._mllp_port)) as client:
             while not stop.wait(1 / HL7_RATE):
-                number = uuid.uuid4().hex[:16]
-                message = (
-                    f"MSH|^~\\&|RIS|H001|SIGNGATE|H001|20260601090000||ORU^R01|{number}|P|2.4||||||UNICODE UTF-8\r"
-                    f"PID|1||P{number}^^^H001||测试甲||19660101|M\r"
-                    f"OBR|1|R{number}|{number}|C01^胸部CT平扫|||20260601083000|||||||||||||||20260601090000||CT|F\r"
-                    f"OBX|1|TX|FINDING^影像描述&GDT||{FINDINGS}||||||F\r"
-                    f"OBX|2|TX|IMPRESSION^诊断结论&IMP||{IMPRESSION.replace(chr(10), '')}||||||F\r"
-                )
                 try:
-                    client.send(message.encode())
+                    client.send(oru(uuid.uuid4().hex[:16]))
                 except DeliveryFailed:
                     return
 

@@ -12,8 +12,10 @@ from plugin.domain.case import Case
 from plugin.domain.critical import CriticalFinding
 from plugin.domain.errors import ConfigError
 from plugin.domain.issue import Issue, Severity
+from plugin.domain.report import Report
 from plugin.kit.settings import read_toml, validate
 from plugin.rules.case_reading import CaseReading
+from plugin.rules.claims import claims_of
 from plugin.rules.critical import Detector
 from plugin.rules.critical_catalogue import ROSTER_FILE
 from plugin.rules.scoring import Forms, load_forms, suggested_scores
@@ -113,6 +115,17 @@ class Rulebook:
     def read(self, case: Case) -> CaseReading:
         """Read the texts of a case; the parts are worked out as rules ask for them."""
         return CaseReading(case, self.lexicon)
+
+    def prepare(self, report: Report) -> None:
+        """Read a report's texts ahead: what follows from them alone is kept for the inspection.
+
+        For a caller that inspects where others wait behind it.
+        """
+        reading = self.read(Case(report=report))
+        for _, text in reading.sections:
+            text.derived(claims_of)
+        if self.detector:
+            self.detector.detect(reading)
 
     def inspect(self, case: Case) -> Inspection:
         """Run every rule and the critical detector on a case; nothing in a text raises."""
