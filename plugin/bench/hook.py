@@ -18,9 +18,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from plugin.bench.contest import Contest
+from plugin.bench.hl7 import oru
 from plugin.bench.load import HttpPool, Latencies, offered
 from plugin.bench.ports import neighbouring_ports
-from plugin.bench.hl7 import oru
 from plugin.bench.rules import unseen
 from plugin.domain.errors import DeliveryFailed
 from plugin.hl7.client import Destination, MllpClient
