@@ -16,7 +16,7 @@ def build_priors(site: Site, regions: Regions, around: Surroundings) -> OfferPri
     neighbours = tuple(
         Neighbour(
             name=name,
-            node=site.pacs[each.node],
+            node=site.nodes[each.node],
             institution=Institution(institution_id=each.institution_id, name=each.name, level=each.level),
             assigning_authority=each.assigning_authority,
         )

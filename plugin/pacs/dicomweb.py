@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from email.message import Message
 from io import BytesIO
@@ -19,6 +19,7 @@ from urllib.parse import quote
 import requests
 from pydantic import Field, SecretStr, StringConstraints
 from pydicom import dcmread
+from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
 from pydicom.filewriter import dcmwrite
 
@@ -120,18 +121,18 @@ class DicomWeb:
         }
         return tuple(Stored(uid, warned.get(uid, "")) for uid in uids)
 
-    def find_studies(self, **keys: str) -> list[Dataset]:
-        """QIDO-RS for studies, e.g. ``AccessionNumber="A1"``."""
-        return self._find("/studies", keys)
+    def find_studies(self, *more: str, **keys: str) -> list[Dataset]:
+        """QIDO-RS for studies, e.g. ``AccessionNumber="A1"``; `more` are keywords that are asked for besides."""
+        return self._find("/studies", {**keys, **_wanted(more)})
 
     def find_study(self, study_instance_uid: str) -> Dataset | None:
         """The study's attributes, ``None`` when the service does not know it."""
         found = self.find_studies(StudyInstanceUID=study_instance_uid)
         return found[0] if found else None
 
-    def find_series(self, study_instance_uid: str) -> list[Dataset]:
-        """All series of a study."""
-        return self._find(f"/studies/{_segment(study_instance_uid)}/series", {})
+    def find_series(self, study_instance_uid: str, *more: str) -> list[Dataset]:
+        """All series of a study; `more` are keywords that are asked for besides."""
+        return self._find(f"/studies/{_segment(study_instance_uid)}/series", _wanted(more))
 
     def find_instances(self, study_instance_uid: str, series_instance_uid: str) -> list[Dataset]:
         """All instances of a series."""
@@ -164,7 +165,7 @@ class DicomWeb:
                     del ds[keyword]
         return found
 
-    def _find(self, path: str, keys: dict[str, str]) -> list[Dataset]:
+    def _find(self, path: str, keys: Mapping[str, str | list[str]]) -> list[Dataset]:
         answer = self._call(
             "GET", path, {"Accept": "application/dicom+json"}, params=keys, allow={200, 204, 404}
         )
@@ -198,7 +199,7 @@ class DicomWeb:
         headers: dict[str, str],
         body: bytes | None = None,
         *,
-        params: dict[str, str] | None = None,
+        params: Mapping[str, str | list[str]] | None = None,
         allow: set[int],
     ) -> _Answer:
         url = self.node.url.rstrip("/") + path
@@ -226,6 +227,12 @@ class DicomWeb:
                 retry=answer.status_code in _RETRY,
             )
         return _Answer(answer.status_code, answer.headers.get("Content-Type", ""), content)
+
+
+def _wanted(keywords: Iterable[str]) -> dict[str, list[str]]:
+    """``includefield`` (PS3.18 8.3.4.3), one a tag: not every service undoes the escape of a comma."""
+    tags = [f"{tag:08X}" for keyword in keywords if (tag := tag_for_keyword(keyword)) is not None]
+    return {"includefield": tags} if tags else {}
 
 
 def _segment(uid: str) -> str:

@@ -132,9 +132,9 @@ class Scu:
         """Studies that match, for instance ``AccessionNumber="A1"`` or ``PatientID="P1"``."""
         return self.find(identifier("STUDY", STUDY_KEYS, **keys))
 
-    def find_series(self, study_instance_uid: str) -> list[Dataset]:
-        """All series of a study."""
-        return self.find(identifier("SERIES", SERIES_KEYS, StudyInstanceUID=study_instance_uid))
+    def find_series(self, study_instance_uid: str, *more: str) -> list[Dataset]:
+        """All series of a study; `more` are keywords that are asked for besides."""
+        return self.find(identifier("SERIES", (*SERIES_KEYS, *more), StudyInstanceUID=study_instance_uid))
 
     def find_instances(self, study_instance_uid: str, series_instance_uid: str) -> list[Dataset]:
         """All instances of a series."""

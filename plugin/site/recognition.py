@@ -15,7 +15,7 @@ class NeighbourSettings(Options):
     Parameters
     ----------
     node
-        Its archive, a name under ``[pacs]``.
+        Its archive: a name under ``[pacs]`` is asked by C-FIND, one under ``[dicomweb]`` by QIDO-RS.
     assigning_authority
         Whose patient identifiers it files under; patients of another issuer are not looked up there.
     """

@@ -77,6 +77,11 @@ class Site(Options):
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
 
+    @property
+    def nodes(self) -> dict[str, PacsNode | DicomWebNode]:
+        """Every archive by its name, whichever road leads there."""
+        return {**self.dicomweb, **self.pacs}
+
     def hl7_receivers(self) -> dict[str, tuple[str, ...]]:
         """What is sent by HL7 to the names of those who get it."""
         kinds = ("alert", "score", "label", "report")
@@ -114,30 +119,26 @@ def load_site(config_dir: Path) -> Site:
     """
     file = config_dir / "site.toml"
     site = load(Site, file)
-    neighbours = tuple(each.node for each in site.recognition.neighbours.values())
-    for key, names in (
-        ("archive", (site.archive,)),
-        ("recognition.neighbours", neighbours),
-    ):
-        for name in names:
-            if name not in site.pacs:
-                raise ConfigError(
-                    str(file), key, f"{name!r} is not a node under [pacs]: {', '.join(site.pacs)}"
-                )
+    if site.archive not in site.pacs:
+        known = ", ".join(site.pacs)
+        raise ConfigError(str(file), "archive", f"{site.archive!r} is not a node under [pacs]: {known}")
     check_destinations(site, str(file))
     return site
 
 
 def check_destinations(site: Site, file: str) -> None:
-    """Every node that gets documents must exist, and a fallback must not learn more than it may.
+    """Every node that gets documents, or is asked for studies, must exist, and a fallback must not learn more than it may.
 
     Raises
     ------
     ConfigError
         Naming the key.
     """
-    nodes: dict[str, PacsNode | DicomWebNode] = {**site.dicomweb, **site.pacs}
-    named = [("sr_destinations", name, list(nodes)) for name in site.sr_destinations]
+    nodes = site.nodes
+    named = [
+        ("recognition.neighbours", each.node, list(nodes)) for each in site.recognition.neighbours.values()
+    ]
+    named += [("sr_destinations", name, list(nodes)) for name in site.sr_destinations]
     named += [("headers_from", site.headers_from, list(site.dicomweb))] if site.headers_from else []
     named += [
         (f"{name}.fallback", node.fallback, [each for each in nodes if each != name])
