@@ -18,6 +18,7 @@ from plugin.rules.earning import load_earning
 from plugin.rules.image_checks import ImageChecks
 from plugin.rules.recognition import Regions
 from plugin.rules.recognition_names import NameReader
+from plugin.rules.recognition_prices import Prices
 from plugin.rules.rights import Rights
 from plugin.rules.rulebook import Rulebook
 from plugin.rules.scoring import Forms, load_forms
@@ -26,6 +27,7 @@ from plugin.site.gate import GateSettings
 from plugin.site.settings import Site
 from plugin.workflow.acknowledge_alert import AlertDesk
 from plugin.workflow.announce import Announce
+from plugin.workflow.answer_prior import AnswerPrior
 from plugin.workflow.ask_analysers import AskAnalysers
 from plugin.workflow.assign_review import AssignReview
 from plugin.workflow.change_policy import ChangePolicy
@@ -75,6 +77,7 @@ class Journeys:
     alerting: AlertJourneys
     labels: StampLabel
     priors: OfferPrior
+    prior_answers: AnswerPrior
     documents: IssueDocuments
     review_labels: ReviewLabels
     recognition: KeepRecognition
@@ -188,6 +191,9 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
         recognition=KeepRecognition(regions=labels.regions, review=review_labels, around=around),
         data=MeasureData(rules=DataQualityRules.read(config_dir), around=around),
         priors=build_priors(site, labels.regions, around),
+        prior_answers=AnswerPrior(
+            regions=labels.regions, around=around, prices=Prices.read(config_dir), announce=announce
+        ),
         documents=documents,
         commitment=NoteCommitment(around=around),
         availability=NoteAvailability(around=around),

@@ -146,7 +146,13 @@ def build_desks(
             clock=clock,
             more_services=(ORDER_SIGN,),
         ),
-        orders=OrderDesk(calls=calls, priors=journeys.priors, zone=zone, issuers=issuers or {}),
+        orders=OrderDesk(
+            calls=calls,
+            priors=journeys.priors,
+            answers=journeys.prior_answers,
+            zone=zone,
+            issuers=issuers or {},
+        ),
         feedback=FeedbackDesk(calls=calls, judge=journeys.judge),
         popup=PopupDesk(
             store=store,
@@ -197,6 +203,7 @@ def build_desks(
             issue=views.issue,
             label_image=views.label_image,
             priors=journeys.priors,
+            prior_answers=journeys.prior_answers,
             recognition=journeys.recognition,
             data=journeys.data,
             data_faults=WatchData(measure=journeys.data, read=store.read).faults,

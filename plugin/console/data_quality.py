@@ -19,7 +19,7 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
     @console.get("/data_quality")
     def data_quality() -> str:
         allow(desk, "data_quality")
-        zone = desk.accounts.around.zone
+        zone = desk.zone
         month = request.args.get("month") or desk.clock().astimezone(zone).strftime("%Y-%m")
         since, until = month_bounds(month, zone)
         view = desk.store.read(lambda uow: desk.data.view(uow, since, until))

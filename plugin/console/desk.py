@@ -15,6 +15,7 @@ from plugin.domain.scoring import ScoringForm
 from plugin.kit.messages import Catalogue
 from plugin.workflow.accounts import Accounts
 from plugin.workflow.acknowledge_alert import AlertDesk
+from plugin.workflow.answer_prior import AnswerPrior
 from plugin.workflow.decide_sign import DecideSign
 from plugin.workflow.document_reading import DocumentReading
 from plugin.workflow.issue_documents import IssueDocuments
@@ -56,6 +57,9 @@ class ConsoleDesk:
     modes: Modes
     by_hand: RaiseByHand
     watch: Callable[[], Sequence[str]]
+    priors: OfferPrior
+    prior_answers: AnswerPrior
+    recognition: KeepRecognition
     data: MeasureData
     data_faults: Callable[[], Sequence[str]]
     accounts: Accounts
@@ -69,8 +73,6 @@ class ConsoleDesk:
     message_tree: Callable[[bytes, str], Sequence[Any]] | None = None
     sr_page: Callable[[str], str | None] | None = None
     label_image: Callable[[str], bytes | None] | None = None
-    priors: OfferPrior | None = None
-    recognition: KeepRecognition | None = None
     documents: DocumentReading | None = None
     issue: IssueDocuments | None = None
     judge: JudgeIssue | None = None

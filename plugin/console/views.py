@@ -16,6 +16,7 @@ from plugin.console import (
     operation,
     people,
     policy,
+    priors,
     recognition,
     register,
     review,
@@ -69,6 +70,7 @@ def blueprint(desk: ConsoleDesk) -> Blueprint:
         statistics,
         data_quality,
         rules,
+        priors,
         recognition,
         operation,
     ):

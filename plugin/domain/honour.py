@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from plugin.domain.recognition import Institution, Label
@@ -113,6 +114,18 @@ class PriorOffer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Saved:
+    """Examinations that were not repeated, and what they would have cost (yuan).
+
+    `unpriced` are those of them whose price the site's table does not say.
+    """
+
+    examinations: int = 0
+    money: Decimal = Decimal()
+    unpriced: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HonourTally:
     """What became of the offers of some time; `refused` by reason code."""
 
@@ -121,6 +134,7 @@ class HonourTally:
     refused: Mapping[str, int]
     unexplained: int
     """Refused without a record that the repeat was explained."""
+    saved: Saved = Saved()
 
     @property
     def unanswered(self) -> int:

@@ -16,14 +16,15 @@ from typing import Any
 from plugin.domain.archive import Direction, Envelope
 from plugin.domain.critical import Alert
 from plugin.domain.errors import DeliveryFailed, InvalidInput, MessageRejected
+from plugin.domain.honour import PriorOffer
 from plugin.domain.notice import Notice, Occasion
+from plugin.domain.patient import Patient
 from plugin.hl7 import charset, header
+from plugin.hl7.citation import citation_message
 from plugin.hl7.client import Answer, Destination, MllpClient
+from plugin.hl7.envelope import Correspondent, Stamp, Subject
 from plugin.hl7.reader import Message
 from plugin.hl7.writer import (
-    Correspondent,
-    Stamp,
-    Subject,
     alert_message,
     label_message,
     ping_message,
@@ -175,7 +176,7 @@ def compose(uow: UnitOfWork, payload: Mapping[str, Any], to: Correspondent) -> b
     ----------
     payload
         ``kind`` and the identifier it needs: ``score`` and ``sheet_id``, ``label`` and
-        ``label_id``, ``alert`` and ``alert_id`` with ``occasion`` and ``level``, ``message``
+        ``label_id``, ``citation`` and ``offer_id``, ``alert`` and ``alert_id`` with ``occasion`` and ``level``, ``message``
         and ``message_id`` (an archived message passed on byte for byte).
 
     Raises
@@ -197,6 +198,12 @@ def compose(uow: UnitOfWork, payload: Mapping[str, Any], to: Correspondent) -> b
         at = label.withdrawn_at or label.decided_at
         identity = _stamp(label.label_id, "withdrawn" if label.withdrawn_at else "label", at)
         return label_message(label, _subject(uow, label.accession_number), to, identity)
+    if kind == "citation":
+        offer = uow.offers.get(str(payload["offer_id"]))
+        if offer is None or offer.answered_at is None:
+            return None
+        stamp = _stamp(offer.offer_id, kind, offer.answered_at)
+        return citation_message(offer, _ordered(uow, offer), to, stamp)
     if kind == "alert":
         alert = uow.alerts.get(str(payload["alert_id"]))
         if alert is None:
@@ -206,7 +213,7 @@ def compose(uow: UnitOfWork, payload: Mapping[str, Any], to: Correspondent) -> b
     if kind == "message":
         kept = uow.messages.get(int(payload["message_id"]))
         return kept[1].raw if kept else None
-    raise InvalidInput("kind", f"{kind!r} is not one of alert, score, label, message")
+    raise InvalidInput("kind", f"{kind!r} is not one of alert, score, label, citation, message")
 
 
 def control_id_of(*parts: str) -> str:
@@ -268,6 +275,16 @@ def _alert(alert: Alert, subject: Subject, to: Correspondent, occasion: str, lev
 
 def _stamp(identifier: str, kind: str, at: datetime) -> Stamp:
     return Stamp(control_id=control_id_of(identifier, kind), at=at)
+
+
+def _ordered(uow: UnitOfWork, offer: PriorOffer) -> Subject:
+    """The order that an offer was made for; one that was a draft only is known by its patient."""
+    known = uow.exams.order(offer.asked_for)
+    order = known[0] if known else uow.exams.find_order(offer.asked_for, offer.asked_for)
+    if order is not None:
+        return Subject.of(order.accession_number, None, order)
+    patient = Patient(patient_id=offer.patient_id, assigning_authority=offer.assigning_authority)
+    return Subject(patient=patient, accession_number="", exam_item=offer.exam_item, modality=offer.modality)
 
 
 def _subject(uow: UnitOfWork, accession_number: str) -> Subject:

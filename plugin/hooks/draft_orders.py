@@ -7,7 +7,7 @@ from typing import Any
 
 from plugin.domain.errors import InvalidInput
 from plugin.hooks.payload import text_of
-from plugin.workflow.offer_prior import PriorRequest
+from plugin.workflow.prior_request import PriorRequest
 
 DICOM_MODALITIES = frozenset({"http://dicom.nema.org/resources/ontology/DCM", "urn:oid:1.2.840.10008.2.16.4"})
 MOST_ORDERS = 20

@@ -21,8 +21,10 @@ from plugin.hooks.asking import answered, json_body
 from plugin.hooks.calls import SignedCalls, Work
 from plugin.hooks.draft_orders import draft_orders
 from plugin.hooks.payload import iso, text_of
-from plugin.workflow.offer_prior import OfferPrior, PriorRequest
+from plugin.workflow.answer_prior import AnswerPrior
+from plugin.workflow.offer_prior import OfferPrior
 from plugin.workflow.ports.unit_of_work import UnitOfWork
+from plugin.workflow.prior_request import PriorRequest
 
 ORDER_SIGN: Mapping[str, Any] = {
     "hook": "order-sign",
@@ -59,6 +61,7 @@ class OrderDesk:
 
     calls: SignedCalls
     priors: OfferPrior
+    answers: AnswerPrior
     zone: tzinfo
     issuers: Mapping[str, str] = field(default_factory=dict)
 
@@ -75,7 +78,7 @@ def blueprint(desk: OrderDesk) -> Blueprint:
 
             def work(uow: UnitOfWork) -> dict[str, Any]:
                 cards = [
-                    _card(offer, resource, desk.priors.refusals())
+                    _card(offer, resource, desk.answers.refusals())
                     for (resource, request), found in zip(asked, foreign, strict=True)
                     for offer in desk.priors.offer(uow, request, found)
                     if offer.answered_at is None
@@ -95,7 +98,7 @@ def blueprint(desk: OrderDesk) -> Blueprint:
 
             def work(uow: UnitOfWork) -> dict[str, Any]:
                 for answer in answers:
-                    answer.give(uow, desk.priors)
+                    answer.give(uow, desk.answers)
                 return {}
 
             return work
@@ -112,7 +115,7 @@ def blueprint(desk: OrderDesk) -> Blueprint:
                 offers = desk.priors.offer(uow, request, foreign)
                 return {
                     "offers": [offer_to_json(offer) for offer in offers],
-                    "refusals": [{"code": code, "text": text} for code, text in desk.priors.refusals()],
+                    "refusals": [{"code": code, "text": text} for code, text in desk.answers.refusals()],
                 }
 
             return work
@@ -123,7 +126,7 @@ def blueprint(desk: OrderDesk) -> Blueprint:
     def accept(offer_id: str) -> Response:
         def prepare(caller: str) -> Work:
             who = _who(json_body(), caller)
-            return lambda uow: offer_to_json(desk.priors.accept(uow, offer_id, who))
+            return lambda uow: offer_to_json(desk.answers.accept(uow, offer_id, who))
 
         return answered(desk.calls, prepare)
 
@@ -137,7 +140,7 @@ def blueprint(desk: OrderDesk) -> Blueprint:
             if explanation is None and reason != EMERGENCY:
                 raise InvalidInput("/explained", "must say to whom, by whom and when (DB50 6.6)")
             return lambda uow: offer_to_json(
-                desk.priors.refuse(uow, offer_id, who, reason, comment, explanation)
+                desk.answers.refuse(uow, offer_id, who, reason, comment, explanation)
             )
 
         return answered(desk.calls, prepare)
@@ -199,11 +202,11 @@ class _Answer:
     comment: str
     explanation: Explanation | None
 
-    def give(self, uow: UnitOfWork, priors: OfferPrior) -> None:
+    def give(self, uow: UnitOfWork, answers: AnswerPrior) -> None:
         if self.accepted:
-            priors.accept(uow, self.offer_id, self.who)
+            answers.accept(uow, self.offer_id, self.who)
         else:
-            priors.refuse(uow, self.offer_id, self.who, self.reason, self.comment, self.explanation)
+            answers.refuse(uow, self.offer_id, self.who, self.reason, self.comment, self.explanation)
 
 
 def _card(offer: PriorOffer, resource: str, reasons: Sequence[tuple[str, str]]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from plugin.hl7.writer import Correspondent
+from plugin.hl7.envelope import Correspondent
 from plugin.kit.registry import Options
 
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -63,8 +63,9 @@ class Hl7OutSettings(Correspondent):
     Parameters
     ----------
     sends
-        ``alert`` (told, revoked, read back), ``score``, ``label``, and ``report``: the reports
-        that go through us, byte for byte (``[gateway]``).
+        ``alert`` (told, revoked, read back), ``score``, ``label``, ``citation`` (a recognised result
+        that a doctor took over, for the medical record), and ``report``: the reports that go
+        through us, byte for byte (``[gateway]``).
     answer_s
         How long its acknowledgement is waited for.
     """
@@ -72,7 +73,7 @@ class Hl7OutSettings(Correspondent):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)]
     tls: Hl7OutTlsSettings | None = None
-    sends: tuple[Literal["alert", "score", "label", "report"], ...] = ()
+    sends: tuple[Literal["alert", "score", "label", "citation", "report"], ...] = ()
     answer_s: Annotated[float, Field(gt=0, le=300)] = 30.0
 
     def correspondent(self) -> Correspondent:

@@ -84,7 +84,7 @@ class Site(Options):
 
     def hl7_receivers(self) -> dict[str, tuple[str, ...]]:
         """What is sent by HL7 to the names of those who get it."""
-        kinds = ("alert", "score", "label", "report")
+        kinds = ("alert", "score", "label", "citation", "report")
         return {
             kind: tuple(name for name, receiver in self.hl7_out.items() if kind in receiver.sends)
             for kind in kinds

@@ -32,6 +32,15 @@ _SETTLE = Prepared(
     .values(state=given("now"), reason=given("because"), explained=given("told"), body=given("written"))
 )
 _RECENT = Prepared(select(p.body).order_by(p.offered_at.desc(), p.offer_id.desc()).limit(given("at_most")))
+_ACCEPTED = Prepared(
+    select(p.body)
+    .where(
+        p.state == OfferState.ACCEPTED.value,
+        p.offered_at >= given("since"),
+        p.offered_at < given("until"),
+    )
+    .order_by(p.offered_at, p.offer_id)
+)
 _TALLY = Prepared(
     select(p.state, p.reason, p.explained, func.count())
     .where(p.offered_at >= given("since"), p.offered_at < given("until"))
@@ -87,6 +96,10 @@ class SqlOffers:
 
     def recent(self, limit: int = 100) -> Sequence[PriorOffer]:
         return [from_json(PriorOffer, row[0]) for row in self._link.rows(_RECENT, {"at_most": limit})]
+
+    def accepted(self, since: datetime, until: datetime) -> Sequence[PriorOffer]:
+        asked = {"since": to_us(since), "until": to_us(until)}
+        return [from_json(PriorOffer, row[0]) for row in self._link.rows(_ACCEPTED, asked)]
 
     def tally(self, since: datetime, until: datetime) -> HonourTally:
         offered = accepted = unexplained = 0

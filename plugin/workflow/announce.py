@@ -14,6 +14,7 @@ from datetime import datetime
 from plugin.domain.critical import Alert
 from plugin.domain.delivery import JobKind, NewJob
 from plugin.domain.gate import Gate, SignAction
+from plugin.domain.honour import PriorOffer
 from plugin.domain.recognition import Label
 from plugin.domain.scoring import ScoreSheet
 from plugin.workflow.ports.unit_of_work import UnitOfWork
@@ -29,7 +30,7 @@ class Announce:
     Parameters
     ----------
     destinations
-        ``alert``, ``score``, ``label`` or ``report`` to the names of those who are sent it.
+        ``alert``, ``score``, ``label``, ``citation`` or ``report`` to the names of those who are sent it.
     """
 
     destinations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -53,6 +54,10 @@ class Announce:
         act = "withdrawn" if label.withdrawn_at else "given"
         about = f"{label.label_id}:{act}"
         self._ask(uow, "label", about, label.accession_number, {"label_id": label.label_id})
+
+    def citation(self, uow: UnitOfWork, offer: PriorOffer) -> None:
+        """A recognised result that a doctor cites instead of a repeat (DB50 6.6)."""
+        self._ask(uow, "citation", offer.offer_id, offer.asked_for, {"offer_id": offer.offer_id})
 
     def report(
         self, uow: UnitOfWork, message_id: int, accession_number: str, not_before: datetime | None

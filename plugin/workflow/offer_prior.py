@@ -1,74 +1,30 @@
-"""A new order meets a recent recognised examination: offered, then accepted with a citation or refused with a reason.
+"""A new order meets a recent recognised examination, which is offered instead of a repeat.
 
-The doctor decides (DB50 6.6); no order is ever stopped here.  Patients are matched by
-identifier and issuer, never by name.  The label certifies images and data; the result
-that is cited is the report's, and is cited as that.
+The doctor decides (DB50 6.6, :mod:`plugin.workflow.answer_prior`); no order is ever stopped
+here.  Patients are matched by identifier and issuer, never by name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from typing import Protocol
+from dataclasses import dataclass, field
+from datetime import date
 
-from plugin.domain.errors import GateConflict, InvalidInput
 from plugin.domain.honour import (
-    Explanation,
-    HonourTally,
     LabelledStudy,
     NeighbourStudy,
-    OfferState,
     PriorOffer,
 )
-from plugin.domain.order import ImagingOrder, OrderStatus, PatientClass
+from plugin.domain.order import ImagingOrder, OrderStatus
 from plugin.domain.patient import Patient
 from plugin.domain.recognition import Institution, Region
 from plugin.rules.recognition import Regions
 from plugin.rules.recognition_honour import LabelledExam, Offer, offers
 from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.ports.unit_of_work import UnitOfWork
+from plugin.workflow.prior_request import Neighbours, NoNeighbours, PriorRequest, request_of
 from plugin.workflow.receive_order import receive_order
 from plugin.workflow.stamp_label import day_of
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PriorRequest:
-    """What is about to be ordered, for whom.
-
-    Parameters
-    ----------
-    asked_for
-        The order's number, or the caller's name of its draft: the same request is offered the
-        same examinations once.  Empty: the item and the day stand for it.
-    also_known_as
-        Another name of the same order (its placer order number), under which it may have been
-        asked about before the RIS numbered it.
-    on_demand
-        A person asks; only then is an emergency offered anything.
-    """
-
-    patient_id: str
-    assigning_authority: str
-    exam_item: str
-    modality: str = ""
-    asked_for: str = ""
-    also_known_as: str = ""
-    emergency: bool = False
-    on_demand: bool = False
-
-
-class Neighbours(Protocol):
-    """Other hospitals' archives; asked before a transaction begins, each within its time-out."""
-
-    def studies(self, patient_id: str, assigning_authority: str) -> Sequence[NeighbourStudy]: ...
-
-
-class NoNeighbours:
-    """A site that asks nobody."""
-
-    def studies(self, patient_id: str, assigning_authority: str) -> Sequence[NeighbourStudy]:
-        return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +39,7 @@ class _Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferPrior:
-    """Finds, offers, and keeps the answers.
+    """Finds and offers.
 
     Parameters
     ----------
@@ -158,86 +114,8 @@ class OfferPrior:
             answer.append(prior)
         return tuple(answer)
 
-    def accept(self, uow: UnitOfWork, offer_id: str, who: str) -> PriorOffer:
-        """Honour the result: the record of DB50 6.6 is written and kept; the same again for the same answer.
-
-        Raises
-        ------
-        InvalidInput
-            No such offer.
-        GateConflict
-            It has been refused.
-        """
-        offer = self._open(uow, offer_id, OfferState.ACCEPTED)
-        if offer.state is OfferState.ACCEPTED:
-            return offer
-        now = self.around.clock()
-        offer = replace(offer, state=OfferState.ACCEPTED, answered_by=who, answered_at=now)
-        offer = replace(offer, citation=self._citation(offer, now))
-        uow.offers.settle(offer)
-        uow.audit.append(now, who, "prior.accepted", offer_id, {"prior": offer.prior_accession_number})
-        return offer
-
-    def refuse(
-        self,
-        uow: UnitOfWork,
-        offer_id: str,
-        who: str,
-        reason: str,
-        comment: str = "",
-        explanation: Explanation | None = None,
-    ) -> PriorOffer:
-        """Repeat the examination, for one of the reasons of DB50 6.7.
-
-        Raises
-        ------
-        InvalidInput
-            No such offer, or no such reason.
-        GateConflict
-            It has been accepted.
-        """
-        codes = dict(self.refusals())
-        if reason not in codes:
-            raise InvalidInput("reason", f"{reason!r} is not one of {', '.join(codes)}")
-        offer = self._open(uow, offer_id, OfferState.REFUSED)
-        if offer.state is OfferState.REFUSED:
-            return offer
-        now = self.around.clock()
-        offer = replace(
-            offer,
-            state=OfferState.REFUSED,
-            answered_by=who,
-            answered_at=now,
-            reason=reason,
-            comment=comment,
-            explanation=explanation,
-        )
-        uow.offers.settle(offer)
-        detail = {"reason": reason, "explained": "yes" if explanation else "no"}
-        uow.audit.append(now, who, "prior.refused", offer_id, detail)
-        return offer
-
-    def refusals(self) -> tuple[tuple[str, str], ...]:
-        """Codes and texts of the reasons (DB50 6.7), of the widest region that names them."""
-        for region_id in self.regions.ids:
-            if found := self.regions.refusals(region_id):
-                return found
-        return ()
-
-    def tally(self, uow: UnitOfWork, since: datetime, until: datetime) -> HonourTally:
-        """Offered, accepted, refused by reason."""
-        return uow.offers.tally(since, until)
-
     def _wanted(self, request: PriorRequest) -> bool:
         return bool(request.patient_id) and (request.on_demand or not request.emergency)
-
-    def _open(self, uow: UnitOfWork, offer_id: str, wanted: OfferState) -> PriorOffer:
-        offer = uow.offers.get(offer_id)
-        if offer is None:
-            raise InvalidInput("offer_id", f"no offer {offer_id[:80]!r}")
-        if offer.state not in (OfferState.OFFERED, wanted):
-            raise GateConflict(f"offer {offer_id} has been answered: {offer.state.value}")
-        return offer
 
     def _own(self, studies: Iterable[LabelledStudy]) -> Iterator[_Candidate]:
         for study in studies:
@@ -316,37 +194,9 @@ class OfferPrior:
             source=candidate.source,
         )
 
-    def _citation(self, offer: PriorOffer, at: datetime) -> str:
-        """DB50 6.6: 检查结果、检查机构名称、检查时间、引用纪录."""
-        local = at.astimezone(self.around.zone)
-        return "\n".join(
-            (
-                f"【检查结果互认引用】{offer.item_name}（{offer.mark}）",
-                f"检查机构：{offer.institution_name}",
-                f"检查时间：{offer.performed_at}",
-                f"检查号：{offer.prior_accession_number}",
-                f"检查结果：{offer.result or '见原报告'}",
-                f"引用记录：{offer.answered_by}于{local:%Y-%m-%d %H:%M}引用，{offer.acceptance_text}，编号{offer.offer_id}",
-            )
-        )
-
 
 def _region_of(regions: Regions, labelled_name: str, on: date) -> Region | None:
     """The region whose mark ends the name; the longest, since 川渝 HR ends in the national HR."""
     known = [region for region_id in regions.ids if (region := regions.region(region_id, on))]
     borne = [region for region in known if labelled_name.endswith(f" {region.mark}")]
     return max(borne, key=lambda region: len(region.mark), default=None)
-
-
-def request_of(order: ImagingOrder, *, on_demand: bool = False) -> PriorRequest:
-    """What an order asks for."""
-    return PriorRequest(
-        patient_id=order.patient.patient_id,
-        assigning_authority=order.patient.assigning_authority,
-        exam_item=order.exam_item,
-        modality=order.modality,
-        asked_for=order.accession_number,
-        also_known_as=order.placer_order_number,
-        emergency=order.patient_class is PatientClass.EMERGENCY,
-        on_demand=on_demand,
-    )

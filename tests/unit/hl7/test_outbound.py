@@ -22,9 +22,9 @@ from plugin.domain.notice import Notice, Occasion
 from plugin.domain.patient import Patient
 from plugin.domain.report import Report
 from plugin.hl7.client import Destination
+from plugin.hl7.envelope import Correspondent
 from plugin.hl7.outbound import Hl7Channel, Outbound, compose, control_id_of, keep
 from plugin.hl7.session import Peer
-from plugin.hl7.writer import Correspondent
 from plugin.store.store import SqlStore
 from plugin.workflow.announce import hl7_job
 

@@ -16,9 +16,10 @@ from plugin.domain.issue import Section
 from plugin.domain.patient import Patient
 from plugin.domain.recognition import CatalogueItem, Label, LabelDecision
 from plugin.domain.scoring import Deduction, FormAnswers, ScoreResult, ScoreSheet, ScoringMode
+from plugin.hl7.envelope import Correspondent, Stamp, Subject
 from plugin.hl7.escape import plain
 from plugin.hl7.reader import Message
-from plugin.hl7.writer import Correspondent, Stamp, Subject, alert_message, label_message, score_message
+from plugin.hl7.writer import alert_message, label_message, score_message
 
 AT = datetime(2026, 6, 1, 1, 30, tzinfo=UTC)
 TO = Correspondent(receiving_application="RIS", receiving_facility="放射科")

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
 from plugin.domain.errors import GateConflict, InvalidInput
-from plugin.domain.honour import Explanation, NeighbourStudy, OfferState
+from plugin.domain.honour import Explanation, NeighbourStudy, OfferState, Saved
 from plugin.domain.order import ImagingOrder, OrderStatus, PatientClass
 from plugin.domain.recognition import Evaluation, Institution
-from plugin.workflow.offer_prior import OfferPrior, PriorRequest, request_of
+from plugin.rules.recognition_prices import Prices
+from plugin.workflow.announce import Announce
+from plugin.workflow.answer_prior import AnswerPrior
+from plugin.workflow.offer_prior import OfferPrior
+from plugin.workflow.prior_request import PriorRequest, request_of
 from tests.unit.workflow.conftest import PATIENT, SOUND, World
 
 EVALUATION = Evaluation(
@@ -38,6 +43,11 @@ def priors(world: World) -> OfferPrior:
     (label,) = world.store.read(lambda uow: uow.labels.for_exam("A1"))
     assert label.decision.mark == "川渝 HR"
     return replace(world.journeys.priors, image_link="https://viewer.example/{accession_number}")
+
+
+@pytest.fixture
+def answers(world: World) -> AnswerPrior:
+    return world.journeys.prior_answers
 
 
 def offered(world: World, priors: OfferPrior, request: PriorRequest, foreign: Sequence[NeighbourStudy] = ()):
@@ -108,28 +118,28 @@ def test_a_withdrawn_label_is_not_offered(world: World, priors: OfferPrior) -> N
     assert offered(world, priors, request_of(AGAIN)) == ()
 
 
-def test_accepting_writes_the_citation_of_6_6(world: World, priors: OfferPrior) -> None:
+def test_accepting_writes_the_citation_of_6_6(world: World, priors: OfferPrior, answers: AnswerPrior) -> None:
     (offer,) = offered(world, priors, request_of(AGAIN))
-    accepted = world.store.write(lambda uow: priors.accept(uow, offer.offer_id, "D3"))
+    accepted = world.store.write(lambda uow: answers.accept(uow, offer.offer_id, "D3"))
     for part in ("测试医院", "2026-06-01 08:00:00", SOUND.impression, "D3", offer.offer_id, "A1"):
         assert part in accepted.citation
-    assert world.store.write(lambda uow: priors.accept(uow, offer.offer_id, "D4")) == accepted
+    assert world.store.write(lambda uow: answers.accept(uow, offer.offer_id, "D4")) == accepted
     with pytest.raises(GateConflict, match="accepted"):
-        world.store.write(lambda uow: priors.refuse(uow, offer.offer_id, "D3", "doubtful"))
+        world.store.write(lambda uow: answers.refuse(uow, offer.offer_id, "D3", "doubtful"))
 
 
-def test_refusing_takes_one_of_eleven_reasons(world: World, priors: OfferPrior) -> None:
-    assert len(priors.refusals()) == 11
+def test_refusing_takes_one_of_eleven_reasons(world: World, priors: OfferPrior, answers: AnswerPrior) -> None:
+    assert len(answers.refusals()) == 11
     (offer,) = offered(world, priors, request_of(AGAIN))
     with pytest.raises(InvalidInput, match="condition_changed"):
-        world.store.write(lambda uow: priors.refuse(uow, offer.offer_id, "D3", "no reason"))
+        world.store.write(lambda uow: answers.refuse(uow, offer.offer_id, "D3", "no reason"))
     told = Explanation(to="患者家属", by="D3", at=world.clock())
-    world.store.write(lambda uow: priors.refuse(uow, offer.offer_id, "D3", "doubtful", "伪影", told))
+    world.store.write(lambda uow: answers.refuse(uow, offer.offer_id, "D3", "doubtful", "伪影", told))
     kept = world.store.read(lambda uow: uow.offers.get(offer.offer_id))
     assert kept is not None
     assert (kept.state, kept.reason, kept.explanation) == (OfferState.REFUSED, "doubtful", told)
     now = world.clock()
-    tally = world.store.read(lambda uow: priors.tally(uow, now, now + timedelta(seconds=1)))
+    tally = world.store.read(lambda uow: answers.tally(uow, now, now + timedelta(seconds=1)))
     assert (tally.offered, tally.refused, tally.unexplained, tally.repeat_rate) == (
         1,
         {"doubtful": 1},
@@ -138,9 +148,9 @@ def test_refusing_takes_one_of_eleven_reasons(world: World, priors: OfferPrior) 
     )
 
 
-def test_an_unknown_offer(world: World, priors: OfferPrior) -> None:
+def test_an_unknown_offer(world: World, answers: AnswerPrior) -> None:
     with pytest.raises(InvalidInput, match="offer_id"):
-        world.store.write(lambda uow: priors.accept(uow, "nobody's", "D3"))
+        world.store.write(lambda uow: answers.accept(uow, "nobody's", "D3"))
 
 
 def test_what_an_administrator_answered_is_a_mapping(world: World, priors: OfferPrior) -> None:
@@ -148,6 +158,36 @@ def test_what_an_administrator_answered_is_a_mapping(world: World, priors: Offer
     assert offered(world, priors, request) == ()
     world.store.write(lambda uow: uow.labels.answer("chuanyu", "胸部CT体检套餐", 94, "admin", world.clock()))
     assert len(offered(world, priors, request)) == 1
+
+
+def test_an_order_is_saved_once_and_its_price_is_never_guessed(
+    world: World, priors: OfferPrior, answers: AnswerPrior
+) -> None:
+    priced = replace(
+        answers, prices=Prices(names={"CT胸部平扫": Decimal("260.50")}, items={"chuanyu": {"94": Decimal(1)}})
+    )
+    for offer in offered(world, priors, request_of(AGAIN), [NEIGHBOUR]):
+        world.store.write(lambda uow, offer=offer: answers.accept(uow, offer.offer_id, "D3"))
+    other = replace(request_of(AGAIN), asked_for="B1", also_known_as="", exam_item="胸部 CT 平扫")
+    (offer, _) = offered(world, priors, other, [NEIGHBOUR])
+    world.store.write(lambda uow: answers.accept(uow, offer.offer_id, "D3"))
+    now = world.clock()
+
+    def saved(answers: AnswerPrior) -> Saved:
+        return world.store.read(lambda uow: answers.tally(uow, now, now + timedelta(seconds=1))).saved
+
+    assert saved(priced) == Saved(examinations=2, money=Decimal("261.50"))
+    assert saved(answers) == Saved(examinations=2, unpriced=2)
+
+
+def test_an_accepted_result_goes_to_the_medical_record_once(
+    world: World, priors: OfferPrior, answers: AnswerPrior
+) -> None:
+    telling = replace(answers, announce=Announce(destinations={"citation": ("emr",)}))
+    (offer,) = offered(world, priors, request_of(AGAIN))
+    for _ in range(2):
+        world.store.write(lambda uow: telling.accept(uow, offer.offer_id, "D3"))
+    assert world.jobs().count("send_hl7") == 1
 
 
 NEIGHBOUR = NeighbourStudy(
