@@ -31,6 +31,7 @@ from plugin.delivery.worker import Worker
 from plugin.dimse.server import AnnouncedStudy, DimseServer, ReceivedObject
 from plugin.domain.errors import PluginError
 from plugin.embedded_pacs.service import EmbeddedPacs
+from plugin.hl7.replay import Replayer
 from plugin.kit.messages import load_catalogue
 from plugin.pacs.scu import Scu
 from plugin.site.callers import caller_secrets
@@ -239,7 +240,7 @@ class Application:
             ),
             language=self.site.language,
             issuers=self.site.recognition.issuers,
-            replay=lambda number: self._dispatcher.replay(number).value,
+            replay=Replayer(self.store, self._dispatcher.interpreter),
         )
         server = WebServer(create_app(desks, settings), settings)
         self._stack.callback(server.stop)

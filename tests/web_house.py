@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import base64
 import contextlib
@@ -21,6 +22,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from plugin.bootstrap.hl7 import build_dispatcher
 from plugin.bootstrap.journeys import Journeys, build_journeys
 from plugin.bootstrap.surroundings import surroundings
 from plugin.bootstrap.web import ArchiveViews, Watch, build_desks
@@ -28,6 +30,9 @@ from plugin.console.setup_key import SetupKey
 from plugin.domain.analysis import AnalyserState
 from plugin.domain.people import Account, Role
 from plugin.domain.sampling import SamplingPolicy, SamplingRule
+from plugin.hl7.dispatch import Dispatcher
+from plugin.hl7.replay import Replayer
+from plugin.hl7.session import Peer
 from plugin.kit import signature
 from plugin.kit.messages import load_catalogue
 from plugin.qc_popup.pictures import KeyImages
@@ -104,6 +109,7 @@ class WebHouse:
     sign_in: SignIn
     setup_key: SetupKey
     clock: Any
+    dispatcher: Dispatcher
     base_url: str = BASE
     secret: bytes = SECRET
     calls: int = field(default=0)
@@ -133,6 +139,15 @@ class WebHouse:
         return self.client().open(
             path, method=method, data=body, headers={**kind, **sent, **(headers or {})}, base_url=BASE
         )
+
+    def receive(self, *messages: bytes) -> None:
+        """As if they had come by MLLP."""
+
+        async def all_of_them() -> None:
+            for message in messages:
+                await self.dispatcher(message, Peer("127.0.0.1", 1))
+
+        asyncio.run(all_of_them())
 
     def hold(self, number: int = 1, **changes: Any) -> dict[str, Any]:
         """Sign, and be held; the answer."""
@@ -247,6 +262,7 @@ def web_house(
             api_tokens={"test": hashlib.sha256(TOKEN.encode()).hexdigest()},
             **{"frame_origins": (RIS,), **settings},
         )
+        dispatcher = build_dispatcher(load_site(CONFIG), CONFIG, store, journeys, around)
         desks = build_desks(
             web,
             base_url,
@@ -260,6 +276,7 @@ def web_house(
             around=around,
             watch=Watch(probes=probes or {}, analysers=analysers),
             views=ArchiveViews(key_image=key_image, documents=documents, issue=issue),
+            replay=Replayer(store, dispatcher.interpreter),
         )
         app = create_app(desks, web)
         app.testing = False
@@ -272,6 +289,7 @@ def web_house(
             sign_in=sign_in,
             setup_key=setup_key,
             clock=clock,
+            dispatcher=dispatcher,
             base_url=base_url,
         )
 

@@ -45,7 +45,7 @@ def contests(config_dir: Path, work_dir: Path) -> Iterator[Contest]:
         click.echo("python-hl7 (package hl7) is not installed: its figures are left out", err=True)
     yield from _extraction(config_dir, with_hl7)
     with ExitStack() as stack:
-        ours = stack.enter_context(_signgate(config_dir, work_dir))
+        ours, _ = stack.enter_context(signgate(config_dir, work_dir))
         naive = stack.enter_context(_peer(work_dir, "naive", NAIVE))
         peers = {NAIVELY: naive, HL7APY_ALONE: stack.enter_context(_peer(work_dir, "hl7apy", HL7APY))}
         goals = {NAIVELY: 4.0, HL7APY_ALONE: 100.0}
@@ -161,11 +161,12 @@ def _p99(port: int, make: Callable[[str], bytes], connections: int) -> Run:
 
 
 @contextmanager
-def _signgate(config_dir: Path, work_dir: Path) -> Iterator[int]:
+def signgate(config_dir: Path, work_dir: Path) -> Iterator[tuple[int, int]]:
+    """A whole SignGate in a process of its own: its MLLP port and its process number."""
     base, data = neighbouring_ports(4), work_dir / "data"
     serve = [sys.executable, "-m", "plugin", "serve", "--config", str(config_dir), "--data", str(data)]
-    with _process([*serve, "--port-base", str(base)]):
-        yield base
+    with _process([*serve, "--port-base", str(base)]) as pid:
+        yield base, pid
 
 
 @contextmanager
@@ -177,13 +178,13 @@ def _peer(work_dir: Path, name: str, program: str) -> Iterator[int]:
 
 
 @contextmanager
-def _process(command: list[str]) -> Iterator[None]:
+def _process(command: list[str]) -> Iterator[int]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         try:
             assert process.stdout is not None, "a pipe was asked for"  # noqa: S101
             if not process.stdout.readline().startswith("ready"):
                 raise DeliveryFailed(f"{command[1]} did not start", retry=False)
-            yield
+            yield process.pid
         finally:
             process.terminate()
             try:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from itertools import count
+from typing import Self
 
 from plugin.bench.load import Latencies
 
@@ -34,29 +35,17 @@ def closed_loop(
     ready = threading.Barrier(connections + 1)
     until = [0.0]
 
-    def connect() -> socket.socket:
-        connection = socket.create_connection(("127.0.0.1", port), 10)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection.settimeout(60)
-        return connection
-
     def send(mine: list[float]) -> None:
-        connection = connect()
-        ready.wait()
-        while time.perf_counter() < until[0]:
-            block = b"\x0b" + make(f"{run % 10**9}{next(numbers):06}") + _END
-            started = time.perf_counter()
-            answer = _asked(connection, block)
-            if not answer:
-                # A peer that closes after each message (hl7apy's server) is asked anew.
-                connection.close()
-                connection = connect()
-                answer = _asked(connection, block)
-            mine.append(time.perf_counter() - started)
-            if b"MSA|AA|" not in answer:
-                failures.append(answer[:300].decode("utf-8", "replace"))
-                break
-        connection.close()
+        with Sender(port) as sender:
+            ready.wait()
+            while time.perf_counter() < until[0]:
+                message = make(f"{run % 10**9}{next(numbers):06}")
+                started = time.perf_counter()
+                answer = sender.ask(message)
+                mine.append(time.perf_counter() - started)
+                if b"MSA|AA|" not in answer:
+                    failures.append(answer[:300].decode("utf-8", "replace"))
+                    break
 
     threads = [threading.Thread(target=send, args=(mine,), daemon=True) for mine in took]
     for thread in threads:
@@ -73,14 +62,42 @@ def closed_loop(
     return len(reached) / (time.perf_counter() - started), Latencies(tuple(reached))
 
 
-def _asked(connection: socket.socket, block: bytes) -> bytes:
-    """The answer; empty when the peer has closed."""
-    try:
-        connection.sendall(block)
-        answer = received = connection.recv(65536)
-        while received and not answer.endswith(_END):
-            received = connection.recv(65536)
-            answer += received
-    except ConnectionError:
-        return b""
-    return answer
+class Sender:
+    """One connection that is kept, and made anew for a peer that closes after each message (hl7apy's server)."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._connection = self._connect()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._connection.close()
+
+    def ask(self, message: bytes) -> bytes:
+        """Send one message; return its answer, framed, empty when the peer does not speak."""
+        block = b"\x0b" + message + _END
+        answer = self._asked(block)
+        if not answer:
+            self._connection.close()
+            self._connection = self._connect()
+            answer = self._asked(block)
+        return answer
+
+    def _connect(self) -> socket.socket:
+        connection = socket.create_connection(("127.0.0.1", self._port), 10)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.settimeout(60)
+        return connection
+
+    def _asked(self, block: bytes) -> bytes:
+        try:
+            self._connection.sendall(block)
+            answer = received = self._connection.recv(65536)
+            while received and not answer.endswith(_END):
+                received = self._connection.recv(65536)
+                answer += received
+        except ConnectionError:
+            return b""
+        return answer

@@ -31,6 +31,7 @@ def build_dispatcher(
             order=journeys.priors.receive_order,
             report=journeys.receive_report,
             gateway=journeys.pass_on,
+            attachments=journeys.attachments,
         ),
         around=around,
         unknown_senders=site.hl7.unknown_senders,

@@ -37,8 +37,9 @@ from plugin.workflow.file_reading import FileReading
 from plugin.workflow.image_evidence import ImageEvidence
 from plugin.workflow.issue_documents import IssueDocuments
 from plugin.workflow.judge_issue import JudgeIssue
+from plugin.workflow.keep_attachments import KeepAttachments
 from plugin.workflow.keep_blind import KeepBlind
-from plugin.workflow.keep_house import KeepHouse
+from plugin.workflow.keep_house import Ages, KeepHouse
 from plugin.workflow.keep_recognition import KeepRecognition
 from plugin.workflow.keep_staff import KeepStaff
 from plugin.workflow.make_reading import MakeReading
@@ -88,6 +89,7 @@ class Journeys:
     put_off: PutOff
     judge: JudgeIssue
     house: KeepHouse
+    attachments: KeepAttachments
     analysers: AskAnalysers
     declared_analysers: tuple[Declared, ...] = ()
     pass_on: PassOn | None = None
@@ -180,7 +182,12 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
         submit_score=submit_score,
         put_off=PutOff(decide_sign=decide_sign, opening=opening, per_shift=gate.later_per_shift),
         judge=JudgeIssue(around=around, site=here, earning=earning),
-        house=KeepHouse(around=around),
+        house=KeepHouse(around=around, ages=Ages(messages=timedelta(days=site.hl7.keep_days) or None)),
+        attachments=KeepAttachments(
+            numbered=receive_report.numbered,
+            clock=around.clock,
+            most_bytes=site.hl7.max_attachment_bytes,
+        ),
         analysers=analysers,
         declared_analysers=declared,
         alerts=alerts.desk,

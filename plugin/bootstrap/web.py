@@ -36,6 +36,7 @@ from plugin.workflow.accounts import Accounts
 from plugin.workflow.document_reading import DocumentReading
 from plugin.workflow.issue_documents import IssueDocuments
 from plugin.workflow.measure_data import WatchData
+from plugin.workflow.message_replay import MessageReplay
 from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.sign_in import SignIn
 
@@ -103,7 +104,7 @@ def build_desks(
     views: ArchiveViews,
     language: str = "zh_CN",
     issuers: Mapping[str, str] | None = None,
-    replay: Callable[[int], str] | None = None,
+    replay: MessageReplay | None = None,
 ) -> Desks:
     """Join each desk.
 
@@ -116,7 +117,7 @@ def build_desks(
     issuers
         FHIR Identifier.system to the assigning authority of HL7.
     replay
-        Sends an archived message through its journey again; returns the new state in words.
+        Reads archived messages anew and sends them through their journeys again.
     """
     clock, zone = around.clock, around.zone
     reading = SqlReading(store, jobs)

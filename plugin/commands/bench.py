@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 
@@ -20,17 +21,49 @@ BENCHMARKS = ("hl7", "alert", "hook", "rules", "sr", "label")
 @click.command("bench")
 @click.argument("names", nargs=-1, metavar=f"[{'|'.join(BENCHMARKS)}]…", type=click.Choice(BENCHMARKS))
 @click.option("--turns", type=click.IntRange(1, 100), default=5, show_default=True, help="Counted turns.")
+@click.option(
+    "--soak",
+    type=click.IntRange(1000),
+    metavar="MESSAGES",
+    help="With hl7: send so many orders and reports, print memory over time, exit 1 when it grows.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Figures as JSON lines.")
 @config_option
-def command(names: tuple[str, ...], turns: int, as_json: bool, config_dir: Path | None) -> None:
+def command(
+    names: tuple[str, ...], turns: int, soak: int | None, as_json: bool, config_dir: Path | None
+) -> None:
     """Run the named benchmarks, or all: medians of several turns, and ratios to the peers."""
     folder = locate(config_dir)
+    if soak is not None:
+        if names != ("hl7",):
+            raise click.UsageError("--soak belongs to one benchmark: signgate bench hl7 --soak 50000")
+        _soak(folder, soak, as_json)
+        return
     for name in names or BENCHMARKS:
         module = import_module(f"plugin.bench.{name}")
         with tempfile.TemporaryDirectory(prefix="signgate-bench-") as work:
             for contest in module.contests(folder, Path(work)):
                 for figure in held(contest, turns):
                     _print(figure, as_json)
+
+
+def _soak(folder: Path, messages: int, as_json: bool) -> None:
+    soaking = import_module("plugin.bench.soak")
+    samples = []
+    with tempfile.TemporaryDirectory(prefix="signgate-soak-") as work:
+        for sample in soaking.soak(folder, Path(work), messages):
+            samples.append(sample)
+            click.echo(json.dumps(asdict(sample)) if as_json else sample.line())
+    own = soaking.growth(samples, lambda sample: sample.anonymous_mib)
+    flat = own <= soaking.FLAT_MIB
+    verdict = {"growth_mib_a_million": round(own, 1), "allowed": soaking.FLAT_MIB, "flat": flat}
+    click.echo(
+        json.dumps(verdict)
+        if as_json
+        else f"own memory grows by {own:.1f} MiB a million messages (allowed {soaking.FLAT_MIB:g})"
+    )
+    if not flat:
+        raise SystemExit(1)
 
 
 def _print(figure: Figure, as_json: bool) -> None:

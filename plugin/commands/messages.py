@@ -14,12 +14,12 @@ from plugin.bootstrap.journeys import build_journeys
 from plugin.bootstrap.surroundings import surroundings, utc_now
 from plugin.commands import message_merges
 from plugin.commands.archive import actor, looking
-from plugin.commands.message_filter import filter_of, filters
+from plugin.commands.message_filter import filter_of, filters, found
 from plugin.commands.options import config_option, data_option
 from plugin.configuration import locate
-from plugin.domain.archive import ArchivedMessage, Direction, Envelope, MessageState
+from plugin.domain.archive import ArchivedMessage, Direction, Envelope, MessageFilter, MessageState
 from plugin.domain.errors import InvalidInput
-from plugin.hl7.dispatch import Dispatcher
+from plugin.hl7.replay import Replayer
 from plugin.hl7.tree import tree
 from plugin.site.gate import load_gate
 from plugin.site.settings import Site, load_site
@@ -36,7 +36,9 @@ def command() -> None:
     """The archive of HL7 messages, received and sent.
 
     `list`, `show` and `merges` may run beside `signgate serve`; what changes something needs the
-    database for itself: on SQLite stop `serve` first, or use the console's page of the message.
+    database for itself, on SQLite.  Beside a running `serve` use the console: /console/messages
+    processes single messages and all that a filter finds again and sets messages aside, and
+    `keep_days` under [hl7] of site.toml prunes hour by hour.
     """
 
 
@@ -49,7 +51,7 @@ def list_(config_dir: Path | None, data_dir: Path, **asked: Any) -> None:
     site = load_site(locate(config_dir))
     with looking(site, data_dir) as store:
         reading = SqlReading(store, SqliteJobStore(store, utc_now))
-        for message in filter_of(site, asked).among(reading, store):
+        for message in found(reading, filter_of(site, asked), asked["limit"]):
             click.echo(_line(site, message))
 
 
@@ -102,17 +104,17 @@ def replay(
     folder = locate(config_dir)
     site = load_site(folder)
     with contextlib.closing(open_store(site.store, data_dir, utc_now)) as store:
-        dispatcher = _dispatcher(site, folder, store)
+        replayer = _replayer(site, folder, store)
         chosen = list(numbers)
         if not chosen:
-            if not any(asked[name] for name in ("find", "kind", "state", "since", "until", "text")):
+            among = filter_of(site, {**asked, "direction": Direction.RECEIVED.value})
+            if among == MessageFilter(direction=Direction.RECEIVED):
                 raise InvalidInput("NUMBERS", "name messages, or filter them; nothing was processed")
             reading = SqlReading(store, SqliteJobStore(store, utc_now))
-            found = filter_of(site, {**asked, "direction": Direction.RECEIVED.value}).among(reading, store)
-            chosen = [each.message_id for each in found][::-1]
+            chosen = [each.message_id for each in found(reading, among, asked["limit"])][::-1]
         refused = 0
         for number in chosen:
-            state = dispatcher.replay(number, charset=charset, profile=profile, again=again)
+            state = replayer.replay(number, charset=charset, profile=profile, again=again)
             refused += state is not MessageState.ACCEPTED
             kept, _ = _kept(store, number)
             click.echo(_line(site, kept))
@@ -173,17 +175,17 @@ def prune(days: int, yes: bool, config_dir: Path | None, data_dir: Path) -> None
     click.echo(f"{done} messages deleted")
 
 
-def _dispatcher(site: Site, folder: Path, store: SqlStore) -> Dispatcher:
+def _replayer(site: Site, folder: Path, store: SqlStore) -> Replayer:
     around = surroundings(site)
     journeys = build_journeys(site, load_gate(folder), folder, around)
-    return build_dispatcher(site, folder, store, journeys, around)
+    return Replayer(store, build_dispatcher(site, folder, store, journeys, around).interpreter)
 
 
 def _kept(store: SqlStore, number: int) -> tuple[ArchivedMessage, Envelope]:
-    found = store.read(lambda uow: uow.messages.get(number))
-    if found is None:
+    kept = store.read(lambda uow: uow.messages.get(number))
+    if kept is None:
         raise InvalidInput("NUMBER", f"no message {number} in the archive")
-    return found
+    return kept
 
 
 def _line(site: Site, message: ArchivedMessage) -> str:

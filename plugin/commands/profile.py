@@ -12,7 +12,7 @@ from plugin.commands.options import config_option
 from plugin.commands.send import messages_in
 from plugin.configuration import locate
 from plugin.domain.errors import InvalidInput, MessageRejected
-from plugin.hl7.learn import Proposal, Sample, extracted, learn, open_sample
+from plugin.hl7.learn import Proposal, Sample, compared, learn, open_sample
 from plugin.hl7.profile import DEFAULT, Profile, load_profiles, parse_profile
 from plugin.kit.settings import read_toml
 
@@ -78,7 +78,7 @@ def _side_by_side(samples: Sequence[Sample], default: Profile, proposed: Profile
     for sample in samples:
         if sample.header.code not in ("ORU", "MDM", "ORM", "OMI", "OMG"):
             continue
-        before, after = extracted(sample, default), extracted(sample, proposed)
+        before, after = compared(sample, default), compared(sample, proposed)
         lines += ["", f"{sample.name}  {sample.header.code}^{sample.header.event}"]
         lines.append(f"    {'field':<28} {_padded('default')} proposed")
         for key in dict.fromkeys((*before, *after)):

@@ -22,6 +22,7 @@ from plugin.workflow.issue_documents import IssueDocuments
 from plugin.workflow.judge_issue import JudgeIssue
 from plugin.workflow.keep_recognition import KeepRecognition
 from plugin.workflow.measure_data import MeasureData
+from plugin.workflow.message_replay import MessageReplay
 from plugin.workflow.modes import Modes
 from plugin.workflow.offer_prior import OfferPrior
 from plugin.workflow.ports.surroundings import Clock, Surroundings
@@ -69,7 +70,7 @@ class ConsoleDesk:
     around: Surroundings
     secure_cookie: bool
     origin: str
-    replay: Callable[[int], str] | None = None
+    replay: MessageReplay | None = None
     message_tree: Callable[[bytes, str], Sequence[Any]] | None = None
     sr_page: Callable[[str], str | None] | None = None
     label_image: Callable[[str], bytes | None] | None = None

@@ -11,6 +11,7 @@ from plugin.console.blind import not_blind
 from plugin.console.desk import ConsoleDesk
 from plugin.console.gatekeeper import allow, form_text, needs_role, signed_in
 from plugin.console.pages import show
+from plugin.domain.attachment import KeptAttachment
 from plugin.domain.critical import Alert
 from plugin.domain.document import SentDocument
 from plugin.domain.errors import UnknownReport
@@ -38,6 +39,7 @@ class ExamView:
     alerts: list[tuple[Alert, str]]
     labels: list[Label]
     documents: list[SentDocument]
+    attachments: list[KeptAttachment]
 
 
 def routes(console: Blueprint, desk: ConsoleDesk) -> None:
@@ -157,6 +159,7 @@ def _exam(uow: UnitOfWork, accession_number: str) -> ExamView:
         alerts=[(alert, addendum(uow, alert, g.t, g.zone)) for alert in uow.alerts.find(accession_number)],
         labels=list(uow.labels.for_exam(accession_number)),
         documents=list(uow.documents.for_exam(accession_number)),
+        attachments=list(uow.attachments.for_exam(accession_number)),
     )
 
 

@@ -8,11 +8,13 @@ from werkzeug.wrappers import Response
 from plugin.console import (
     alert_page,
     alerts,
+    attachments,
     corrections,
     data_quality,
     documents,
     exams,
     gatekeeper,
+    messages,
     operation,
     people,
     policy,
@@ -64,6 +66,7 @@ def blueprint(desk: ConsoleDesk) -> Blueprint:
         people,
         exams,
         documents,
+        attachments,
         alerts,
         alert_page,
         register,
@@ -73,6 +76,7 @@ def blueprint(desk: ConsoleDesk) -> Blueprint:
         priors,
         recognition,
         operation,
+        messages,
     ):
         part.routes(console, desk)
     for mode in (review, corrections, teaching, policy, staff):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -78,3 +79,53 @@ class ArchivedMessage:
     patient_id: str = ""
     duplicates: int = 0
     direction: Direction = Direction.RECEIVED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What can be taken out of a kept message with one charset and one profile.
+
+    Parameters
+    ----------
+    charset
+        Codec that was used.
+    facts
+        Dotted name (``exam.accession_number``) to value; empty when `refused` says why.
+    """
+
+    charset: str
+    profile: str
+    facts: Mapping[str, str]
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageFilter:
+    """Which messages of the archive; what is empty does not restrict.
+
+    Parameters
+    ----------
+    number
+        Accession number, patient ID or control ID, whole.
+    words
+        Text anywhere in the message, whatever its character set; every message is looked
+        through, so a time should be given as well.
+    kind
+        ``ORU^R01``, or ``ORU``.
+    sender
+        ``application|facility``, or the application alone.
+    since, until
+        Received or sent from then on, and before (UTC).
+    """
+
+    number: str = ""
+    words: str = ""
+    kind: str = ""
+    sender: str = ""
+    state: MessageState | None = None
+    direction: Direction | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+EVERY_MESSAGE = MessageFilter()

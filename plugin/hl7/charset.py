@@ -122,6 +122,24 @@ def decode(raw: bytes, declared: str, preferred: str = "") -> Decoded:
     if found is None:
         codecs_tried = ", ".join(dict.fromkeys(c for c in (declared, preferred, "utf-8", "gb18030") if c))
         raise refusal("undecodable", "MSH^1^18", declared=declared or "-", tried=codecs_tried)
+    return _whole(found)
+
+
+def decode_as(raw: bytes, codec: str) -> Decoded:
+    """Decode with the codec that a person chose: strictly, and without second thoughts.
+
+    Raises
+    ------
+    MessageRejected
+        As :func:`decode` does.
+    """
+    text = _strict(raw, codec)
+    if text is None:
+        raise refusal("undecodable", "MSH^1^18", declared=codec, tried=codec)
+    return _whole(Decoded(text.lstrip("\ufeff"), codec, False))
+
+
+def _whole(found: Decoded) -> Decoded:
     if (at := found.text.find("\ufffd")) >= 0:
         raise refusal("replacement_character", "MSH^1^18", position=str(at))
     return found

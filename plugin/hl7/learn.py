@@ -13,15 +13,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from plugin.domain.errors import MessageRejected
-from plugin.domain.order import ImagingOrder
-from plugin.domain.report import Report
 from plugin.hl7 import charset
 from plugin.hl7 import header as msh
+from plugin.hl7.extraction import extracted
 from plugin.hl7.header import Header
-from plugin.hl7.orders import read_orders
 from plugin.hl7.profile import Profile
 from plugin.hl7.reader import Group, Message, Segment
-from plugin.hl7.reports import read_reports
 from plugin.hl7.sections import section_of
 
 _HINTS = (
@@ -103,25 +100,12 @@ def learn(samples: Sequence[Sample], default: Profile) -> Proposal:
     return proposal
 
 
-def extracted(sample: Sample, profile: Profile) -> dict[str, str]:
+def compared(sample: Sample, profile: Profile) -> Mapping[str, str]:
     """What a profile makes of a message, by dotted name; ``refused`` alone when it refuses."""
     try:
-        if sample.header.code in ("ORU", "MDM"):
-            found: Report | ImagingOrder = read_reports(sample.message, profile)[0].report
-        else:
-            found = read_orders(sample.message, profile)[0].order
+        return extracted(sample.header, sample.message, profile)
     except MessageRejected as error:
         return {"refused": str(error)}
-    return dict(_flat(found, ""))
-
-
-def _flat(value: Any, prefix: str) -> Iterable[tuple[str, str]]:
-    for name in value.__dataclass_fields__:
-        inner = getattr(value, name)
-        if hasattr(inner, "__dataclass_fields__"):
-            yield from _flat(inner, f"{prefix}{name}.")
-        elif inner and name != "delivered":
-            yield f"{prefix}{name}", ", ".join(inner) if isinstance(inner, tuple) else str(inner)
 
 
 def _senders(samples: Sequence[Sample], proposal: Proposal) -> None:

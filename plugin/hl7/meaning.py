@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from plugin.domain.attachment import Attachment
 from plugin.domain.order import ImagingOrder
 from plugin.domain.patient import PatientMerge
 from plugin.domain.report import Report
@@ -47,6 +48,21 @@ class ReportJourney(Protocol):
     ) -> object: ...
 
 
+class AttachmentJourney(Protocol):
+    """``plugin.workflow.keep_attachments.KeepAttachments``."""
+
+    def __call__(
+        self,
+        uow: UnitOfWork,
+        message_id: int,
+        report: Report,
+        attachments: Sequence[Attachment],
+        *,
+        placer_order_number: str = "",
+        filler_order_number: str = "",
+    ) -> None: ...
+
+
 class GatewayJourney(Protocol):
     """``plugin.workflow.pass_on.PassOn``: receives the reports and passes their message on."""
 
@@ -69,6 +85,7 @@ class Journeys:
     order: OrderJourney
     report: ReportJourney
     gateway: GatewayJourney | None = None
+    attachments: AttachmentJourney | None = None
 
 
 Read = Callable[[Message, Profile, Journeys, Surroundings], Consequence]
@@ -128,20 +145,36 @@ def _reports(message: Message, profile: Profile, journeys: Journeys, _around: Su
     def effect(uow: UnitOfWork, message_id: int) -> None:
         if journeys.gateway is not None:
             journeys.gateway(uow, message_id, arrived)
-            return
-        for received in reports:
-            journeys.report(
-                uow,
-                received.report,
-                source="oru",
-                placer_order_number=received.placer_order_number,
-                filler_order_number=received.filler_order_number,
-            )
+        else:
+            for received in reports:
+                journeys.report(
+                    uow,
+                    received.report,
+                    source="oru",
+                    placer_order_number=received.placer_order_number,
+                    filler_order_number=received.filler_order_number,
+                )
+        _keep_attachments(uow, message_id, reports, journeys)
 
     first = reports[0]
     exam = first.report.exam
     number = exam.accession_number or first.filler_order_number or first.placer_order_number
     return Consequence(effect=effect, accession_number=number, patient_id=first.report.patient.patient_id)
+
+
+def _keep_attachments(
+    uow: UnitOfWork, message_id: int, reports: Sequence[ReceivedReport], journeys: Journeys
+) -> None:
+    for received in reports:
+        if received.attachments and journeys.attachments is not None:
+            journeys.attachments(
+                uow,
+                message_id,
+                received.report,
+                received.attachments,
+                placer_order_number=received.placer_order_number,
+                filler_order_number=received.filler_order_number,
+            )
 
 
 def _updates(message: Message, profile: Profile, _journeys: Journeys, _around: Surroundings) -> Consequence:

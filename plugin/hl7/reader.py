@@ -12,17 +12,7 @@ from dataclasses import dataclass
 from plugin.hl7.escape import plain, unescape
 from plugin.hl7.header import DEFAULT_DELIMITERS, Delimiters
 from plugin.hl7.refusals import refusal
-
-_NAMES = """ABS ACC ADD AFF AIG AIL AIP AIS AL1 APR ARQ ARV AUT BHS BLC BLG BPO BPX BTS BTX CDM CDO CER CM0 CM1
-CM2 CNS CON CSP CSR CSS CTD CTI DB1 DG1 DMI DON DRG DSC DSP ECD ECR EDU EQP EQU ERR EVN FAC FHS FT1
-FTS GOL GP1 GP2 GT1 IAM IAR IIM ILT IN1 IN2 IN3 INV IPC IPR ISD ITM IVC IVT LAN LCC LCH LDP LOC LRL
-MFA MFE MFI MRG MSA MSH NCK NDS NK1 NPU NSC NST NTE OBR OBX ODS ODT OH1 OH2 OH3 OH4 OM1 OM2 OM3 OM4
-OM5 OM6 OM7 OMC ORC ORG OVR PAC PCE PCR PD1 PDA PDC PEO PES PID PKG PM1 PMT PR1 PRA PRB PRC PRD PRT
-PSG PSH PSL PSS PTH PV1 PV2 PYE QAK QID QPD QRD QRF QRI RCP RDF RDT REL RF1 RFI RGS RMI ROL RQ1 RQD
-RXA RXC RXD RXE RXG RXO RXR RXV SAC SCD SCH SCP SDD SFT SGH SGT SHP SID SLT SPM STF STZ TCC TCD TQ1
-TQ2 TXA UAC UB1 UB2 URD URS VAR VND"""
-SEGMENT_IDS = frozenset(_NAMES.split())
-"""Segments of HL7 v2.3 to v2.8; with them and Z segments a line feed can be told from a segment end."""
+from plugin.hl7.segments import segment_lines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +171,9 @@ class Message:
         self.delimiters, self.codec = delimiters, codec
         self.limits = limits or _LIMITS
         self.nulls = '""' in text
-        self.segments = [Segment(line, self) for line in _lines(text, delimiters.field, self.limits.segments)]
+        self.segments = [
+            Segment(line, self) for line in segment_lines(text, delimiters.field, self.limits.segments)
+        ]
 
     def all(self, name: str) -> list[Segment]:
         """Segments called `name`, in order."""
@@ -286,36 +278,6 @@ def _part(raw: str, separator: str, number: int) -> str:
         return raw if number == 1 else ""
     parts = raw.split(separator, number)
     return parts[number - 1] if number <= len(parts) else ""
-
-
-def _lines(text: str, separator: str, limit: int) -> list[str]:
-    """Cut a message into segments.
-
-    CR ends a segment (v2.5.1, 2.5.2).  A line feed ends one only before something that is a
-    segment's name; elsewhere it is a line break inside a report's text, as is a CR before
-    something that cannot be a segment.
-    """
-    if text.count("\r") + text.count("\n") > 8 * limit:
-        raise refusal("limit", "", what="lines", limit=str(8 * limit))
-    if "\n" in text:
-        text = text.replace("\r\n", "\r").replace("\n", "\r\n")
-    lines: list[str] = []
-    for line in text.split("\r"):
-        bare = line.lstrip("\n\ufeff\x00 \t")
-        if _is_segment(bare, separator):
-            lines.append(bare)
-        elif lines and bare.strip("\x00"):
-            lines[-1] += line if line.startswith("\n") else "\n" + line
-    if len(lines) > limit:
-        raise refusal("limit", "", what="segments", limit=str(limit))
-    return [line.rstrip("\n").rstrip("\x00") for line in lines]
-
-
-def _is_segment(line: str, separator: str) -> bool:
-    name = line[:3]
-    if len(name) < 3 or line[3:4] not in ("", separator):
-        return False
-    return name in SEGMENT_IDS or (name[0] == "Z" and name.isalnum() and name.isascii() and name.isupper())
 
 
 _LONE = Message("")

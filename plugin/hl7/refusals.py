@@ -26,6 +26,9 @@ HL70357 = {
 }
 """HL7 table 0357, Message error condition codes."""
 
+FOR_A_PERSON = frozenset({"102", "205", "207"})
+"""Codes that are quarantined: undecodable or damaged, a control ID used twice, our own fault."""
+
 REFUSALS: dict[str, tuple[str, str, str, str]] = {
     # framing
     "oversize": ("AR", "102", "消息超过长度上限", "the frame is longer than the limit"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from plugin.domain.attachment import Attachment
 from plugin.domain.report import Exam, Report, ReportStatus
 from plugin.hl7.datatypes import iso_time, person
 from plugin.hl7.orders import mapped
@@ -12,7 +13,7 @@ from plugin.hl7.patients import first_value, identify, is_null, require_patient
 from plugin.hl7.profile import Profile
 from plugin.hl7.reader import Group, Message
 from plugin.hl7.refusals import refusal
-from plugin.hl7.sections import Attachment, Texts, collect, finished
+from plugin.hl7.sections import Texts, collect, finished
 
 _EXAM = (
     "accession_number", "study_instance_uid", "exam_item", "exam_item_code", "body_part", "technique", "device",
@@ -189,7 +190,7 @@ def _shared(one: ReceivedReport, full: ReceivedReport) -> ReceivedReport:
         abnormal_flags=full.report.abnormal_flags,
         delivered=one.report.delivered | full.report.delivered,
     )
-    return replace(one, report=report)
+    return replace(one, report=report, attachments=one.attachments or full.attachments)
 
 
 def _require_text(message: Message, report: Report, profile: Profile) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import html
 import re
 from collections.abc import Iterable, Sequence
@@ -11,6 +9,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import get_args
 
+from plugin.domain.attachment import Attachment
+from plugin.hl7 import attachments
 from plugin.hl7.path import FieldPath
 from plugin.hl7.profile_fields import SectionName, Sections
 from plugin.hl7.reader import Group, Segment
@@ -18,26 +18,10 @@ from plugin.hl7.refusals import refusal
 
 _CODED = frozenset({"CE", "CWE", "CF", "CNE", "IS"})
 _TEXT = frozenset({"TX", "FT", "ST", ""}) | _CODED
-_ENCAPSULATED = frozenset({"ED", "RP"})
 _ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{1,6}|#x[0-9a-fA-F]{1,5});")
 _BREAK = re.compile(r"<(?:br|/p|/div)\s*/?>", re.IGNORECASE)
 _TAG = re.compile(r"</?(?:p|div|span|b|i|u|strong|em|font)(?:\s[^<>]{0,200})?>", re.IGNORECASE)
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)~(?=\d)")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attachment:
-    """What came beside the text: an embedded document, or where one lies.
-
-    `data` is the content of OBX-2 ED, as it was sent when it could not be `decoded`;
-    `reference` is the pointer of RP.
-    """
-
-    code: str
-    media_type: str
-    data: bytes = b""
-    reference: str = ""
-    decoded: bool = True
 
 
 @dataclass(slots=True)
@@ -109,8 +93,8 @@ def split_at_headings(text: str, sections: Sections) -> dict[SectionName, str]:
 
 def _take(obx: Segment, sections: Sections, texts: Texts) -> None:
     kind = obx.value(2).upper()
-    if kind in _ENCAPSULATED:
-        texts.attachments.append(_attachment(obx, kind))
+    if kind in attachments.KINDS:
+        texts.attachments += attachments.read_attachments(obx)
         return
     section = section_of(obx, kind, sections)
     if section is None or kind not in _TEXT:
@@ -179,33 +163,6 @@ def _lines_at(path: FieldPath, group: Group, sections: Sections) -> Iterable[str
             line = _text(segment, path.field, "TX", sections)
         if line:
             yield line
-
-
-def _attachment(obx: Segment, kind: str) -> Attachment:
-    """ED: source ^ type ^ subtype ^ encoding ^ data; RP: pointer ^ application ^ type ^ subtype."""
-    parts = obx.components(5)
-    first, second, third, fourth, fifth = (*parts, "", "", "", "", "")[:5]
-    code = obx.value(3, 1) or obx.value(3, 2)
-    if kind == "RP":
-        return Attachment(code=code, media_type="/".join(filter(None, (third, fourth))), reference=first)
-    media_type = "/".join(filter(None, (second, third))).lower()
-    data = _decoded(fifth, fourth.upper())
-    return Attachment(
-        code=code,
-        media_type=media_type,
-        data=fifth.encode() if data is None else data,
-        decoded=data is not None,
-    )
-
-
-def _decoded(sent: str, encoding: str) -> bytes | None:
-    """Content of OBX-5.5 by table 0299; ``None`` when it does not decode: a report is not refused for its PDF."""
-    try:
-        if encoding == "BASE64":
-            return base64.b64decode(sent)
-        return bytes.fromhex(sent) if encoding == "HEX" else sent.encode()
-    except (binascii.Error, ValueError):
-        return None
 
 
 @lru_cache(maxsize=64)

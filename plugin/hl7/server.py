@@ -21,16 +21,9 @@ from typing import Any
 
 import structlog
 
+from plugin.hl7.faults import fault_refusal, refuse_block
 from plugin.hl7.mllp import Violation
-from plugin.hl7.session import (
-    FaultHandler,
-    Handler,
-    Peer,
-    Session,
-    SessionPolicy,
-    fault_refusal,
-    refuse_block,
-)
+from plugin.hl7.session import FaultHandler, Handler, Peer, Session, SessionPolicy
 from plugin.hl7.tls import certificate_names
 
 log = structlog.get_logger(__name__)

@@ -6,15 +6,11 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Protocol, cast
-from uuid import uuid4
 
 import structlog
 
-from plugin.domain.errors import MessageRejected
-from plugin.hl7 import header as msh
-from plugin.hl7.acknowledgment import acknowledge
+from plugin.hl7.faults import refuse_block
 from plugin.hl7.mllp import Block, Deframer, Limits, Violation, frame
 from plugin.hl7.refusals import refusal
 from plugin.kit.where import where
@@ -299,17 +295,3 @@ class Session(asyncio.Protocol):
         if self._writable and not self._writable.done():
             self._writable.set_result(None)
         self._writable = None
-
-
-def refuse_block(block: bytes, rejected: MessageRejected) -> bytes | None:
-    """Answer a block without any help: used where the handler itself has failed."""
-    try:
-        header = msh.read(block)
-    except MessageRejected:
-        header = None
-    return acknowledge(header, rejected, now=datetime.now(UTC), control_id=uuid4().hex[:20])
-
-
-def fault_refusal(violation: Violation) -> MessageRejected:
-    """The refusal that says what was wrong with the framing."""
-    return refusal(violation.fault.value, "", size=str(violation.size))

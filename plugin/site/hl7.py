@@ -31,6 +31,11 @@ class Hl7Settings(Options):
         Forgive framing that can only be meant in one way (ADR 33); false takes the standard's alone.
     unknown_senders
         ``refuse`` answers AR to senders that no profile under ``config/hl7`` names.
+    max_attachment_bytes
+        A larger document beside a report (OBX-2 ED) is noted and not kept.
+    keep_days
+        Messages older than this leave the archive, those under inspection and those that
+        still wait to be passed on excepted; 0 keeps all.
     """
 
     host: str = "127.0.0.1"
@@ -44,6 +49,8 @@ class Hl7Settings(Options):
     idle_s: Annotated[float, Field(ge=0)] = 0.0
     frame_s: Annotated[float, Field(gt=0)] = 30.0
     max_message_bytes: Annotated[int, Field(ge=1024, le=1 << 28)] = 16 << 20
+    max_attachment_bytes: Annotated[int, Field(ge=0, le=1 << 28)] = 8 << 20
+    keep_days: Annotated[int, Field(ge=0)] = 0
     tolerant: bool = True
     unknown_senders: Literal["default", "refuse"] = "default"
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from sqlalchemy import or_, select
 
-from plugin.domain.archive import ArchivedMessage, Direction, MessageState
+from plugin.domain.archive import EVERY_MESSAGE, ArchivedMessage, MessageFilter
 from plugin.domain.critical import OPEN_ALERT_STATES, Alert
 from plugin.domain.delivery import Job
 from plugin.domain.gate import Gate, GateState
@@ -125,29 +125,8 @@ class SqlReading:
     def standing_alerts(self) -> Sequence[Alert]:
         return self._store.read(standing_alerts)
 
-    def messages(
-        self,
-        page: Page,
-        *,
-        state: MessageState | None = None,
-        text: str = "",
-        kind: str = "",
-        direction: Direction | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-    ) -> Listing[ArchivedMessage]:
-        return self._store.read(
-            lambda uow: list_messages(
-                uow,
-                page,
-                state=state,
-                text=text,
-                kind=kind,
-                direction=direction,
-                since=since,
-                until=until,
-            )
-        )
+    def messages(self, page: Page, asked: MessageFilter = EVERY_MESSAGE) -> Listing[ArchivedMessage]:
+        return self._store.read(lambda uow: list_messages(uow, page, asked))
 
     def sheets(self, page: Page) -> Listing[ScoreSheet]:
         s = sheets.c

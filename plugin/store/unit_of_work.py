@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cached_property
 
 from plugin.store.alerts import SqlAlerts
+from plugin.store.attachments import SqlAttachments
 from plugin.store.audit import SqlAudit
 from plugin.store.calls import SqlSeenCalls
 from plugin.store.documents import SqlDocuments
@@ -51,6 +52,10 @@ class SqlUnitOfWork:
     @cached_property
     def reports(self) -> SqlReports:
         return SqlReports(self.link)
+
+    @cached_property
+    def attachments(self) -> SqlAttachments:
+        return SqlAttachments(self.link)
 
     @cached_property
     def alerts(self) -> SqlAlerts:

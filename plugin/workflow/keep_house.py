@@ -27,6 +27,8 @@ class Ages:
         Sessions, as the account policy ends them.
     jobs
         Done and cancelled jobs; their keys still tell a late repetition for so long.
+    messages
+        Raw messages, but those under inspection or still to be passed on; ``None`` keeps all.
     """
 
     calls: timedelta = timedelta(minutes=10)
@@ -34,6 +36,7 @@ class Ages:
     idle: timedelta = timedelta(minutes=30)
     absolute: timedelta = timedelta(hours=12)
     jobs: timedelta = timedelta(days=90)
+    messages: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +66,9 @@ class KeepHouse:
             lambda: house.purge_form_tokens(now - ages.passes),
             lambda: house.purge_sessions(now - ages.idle, now - ages.absolute),
             lambda: house.purge_jobs(now - ages.jobs),
+            lambda: (
+                0 if ages.messages is None else uow.messages.forget_before(now - ages.messages, house.batch)
+            ),
         )
         gone = [step() for step in steps]
         if any(count >= house.batch for count in gone):

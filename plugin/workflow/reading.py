@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from plugin.domain.archive import ArchivedMessage, Direction, MessageState
+from plugin.domain.archive import EVERY_MESSAGE, ArchivedMessage, MessageFilter
 from plugin.domain.critical import Alert
 from plugin.domain.delivery import Job
 from plugin.domain.gate import Gate, GateState
@@ -56,18 +56,8 @@ class Reading(Protocol):
         """Alerts that nobody is left to tell of, oldest first: they stand on every screen."""
         ...
 
-    def messages(
-        self,
-        page: Page,
-        *,
-        state: MessageState | None = None,
-        text: str = "",
-        kind: str = "",
-        direction: Direction | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-    ) -> Listing[ArchivedMessage]:
-        """Messages; `text` is an accession number, a patient ID or a control ID, `kind` a type (``ORU``, ``ORU^R01``)."""
+    def messages(self, page: Page, asked: MessageFilter = EVERY_MESSAGE) -> Listing[ArchivedMessage]:
+        """Messages of the archive, received and sent."""
         ...
 
     def sheets(self, page: Page) -> Listing[ScoreSheet]: ...

@@ -9,6 +9,7 @@ from __future__ import annotations
 from plugin.store.tables import (
     access,
     alerts,
+    attachments,
     audit,
     documents,
     exams,
@@ -27,6 +28,7 @@ from plugin.store.tables.columns import metadata
 __all__ = [
     "access",
     "alerts",
+    "attachments",
     "audit",
     "documents",
     "exams",

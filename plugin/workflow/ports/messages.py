@@ -57,5 +57,8 @@ class MessageArchive(Protocol):
         ...
 
     def forget_before(self, at: datetime, limit: int) -> int:
-        """Delete up to `limit` messages older than `at` that nobody has under inspection; return how many."""
+        """Delete up to `limit` messages older than `at`; return how many.
+
+        Those under inspection (quarantined) stay, and those that still wait to be passed on.
+        """
         ...

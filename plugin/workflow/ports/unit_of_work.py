@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from typing import Protocol, TypeVar
 
 from plugin.workflow.ports.alerts import AlertRepository
+from plugin.workflow.ports.attachments import AttachmentRepository
 from plugin.workflow.ports.audit import AuditTrail
 from plugin.workflow.ports.calls import SeenCalls
 from plugin.workflow.ports.documents import DocumentRepository
@@ -42,6 +43,8 @@ class UnitOfWork(Protocol):
     def patients(self) -> PatientRepository: ...
     @property
     def reports(self) -> ReportRepository: ...
+    @property
+    def attachments(self) -> AttachmentRepository: ...
     @property
     def alerts(self) -> AlertRepository: ...
     @property

@@ -17,6 +17,7 @@ from plugin.domain.archive import MessageState
 from plugin.domain.errors import GateConflict, PluginError
 from plugin.domain.patient import Patient, PatientMerge
 from plugin.hl7.dispatch import Dispatcher
+from plugin.hl7.replay import Replayer
 from plugin.hl7.session import Peer
 from plugin.hl7.tree import tree
 from plugin.site.gate import load_gate
@@ -101,8 +102,9 @@ def test_a_garbled_message_is_decoded_with_another_charset(tmp_path: Path) -> No
         asyncio.run(dispatcher(raw.replace(b"||||||F\r", b"\xff\xff||||||F\r", 1), Peer("127.0.0.1", 1)))
         ((kept),) = store.read(lambda uow: uow.messages.find("RIS|H001", "UM3"))
         assert kept.state is MessageState.QUARANTINED
-        assert dispatcher.replay(kept.message_id, charset="UTF-8") is MessageState.QUARANTINED
-        assert dispatcher.replay(kept.message_id, charset="8859/1") is MessageState.ACCEPTED
+        replayer = Replayer(store, dispatcher.interpreter)
+        assert replayer.replay(kept.message_id, charset="UTF-8") is MessageState.QUARANTINED
+        assert replayer.replay(kept.message_id, charset="8859/1") is MessageState.ACCEPTED
         found = store.read(lambda uow: uow.messages.get(kept.message_id))
         assert found is not None and found[1].charset == "iso8859-1"
         ack = asyncio.run(dispatcher(found[1].raw, Peer("127.0.0.1", 1)))

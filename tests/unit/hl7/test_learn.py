@@ -8,7 +8,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from plugin.commands.profile import command
-from plugin.hl7.learn import Sample, extracted, learn, open_sample
+from plugin.hl7.learn import Sample, compared, learn, open_sample
 from plugin.hl7.profile import Profiles, parse_profile
 from plugin.kit.settings import read_toml
 
@@ -44,8 +44,8 @@ def test_the_proposal_is_a_profile_that_reads_what_the_default_refuses(profiles:
     written = tomllib.loads(proposal.as_toml())
     base = read_toml(ROOT / "config" / "hl7" / "default.toml")
     proposed = parse_profile("odd", written, base)
-    assert "no report text" in extracted(sample(), profiles.default)["refused"]
-    found = extracted(sample(), proposed)
+    assert "no report text" in compared(sample(), profiles.default)["refused"]
+    found = compared(sample(), proposed)
     assert (found["findings"], found["impression"]) == ("双侧大脑半球对称。", "未见明显异常。")
     assert (found["author"], found["verifier"], found["exam.accession_number"]) == ("李四", "王五", "CT1")
 

@@ -158,3 +158,17 @@ def test_nothing_is_unfinished_between_frames() -> None:
     deframer = Deframer()
     list(deframer.feed(frame(ONE)))
     assert deframer.cut() is None
+
+
+@pytest.mark.parametrize(
+    "flood", [frame(b"") * 87_000, frame(b"M") * 64_000, b"\x1c\r\n" * 87_000], ids=["empty", "tiny", "quiet"]
+)
+def test_a_flood_of_tiny_frames_costs_time_by_its_length_alone(flood: bytes) -> None:
+    """One read may hold a quarter of a mebibyte: each byte of it is looked at once, not once a frame."""
+    started = time.process_time()
+    feed(flood)
+    whole = time.process_time() - started
+    started = time.process_time()
+    feed(flood[: len(flood) // 8])
+    part = time.process_time() - started
+    assert whole < 32 * part + 0.1, "eight times the bytes; by the square it would be 64"

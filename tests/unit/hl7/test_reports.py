@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hl7_peers import opened
 
+from plugin.domain.attachment import AttachmentFault
 from plugin.domain.errors import MessageRejected
 from plugin.domain.report import ReportStatus
 from plugin.hl7.profile import Profile, Profiles, parse_profile
@@ -181,8 +182,8 @@ def test_two_patients_never_share_a_report(profiles: Profiles) -> None:
 
 def test_an_embedded_document_is_kept_beside_the_text(wire: Wire, profiles: Profiles) -> None:
     (pdf,) = one(wire("oru_r01__embedded_pdf"), profiles.default).attachments
-    assert (pdf.code, pdf.media_type, pdf.decoded) == ("ZMF", "application/pdf", True)
-    assert pdf.data.startswith(b"%PDF-1.4")
+    assert (pdf.code, pdf.media_type, pdf.fault) == ("ZMF", "application/pdf", None)
+    assert pdf.content.startswith(b"%PDF-1.4")
 
 
 def test_an_embedded_document_that_does_not_decode_does_not_cost_the_report(profiles: Profiles) -> None:
@@ -191,8 +192,10 @@ def test_an_embedded_document_that_does_not_decode_does_not_cost_the_report(prof
         + OBR
         + "OBX|1|TX|GDT||所见。\rOBX|2|ED|Z||A^application^pdf^Base64^abc\rOBX|3|RP|RRP||//pacs/1.pdf^^application^pdf\r"
     )
-    broken, pointer = one(raw.encode(), profiles.default).attachments
-    assert (broken.data, broken.decoded) == (b"abc", False)
+    received = one(raw.replace("Base64^abc", "Base64^a$c").encode(), profiles.default)
+    broken, pointer = received.attachments
+    assert received.report.findings == "所见。"
+    assert (broken.content, broken.fault) == (b"", AttachmentFault.UNREADABLE)
     assert pointer.reference == "//pacs/1.pdf"
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from plugin.console.desk import RIGHTS
-from plugin.domain.archive import MessageState
+from plugin.domain.archive import Direction, MessageState
+from plugin.domain.attachment import AttachmentFault
 from plugin.domain.critical import AlertState, Tier
 from plugin.domain.delivery import JobKind, JobState
 from plugin.domain.document import DocumentKind, DocumentState
@@ -41,6 +42,8 @@ WORDS: list[tuple[str, Iterable[str]]] = [
     ("tier", Tier),
     ("alert_state", AlertState),
     ("message_state", MessageState),
+    ("message_direction", Direction),
+    ("attachment_fault", AttachmentFault),
     ("job", JobKind),
     ("job_state", JobState),
     ("source", ("oru", "sign", "api")),

@@ -10,7 +10,7 @@ import pytest
 from conftest import StoppedClock
 from web_house import BASE, REPORT, WRONG_SIDE, WebHouse, event, hidden, web_house
 
-from plugin.domain.archive import Envelope, MessageState
+from plugin.domain.archive import Envelope, MessageFilter, MessageState
 from plugin.domain.delivery import JobKind
 from plugin.domain.errors import InvalidInput
 from plugin.domain.gate import GateState
@@ -91,9 +91,11 @@ def test_messages_by_state_and_by_what_they_are_about(
     for state, control_id in ((MessageState.ACCEPTED, "1"), (MessageState.QUARANTINED, "2")):
         envelope = Envelope(raw=b"MSH|", peer="", received_at=clock(), control_id=control_id)
         house.store.write(lambda uow, e=envelope, s=state: uow.messages.add(e, s, b"", accession_number="A9"))
-    assert [m.control_id for m in reading.messages(Page(), state=MessageState.QUARANTINED).rows] == ["2"]
-    assert [m.control_id for m in reading.messages(Page(), text="1").rows] == ["1"]
-    assert len(reading.messages(Page(), text="A9").rows) == 2
+    assert [
+        m.control_id for m in reading.messages(Page(), MessageFilter(state=MessageState.QUARANTINED)).rows
+    ] == ["2"]
+    assert [m.control_id for m in reading.messages(Page(), MessageFilter(number="1")).rows] == ["1"]
+    assert len(reading.messages(Page(), MessageFilter(number="A9")).rows) == 2
 
 
 def test_jobs_of_an_examination_are_all_there(house: WebHouse, reading: SqlReading) -> None:

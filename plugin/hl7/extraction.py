@@ -1,0 +1,48 @@
+"""What a profile takes out of a message, field by field, for people to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from plugin.hl7.header import Header
+from plugin.hl7.orders import read_orders
+from plugin.hl7.patients import read_merges, read_updates
+from plugin.hl7.profile import Profile
+from plugin.hl7.reader import Message
+from plugin.hl7.reports import read_reports
+
+
+def extracted(header: Header, message: Message, profile: Profile) -> Mapping[str, str]:
+    """Dotted name to value; of several orders or reports each name begins with its number.
+
+    Raises
+    ------
+    MessageRejected
+        When the profile makes nothing of the message.
+    """
+    found = _objects(header, message, profile)
+    if len(found) == 1:
+        return dict(_flat(found[0], ""))
+    return {
+        f"{number}. {name}": value for number, each in enumerate(found, 1) for name, value in _flat(each, "")
+    }
+
+
+def _objects(header: Header, message: Message, profile: Profile) -> list[Any]:
+    if header.code in ("ORU", "MDM"):
+        return [each.report for each in read_reports(message, profile)]
+    if header.code == "ADT":
+        if header.event == "A40":
+            return list(read_merges(message, profile))
+        return [each.patient for each in read_updates(message, profile)]
+    return [each.order for each in read_orders(message, profile)]
+
+
+def _flat(value: Any, prefix: str) -> Iterable[tuple[str, str]]:
+    for name in value.__dataclass_fields__:
+        inner = getattr(value, name)
+        if hasattr(inner, "__dataclass_fields__"):
+            yield from _flat(inner, f"{prefix}{name}.")
+        elif inner and name != "delivered":
+            yield f"{prefix}{name}", ", ".join(inner) if isinstance(inner, tuple) else str(inner)

@@ -1,0 +1,148 @@
+"""Messages of the archive, read anew: to see what a charset or a profile would make of them, and to do it.
+
+Each replay is a commit of its own through the store's one writer, so it may go on beside
+the listener, and a message that is refused again holds back none behind it.
+"""
+
+from __future__ import annotations
+
+from plugin.domain.archive import ArchivedMessage, Direction, Envelope, MessageState, Reading
+from plugin.domain.errors import GateConflict, InvalidInput, MessageRejected, UnknownReport
+from plugin.hl7 import charset as charsets
+from plugin.hl7.extraction import extracted
+from plugin.hl7.interpreter import Interpreter, Opened
+from plugin.hl7.refusals import FOR_A_PERSON
+from plugin.hl7.session import Peer
+from plugin.workflow import inbox
+from plugin.workflow.ports.unit_of_work import Store, UnitOfWork
+
+
+class Replayer:
+    """Reads archived messages again, as a new message would be read, or as a person chooses.
+
+    `charset` (a name of HL7 table 0211) decodes with this one, whatever the header declares;
+    `profile` (a name below ``config/hl7``) reads by this one, whoever the sender is; empty
+    leaves the choice to the message.
+    """
+
+    def __init__(self, store: Store, interpreter: Interpreter) -> None:
+        self._store, self._read = store, interpreter
+
+    @property
+    def charsets(self) -> tuple[str, ...]:
+        """Names to choose from; others of table 0211 are taken as well."""
+        return ("UNICODE UTF-8", "GB 18030-2000", "BIG-5", "UNICODE UTF-16", "8859/1")
+
+    @property
+    def profiles(self) -> tuple[str, ...]:
+        """Names to choose from."""
+        return tuple(sorted(profile.name for profile in self._read.profiles))
+
+    def preview(self, message_id: int, *, charset: str = "", profile: str = "") -> Reading:
+        """What a replay would take out of the message; nothing is changed.
+
+        Raises
+        ------
+        UnknownReport
+            There is no such message.
+        InvalidInput
+            The charset or the profile is not known.
+        """
+        _, envelope = self._kept(message_id)
+        opened = self._reopened(envelope, charset, profile)
+        try:
+            message = self._read.read(opened, opened.codec)
+            facts, refused = extracted(opened.needed_header(), message, opened.profile), ""
+        except MessageRejected as error:
+            facts, refused = {}, str(error)
+        return Reading(charset=opened.codec, profile=opened.profile.name, facts=facts, refused=refused)
+
+    def replay(
+        self, message_id: int, *, charset: str = "", profile: str = "", again: bool = False
+    ) -> MessageState:
+        """Read an archived message anew and do what it says; waits for the commit.
+
+        Parameters
+        ----------
+        again
+            Also when it was accepted before and had its effect.
+
+        Returns
+        -------
+        MessageState
+            ``ACCEPTED``, or ``REJECTED`` and ``QUARANTINED`` with the new reason in the archive.
+
+        Raises
+        ------
+        UnknownReport
+            There is no such message.
+        GateConflict
+            It was sent and not received, or had its effect already.
+        InvalidInput
+            The charset or the profile is not known.
+        """
+        kept, envelope = self._kept(message_id)
+        if envelope.direction is Direction.SENT:
+            raise GateConflict(f"message {message_id} was sent; send its job again instead")
+        if kept.state is MessageState.ACCEPTED and not again:
+            raise GateConflict(f"message {message_id} was accepted and had its effect")
+        opened = self._reopened(envelope, charset, profile)
+        try:
+            consequence = self._read.understand(opened, opened.codec)
+            ack = self._read.acknowledge(opened, None) or b""
+            number, patient = consequence.accession_number, consequence.patient_id
+
+            def work(uow: UnitOfWork) -> None:
+                uow.messages.reread(message_id, opened.codec, opened.profile.name)
+                inbox.replay(
+                    uow, message_id, ack, consequence.effect, accession_number=number, patient_id=patient
+                )
+
+            self._store.write(work)
+        except (MessageRejected, InvalidInput) as error:
+            return self._still_refused(kept, error)
+        return MessageState.ACCEPTED
+
+    def _kept(self, message_id: int) -> tuple[ArchivedMessage, Envelope]:
+        found = self._store.read(lambda uow: uow.messages.get(message_id))
+        if found is None:
+            raise UnknownReport(f"no message {message_id} in the archive")
+        return found
+
+    def _reopened(self, envelope: Envelope, charset: str, profile: str) -> Opened:
+        """The message as its listener would open it, with the person's choices laid over."""
+        opened = self._read.opened(envelope.raw, Peer(*_address(envelope.peer)))
+        profiles = self._read.profiles
+        if profile:
+            chosen = profiles.get(profile)
+            if chosen is None:
+                raise InvalidInput("profile", f"{profile!r} is not one of {', '.join(self.profiles)}")
+            opened.profile = chosen
+        elif opened.header is not None and not profiles.is_known(opened.header):
+            # A profile that goes by its listener cannot be found again by the header: keep the one it was read by.
+            opened.profile = profiles.get(envelope.profile) or opened.profile
+        if charset:
+            opened.codec = charsets.codec_of(charset)
+            if not opened.codec:
+                raise InvalidInput("charset", f"{charset!r} is not a character set of HL7 table 0211")
+        return opened
+
+    def _still_refused(self, kept: ArchivedMessage, error: MessageRejected | InvalidInput) -> MessageState:
+        aside = isinstance(error, InvalidInput) or error.err_code in FOR_A_PERSON
+        state = MessageState.QUARANTINED if aside else MessageState.REJECTED
+        self._store.write(
+            lambda uow: uow.messages.settle(
+                kept.message_id,
+                state,
+                kept.ack,
+                error=str(error),
+                accession_number=kept.accession_number,
+                patient_id=kept.patient_id,
+            )
+        )
+        return state
+
+
+def _address(peer: str) -> tuple[str, int]:
+    host, _, port = peer.rpartition(":")
+    return (host, int(port)) if port.isdigit() else (peer, 0)

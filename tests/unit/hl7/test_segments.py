@@ -1,0 +1,44 @@
+"""Where segments end: CR by the standard, and what else vendors mean by an end."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from plugin.domain.errors import MessageRejected
+from plugin.hl7.segments import segment_lines
+
+
+def lines(text: str, limit: int = 100) -> list[str]:
+    return segment_lines(text, "|", limit)
+
+
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+def test_every_segment_end(end: str) -> None:
+    assert lines(end.join(("MSH|a", "PID|b", "ZDS|c", ""))) == ["MSH|a", "PID|b", "ZDS|c"]
+
+
+def test_a_line_break_before_no_segment_is_text() -> None:
+    assert lines("MSH|a\rOBX|1|TX|||双肺\n纹理\r清晰\n\rNTE|1") == [
+        "MSH|a",
+        "OBX|1|TX|||双肺\n纹理\n清晰",
+        "NTE|1",
+    ]
+
+
+def test_too_many_segments_and_lines_are_refused() -> None:
+    for text in ("NTE|1\r" * 101, "NTE|1" + "\nx" * 801):
+        with pytest.raises(MessageRejected):
+            lines(text)
+
+
+def test_a_document_in_many_short_lines_costs_time_by_its_length_alone() -> None:
+    def cost(count: int) -> float:
+        text = "MSH|a\rOBX|1|ED|PDF||^AP^^Base64^" + ("A" * 76 + "\n") * count
+        started = time.process_time()
+        assert len(lines(text, 5000)) == 2
+        return time.process_time() - started
+
+    cost(100)
+    assert cost(39_000) < 32 * cost(4_875) + 0.1, "eight times the lines; by the square it would be 64"
