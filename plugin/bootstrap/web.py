@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from prometheus_client import CollectorRegistry
 
+from plugin.bootstrap.checking import Checker
 from plugin.bootstrap.journeys import Journeys
 from plugin.console.desk import ConsoleDesk
 from plugin.console.setup_key import SetupKey
 from plugin.domain.analysis import AnalyserState
-from plugin.domain.exchange import case_from_json, critical_to_json, issue_to_json
 from plugin.hl7.tree import tree
 from plugin.hooks.alerts import AlertHooks
 from plugin.hooks.api import ApiDesk
@@ -26,7 +25,6 @@ from plugin.kit.messages import Catalogue
 from plugin.kit.signature import decode_secret
 from plugin.qc_popup.pictures import KeyImages
 from plugin.qc_popup.views import PopupDesk
-from plugin.rules.rulebook import Rulebook
 from plugin.store.jobs import SqliteJobStore
 from plugin.store.reading import SqlReading
 from plugin.store.store import SqlStore
@@ -169,7 +167,7 @@ def build_desks(
             store=store,
             reading=reading,
             tokens=settings.api_tokens,
-            check=checker(journeys.rulebook),
+            check=Checker(journeys, store),
             clock=clock,
             zone=zone,
         ),
@@ -213,18 +211,3 @@ def build_desks(
             forms=journeys.forms,
         ),
     )
-
-
-def checker(rulebook: Rulebook) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
-    """What answers ``POST /api/v1/check-reports``: one object in, one out."""
-
-    def check(data: Mapping[str, Any]) -> Mapping[str, Any]:
-        inspection = rulebook.inspect(case_from_json(data))
-        return {
-            "id": data.get("id"),
-            "issues": [issue_to_json(issue) for issue in inspection.issues],
-            "critical": [critical_to_json(finding) for finding in inspection.critical],
-            "suggested_scores": inspection.suggested_scores or {},
-        }
-
-    return check

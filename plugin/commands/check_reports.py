@@ -12,12 +12,13 @@ from typing import Any, TextIO
 
 import click
 
+from plugin.bootstrap.checking import answer_to
 from plugin.bootstrap.surroundings import surroundings
 from plugin.commands.options import config_option, data_option
 from plugin.configuration import locate
 from plugin.domain.case import Case
 from plugin.domain.errors import InvalidInput
-from plugin.domain.exchange import case_from_json, critical_to_json, issue_to_json
+from plugin.domain.exchange import case_from_json, issue_to_json
 from plugin.rules.back_test import BackTest, Difference, Tally
 from plugin.rules.rulebook import Rulebook
 from plugin.site.settings import load_site
@@ -152,12 +153,7 @@ def check_line(line: str, number: int, rulebook: Rulebook) -> dict[str, Any]:
     case, answer = _read_line(line, number)
     if case is None:
         return answer
-    inspection = rulebook.inspect(case)
-    return answer | {
-        "issues": [issue_to_json(issue) for issue in inspection.issues],
-        "critical": [critical_to_json(finding) for finding in inspection.critical],
-        "suggested_scores": inspection.suggested_scores,
-    }
+    return answer | answer_to(case, rulebook.inspect(case), rulebook.forms)
 
 
 def _read_line(line: str, number: int) -> tuple[Case | None, dict[str, Any]]:

@@ -18,7 +18,7 @@ from typing import Any
 from plugin.domain.case import Case, PriorExam
 from plugin.domain.critical import CriticalFinding
 from plugin.domain.errors import InvalidInput
-from plugin.domain.issue import Issue
+from plugin.domain.issue import Issue, Span
 from plugin.domain.order import ImagingOrder, PatientClass
 from plugin.domain.patient import Patient
 from plugin.domain.report import Exam, Report, ReportStatus
@@ -107,13 +107,15 @@ def issue_to_json(issue: Issue) -> dict[str, Any]:
         "clause": issue.clause,
     }
     if issue.related:
-        written["related"] = [
-            {"section": span.section.value, "start": span.start, "end": span.end, "text": span.text}
-            for span in issue.related
-        ]
+        written["related"] = [span_to_json(span) for span in issue.related]
     if issue.analyser:
         written["analyser"] = {"name": issue.analyser, "version": issue.analyser_version}
     return written
+
+
+def span_to_json(span: Span) -> dict[str, Any]:
+    """Write one place."""
+    return {"section": span.section.value, "start": span.start, "end": span.end, "text": span.text}
 
 
 def critical_to_json(finding: CriticalFinding) -> dict[str, Any]:

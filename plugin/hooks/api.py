@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import Any
+from typing import Any, Protocol
 
 from flask import Blueprint, Response, jsonify, request
 
@@ -21,6 +21,15 @@ from plugin.workflow.ports.surroundings import Clock
 from plugin.workflow.ports.unit_of_work import Store, UnitOfWork
 from plugin.workflow.reading import Reading
 
+MOST_REPORTS = 100
+"""Of one call of check-reports."""
+
+
+class Check(Protocol):
+    """One object of check-reports in, one out."""
+
+    def __call__(self, data: Mapping[str, Any], *, archive: bool = False) -> Mapping[str, Any]: ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiDesk:
@@ -29,7 +38,7 @@ class ApiDesk:
     store: Store
     reading: Reading
     tokens: Mapping[str, str]
-    check: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    check: Check
     clock: Clock
     zone: tzinfo
 
@@ -44,7 +53,14 @@ def blueprint(desk: ApiDesk) -> Blueprint:
 
     @api.post("/check-reports")
     def check_reports() -> Response:
-        return jsonify(desk.check(json_body()))
+        """One report, or up to a hundred under ``reports``, answered in their order."""
+        data, archive = json_body(), _argument("archive") in {"1", "true"}
+        if "reports" not in data:
+            return jsonify(desk.check(data, archive=archive))
+        reports = data["reports"]
+        if not isinstance(reports, list) or not 0 < len(reports) <= MOST_REPORTS:
+            raise InvalidInput("/reports", f"is a list of 1 to {MOST_REPORTS} reports")
+        return jsonify(reports=[_checked(desk, each, archive) for each in reports])
 
     @api.get("/exams")
     def exams() -> Response:
@@ -109,6 +125,15 @@ def blueprint(desk: ApiDesk) -> Blueprint:
         return _listing(desk.reading.labels(_page()))
 
     return api
+
+
+def _checked(desk: ApiDesk, report: Any, archive: bool) -> Mapping[str, Any]:
+    """One of several: what is wrong with it is its own answer, and spoils no other."""
+    try:
+        return desk.check(report, archive=archive)
+    except InvalidInput as error:
+        report_id = report.get("id") if isinstance(report, Mapping) else None
+        return {"id": report_id, "error": error.text, "where": error.where}
 
 
 def _exam(uow: UnitOfWork, accession_number: str) -> dict[str, Any]:

@@ -16,3 +16,15 @@ def archived_case(uow: UnitOfWork, report: Report) -> Case:
     person = uow.patients.surviving(report.patient)
     priors = tuple(uow.exams.priors(replace(report, patient=person)))
     return Case(report=report, order=order, order_delivered=delivered, priors=priors)
+
+
+def filled_from_archive(uow: UnitOfWork, case: Case) -> Case:
+    """A case that a caller wrote, with the order and the earlier examinations that it says nothing of."""
+    report = case.report
+    if case.order is None and (known := uow.exams.order(report.exam.accession_number)):
+        case = replace(case, order=known[0], order_delivered=known[1])
+    if case.priors is None:
+        patient = report.patient if report.patient.patient_id or case.order is None else case.order.patient
+        person = uow.patients.surviving(patient)
+        case = replace(case, priors=tuple(uow.exams.priors(replace(report, patient=person))))
+    return case

@@ -93,7 +93,7 @@ class ReceiveReport:
         remarks = self.labels.evidence.remarks(uow, report, order)
         if remarks:
             inspection = self._with(inspection, (*inspection.issues, *remarks))
-        return self._heard(uow, inspection)
+        return self.heard(uow, inspection)
 
     def _joined(self, uow: UnitOfWork, report: Report, inspection: Inspection) -> Inspection:
         """With what outside analysers have said of this text until now."""
@@ -106,7 +106,7 @@ class ReceiveReport:
         scores = suggested_scores(self.rulebook.forms, issues, ordered=ordered)
         return replace(inspection, issues=issues, suggested_scores=scores)
 
-    def _heard(self, uow: UnitOfWork, inspection: Inspection) -> Inspection:
+    def heard(self, uow: UnitOfWork, inspection: Inspection) -> Inspection:
         """Without the issues of silent rules, and within the budget (:mod:`plugin.rules.earning`)."""
         if not inspection.issues:
             return inspection

@@ -1,0 +1,130 @@
+"""``POST /api/v1/check-reports``: our checks for any RIS, while the doctor types."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import StoppedClock
+from web_house import BASE, REPORT, TOKEN, WRONG_SIDE, WebHouse, web_house
+from werkzeug.test import TestResponse
+
+from plugin.bench.rules import FINDINGS, IMPRESSION
+
+PATH = "/api/v1/check-reports"
+
+
+@pytest.fixture
+def house(tmp_path: Path, clock: StoppedClock) -> Iterator[WebHouse]:
+    with web_house(tmp_path, clock) as built:
+        yield built
+
+
+def check(house: WebHouse, data: Any, path: str = PATH, token: str = TOKEN) -> TestResponse:
+    headers = {"Authorization": f"Bearer {token}"}
+    return house.client().post(path, json=data, headers=headers, base_url=BASE)
+
+
+def rules(answer: dict[str, Any]) -> set[str]:
+    return {issue["rule"] for issue in answer["issues"]}
+
+
+def test_a_report_is_checked_and_nothing_is_kept(house: WebHouse) -> None:
+    answer = check(house, {"id": "draft", **WRONG_SIDE}).json
+    assert answer["id"] == "draft"
+    assert "laterality" in rules(answer)
+    assert answer["structured"] is False
+    assert check(house, {}, token="wrong").status_code == 401
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    assert house.client().get("/api/v1/exams", headers=headers, base_url=BASE).json["rows"] == []
+
+
+def test_a_suggested_line_names_its_evidence_place_by_place(house: WebHouse) -> None:
+    answer = check(house, WRONG_SIDE).json
+    [line] = [each for each in answer["suggestions"] if each["form"] == "report"]
+    assert (line["kind"], answer["suggested_scores"]["report"]) == ("fatal", 1)
+    assert {place["rule"] for place in line["evidence"]} == {"laterality"}
+    assert {place["section"] for place in line["evidence"]} == {"findings", "impression"}
+    for place in line["evidence"]:
+        assert WRONG_SIDE[place["section"]][place["start"] : place["end"]] == place["text"]
+
+
+def test_faults_of_the_requisition_are_told_apart_and_only_when_there_is_one(house: WebHouse) -> None:
+    order = {"patient": {"name": "张三", "sex": "M", "age": "72Y"}, "exam_item": "胸部CT平扫",
+             "clinical_diagnosis": "", "history": "", "purpose": ""}  # fmt: skip
+    answer = check(house, {**REPORT, "order": order}).json
+    assert {line["form"] for line in answer["suggestions"]} == {"request_form"}
+    assert answer["suggested_scores"]["request_form"] == "不合格"
+    assert {place["section"] for line in answer["suggestions"] for place in line["evidence"]} == {"order"}
+    assert "request_form" not in check(house, REPORT).json["suggested_scores"]
+
+
+def test_several_reports_are_answered_in_their_order(house: WebHouse) -> None:
+    reports = [{"id": 1, **WRONG_SIDE}, {"id": 2, "findings": 7.5, "exam": "CT"}, [], {"id": 4, **REPORT}]
+    answers = check(house, {"reports": reports}).json["reports"]
+    assert [answer["id"] for answer in answers] == [1, 2, None, 4]
+    assert "laterality" in rules(answers[0])
+    assert answers[1]["where"] == "/exam"
+    assert "JSON object" in answers[2]["error"]
+    assert "laterality" not in rules(answers[3])
+
+
+@pytest.mark.parametrize("reports", [[], "text", {}, None, [{}] * 101])
+def test_a_batch_has_its_bounds(house: WebHouse, reports: Any) -> None:
+    answer = check(house, {"reports": reports})
+    assert (answer.status_code, answer.json["where"]) == (400, "/reports")
+
+
+def test_what_the_caller_does_not_know_is_taken_from_the_archive_if_it_asks(house: WebHouse) -> None:
+    house.call("POST", "/hooks/report-sign", {
+        "event_id": "e", "action": "verify", "accession_number": "A0", "report": {
+            **REPORT, "exam": {**REPORT["exam"], "performed_at": "2026-01-05 08:00:00"}},
+        "signer": {"id": "D7", "name": "王五", "role": "senior"}})  # fmt: skip
+    draft = {**REPORT, "exam": {**REPORT["exam"], "accession_number": "A9"}}
+    assert "no_comparison" not in rules(check(house, draft).json)
+    assert "no_comparison" in rules(check(house, draft, PATH + "?archive=1").json)
+
+
+def test_a_silent_rule_says_nothing_here_either(house: WebHouse) -> None:
+    judge = house.journeys.judge
+    house.store.write(lambda uow: judge.set_silent(uow, "laterality", True, "head", "试点"))
+    answer = check(house, WRONG_SIDE).json
+    assert "laterality" not in rules(answer)
+    assert answer["suggested_scores"]["report"] == 5
+
+
+def _cpu_s(house: WebHouse, data: Any, times: int = 10) -> float:
+    """CPU time of one call: what else the machine does does not count."""
+    body = json.dumps(data, ensure_ascii=False)
+    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+    client, spent = house.client(), []
+    for _ in range(times):
+        started = time.thread_time()
+        assert client.post(PATH, data=body, headers=headers, base_url=BASE).status_code == 200
+        spent.append(time.thread_time() - started)
+    return min(spent)
+
+
+def test_an_ordinary_report_costs_a_fraction_of_fifty_milliseconds(house: WebHouse) -> None:
+    drafts = iter(range(1000))
+
+    def unseen() -> dict[str, Any]:
+        return {**REPORT, "findings": FINDINGS + f"（Im{next(drafts)}）", "impression": IMPRESSION}
+
+    # Each text is new, as at each key that is pressed; a text that was read lately costs less.
+    assert min(_cpu_s(house, unseen(), times=1) for _ in range(10)) < 0.025
+
+
+def test_the_longest_text_that_is_read_stays_below_a_hundred_milliseconds(house: WebHouse) -> None:
+    def long(number: int) -> dict[str, Any]:
+        return {
+            **REPORT,
+            "findings": f"（{number}）" + FINDINGS * 50,
+            "impression": f"{number}、" + IMPRESSION * 99,
+        }
+
+    assert min(_cpu_s(house, long(number), times=1) for number in range(3)) < 0.1
