@@ -1,4 +1,4 @@
-"""``signgate stats scores|deductions|items|workload|quality``: the standard's figures of a month."""
+"""``signgate stats scores|deductions|items|workload|quality|structured``: the standard's figures of a month."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ _HELP = {
     "items": "Figure 4: how often each line was deducted.",
     "workload": "Figure 5: examinations by technician, and reports by doctor, and modality.",
     "quality": "Figure 7: rates by person; then the pass rate in its three readings.",
+    "structured": "Share of structured reports by department and modality.",
 }
 
 
@@ -46,7 +47,10 @@ def tables(what: str, month: str, form_id: str, config_dir: Path | None, data_di
                 figures.workload_table(technicians, "技师工作量统计"),
                 figures.workload_table(doctors, "医生工作量统计"),
             ]
-        rows = SqlReading(store, SqliteJobStore(store, utc_now)).scored(since, until)
+        reading = SqlReading(store, SqliteJobStore(store, utc_now))
+        if what == "structured":
+            return [figures.structured_table(reading.structured(since, until))]
+        rows = reading.scored(since, until)
     chosen = [row for row in rows if not form_id or row.sheet.form_id == form_id]
     if form_id and rows and not chosen:
         known = ", ".join(sorted({row.sheet.form_id for row in rows}))

@@ -6,7 +6,7 @@ from flask import Blueprint, request
 
 from plugin.console.blind import closed_to_me
 from plugin.console.desk import ConsoleDesk
-from plugin.console.gatekeeper import allow, signed_in
+from plugin.console.gatekeeper import allow, needs_role, signed_in
 from plugin.console.pages import show
 from plugin.domain.listing import ScoredRow
 from plugin.domain.people import Role
@@ -47,6 +47,25 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
             counts=tables.deduction_counts(chosen),
             quality=tables.quality_by_person(chosen),
             rates=tables.pass_rates(chosen),
+            structured=desk.reading.structured(since, until),
+        )
+
+    @console.get("/statistics/structured")
+    def structured() -> str:
+        """The reports behind a share of structured reports."""
+        allow(desk, "statistics")
+        needs_role(Role.HEAD, Role.QC_STAFF)
+        month, department, modality = (
+            request.args.get(name, "")[:64] for name in ("month", "department", "modality")
+        )
+        unseen = closed_to_me(desk)
+        found = desk.reading.structured_cases(*tables.month_bounds(month, desk.zone), department, modality)
+        return show(
+            "console_structured.html",
+            month=month,
+            department=department,
+            modality=modality,
+            cases=[each for each in found if each.accession_number not in unseen],
         )
 
 

@@ -122,6 +122,30 @@ class ScoredRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StructuredShare:
+    """How many of the reports for a department by a modality were written in a structured form."""
+
+    department: str
+    modality: str
+    structured: int
+    reports: int
+
+    @property
+    def percent(self) -> float:
+        return 100 * self.structured / self.reports
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StructuredCase:
+    """A report behind such a share."""
+
+    accession_number: str
+    exam_item: str
+    structured: bool
+    kept_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeedRow:
     """A sender's traffic: messages received and refused in a time, and when it was heard last (ever)."""
 

@@ -22,6 +22,8 @@ from plugin.domain.listing import (
     Page,
     ReportVersion,
     ScoredRow,
+    StructuredCase,
+    StructuredShare,
 )
 from plugin.domain.people import Account
 from plugin.domain.recognition import Label
@@ -33,6 +35,7 @@ from plugin.store.link import Prepared, given
 from plugin.store.message_reading import list_messages
 from plugin.store.paging import Where, read_page, there
 from plugin.store.store import SqlStore
+from plugin.store.structured_reading import structured_cases, structured_shares
 from plugin.store.tables.access import accounts
 from plugin.store.tables.alerts import alerts
 from plugin.store.tables.audit import audit
@@ -183,3 +186,11 @@ class SqlReading:
 
     def scored(self, since: datetime, until: datetime) -> Sequence[ScoredRow]:
         return self._store.read(lambda uow: scored_rows(uow, since, until))
+
+    def structured(self, since: datetime, until: datetime) -> Sequence[StructuredShare]:
+        return self._store.read(lambda uow: structured_shares(uow, since, until))
+
+    def structured_cases(
+        self, since: datetime, until: datetime, department: str, modality: str
+    ) -> Sequence[StructuredCase]:
+        return self._store.read(lambda uow: structured_cases(uow, since, until, department, modality))

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from plugin.domain.listing import ScoredRow
+from plugin.domain.listing import ScoredRow, StructuredShare
 from plugin.kit.spreadsheet import Cell, Table
 from plugin.workflow import statistics
 from plugin.workflow.ports.unit_of_work import UnitOfWork
@@ -113,3 +113,17 @@ SCORED: Mapping[str, tuple[Callable[[Sequence[ScoredRow]], Table], ...]] = {
     "quality": (quality_table, rates_table),
 }
 """Name of a command to the tables that it writes."""
+
+
+def structured_table(shares: Sequence[StructuredShare]) -> Table:
+    """结构化报告占比 by department and modality, 合计 last (seed 000: 宜使用结构化报告)."""
+    rows: list[list[Cell]] = [
+        [each.department, each.modality, each.structured, each.reports, round(each.percent, 1)]
+        for each in shares
+    ]
+    if reports := sum(each.reports for each in shares):
+        structured = sum(each.structured for each in shares)
+        rows.append(["合计", "", structured, reports, round(100 * structured / reports, 1)])
+    return Table(
+        title="结构化报告占比", columns=["科室", "设备类型", "结构化报告", "报告总数", "占比 %"], rows=rows
+    )

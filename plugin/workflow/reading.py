@@ -23,6 +23,8 @@ from plugin.domain.listing import (
     Page,
     ReportVersion,
     ScoredRow,
+    StructuredCase,
+    StructuredShare,
 )
 from plugin.domain.people import Account
 from plugin.domain.recognition import Label
@@ -74,4 +76,14 @@ class Reading(Protocol):
 
     def scored(self, since: datetime, until: datetime) -> Sequence[ScoredRow]:
         """Sheets filled in this time, for the standard's tables."""
+        ...
+
+    def structured(self, since: datetime, until: datetime) -> Sequence[StructuredShare]:
+        """How many of the reports kept in this time are structured, by department and modality."""
+        ...
+
+    def structured_cases(
+        self, since: datetime, until: datetime, department: str, modality: str
+    ) -> Sequence[StructuredCase]:
+        """Reports behind such a share, structured ones first, then newest first."""
         ...

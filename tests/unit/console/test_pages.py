@@ -282,3 +282,18 @@ def test_verdicts_are_shown_by_department(house: WebHouse) -> None:
     assert browser.post("/console/verdict/A1", data=data, headers=headers, base_url=BASE).status_code == 303
     rules = browser.get("/console/rules", base_url=BASE).text
     assert "<bdi>呼吸科</bdi></td><td>0</td><td>1</td>" in rules
+
+
+def test_the_share_of_structured_reports_leads_to_the_reports_behind_it(house: WebHouse) -> None:
+    parts = "肺实质：左肺上叶见结节，约 8 mm。\n气道：通畅。\n纵隔：未见肿大淋巴结。\n胸膜：未见积液。\n骨骼：未见破坏。"
+    house.hold(1, report={**REPORT, "findings": parts})
+    house.hold(2)
+    house.person("chief", Role.HEAD)
+    house.person("doctor", Role.RADIOLOGIST, staff_id="D7")
+    browser = house.signed_in("chief")
+    page = browser.get("/console/statistics?month=2026-06", base_url=BASE).text
+    assert "50.0 %" in page
+    link = "/console/statistics/structured?month=2026-06&department=呼吸科&modality=CT"
+    cases = browser.get(link, base_url=BASE).text
+    assert cases.index("/console/exams/A1") < cases.index("/console/exams/A2")
+    assert house.signed_in("doctor").get(link, base_url=BASE).status_code == 403
