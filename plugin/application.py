@@ -107,7 +107,14 @@ class Application:
         outbound = build_outbound(self.site, store, self.around)
         self._stack.callback(outbound.close)
         tools = build_tools(
-            self.site, self._catalogue, self.data_dir, self._base_url(), self.around, store, outbound
+            self.site,
+            self._catalogue,
+            self.data_dir,
+            self._base_url(),
+            self.around,
+            store,
+            outbound,
+            lambda form_id: self.journeys.forms.get(form_id).title,
         )
         carriers = build_carriers(self.site, pacs)
         documents = build_document_handlers(
@@ -137,6 +144,7 @@ class Application:
         store.ring(worker.wake)
         worker.start()
         store.write(self.journeys.house.schedule)
+        store.write(self.journeys.reminders.schedule)
         self._start_dimse(pacs[self.site.archive])
         self._dispatcher = build_dispatcher(self.site, self.config_dir, store, self.journeys, self.around)
         watch = build_watch(self.config_dir, tools, jobs, self.journeys.alerting, self.around)

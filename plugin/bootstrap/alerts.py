@@ -83,7 +83,9 @@ def build_watch(
     config_dir: Path, tools: Tools, jobs: JobStore, alerts: AlertJourneys, around: Surroundings
 ) -> WatchAlerts:
     """Who looks whether the next critical value would be heard of."""
-    names = [channel.name for channel in load_channels(config_dir / "notify.toml", tools)]
+    names = [
+        channel.name for channel in load_channels(config_dir / "notify.toml", tools) if channel.carries_alerts
+    ]
     return WatchAlerts(jobs=jobs, channels=names, roster=alerts.roster.faults, clock=around.clock)
 
 

@@ -14,6 +14,7 @@ from plugin.delivery.call_back import CallBack
 from plugin.delivery.send_hl7 import SendHl7
 from plugin.delivery.send_label import SendLabel
 from plugin.delivery.send_notice import SendNotice
+from plugin.delivery.send_person_notice import SendPersonNotice
 from plugin.delivery.worker import Handler
 from plugin.domain.delivery import Job, JobKind
 from plugin.hl7 import outbound as hl7_out
@@ -60,10 +61,15 @@ def build_handlers(
         lapsed = journeys.review_labels.lapsed(store.read)
         return lambda uow: journeys.review_labels.settle(uow, lapsed)
 
+    def remind(_: Job) -> Callable[[UnitOfWork], Any]:
+        waiting = store.read(journeys.reminders.waiting)
+        return lambda uow: journeys.reminders(uow, waiting)
+
     def escalate(job: Job) -> Callable[[UnitOfWork], Any]:
         alert_id, level = str(job.payload["alert_id"]), int(job.payload["level"])
         return lambda uow: journeys.alerts.escalate(uow, alert_id, level)
 
+    channels = load_channels(config_dir / "notify.toml", tools)
     handlers: dict[JobKind, Handler] = {
         **documents,
         JobKind.CALL_BACK: CallBack(
@@ -73,9 +79,14 @@ def build_handlers(
         ),
         JobKind.SEND_NOTICE: SendNotice(
             read=store.read,
-            channels=load_channels(config_dir / "notify.toml", tools),
+            channels=[each for each in channels if each.carries_alerts],
             note_sent=journeys.alerts.note_sent,
             whom=journeys.alerts.whom.now,
+        ),
+        JobKind.SEND_PERSON_NOTICE: SendPersonNotice(
+            read=store.read,
+            channels=[each for each in channels if each.carries_person_notices],
+            clock=around.clock,
         ),
         JobKind.SEND_HL7: SendHl7(
             read=store.read,
@@ -96,6 +107,7 @@ def build_handlers(
         JobKind.SETTLE_SCORE: settle,
         JobKind.KEEP_HOUSE: keep_house,
         JobKind.REVIEW_LABELS: review,
+        JobKind.REMIND_DUE: remind,
         JobKind.ESCALATE_ALERT: escalate,
     }
     if site.labels.presentation_state:

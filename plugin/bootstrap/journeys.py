@@ -34,6 +34,7 @@ from plugin.workflow.change_policy import ChangePolicy
 from plugin.workflow.correct import Correct
 from plugin.workflow.decide_sign import DecideSign, GatePolicy
 from plugin.workflow.file_reading import FileReading
+from plugin.workflow.fill_department_sheet import FillDepartmentSheet
 from plugin.workflow.image_evidence import ImageEvidence
 from plugin.workflow.issue_documents import IssueDocuments
 from plugin.workflow.judge_issue import JudgeIssue
@@ -56,12 +57,14 @@ from plugin.workflow.put_off import PutOff
 from plugin.workflow.raise_alert import RaiseAlert
 from plugin.workflow.read_twice import ReadTwice
 from plugin.workflow.receive_report import ReceiveReport
+from plugin.workflow.remind_due import RemindDue
 from plugin.workflow.review_labels import ReviewLabels
 from plugin.workflow.settle_score import SettleScore
 from plugin.workflow.sign_facts import SignFacts
 from plugin.workflow.stamp_label import StampLabel
 from plugin.workflow.submit_score import SubmitScore
 from plugin.workflow.teach import Teach
+from plugin.workflow.tell_people import TellPeople
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +93,7 @@ class Journeys:
     judge: JudgeIssue
     house: KeepHouse
     attachments: KeepAttachments
+    reminders: RemindDue
     analysers: AskAnalysers
     declared_analysers: tuple[Declared, ...] = ()
     pass_on: PassOn | None = None
@@ -104,7 +108,7 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
         Naming file, line and key of the first mistake.
     """
     rulebook = Rulebook.load(config_dir)
-    forms = load_forms(config_dir / "scoring")
+    forms = load_forms(config_dir / "scoring", gate.optional_lines)
     check_gate(gate, forms)
     receivers = site.hl7_receivers()
     announce = Announce(destinations=receivers)
@@ -155,10 +159,11 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
         senders=frozenset(site.gateway.senders),
     )
     documents = build_documents(site, forms, around)
-    making = MakeReading(forms=forms, rights=rights, around=around)
+    tell = TellPeople(around=around)
+    making = MakeReading(forms=forms, rights=rights, around=around, tell=tell)
     twice = ReadTwice(making=making)
     readings = FileReading(forms=forms, twice=twice, around=around)
-    corrections = Correct(around=around, time=timedelta(days=staff.correction_days))
+    corrections = Correct(around=around, tell=tell, time=timedelta(days=staff.correction_days))
     opening = OpenForms(forms=forms, receive_report=receive_report, readings=readings, around=around)
     settling = SettleScore(
         documents=documents,
@@ -174,6 +179,7 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
         around=around,
         announce=announce,
     )
+    teaching = Teach(forms=forms, rights=rights, around=around, tell=tell)
     return Journeys(
         rulebook=rulebook,
         forms=forms,
@@ -188,6 +194,7 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
             clock=around.clock,
             most_bytes=site.hl7.max_attachment_bytes,
         ),
+        reminders=RemindDue(tell=tell, teaching=teaching, around=around),
         analysers=analysers,
         declared_analysers=declared,
         alerts=alerts.desk,
@@ -214,7 +221,8 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
             twice=twice,
             blind=KeepBlind(rights=rights, clock=around.clock),
             corrections=corrections,
-            teaching=Teach(forms=forms, rights=rights, around=around),
+            department=FillDepartmentSheet(forms=forms, rights=rights, around=around),
+            teaching=teaching,
             staff=KeepStaff(around=around),
             settle_round=lambda uow, round_id: readings.settle(uow, round_id, settling.tell),
         ),

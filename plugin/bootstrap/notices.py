@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from plugin.domain.notice import Notice
@@ -9,6 +10,7 @@ from plugin.hl7 import outbound as hl7_out
 from plugin.hl7.outbound import Hl7Channel, Outbound
 from plugin.kit.messages import Catalogue
 from plugin.notify.messages import MessageWriter
+from plugin.notify.person_words import PersonWriter
 from plugin.notify.tools import Tools
 from plugin.site.private_files import kept_secrets
 from plugin.site.settings import Site
@@ -24,6 +26,7 @@ def build_tools(
     around: Surroundings,
     store: SqlStore,
     outbound: Outbound,
+    form_title: Callable[[str], str],
 ) -> Tools:
     """What the notice channels need."""
 
@@ -33,6 +36,15 @@ def build_tools(
         hospital=site.hospital.name,
         link=lambda alert_id: f"{base_url}/console/alerts/{alert_id}",
         zone=site.zone,
+    )
+
+    people = PersonWriter(
+        catalogue,
+        language=site.language,
+        hospital=site.hospital.name,
+        link=f"{base_url}/console/notices",
+        zone=site.zone,
+        form_title=form_title,
     )
 
     def sent(name: str, message: bytes, ack: bytes, accession_number: str) -> None:
@@ -46,5 +58,9 @@ def build_tools(
         Hl7Channel(outbound, destination, sent=sent).send(notice)
 
     return Tools(
-        writer=writer, secret=kept_secrets(data_dir), clock=around.clock, hl7=hl7 if site.hl7_out else None
+        writer=writer,
+        people=people,
+        secret=kept_secrets(data_dir),
+        clock=around.clock,
+        hl7=hl7 if site.hl7_out else None,
     )

@@ -95,6 +95,7 @@ _DOCTORS = _DEPARTMENT | {Role.RADIOLOGIST}
 
 RIGHTS: Mapping[str, frozenset[Role]] = {
     "held": _DOCTORS | {Role.TECHNICIAN},
+    "notices": _DOCTORS | {Role.TECHNICIAN},
     "exams": _DOCTORS | {Role.TECHNICIAN},
     "sr": _DOCTORS | {Role.TECHNICIAN},
     "alerts": _DOCTORS | {Role.CLINICIAN},
@@ -103,6 +104,7 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "recognition": _DEPARTMENT | {Role.SYSTEM_ADMIN},
     "statistics": _DOCTORS | {Role.TECHNICIAN},
     "data_quality": _DOCTORS | {Role.TECHNICIAN},
+    "department": _DEPARTMENT,
     "messages": _DEPARTMENT,
     "jobs": _DEPARTMENT | {Role.SYSTEM_ADMIN},
     "review": _DOCTORS | {Role.TECHNICIAN},

@@ -17,6 +17,7 @@ from plugin.console.alarm import alarm_of
 from plugin.console.desk import COOKIE, ConsoleDesk, may
 from plugin.domain.errors import InvalidInput, NotAllowed, NotAuthentic
 from plugin.domain.people import Role
+from plugin.domain.scoring import ScoringForm
 from plugin.kit.messages import Translate
 from plugin.workflow.sign_in import SignedIn, same
 
@@ -54,7 +55,10 @@ def check_in(desk: ConsoleDesk) -> BaseResponse | None:
     g.language = desk.catalogue.language(request.cookies.get(LANGUAGE_COOKIE))
     g.zone = desk.zone
     g.t = desk.catalogue.speak(g.language)
+    titles = {form.form_id: form for form in desk.forms}
+    g.form_title = lambda form_id: _title(titles.get(form_id), form_id)
     g.alarm = lambda: alarm_of(desk)
+    g.unseen = lambda: _unseen(desk)
     g.signed_in = desk.sign_in.session(request.cookies.get(COOKIE, ""))
     if request.method not in {"GET", "HEAD"}:
         _check_origin(desk)
@@ -72,6 +76,19 @@ def check_in(desk: ConsoleDesk) -> BaseResponse | None:
     if signed_in().account.must_change_password and not own_password:
         return redirect(url_for("console.password"))
     return None
+
+
+def _unseen(desk: ConsoleDesk) -> int:
+    """How many notices the signed-in person has not read; stands in the menu."""
+    account = signed_in().account
+    return desk.store.read(lambda uow: uow.person_notices.unseen(account.staff_id, account.name))
+
+
+def _title(form: ScoringForm | None, form_id: str) -> str:
+    """What a form is called in the page's language; one that is no more in use by its ID."""
+    if form is None:
+        return form_id
+    return form.title_en if g.language == "en" else form.title
 
 
 def allow(desk: ConsoleDesk, page: str) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from flask import g, render_template
 
-from plugin.console.desk import RIGHTS, may
+from plugin.console.menu import menu_of
 
 
 def show(template: str, **values: object) -> str:
@@ -18,7 +18,9 @@ def show(template: str, **values: object) -> str:
         language=g.language,
         me=signed_in.account if signed_in else None,
         csrf=signed_in.session.csrf if signed_in else "",
-        menu=[page for page in RIGHTS if signed_in and may(signed_in.account.role, page)],
+        menu=menu_of(signed_in.account.role) if signed_in else [],
+        unseen=g.unseen() if signed_in else 0,
+        form_title=g.form_title,
         clock_time=clock_time,
         alarm=g.alarm() if signed_in else None,
         **values,

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, g, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from plugin.console.desk import ConsoleDesk
@@ -122,7 +122,7 @@ def sentences(policy: Whole, t: Translate) -> Iterator[str]:
         said = t(
             "policy.rule", when=when or t("policy.otherwise"), percent=f"{rule.p * 100:g}", name=rule.name
         )
-        forms = t("policy.or").join(t(f"form.{form}") for form in rule.forms)
+        forms = t("policy.or").join(g.form_title(form) for form in rule.forms)
         yield said + (t("policy.fills", forms=forms) if forms else "")
     for least in policy.minimums:
         when = t("policy.and").join(

@@ -11,10 +11,12 @@ from plugin.console import (
     attachments,
     corrections,
     data_quality,
+    department,
     documents,
     exams,
     gatekeeper,
     messages,
+    notices,
     operation,
     people,
     policy,
@@ -64,6 +66,7 @@ def blueprint(desk: ConsoleDesk) -> Blueprint:
 
     for part in (
         people,
+        notices,
         exams,
         documents,
         attachments,
@@ -79,6 +82,6 @@ def blueprint(desk: ConsoleDesk) -> Blueprint:
         messages,
     ):
         part.routes(console, desk)
-    for mode in (review, corrections, teaching, policy, staff):
+    for mode in (review, corrections, department, teaching, policy, staff):
         mode.routes(console, desk)
     return console

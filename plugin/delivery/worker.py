@@ -61,11 +61,18 @@ class WorkerSettings(Options):
     backoff_most_s: float = Field(default=300, gt=0)
     pools: dict[str, Pool] = {
         "timers": Pool(
-            kinds=(JobKind.ESCALATE_ALERT, JobKind.EXPIRE_GATE, JobKind.SETTLE_SCORE, JobKind.KEEP_HOUSE)
+            kinds=(
+                JobKind.ESCALATE_ALERT,
+                JobKind.EXPIRE_GATE,
+                JobKind.SETTLE_SCORE,
+                JobKind.KEEP_HOUSE,
+                JobKind.REMIND_DUE,
+            )
         ),
         "reviews": Pool(kinds=(JobKind.REVIEW_LABELS,)),
         "notices": Pool(kinds=(JobKind.SEND_NOTICE,), threads=2),
         "analysers": Pool(kinds=(JobKind.ASK_ANALYSER,), threads=2),
+        "person_notices": Pool(kinds=(JobKind.SEND_PERSON_NOTICE,)),
         "calls": Pool(kinds=(JobKind.CALL_BACK,), threads=2),
         "hl7": Pool(kinds=(JobKind.SEND_HL7,), threads=2),
         "pacs": Pool(

@@ -17,6 +17,7 @@ class JobKind(StrEnum):
     SEND_KOS = "send_kos"
     SEND_LABEL = "send_label"
     SEND_NOTICE = "send_notice"
+    SEND_PERSON_NOTICE = "send_person_notice"
     SEND_HL7 = "send_hl7"
     CALL_BACK = "call_back"
     CONFIRM_COMMITMENT = "confirm_commitment"
@@ -24,6 +25,7 @@ class JobKind(StrEnum):
     EXPIRE_GATE = "expire_gate"
     SETTLE_SCORE = "settle_score"
     KEEP_HOUSE = "keep_house"
+    REMIND_DUE = "remind_due"
     REVIEW_LABELS = "review_labels"
     ASK_ANALYSER = "ask_analyser"
 

@@ -65,7 +65,8 @@ class Criterion:
 class PointItem:
     """One line of a form that adds up points: at most `points`, given in steps of `step`.
 
-    `method` is how it is judged, as printed (考评方法); `group` the heading it stands under.
+    `method` is how it is judged, as printed (考评方法); `group` the heading it stands under;
+    `material` what the institution has to show (机构提供的资料).
     """
 
     id: str
@@ -76,6 +77,7 @@ class PointItem:
     least: float = 0.0
     group: str = ""
     method: str = ""
+    material: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

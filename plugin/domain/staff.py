@@ -39,6 +39,8 @@ class StaffMember:
         At most so many assigned readings a month; 0 is no limit.
     available
         May be given readings now.
+    mail
+        Where notices are sent beside the person's page; empty for none.
     """
 
     staff_id: str
@@ -50,6 +52,7 @@ class StaffMember:
     specialties: tuple[str, ...] = ()
     monthly_quota: int = 0
     available: bool = True
+    mail: str = ""
 
 
 class TeachingState(StrEnum):

@@ -15,12 +15,13 @@ from typing import Any
 
 from plugin.domain.errors import ConfigError, DeliveryFailed
 from plugin.domain.notice import Notice
+from plugin.domain.person_notice import PersonNotice
 from plugin.kit.registry import Entry, Options, Registry
 from plugin.kit.settings import line_of, read_toml
-from plugin.notify.mail import MailOptions, send_mail
+from plugin.notify.mail import MailOptions, mail_person, send_mail
 from plugin.notify.tools import Tools
 from plugin.notify.ward_page import WardPage
-from plugin.notify.webhook import WebhookOptions, send_webhook
+from plugin.notify.webhook import WebhookOptions, call_about_person, send_webhook
 
 
 class BrowserOptions(Options):
@@ -60,13 +61,55 @@ CHANNELS: Registry[bool] = Registry(
 )
 
 
+PERSON_CHANNELS: Registry[None] = Registry(
+    "channel for people of the department",
+    [
+        Entry("webhook", WebhookOptions, call_about_person),
+        Entry("mail", MailOptions, mail_person),
+    ],
+    group="signgate.person_channels",
+)
+"""The kinds that may carry notices to people of the department as well."""
+
+CARRIES = frozenset({"critical", "people"})
+"""What ``carries`` of a channel may name: critical values, and notices to people of the department."""
+
+
 @dataclass(frozen=True, slots=True)
 class SiteChannel:
-    """One channel of this site, with options and tools bound."""
+    """One channel of this site, with options and tools bound.
+
+    Parameters
+    ----------
+    carries
+        Members of :data:`CARRIES`.
+    """
 
     name: str
+    carries: frozenset[str]
     _function: Callable[[Tools, Notice], bool]
+    _person_function: Callable[[Tools, PersonNotice, str], None] | None
     _tools: Tools
+
+    @property
+    def carries_alerts(self) -> bool:
+        return "critical" in self.carries
+
+    @property
+    def carries_person_notices(self) -> bool:
+        return self._person_function is not None and "people" in self.carries
+
+    def tell(self, notice: PersonNotice, mail: str) -> None:
+        """Tell a person of the department; `mail` is his own address, or empty.
+
+        Raises
+        ------
+        DeliveryFailed
+            The channel did not take it.
+        """
+        if self._person_function is None:
+            raise DeliveryFailed(f"{self.name} tells nobody of the department", retry=False)
+        self._person_function(self._tools, notice, mail)
 
     def send(self, notice: Notice) -> bool:
         """Tell.
@@ -97,7 +140,7 @@ def load_channels(file: Path, tools: Tools) -> tuple[SiteChannel, ...]:
         )
     tables = raw.get("channel", [])
     channels = tuple(_channel(table, index, file, tools) for index, table in enumerate(tables))
-    if not channels:
+    if not any(channel.carries_alerts for channel in channels):
         raise ConfigError(str(file), "channel", "no channel: nobody would ever be told")
     names = [channel.name for channel in channels]
     if twice := next((name for name in names if names.count(name) > 1), None):
@@ -110,11 +153,27 @@ def _channel(table: dict[str, Any], index: int, file: Path, tools: Tools) -> Sit
     kind = table.get("kind")
     if not isinstance(kind, str):
         raise ConfigError(str(file), f"{key}.kind", "is missing", line_of(str(file), key))
-    options = {name: value for name, value in table.items() if name not in {"kind", "name"}}
+    carries = _carries(table, key, file)
+    options = {name: value for name, value in table.items() if name not in {"kind", "name", "carries"}}
     function = CHANNELS.build(kind, options, str(file), key)
     if secret := options.get("secret"):
         try:
             tools.secret(secret)
         except KeyError:
             raise ConfigError(str(file), f"{key}.secret", f"no secret called {secret!r} is kept") from None
-    return SiteChannel(str(table.get("name", kind)), function, tools)
+    person = None
+    if "people" in carries:
+        if kind not in PERSON_CHANNELS.names():
+            known = ", ".join(PERSON_CHANNELS.names())
+            text = f"{kind} carries no notices to people; these do: {known}"
+            raise ConfigError(str(file), f"{key}.carries", text, line_of(str(file), key))
+        person = PERSON_CHANNELS.build(kind, options, str(file), key)
+    return SiteChannel(str(table.get("name", kind)), carries, function, person, tools)
+
+
+def _carries(table: dict[str, Any], key: str, file: Path) -> frozenset[str]:
+    named = table.get("carries", ["critical"])
+    if not isinstance(named, list) or not named or not set(map(str, named)) <= CARRIES:
+        text = f"is a list of {', '.join(sorted(CARRIES))}"
+        raise ConfigError(str(file), f"{key}.carries", text, line_of(str(file), key))
+    return frozenset(map(str, named))

@@ -10,6 +10,7 @@ from datetime import datetime
 from plugin.domain.notice import Notice
 from plugin.kit.pinned_call import Resolve, resolve
 from plugin.notify.messages import MessageWriter
+from plugin.notify.person_words import PersonWriter
 
 HandOver = Callable[[str, Notice], None]
 """Gives a notice to the outbound HL7 writer, for the named destination."""
@@ -25,11 +26,14 @@ class Tools:
         Puts a notice into words.
     secret
         Name of a secret to its text (``whsec_…``, or a password); KeyError when there is none.
+    people
+        Puts a notice to a person of the department into words.
     hl7
         Takes a notice over for an HL7 destination; ``None`` where the site sends no HL7.
     """
 
     writer: MessageWriter
+    people: PersonWriter
     secret: Callable[[str], str]
     clock: Callable[[], datetime]
     hl7: HandOver | None = None

@@ -45,6 +45,7 @@ class _Item(BaseModel):
     least: float = Field(default=0.0, ge=0)
     group: str = ""
     method: str = ""
+    material: str = ""
 
 
 class _FormFile(BaseModel):

@@ -75,6 +75,8 @@ class GateSettings(PolicyFile):
         How long a form may be taken back after posting; its SR waits for so long.
     later_per_shift
         How many popups a person may put off in a shift; their forms are owed.
+    optional_lines
+        IDs of optional lines of the forms that this site asks for (造影剂充盈度: ``IMG-C6``).
     systems, outcome_words
         Which words tell the body system, and that an outcome is known (:mod:`plugin.workflow.sign_facts`).
     """
@@ -85,6 +87,7 @@ class GateSettings(PolicyFile):
     two_person: bool = False
     undo_seconds: Annotated[float, Field(ge=0, le=600)] = 60
     later_per_shift: Annotated[int, Field(ge=0, le=50)] = 2
+    optional_lines: tuple[str, ...] = ()
     systems: dict[str, tuple[str, ...]] = {}
     outcome_words: tuple[str, ...] = ()
 

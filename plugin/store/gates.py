@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 
 from plugin.domain.errors import GateConflict
 from plugin.domain.gate import Decision, Draw, Gate, GateState, SignAction, Signer
@@ -28,6 +28,11 @@ _POPUPS = Prepared(
     )
 )
 _OF_POLICY = Prepared(select(gates).where(g.draw.is_not(None)).order_by(g.decided_at))
+_WAITING = Prepared(
+    select(g.signer_id, func.count())
+    .where(or_(g.state == GateState.HELD.value, g.owed.is_(True)))
+    .group_by(g.signer_id)
+)
 _ADD = Prepared(insert_into(gates))
 _MOVE = Prepared(
     update(gates)
@@ -116,6 +121,9 @@ class SqlGates:
             raise GateConflict(
                 f"gate {gate_id} is no longer {before or 'without state'}; it cannot become {after}"
             )
+
+    def waiting_by_signer(self) -> Mapping[str, int]:
+        return {row[0]: int(row[1]) for row in self._link.rows(_WAITING, {})}
 
     def add_ticket(self, digest: str, gate_id: str, user_id: str, expires_at: datetime) -> None:
         self._link.run(_ADD_TICKET, {**_pass(digest, gate_id, user_id, expires_at), "used": False})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, func, select, update
@@ -15,6 +16,9 @@ a, s = accounts.c, sessions.c
 
 _ACCOUNT = Prepared(select(accounts).where(a.login == given("of_login")))
 _SAVE = Prepared(upsert(accounts))
+_WITH_ROLE = Prepared(
+    select(accounts).where(a.role == given("of_role"), a.disabled.is_(False)).order_by(a.login)
+)
 _COUNT = Prepared(select(func.count()).select_from(accounts))
 _ADD_SESSION = Prepared(insert_into(sessions))
 _SESSION = Prepared(select(sessions).where(s.token_digest == given("of_digest")))
@@ -57,6 +61,9 @@ class SqlPeople:
                 "totp_step": account.totp_step,
             },
         )
+
+    def with_role(self, role: Role) -> Sequence[Account]:
+        return [_account(*row) for row in self._link.rows(_WITH_ROLE, {"of_role": role.value})]
 
     def count(self) -> int:
         (row,) = self._link.rows(_COUNT, {})

@@ -10,6 +10,7 @@ from plugin.store.alerts import SqlAlerts
 from plugin.store.attachments import SqlAttachments
 from plugin.store.audit import SqlAudit
 from plugin.store.calls import SqlSeenCalls
+from plugin.store.department_sheets import SqlDepartmentSheets
 from plugin.store.documents import SqlDocuments
 from plugin.store.exams import SqlExams
 from plugin.store.feedback import SqlFeedback
@@ -23,6 +24,7 @@ from plugin.store.offers import SqlOffers
 from plugin.store.outbox import SqlOutbox
 from plugin.store.patients import SqlPatients
 from plugin.store.people import SqlPeople
+from plugin.store.person_notices import SqlPersonNotices
 from plugin.store.policies import SqlPolicies
 from plugin.store.reports import SqlReports
 from plugin.store.reviews import SqlReviews
@@ -108,6 +110,14 @@ class SqlUnitOfWork:
     @cached_property
     def people(self) -> SqlPeople:
         return SqlPeople(self.link)
+
+    @cached_property
+    def department_sheets(self) -> SqlDepartmentSheets:
+        return SqlDepartmentSheets(self.link)
+
+    @cached_property
+    def person_notices(self) -> SqlPersonNotices:
+        return SqlPersonNotices(self.link)
 
     @cached_property
     def reviews(self) -> SqlReviews:

@@ -18,6 +18,7 @@ from plugin.domain.scoring import ScoreSheet
 from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.receive_report import department_of
+from plugin.workflow.tell_people import TellPeople
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +34,7 @@ class Correct:
     """
 
     around: Surroundings
+    tell: TellPeople
     time: timedelta = timedelta(days=7)
 
     def open(self, uow: UnitOfWork, sheet: ScoreSheet) -> Correction | None:
@@ -44,11 +46,14 @@ class Correct:
         former = uow.reviews.correction_of(sheet.amends) if sheet.amends else None
         if sheet.result.passed:
             if former is not None and former.state is not CorrectionState.CLOSED:
-                self._move(uow, former, CorrectionState.CLOSED, sheet.scorer_id, "复评后合格")
+                self.tell.closed(
+                    uow, self._move(uow, former, CorrectionState.CLOSED, sheet.scorer_id, "复评后合格")
+                )
             return None
         if former is not None and former.state is not CorrectionState.CLOSED:
             kept = replace(former, sheet_id=sheet.sheet_id, grade=sheet.result.grade)
             uow.reviews.save_correction(kept)
+            self.tell.failing_score(uow, kept)
             return kept
         report, known = (
             uow.reports.latest(sheet.accession_number),
@@ -71,6 +76,7 @@ class Correct:
         uow.audit.append(
             now, sheet.scorer_id, "correction.opened", correction.correction_id, {"sheet": sheet.sheet_id}
         )
+        self.tell.failing_score(uow, correction)
         log.info("correction.opened", correction_id=correction.correction_id)
         return correction
 
@@ -87,7 +93,9 @@ class Correct:
         correction = self._known(uow, correction_id)
         if not is_about(correction, names):
             raise NotAllowed("only the person whose work was scored answers a correction")
-        return self._move(uow, correction, CorrectionState.ANSWERED, actor, note)
+        moved = self._move(uow, correction, CorrectionState.ANSWERED, actor, note)
+        self.tell.answered(uow, moved)
+        return moved
 
     def close(
         self, uow: UnitOfWork, correction_id: str, actor: str, names: frozenset[str], note: str
@@ -96,7 +104,9 @@ class Correct:
         correction = self._known(uow, correction_id)
         if is_about(correction, names):
             raise NotAllowed("nobody closes his own correction")
-        return self._move(uow, correction, CorrectionState.CLOSED, actor, note)
+        moved = self._move(uow, correction, CorrectionState.CLOSED, actor, note)
+        self.tell.closed(uow, moved)
+        return moved
 
     def send_back(
         self, uow: UnitOfWork, correction_id: str, actor: str, names: frozenset[str], note: str
@@ -108,6 +118,7 @@ class Correct:
         moved = self._move(uow, correction, CorrectionState.OPEN, actor, note)
         again = replace(moved, due_at=self.around.clock() + self.time)
         uow.reviews.save_correction(again)
+        self.tell.returned(uow, again)
         return again
 
     def _known(self, uow: UnitOfWork, correction_id: str) -> Correction:

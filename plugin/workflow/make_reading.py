@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from plugin.domain.errors import GateConflict, InvalidInput, NotAllowed, UnknownReport
 from plugin.domain.gate import Decision, Gate, SignAction, Signer
 from plugin.domain.report import Report
-from plugin.domain.review import Assignment, Purpose
+from plugin.domain.review import ADJUDICATED, Assignment, Purpose
 from plugin.domain.scoring import FormKind, ScoreSheet
 from plugin.domain.staff import StaffRole
 from plugin.rules.assignment import Wanted, choose
@@ -21,6 +21,7 @@ from plugin.rules.scoring import Forms
 from plugin.workflow.fill_sheets import assessed
 from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.ports.unit_of_work import UnitOfWork
+from plugin.workflow.tell_people import TellPeople
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,7 @@ class MakeReading:
     forms: Forms
     rights: Rights
     around: Surroundings
+    tell: TellPeople
 
     def check(self, uow: UnitOfWork, accession_number: str, reader: Signer, forms: Sequence[str]) -> None:
         """Refuse what a role may not score, and one's own work (decisions 1).
@@ -145,6 +147,8 @@ class MakeReading:
             amends={form: sheet for form, sheet in (amends or {}).items() if form in forms},
         )
         uow.reviews.save(assignment)
+        if purpose in ADJUDICATED:
+            self.tell.assigned(uow, assignment)
         uow.audit.append(now, by, f"review.{purpose.value}", assignment_id, {"reader": reader.id})
         return assignment
 

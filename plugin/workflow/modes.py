@@ -12,6 +12,7 @@ from plugin.rules.rights import Rights, role_of, role_of_account
 from plugin.rules.scoring import Forms
 from plugin.workflow.assign_review import AssignReview
 from plugin.workflow.correct import Correct
+from plugin.workflow.fill_department_sheet import FillDepartmentSheet
 from plugin.workflow.keep_blind import KeepBlind
 from plugin.workflow.keep_staff import KeepStaff
 from plugin.workflow.ports.unit_of_work import UnitOfWork
@@ -37,6 +38,7 @@ class Modes:
     twice: ReadTwice
     blind: KeepBlind
     corrections: Correct
+    department: FillDepartmentSheet
     teaching: Teach
     staff: KeepStaff
     settle_round: Callable[[UnitOfWork, str], None]

@@ -16,6 +16,7 @@ from plugin.rules.rights import Rights
 from plugin.rules.scoring import Forms, score
 from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.ports.unit_of_work import UnitOfWork
+from plugin.workflow.tell_people import TellPeople
 
 FORM = "teaching"
 MINUTES = (30, 45)
@@ -38,6 +39,7 @@ class Teach:
     forms: Forms
     rights: Rights
     around: Surroundings
+    tell: TellPeople
 
     @property
     def form(self) -> ScoringForm:
@@ -90,6 +92,7 @@ class Teach:
             announced_at=now,
         )
         uow.staff.save_teaching(teaching)
+        self.tell.teaching_planned(uow, teaching)
         uow.audit.append(now, teacher.id, "teaching.planned", teaching.teaching_id, {})
         return teaching
 

@@ -18,6 +18,7 @@ from plugin.domain.duty import Contact, Duty, Level
 from plugin.kit.messages import load_catalogue
 from plugin.notify.channels import SiteChannel
 from plugin.notify.messages import MessageWriter
+from plugin.notify.person_words import PersonWriter
 from plugin.notify.tools import Tools
 from plugin.notify.webhook import WebhookOptions, send_webhook
 from tests.conftest import ROOT, StoppedClock
@@ -109,14 +110,16 @@ def answer(status: str, body: bytes = b"", extra: str = "") -> bytes:
 
 @pytest.fixture
 def tools(clock: StoppedClock) -> Tools:
+    catalogue = load_catalogue(ROOT / "config" / "messages")
+    people = PersonWriter(catalogue, language="zh_CN", hospital="测试医院", link="", zone=UTC, form_title=str)
     writer = MessageWriter(
-        load_catalogue(ROOT / "config" / "messages"),
+        catalogue,
         language="zh_CN",
         hospital="测试医院",
         link=lambda alert_id: f"http://signgate.test/{alert_id}",
         zone=UTC,
     )
-    return Tools(writer=writer, secret=lambda name: "whsec_" + "QUJD" * 8, clock=clock)
+    return Tools(writer=writer, people=people, secret=lambda name: "whsec_" + "QUJD" * 8, clock=clock)
 
 
 FAULTS = {

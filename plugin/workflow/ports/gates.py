@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -26,6 +26,10 @@ class GateRepository(Protocol):
 
     def drawn_by(self, policy_version: int) -> Sequence[Gate]:
         """Every decision with a draw of this policy version, oldest first."""
+        ...
+
+    def waiting_by_signer(self) -> Mapping[str, int]:
+        """How many forms are held or owed, by the person who is to fill them."""
         ...
 
     def add(self, gate: Gate) -> None: ...

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from plugin.domain.people import Account, Session
+from plugin.domain.people import Account, Role, Session
 
 
 class PeopleRepository(Protocol):
@@ -14,6 +15,10 @@ class PeopleRepository(Protocol):
     def account(self, login: str) -> Account | None: ...
 
     def save(self, account: Account) -> None: ...
+
+    def with_role(self, role: Role) -> Sequence[Account]:
+        """Accounts of a role that are not disabled, by login."""
+        ...
 
     def count(self) -> int: ...
 

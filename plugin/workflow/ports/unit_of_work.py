@@ -10,6 +10,7 @@ from plugin.workflow.ports.alerts import AlertRepository
 from plugin.workflow.ports.attachments import AttachmentRepository
 from plugin.workflow.ports.audit import AuditTrail
 from plugin.workflow.ports.calls import SeenCalls
+from plugin.workflow.ports.department_sheets import DepartmentSheetRepository
 from plugin.workflow.ports.documents import DocumentRepository
 from plugin.workflow.ports.exams import ExamRepository
 from plugin.workflow.ports.feedback import FeedbackRepository
@@ -22,6 +23,7 @@ from plugin.workflow.ports.offers import OfferRepository
 from plugin.workflow.ports.outbox import Outbox
 from plugin.workflow.ports.patients import PatientRepository
 from plugin.workflow.ports.people import PeopleRepository
+from plugin.workflow.ports.person_notices import PersonNoticeRepository
 from plugin.workflow.ports.policies import DraftRepository, PolicyRepository
 from plugin.workflow.ports.reports import ReportRepository
 from plugin.workflow.ports.reviews import ReviewRepository
@@ -71,6 +73,10 @@ class UnitOfWork(Protocol):
     def policies(self) -> PolicyRepository: ...
     @property
     def people(self) -> PeopleRepository: ...
+    @property
+    def department_sheets(self) -> DepartmentSheetRepository: ...
+    @property
+    def person_notices(self) -> PersonNoticeRepository: ...
     @property
     def reviews(self) -> ReviewRepository: ...
     @property

@@ -170,6 +170,11 @@ def test_a_failing_score_reaches_the_person_who_answers_and_objects(house: WebHo
     page = author.get("/console/corrections", base_url=BASE).text
     assert "待整改" in page
     assert "漏诊" in page
+    told = author.get("/console/notices", base_url=BASE).text
+    assert "评分不合格，请整改" in told
+    assert '<b class="unseen">1</b>' in told
+    assert post(house, author, "/console/notices") == 303
+    assert 'class="unseen"' not in author.get("/console/notices", base_url=BASE).text
     number = hidden(page, "correction_id")
     path = "/console/corrections"
     assert post(house, author, path, do="close", correction_id=number, note="x") == 403
@@ -249,3 +254,46 @@ def test_who_signs_is_checked_against_the_staff_table(house: WebHouse) -> None:
     answer = house.call("POST", "/hooks/report-sign", body).json
     assert answer["decision"] == "release", "it is shown, and holds nothing back"
     assert [i["section"] for i in answer["issues"] if i["rule"] == "signer_not_licensed"] == ["record"]
+
+
+def test_the_departments_sheet_is_filled_kept_amended_and_taken_along(house: WebHouse) -> None:
+    house.person("head", Role.HEAD, staff_id="H1")
+    browser, path = house.signed_in("head"), "/console/department/fill/department_b1"
+    blank = browser.get(path, base_url=BASE).text
+    for text in ("抽查3个月内10份", "无相应规范及制度不得分", "低于 21 分"):
+        assert text in blank
+    full = {"B1-P1": 2, "B1-P2": 2, "B1-P3": 2, "B1-P4": 2, "B1-P5": 2, "B1-P6": 10, "B1-P7": 10}
+    days = {"first_day": "2026-03-01", "last_day": "2026-05-31"}
+
+    def keep(points: dict[str, int], **more: str) -> tuple[int, str]:
+        data = {"csrf": house.csrf(browser), **days, **{f"p.{k}": str(v) for k, v in points.items()}, **more}
+        answer = browser.post(path, data=data, base_url=BASE)
+        return answer.status_code, answer.location or answer.text
+
+    status, said = keep({**full, "B1-P7": 1})
+    assert status == 422
+    assert "扣分需要写明理由" in said
+    assert 'value="2026-03-01"' in said, "what was typed stays"
+    assert keep(full, last_day="2027-01-01")[0] == 422
+    assert keep({**full, "B1-P1": 1}, **{"r.B1-P1": "半分"})[0] == 422, "2 points or none"
+    status, where = keep({**full, "B1-P6": 9, "B1-P7": 0}, **{"r.B1-P6": "一例", "r.B1-P7": "=1+1"})
+    assert status == 303
+    shown = browser.get(where, base_url=BASE).text
+    for text in ("21", "合格", "一例", "合计得分"):
+        assert text in shown
+    csv = browser.get(where + ".csv", base_url=BASE).data.decode("utf-8-sig")
+    assert '"\'=1+1"' in csv
+    assert browser.get(where + ".xlsx", base_url=BASE).data[:2] == b"PK"
+    assert browser.get(where + ".pdf", base_url=BASE).status_code == 400
+    sheet_id = where.rsplit("/", 1)[1]
+    assert 'value="9"' in browser.get(f"{path}?amends={sheet_id}", base_url=BASE).text
+    assert keep(full, amends=sheet_id)[0] == 303
+    assert keep(full, amends=sheet_id)[0] == 409, "two tabs: the second finds it replaced"
+    listed = browser.get("/console/department", base_url=BASE).text
+    assert "30/30" in listed
+    assert "已被替代" in listed
+    overseer = house.signed_in("qc")
+    assert overseer.get(where, base_url=BASE).status_code == 200
+    assert overseer.get(path, base_url=BASE).status_code == 403, "QC staff may see it, not fill it"
+    house.person("doctor", Role.RADIOLOGIST, staff_id="D9")
+    assert house.signed_in("doctor").get("/console/department", base_url=BASE).status_code == 403

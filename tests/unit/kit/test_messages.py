@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from plugin.console.desk import RIGHTS
+from plugin.console.menu import GROUPS
 from plugin.domain.archive import Direction, MessageState
 from plugin.domain.attachment import AttachmentFault
 from plugin.domain.critical import AlertState, Tier
@@ -18,6 +19,7 @@ from plugin.domain.document import DocumentKind, DocumentState
 from plugin.domain.errors import ConfigError
 from plugin.domain.gate import Decision, GateState, SignAction
 from plugin.domain.people import Role, Switches
+from plugin.domain.person_notice import PersonOccasion
 from plugin.domain.report import ReportStatus
 from plugin.domain.review import CorrectionState, Purpose, SessionKind
 from plugin.domain.sampling import Period
@@ -47,7 +49,11 @@ WORDS: list[tuple[str, Iterable[str]]] = [
     ("job", JobKind),
     ("job_state", JobState),
     ("source", ("oru", "sign", "api")),
-    ("form", [path.stem for path in (ROOT / "config" / "scoring").glob("*.toml")]),
+    ("menu_group", [name for name, _ in GROUPS]),
+    ("occasion", PersonOccasion),
+    ("person.subject", PersonOccasion),
+    ("person.body", PersonOccasion),
+    ("person", ("inside", "outside", "link")),
     ("switch", [f.name for f in fields(Switches)]),
     ("condition", CONDITIONS),
     ("period", Period),

@@ -15,6 +15,7 @@ from plugin.domain.order import ImagingOrder
 from plugin.domain.patient import Patient
 from plugin.kit.messages import load_catalogue
 from plugin.notify.messages import MessageWriter
+from plugin.notify.person_words import PersonWriter
 from plugin.notify.tools import Tools
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -60,11 +61,20 @@ def secrets() -> dict[str, str]:
 
 @pytest.fixture
 def tools(secrets: dict[str, str], clock) -> Tools:
+    catalogue = load_catalogue(ROOT / "config/messages")
+    people = PersonWriter(
+        catalogue,
+        language="zh_CN",
+        hospital="测试医院",
+        link="https://signgate.test/console/notices",
+        zone=ZoneInfo("Asia/Shanghai"),
+        form_title={"report": "报告质量"}.__getitem__,
+    )
     writer = MessageWriter(
-        load_catalogue(ROOT / "config/messages"),
+        catalogue,
         language="zh_CN",
         hospital="测试医院",
         link=lambda alert_id: f"https://signgate.test/ward/{alert_id}",
         zone=ZoneInfo("Asia/Shanghai"),
     )
-    return Tools(writer=writer, secret=secrets.__getitem__, clock=clock)
+    return Tools(writer=writer, people=people, secret=secrets.__getitem__, clock=clock)
