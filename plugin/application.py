@@ -88,9 +88,7 @@ class Application:
 
     def _start(self) -> None:
         # Closed in the reverse order: doors first, then what they hand on to, the store last.
-        store = self._stack.enter_context(
-            contextlib.closing(open_store(self.site.store, self.data_dir, self.around.clock))
-        )
+        store = self._stack.enter_context(open_store(self.site.store, self.data_dir, self.around.clock))
         self.store = store
         store.write(first_policy(self.gate, self.around.clock()))
         store.write(self.journeys.review_labels.schedule)

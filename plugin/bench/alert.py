@@ -11,8 +11,6 @@ import json
 import os
 import queue
 import shutil
-import subprocess
-import sys
 import threading
 import time
 import uuid
@@ -23,9 +21,8 @@ from pathlib import Path
 
 from plugin.bench.contest import Contest
 from plugin.bench.load import Latencies
-from plugin.bench.ports import neighbouring_ports
 from plugin.bench.rules import unseen
-from plugin.domain.errors import DeliveryFailed
+from plugin.bench.servers import signgate
 from plugin.hl7.client import Destination, MllpClient
 
 RATE, SECONDS, CONNECTIONS, ONE_IN = 200.0, 10.0, 16, 20
@@ -48,7 +45,7 @@ secret = "bench"
 
 def contests(config_dir: Path, work_dir: Path) -> Iterator[Contest]:
     """p99, median and worst of the time to the channel; the worst also counts what never came."""
-    with _channel() as (port, heard), _signgate(config_dir, work_dir, port) as mllp_port:
+    with _channel() as (port, heard), _ours(config_dir, work_dir, port) as mllp_port:
         reached: dict[str, Latencies] = {}
 
         def run(share: float) -> float:
@@ -133,21 +130,11 @@ def _channel() -> Iterator[tuple[int, dict[str, float]]]:
 
 
 @contextmanager
-def _signgate(config_dir: Path, work_dir: Path, port: int) -> Iterator[int]:
+def _ours(config_dir: Path, work_dir: Path, port: int) -> Iterator[int]:
     config, data = work_dir / "config", work_dir / "data"
     shutil.copytree(config_dir, config)
     (config / "notify.toml").write_text(CHANNEL.format(port=port), encoding="utf-8")
     (data / "secrets").mkdir(parents=True, mode=0o700)
     (data / "secrets" / "bench").write_text("whsec_" + base64.b64encode(os.urandom(32)).decode())
-    base = neighbouring_ports(4)
-    command = [sys.executable, "-m", "plugin", "serve", "--config", str(config), "--data", str(data)]
-    with subprocess.Popen(
-        [*command, "--port-base", str(base)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as process:
-        try:
-            if process.stdout is None or not process.stdout.readline().startswith("ready"):
-                raise DeliveryFailed("signgate serve did not start", retry=False)
-            time.sleep(0.5)
-            yield base
-        finally:
-            process.terminate()
+    with signgate(config, data) as running:
+        yield running.port

@@ -7,10 +7,8 @@ message and four columns.
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -19,9 +17,8 @@ import click
 from plugin.bench.contest import Contest, Run, microseconds
 from plugin.bench.hl7_peers import HL7APY, JOURNAL, NAIVE, PYTHON_HL7
 from plugin.bench.mllp_load import closed_loop
-from plugin.bench.ports import neighbouring_ports
 from plugin.bench.rules import unseen
-from plugin.domain.errors import DeliveryFailed
+from plugin.bench.servers import peer, signgate
 from plugin.hl7 import charset, header
 from plugin.hl7.profile import load_profiles
 from plugin.hl7.reader import Message
@@ -45,12 +42,12 @@ def contests(config_dir: Path, work_dir: Path) -> Iterator[Contest]:
         click.echo("python-hl7 (package hl7) is not installed: its figures are left out", err=True)
     yield from _extraction(config_dir, with_hl7)
     with ExitStack() as stack:
-        ours, _ = stack.enter_context(signgate(config_dir, work_dir))
-        naive = stack.enter_context(_peer(work_dir, "naive", NAIVE))
-        peers = {NAIVELY: naive, HL7APY_ALONE: stack.enter_context(_peer(work_dir, "hl7apy", HL7APY))}
+        ours = stack.enter_context(signgate(config_dir, work_dir / "data")).port
+        naive = stack.enter_context(peer(work_dir, "naive", NAIVE))
+        peers = {NAIVELY: naive, HL7APY_ALONE: stack.enter_context(peer(work_dir, "hl7apy", HL7APY))}
         goals = {NAIVELY: 4.0, HL7APY_ALONE: 100.0}
         if with_hl7:
-            peers[PYTHON_HL7_ALONE] = stack.enter_context(_peer(work_dir, "python_hl7", PYTHON_HL7))
+            peers[PYTHON_HL7_ALONE] = stack.enter_context(peer(work_dir, "python_hl7", PYTHON_HL7))
             goals[PYTHON_HL7_ALONE] = 5.0
         ports = {OURS: ours, **peers}
         yield Contest(
@@ -66,7 +63,7 @@ def contests(config_dir: Path, work_dir: Path) -> Iterator[Contest]:
             runs={OURS: _p99(ours, oru, 64), NAIVELY: _p99(naive, oru, 64)},
             goals={NAIVELY: 10.0},
         )
-        journal = stack.enter_context(_peer(work_dir, "journal", JOURNAL))
+        journal = stack.enter_context(peer(work_dir, "journal", JOURNAL))
         yield Contest(
             name="ORM, 8 connections",
             unit="messages/s",
@@ -158,36 +155,3 @@ def _rate(port: int, make: Callable[[str], bytes], connections: int) -> Run:
 
 def _p99(port: int, make: Callable[[str], bytes], connections: int) -> Run:
     return lambda: closed_loop(port, make, connections, SECONDS)[1].percentile(0.99) * 1000
-
-
-@contextmanager
-def signgate(config_dir: Path, work_dir: Path) -> Iterator[tuple[int, int]]:
-    """A whole SignGate in a process of its own: its MLLP port and its process number."""
-    base, data = neighbouring_ports(4), work_dir / "data"
-    serve = [sys.executable, "-m", "plugin", "serve", "--config", str(config_dir), "--data", str(data)]
-    with _process([*serve, "--port-base", str(base)]) as pid:
-        yield base, pid
-
-
-@contextmanager
-def _peer(work_dir: Path, name: str, program: str) -> Iterator[int]:
-    port, file = neighbouring_ports(1), work_dir / f"peer_{name}.py"
-    file.write_text(program, encoding="utf-8")
-    with _process([sys.executable, str(file), str(work_dir / f"{name}.data"), str(port)]):
-        yield port
-
-
-@contextmanager
-def _process(command: list[str]) -> Iterator[int]:
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
-        try:
-            assert process.stdout is not None, "a pipe was asked for"  # noqa: S101
-            if not process.stdout.readline().startswith("ready"):
-                raise DeliveryFailed(f"{command[1]} did not start", retry=False)
-            yield process.pid
-        finally:
-            process.terminate()
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                process.kill()

@@ -7,8 +7,6 @@ checks nothing; ours reads the report, runs every rule, draws, and stores.
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import textwrap
 import threading
 import time
@@ -20,8 +18,8 @@ from pathlib import Path
 from plugin.bench.contest import Contest
 from plugin.bench.hl7 import oru
 from plugin.bench.load import HttpPool, Latencies, offered
-from plugin.bench.ports import neighbouring_ports
 from plugin.bench.rules import unseen
+from plugin.bench.servers import peer, signgate
 from plugin.domain.errors import DeliveryFailed
 from plugin.hl7.client import Destination, MllpClient
 from plugin.kit import signature
@@ -59,8 +57,8 @@ serve(app, host="127.0.0.1", port=int(sys.argv[2]), threads=16)
 def contests(config_dir: Path, work_dir: Path) -> Iterator[Contest]:
     """p99 and median of the time to an answer."""
     with ExitStack() as stack:
-        ours = stack.enter_context(_signgate(config_dir, work_dir))
-        peer = stack.enter_context(_peer(work_dir))
+        ours = stack.enter_context(_ours(config_dir, work_dir))
+        plain = stack.enter_context(_plain(work_dir))
         reached: dict[str, Latencies] = {}
 
         def run(name: str, side: _Side, share: float) -> float:
@@ -75,7 +73,7 @@ def contests(config_dir: Path, work_dir: Path) -> Iterator[Contest]:
                 unit="ms",
                 runs={
                     "signgate (p99 goal 30 ms)": lambda s=share: run("ours", ours, s),  # type: ignore[misc]
-                    "flask, waitress 16, sqlite": lambda s=share: run("peer", peer, s),  # type: ignore[misc]
+                    "flask, waitress 16, sqlite": lambda s=share: run("plain", plain, s),  # type: ignore[misc]
                 },
             )
 
@@ -131,31 +129,14 @@ class _Side:
 
 
 @contextmanager
-def _signgate(config_dir: Path, work_dir: Path) -> Iterator[_Side]:
-    base, data = neighbouring_ports(4), work_dir / "data"
-    command = [sys.executable, "-m", "plugin", "serve", "--config", str(config_dir), "--data", str(data)]
-    with _process([*command, "--port-base", str(base)]):
+def _ours(config_dir: Path, work_dir: Path) -> Iterator[_Side]:
+    data = work_dir / "data"
+    with signgate(config_dir, data) as running:
         secret = signature.decode_secret((data / "secrets" / "ris").read_text().strip())
-        yield _Side(base + 1, secret, base)
+        yield _Side(running.port + 1, secret, running.port)
 
 
 @contextmanager
-def _peer(work_dir: Path) -> Iterator[_Side]:
-    port = neighbouring_ports(1)
-    program = work_dir / "peer.py"
-    program.write_text(textwrap.dedent(PEER), encoding="utf-8")
-    with _process([sys.executable, str(program), str(work_dir / "peer.sqlite"), str(port)]):
+def _plain(work_dir: Path) -> Iterator[_Side]:
+    with peer(work_dir, "flask", textwrap.dedent(PEER)) as port:
         yield _Side(port)
-
-
-@contextmanager
-def _process(command: list[str]) -> Iterator[None]:
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
-        try:
-            assert process.stdout is not None, "a pipe was asked for"  # noqa: S101
-            if not process.stdout.readline().startswith("ready"):
-                raise DeliveryFailed(f"{command[1]} did not start", retry=False)
-            time.sleep(0.5)
-            yield
-        finally:
-            process.terminate()

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from plugin.bench.hl7 import orm, oru, signgate
+from plugin.bench.hl7 import orm, oru
 from plugin.bench.mllp_load import Sender
+from plugin.bench.servers import signgate
 
 CONNECTIONS = 8
 SAMPLES = 40
@@ -58,7 +59,7 @@ def soak(config_dir: Path, work_dir: Path, messages: int) -> Iterator[Sample]:
     RuntimeError
         When a message is not accepted.
     """
-    with signgate(config_dir, work_dir) as (port, pid):
+    with signgate(config_dir, work_dir / "data") as (port, pid):
         sent, failures = [0] * CONNECTIONS, list[str]()
         numbers = count()
         threads = [

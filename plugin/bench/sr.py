@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from pydicom.dataset import Dataset
 from pynetdicom import AE
 
 from plugin.bench.contest import Contest, microseconds
+from plugin.bench.servers import neighbouring_ports, wait_until_open
 from plugin.domain.imaging import SeriesEvidence
 from plugin.domain.patient import Patient
 from plugin.domain.scoring import FormAnswers, ScoreResult, ScoreSheet, ScoringMode
@@ -176,7 +176,8 @@ def _archive(work_dir: Path) -> Iterator[tuple[str, str, int]]:
         finally:
             pacs.stop()
         return
-    http, dicom = _free_port(), _free_port()
+    http = neighbouring_ports(2)
+    dicom = http + 1
     password = secrets.token_urlsafe(16)
     settings = {
         "StorageDirectory": str(work_dir / "orthanc"),
@@ -193,25 +194,8 @@ def _archive(work_dir: Path) -> Iterator[tuple[str, str, int]]:
         [program, str(work_dir / "orthanc.json")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        _wait_until_open(dicom)
+        wait_until_open(dicom)
         yield "Orthanc", "ORTHANC", dicom
     finally:
         process.terminate()
         process.wait(timeout=20)
-
-
-def _wait_until_open(port: int) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise TimeoutError(f"Orthanc did not listen on {port} within 30 s")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 
 import click
@@ -43,6 +42,6 @@ def merges(config_dir: Path | None, data_dir: Path) -> None:
 def undo(number: int, reason: str, config_dir: Path | None, data_dir: Path) -> None:
     """Move back what merge NUMBER moved, and what arrived under the prior identifier since."""
     site = load_site(locate(config_dir))
-    with contextlib.closing(open_store(site.store, data_dir, utc_now)) as store:
+    with open_store(site.store, data_dir, utc_now) as store:
         moved = store.write(lambda uow: undo_merge(uow, number, surroundings(site), actor(), reason))
     click.echo(f"merge {number} undone; {moved} examinations went back")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -103,7 +102,7 @@ def replay(
     """
     folder = locate(config_dir)
     site = load_site(folder)
-    with contextlib.closing(open_store(site.store, data_dir, utc_now)) as store:
+    with open_store(site.store, data_dir, utc_now) as store:
         replayer = _replayer(site, folder, store)
         chosen = list(numbers)
         if not chosen:
@@ -136,7 +135,7 @@ def replay(
 def quarantine(number: int, reason: str, config_dir: Path | None, data_dir: Path) -> None:
     """Set a refused message aside for inspection: pruning passes it over."""
     site = load_site(locate(config_dir))
-    with contextlib.closing(open_store(site.store, data_dir, utc_now)) as store:
+    with open_store(site.store, data_dir, utc_now) as store:
         kept, _ = _kept(store, number)
         if kept.state is MessageState.ACCEPTED:
             raise InvalidInput("NUMBER", f"message {number} was accepted and had its effect")
@@ -167,7 +166,7 @@ def prune(days: int, yes: bool, config_dir: Path | None, data_dir: Path) -> None
             f"delete messages received before {before.astimezone(site.zone):%Y-%m-%d %H:%M}?", abort=True
         )
     done = 0
-    with contextlib.closing(open_store(site.store, data_dir, utc_now)) as store:
+    with open_store(site.store, data_dir, utc_now) as store:
         while step := store.write(lambda uow: uow.messages.forget_before(before, PRUNE_STEP)):
             done += step
         detail = {"before": before.isoformat(), "count": str(done)}

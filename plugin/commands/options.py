@@ -11,6 +11,17 @@ import click
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+def files_argument(command: F) -> F:
+    """``FILE…``: one or more files that are there."""
+    return click.argument(
+        "files",
+        metavar="FILE…",
+        nargs=-1,
+        required=True,
+        type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    )(command)
+
+
 def config_option(command: F) -> F:
     """``--config DIR``: the folder of TOML files; ``None`` lets `configuration.locate` find it."""
     return click.option(

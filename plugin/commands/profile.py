@@ -8,7 +8,7 @@ from unicodedata import east_asian_width
 
 import click
 
-from plugin.commands.options import config_option
+from plugin.commands.options import config_option, files_argument
 from plugin.commands.send import messages_in
 from plugin.configuration import locate
 from plugin.domain.errors import InvalidInput, MessageRejected
@@ -25,13 +25,7 @@ def command() -> None:
 
 
 @command.command("learn")
-@click.argument(
-    "files",
-    metavar="FILE…",
-    nargs=-1,
-    required=True,
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-)
+@files_argument
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),

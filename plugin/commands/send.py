@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from plugin.commands.options import files_argument
 from plugin.commands.progress import progress_line
 from plugin.domain.errors import DeliveryFailed, InvalidInput, MessageRejected
 from plugin.hl7 import header
@@ -18,13 +19,7 @@ from plugin.hl7.tls import client_context
 
 
 @click.command("send")
-@click.argument(
-    "files",
-    metavar="FILE…",
-    nargs=-1,
-    required=True,
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-)
+@files_argument
 @click.option("--to", metavar="HOST:PORT", default="127.0.0.1:2575", show_default=True, help="Where to send.")
 @click.option(
     "--timeout",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
@@ -10,8 +9,9 @@ import click
 from plugin.bootstrap.journeys import build_journeys
 from plugin.bootstrap.surroundings import surroundings
 from plugin.commands.options import config_option, data_option
+from plugin.commands.stats_output import format_option, month_option, out_option, write
 from plugin.configuration import locate
-from plugin.kit.spreadsheet import Format, Table, written
+from plugin.kit.spreadsheet import Format, Table
 from plugin.site.gate import load_gate
 from plugin.site.settings import load_site
 from plugin.store.alert_reading import alert_cases
@@ -20,34 +20,27 @@ from plugin.workflow.alert_statistics import alert_figures
 from plugin.workflow.alert_tables import figures_table, register_table
 from plugin.workflow.statistics import month_bounds
 
-_FORMATS = click.Choice(["csv", "xlsx", "json"])
-_month = click.option("--month", default="", metavar="YYYY-MM", help="[default: this month]")
-_format = click.option("--format", "form", type=_FORMATS, default="csv", show_default=True)
-_out = click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write [default: standard output]."
-)
-
 
 @click.command("alerts")
-@_month
-@_format
-@_out
+@month_option
+@format_option
+@out_option
 @config_option
 @data_option
 def alerts(month: str, form: Format, out: Path | None, config_dir: Path | None, data_dir: Path) -> None:
     """How fast critical values were told and read back, by department, tier and month."""
-    _write(_table("alerts", month, config_dir, data_dir), form, out)
+    write([_table("alerts", month, config_dir, data_dir)], form, out)
 
 
 @click.command("register")
-@_month
-@_format
-@_out
+@month_option
+@format_option
+@out_option
 @config_option
 @data_option
 def register(month: str, form: Format, out: Path | None, config_dir: Path | None, data_dir: Path) -> None:
     """The register of critical values (危急值登记本) of a month, in place of the paper book."""
-    _write(_table("register", month, config_dir, data_dir), form, out)
+    write([_table("register", month, config_dir, data_dir)], form, out)
 
 
 def _table(what: str, month: str, config_dir: Path | None, data_dir: Path) -> Table:
@@ -62,13 +55,3 @@ def _table(what: str, month: str, config_dir: Path | None, data_dir: Path) -> Ta
         return register_table(cases, site.zone)
     desk = build_journeys(site, load_gate(folder), folder, around).alerts
     return figures_table(alert_figures(cases, desk.minutes_of, now, site.zone))
-
-
-def _write(table: Table, form: Format, out: Path | None) -> None:
-    content = written([table], form)
-    if out is not None:
-        out.write_bytes(content)
-    elif form == "xlsx" and sys.stdout.isatty():
-        raise click.UsageError("an Excel file is no text; name a file with --out")
-    else:
-        sys.stdout.buffer.write(content)

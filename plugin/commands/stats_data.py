@@ -8,7 +8,7 @@ import click
 
 from plugin.bootstrap.surroundings import surroundings
 from plugin.commands.options import config_option, data_option
-from plugin.commands.stats_figures import write
+from plugin.commands.stats_output import format_option, month_option, out_option, write
 from plugin.configuration import locate
 from plugin.kit.spreadsheet import Format
 from plugin.rules.data_quality import DataQualityRules
@@ -20,13 +20,9 @@ from plugin.workflow.statistics import month_bounds
 
 
 @click.command("data")
-@click.option("--month", default="", metavar="YYYY-MM", help="[default: this month]")
-@click.option(
-    "--format", "form", type=click.Choice(["csv", "xlsx", "json"]), default="csv", show_default=True
-)
-@click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), help="File [default: standard output]."
-)
+@month_option
+@format_option
+@out_option
 @config_option
 @data_option
 def data(month: str, form: Format, out: Path | None, config_dir: Path | None, data_dir: Path) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from plugin.bootstrap.surroundings import utc_now
 from plugin.commands.options import config_option, data_option
+from plugin.commands.stats_output import format_option, month_option, out_option, write
 from plugin.configuration import locate
 from plugin.domain.errors import InvalidInput
-from plugin.kit.spreadsheet import Format, Table, written
+from plugin.kit.spreadsheet import Format, Table
 from plugin.site.settings import load_site
 from plugin.store.jobs import SqliteJobStore
 from plugin.store.reading import SqlReading
@@ -58,23 +58,6 @@ def tables(what: str, month: str, form_id: str, config_dir: Path | None, data_di
     return [build(chosen) for build in figures.SCORED[what]]
 
 
-def write(found: Sequence[Table], form: Format, out: Path | None) -> None:
-    """To a file, or to standard output.
-
-    Raises
-    ------
-    click.UsageError
-        When an Excel file would go to a terminal.
-    """
-    content = written(found, form)
-    if out is not None:
-        out.write_bytes(content)
-    elif form == "xlsx" and sys.stdout.isatty():
-        raise click.UsageError("an Excel file is no text; name a file with --out")
-    else:
-        sys.stdout.buffer.write(content)
-
-
 def _command(what: str) -> click.Command:
     def run(
         month: str, form_id: str, form: Format, out: Path | None, config_dir: Path | None, data_dir: Path
@@ -84,18 +67,10 @@ def _command(what: str) -> click.Command:
     options: tuple[Callable[[Callable[..., None]], Callable[..., None]], ...] = (
         data_option,
         config_option,
-        click.option(
-            "--out", type=click.Path(path_type=Path, dir_okay=False), help="File [default: standard output]."
-        ),
-        click.option(
-            "--format",
-            "form",
-            type=click.Choice(["csv", "xlsx", "json"]),
-            default="csv",
-            show_default=True,
-        ),
+        out_option,
+        format_option,
         click.option("--form", "form_id", default="", metavar="ID", help="Only sheets of this form."),
-        click.option("--month", default="", metavar="YYYY-MM", help="[default: this month]"),
+        month_option,
     )
     for option in options:
         run = option(run)

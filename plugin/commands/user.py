@@ -101,7 +101,7 @@ def enable(login: str, config_dir: Path | None, data_dir: Path) -> None:
 def list_(config_dir: Path | None, data_dir: Path) -> None:
     """Print login, role, staff ID, department and state, one account a line, tab-separated."""
     site = load_site(locate(config_dir))
-    with contextlib.closing(open_store(site.store, data_dir, utc_now)) as store:
+    with open_store(site.store, data_dir, utc_now) as store:
         for account in SqlReading(store, SqliteJobStore(store, utc_now)).accounts():
             state = "disabled" if account.disabled else "active"
             fields = (account.login, account.role.value, account.staff_id, account.department, state)
@@ -111,7 +111,7 @@ def list_(config_dir: Path | None, data_dir: Path) -> None:
 @contextlib.contextmanager
 def _accounts(config_dir: Path | None, data_dir: Path) -> Iterator[Accounts]:
     site = load_site(locate(config_dir))
-    with contextlib.closing(open_store(site.store, data_dir, utc_now)) as store:
+    with open_store(site.store, data_dir, utc_now) as store:
         yield build_people(site.hospital, store, surroundings(site))[0]
 
 

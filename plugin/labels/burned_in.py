@@ -26,10 +26,9 @@ from pydicom.uid import (
 )
 
 from plugin.domain.errors import InvalidInput
-from plugin.kit.registry import Options
 from plugin.labels import voi
 from plugin.labels.context import Stamping
-from plugin.labels.derived import derived
+from plugin.labels.derived import DerivedOptions, derived
 from plugin.labels.header import refuse_not_images, with_meta
 from plugin.labels.institution import institution_name
 from plugin.labels.plate import Box, drawn, quiet_place, top_right
@@ -44,15 +43,8 @@ _INK = 128
 _OFTEN_WRITTEN_ON = frozenset({"US", "ES", "XC", "OT", "SC"})
 
 
-class BurnedInOptions(Options):
-    """`charset` when the mark does not fit that of the images; `really` what their texts truly are."""
-
-    charset: str = "ISO_IR 192"
-    really: str = ""
-
-
 def apply(
-    options: BurnedInOptions, datasets: Sequence[Dataset], mark: Mark, stamping: Stamping
+    options: DerivedOptions, datasets: Sequence[Dataset], mark: Mark, stamping: Stamping
 ) -> list[Dataset]:
     """Derived copies with the mark in every frame.
 
@@ -66,7 +58,7 @@ def apply(
     return [_burned(options, ds, mark, stamping) for ds in datasets]
 
 
-def _burned(options: BurnedInOptions, ds: Dataset, mark: Mark, stamping: Stamping) -> Dataset:
+def _burned(options: DerivedOptions, ds: Dataset, mark: Mark, stamping: Stamping) -> Dataset:
     text = drawn_text(mark, institution_name(ds))
     box, size = top_right(text, int(ds.Rows), int(ds.Columns))
     pixels, photometric = decode(ds)
@@ -78,9 +70,7 @@ def _burned(options: BurnedInOptions, ds: Dataset, mark: Mark, stamping: Stampin
     where = frames[:, box.top : box.bottom, box.left : box.right, :]
     where[...] = np.where(letters[None, :, :, None], white, black)
     plate = f"x {box.left + 1}-{box.right}, y {box.top + 1}-{box.bottom}"
-    copy = derived(
-        ds, text, "burned-in", f"{text} burned in at {plate}", stamping, options.charset, options.really
-    )
+    copy = derived(ds, text, "burned-in", f"{text} burned in at {plate}", stamping, options)
     return _encoded(copy, frames, photometric)
 
 

@@ -10,6 +10,7 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.sr.coding import Code
 
+from plugin.kit.registry import Options
 from plugin.labels.charset import encoded, encodings, recoded
 from plugin.labels.context import Stamping, shallow
 from plugin.labels.header import with_meta
@@ -18,8 +19,15 @@ _SOURCE = Code("121322", "DCM", "Source image for image processing operation")
 _SERIES_NUMBER_STEP = 1000
 
 
+class DerivedOptions(Options):
+    """`charset` when the mark does not fit that of the images; `really` what their texts truly are."""
+
+    charset: str = "ISO_IR 192"
+    really: str = ""
+
+
 def derived(
-    ds: Dataset, text: str, way: str, description: str, stamping: Stamping, charset: str, really: str
+    ds: Dataset, text: str, way: str, description: str, stamping: Stamping, options: DerivedOptions
 ) -> Dataset:
     """A copy with a new identity; pixel data and transfer syntax are still those of `ds`.
 
@@ -31,7 +39,7 @@ def derived(
         ``burned-in`` or ``overlay``; part of the keys of its UIDs.
     """
     fits = encoded(f"{text}{description}", encodings(ds.get("SpecificCharacterSet"))) is not None
-    copy = shallow(ds) if fits and not really else recoded(ds, charset, really)
+    copy = shallow(ds) if fits and not options.really else recoded(ds, options.charset, options.really)
     copy.SOPInstanceUID = stamping.uid(f"{way}/{ds.SOPInstanceUID}")
     copy.SeriesInstanceUID = stamping.uid(f"{way}-series/{ds.SeriesInstanceUID}")
     if isinstance(ds.get("SeriesNumber"), int):

@@ -14,10 +14,9 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 
 from plugin.domain.errors import InvalidInput
-from plugin.kit.registry import Options
 from plugin.labels.burned_in import written_free
 from plugin.labels.context import Stamping
-from plugin.labels.derived import derived
+from plugin.labels.derived import DerivedOptions, derived
 from plugin.labels.header import refuse_not_images
 from plugin.labels.institution import institution_name
 from plugin.labels.plate import BELOW_CORNER_TEXTS, drawn, top_right
@@ -26,15 +25,8 @@ from plugin.labels.text import Mark, drawn_text
 _INK = 128
 
 
-class OverlayOptions(Options):
-    """`charset` when the mark does not fit that of the images; `really` what their texts truly are."""
-
-    charset: str = "ISO_IR 192"
-    really: str = ""
-
-
 def apply(
-    options: OverlayOptions, datasets: Sequence[Dataset], mark: Mark, stamping: Stamping
+    options: DerivedOptions, datasets: Sequence[Dataset], mark: Mark, stamping: Stamping
 ) -> list[Dataset]:
     """Copies with new identities and one more overlay plane; pixel data stay encoded as they are.
 
@@ -47,11 +39,11 @@ def apply(
     return [_overlaid(options, ds, mark, stamping) for ds in datasets]
 
 
-def _overlaid(options: OverlayOptions, ds: Dataset, mark: Mark, stamping: Stamping) -> Dataset:
+def _overlaid(options: DerivedOptions, ds: Dataset, mark: Mark, stamping: Stamping) -> Dataset:
     text = drawn_text(mark, institution_name(ds))
     box, size = top_right(text, int(ds.Rows), int(ds.Columns), BELOW_CORNER_TEXTS)
     box = written_free(ds, box)
-    copy = derived(ds, text, "overlay", f"{text}: overlay plane", stamping, options.charset, options.really)
+    copy = derived(ds, text, "overlay", f"{text}: overlay plane", stamping, options)
     group = _free_group(ds)
     bits = np.packbits((drawn(text, box, size) >= _INK).ravel(), bitorder="little").tobytes()
     for element, vr, value in (

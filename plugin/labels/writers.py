@@ -10,14 +10,15 @@ from pydicom.dataset import Dataset
 
 from plugin.kit.registry import Entry, Registry
 from plugin.labels import burned_in, gsps, institution, overlay
+from plugin.labels.derived import DerivedOptions
 
 WRITERS: Registry[list[Dataset]] = Registry(
     "label writer",
     [
         Entry("institution", institution.InstitutionOptions, institution.apply),
         Entry("gsps", gsps.GspsOptions, gsps.build),
-        Entry("overlay", overlay.OverlayOptions, overlay.apply),
-        Entry("burned-in", burned_in.BurnedInOptions, burned_in.apply),
+        Entry("overlay", DerivedOptions, overlay.apply),
+        Entry("burned-in", DerivedOptions, burned_in.apply),
     ],
     group="signgate.label_writers",
 )

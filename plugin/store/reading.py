@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from sqlalchemy import or_, select
 
@@ -33,7 +33,7 @@ from plugin.store.codec import from_json, from_us
 from plugin.store.exam_reading import job_numbers, list_exams, report_versions, scored_rows
 from plugin.store.link import Prepared, given
 from plugin.store.message_reading import list_messages
-from plugin.store.paging import Where, read_page, there
+from plugin.store.paging import Column, Where, read_page, there
 from plugin.store.store import SqlStore
 from plugin.store.structured_reading import structured_cases, structured_shares
 from plugin.store.tables.access import accounts
@@ -43,6 +43,9 @@ from plugin.store.tables.exams import exams
 from plugin.store.tables.gates import gates
 from plugin.store.tables.recognition import labels
 from plugin.store.tables.sheets import sheets
+from plugin.store.unit_of_work import SqlUnitOfWork
+
+T = TypeVar("T")
 
 _OWED = Prepared(
     select(gates.c.gate_id)
@@ -80,15 +83,8 @@ class SqlReading:
             where.add(g.state == given("of_state"), of_state=state.value)
         if signer_id:
             where.add(g.signer_id == given("of_signer"), of_signer=signer_id)
-        return self._store.read(
-            lambda uow: read_page(
-                uow,
-                page,
-                (g.gate_id,),
-                (g.decided_at, g.gate_id),
-                lambda row: there(uow.gates.get(row[0])),
-                where,
-            )
+        return self._page(
+            page, g.decided_at, g.gate_id, lambda uow, gate_id: there(uow.gates.get(gate_id)), where
         )
 
     def owed(self, signer_id: str) -> Sequence[Gate]:
@@ -111,15 +107,12 @@ class SqlReading:
                 exams.c.department == given("of_department")
             )
             where.add(a.accession_number.in_(of_department), of_department=department)
-        return self._store.read(
-            lambda uow: read_page(
-                uow,
-                page,
-                (a.alert_id,),
-                (a.detected_at, a.alert_id),
-                lambda row: alert_row(uow, there(uow.alerts.get(row[0]))),
-                where,
-            )
+        return self._page(
+            page,
+            a.detected_at,
+            a.alert_id,
+            lambda uow, alert_id: alert_row(uow, there(uow.alerts.get(alert_id))),
+            where,
         )
 
     def alert_cases(self, since: datetime, until: datetime, department: str = "") -> Sequence[AlertCase]:
@@ -133,26 +126,14 @@ class SqlReading:
 
     def sheets(self, page: Page) -> Listing[ScoreSheet]:
         s = sheets.c
-        return self._store.read(
-            lambda uow: read_page(
-                uow,
-                page,
-                (s.sheet_id,),
-                (s.scored_at, s.sheet_id),
-                lambda row: there(uow.sheets.get(row[0])),
-            )
+        return self._page(
+            page, s.scored_at, s.sheet_id, lambda uow, sheet_id: there(uow.sheets.get(sheet_id))
         )
 
     def labels(self, page: Page) -> Listing[Label]:
         b = labels.c
-        return self._store.read(
-            lambda uow: read_page(
-                uow,
-                page,
-                (b.label_id,),
-                (b.decided_at, b.label_id),
-                lambda row: there(uow.labels.get(row[0])),
-            )
+        return self._page(
+            page, b.decided_at, b.label_id, lambda uow, label_id: there(uow.labels.get(label_id))
         )
 
     def jobs_of(self, accession_number: str) -> Sequence[Job]:
@@ -194,3 +175,16 @@ class SqlReading:
         self, since: datetime, until: datetime, department: str, modality: str
     ) -> Sequence[StructuredCase]:
         return self._store.read(lambda uow: structured_cases(uow, since, until, department, modality))
+
+    def _page(
+        self,
+        page: Page,
+        at: Column,
+        key: Column,
+        row: Callable[[SqlUnitOfWork, str], T],
+        where: Where | None = None,
+    ) -> Listing[T]:
+        """Newest first by `at`; each row by its key."""
+        return self._store.read(
+            lambda uow: read_page(uow, page, (key,), (at, key), lambda found: row(uow, found[0]), where)
+        )

@@ -14,6 +14,7 @@ from pydicom.dataset import Dataset
 from plugin.domain.errors import InvalidInput
 from plugin.labels import burned_in, overlay
 from plugin.labels.context import Stamping
+from plugin.labels.derived import DerivedOptions
 from plugin.labels.plate import Box, font, quiet_place, refuse_unknown_glyphs, top_right
 from plugin.labels.render import orientation, show
 from plugin.labels.text import Mark, Placement
@@ -45,7 +46,7 @@ def plate_of(ds: Dataset) -> tuple[slice, slice]:
 @pytest.mark.parametrize("name", LOSSLESS)
 def test_pixels_outside_the_plate_are_the_same(real: Real, stamping: Stamping, name: str) -> None:
     ds = real(name)
-    (new,) = burned_in.apply(burned_in.BurnedInOptions(), [ds], CHUANYU, stamping)
+    (new,) = burned_in.apply(DerivedOptions(), [ds], CHUANYU, stamping)
     new = reread(new)
     assert new.file_meta.TransferSyntaxUID == ds.file_meta.TransferSyntaxUID
     before, after = burned_in.decode(ds)[0], burned_in.decode(new)[0]
@@ -66,7 +67,7 @@ def test_white_letters_on_a_black_plate_whatever_is_behind(
 ) -> None:
     pixels = np.full((256, 256), background, "<u2")
     ds = image(PhotometricInterpretation=photometric, PixelData=pixels.tobytes())
-    (new,) = burned_in.apply(burned_in.BurnedInOptions(), [ds], CHUANYU, stamping)
+    (new,) = burned_in.apply(DerivedOptions(), [ds], CHUANYU, stamping)
     rows, columns = plate_of(new)
     shown = np.asarray(show(new, size_px=256, corners=False).screen.convert("L"))[rows, columns]
     assert shown.max() == 255 and shown.min() == 0
@@ -77,7 +78,7 @@ def test_white_letters_on_a_black_plate_whatever_is_behind(
 def test_a_derived_image_says_what_it_is(image: Image, stamping: Stamping) -> None:
     ds = image(SpecificCharacterSet="ISO_IR 100", PatientName="Müller", InstitutionName="H", Manufacturer="M")
     before = as_file(ds)
-    (new,) = burned_in.apply(burned_in.BurnedInOptions(), [ds], CHUANYU, stamping)
+    (new,) = burned_in.apply(DerivedOptions(), [ds], CHUANYU, stamping)
     assert as_file(ds) == before
     new = reread(new)
     assert list(new.ImageType) == ["DERIVED", "PRIMARY", "AXIAL"]
@@ -106,7 +107,7 @@ def test_no_errors_that_the_original_has_not(
 
 def test_an_overlay_leaves_pixel_data_as_they_are_encoded(real: Real, stamping: Stamping) -> None:
     ds = real("MR_small_jpeg_ls_lossless.dcm")
-    (new,) = overlay.apply(overlay.OverlayOptions(), [ds], CHUANYU, stamping)
+    (new,) = overlay.apply(DerivedOptions(), [ds], CHUANYU, stamping)
     new = reread(new)
     assert new.PixelData == ds.PixelData
     assert new.file_meta.TransferSyntaxUID == ds.file_meta.TransferSyntaxUID
@@ -116,7 +117,7 @@ def test_an_overlay_leaves_pixel_data_as_they_are_encoded(real: Real, stamping: 
 def test_overlays_in_use_are_left_alone(real: Real, stamping: Stamping) -> None:
     ds = real("examples_overlay.dcm")
     used = {group for group in range(0x6000, 0x6020, 2) if ds.group_dataset(group)}
-    (new,) = overlay.apply(overlay.OverlayOptions(), [ds], CHUANYU, stamping)
+    (new,) = overlay.apply(DerivedOptions(), [ds], CHUANYU, stamping)
     after = {group for group in range(0x6000, 0x6020, 2) if new.group_dataset(group)}
     assert used and len(after - used) == 1
     for group in used:
@@ -125,7 +126,7 @@ def test_overlays_in_use_are_left_alone(real: Real, stamping: Stamping) -> None:
 
 def test_the_overlay_is_drawn_where_it_says(image: Image, stamping: Stamping) -> None:
     ds = image(PixelData=bytes(2 * 256 * 256))
-    (new,) = overlay.apply(overlay.OverlayOptions(), [ds], CHUANYU, stamping)
+    (new,) = overlay.apply(DerivedOptions(), [ds], CHUANYU, stamping)
     shown = np.asarray(show(reread(new), size_px=256, corners=False).screen.convert("L"))
     rows, columns = np.nonzero(shown > 127)
     assert columns.min() > 128 and rows.max() < 128
@@ -134,7 +135,7 @@ def test_the_overlay_is_drawn_where_it_says(image: Image, stamping: Stamping) ->
 def test_devices_texts_are_not_written_over(real: Real, stamping: Stamping) -> None:
     """The ultrasound image bears texts in its upper right corner."""
     ds = real("examples_rgb_color.dcm")
-    (new,) = burned_in.apply(burned_in.BurnedInOptions(), [ds], CHUANYU, stamping)
+    (new,) = burned_in.apply(DerivedOptions(), [ds], CHUANYU, stamping)
     rows, columns = plate_of(new)
     behind = burned_in.decode(ds)[0][rows, columns]
     assert int(behind.max()) - int(behind.min()) < 0.12 * 255
@@ -176,9 +177,9 @@ def test_what_cannot_be_decoded_is_refused_with_its_transfer_syntax(image: Image
     ds = image()
     ds.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.4.100"
     with pytest.raises(InvalidInput, match=r"MPEG2.*cannot be decoded"):
-        burned_in.apply(burned_in.BurnedInOptions(), [ds], CHUANYU, stamping)
+        burned_in.apply(DerivedOptions(), [ds], CHUANYU, stamping)
     with pytest.raises(InvalidInput, match="cannot be decoded"):
-        burned_in.apply(burned_in.BurnedInOptions(), [image(PixelData=b"\x00" * 100)], CHUANYU, stamping)
+        burned_in.apply(DerivedOptions(), [image(PixelData=b"\x00" * 100)], CHUANYU, stamping)
 
 
 def test_the_label_cannot_be_taken_for_an_orientation_mark(real: Real, stamping: Stamping) -> None:

@@ -1,0 +1,100 @@
+"""The servers of a benchmark: ours and its peers, each a process on ports that were free."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from plugin.domain.errors import DeliveryFailed
+
+_PATIENCE_S = 30
+
+
+class Running(NamedTuple):
+    """A SignGate: the first of its ports (HL7, then web, DIMSE, embedded PACS), and its process number."""
+
+    port: int
+    pid: int
+
+
+@contextmanager
+def signgate(config_dir: Path, data_dir: Path) -> Iterator[Running]:
+    """``signgate serve``, the whole product in a process of its own."""
+    base = neighbouring_ports(4)
+    serve = [sys.executable, "-m", "plugin", "serve", "--config", str(config_dir), "--data", str(data_dir)]
+    with started([*serve, "--port-base", str(base)]) as pid:
+        yield Running(base, pid)
+
+
+@contextmanager
+def peer(work_dir: Path, name: str, program: str) -> Iterator[int]:
+    """A Python program given a file to keep things in, and the port that it listens on."""
+    port, file = neighbouring_ports(1), work_dir / f"peer_{name}.py"
+    file.write_text(program, encoding="utf-8")
+    with started([sys.executable, str(file), str(work_dir / f"{name}.data"), str(port)]):
+        wait_until_open(port)
+        yield port
+
+
+@contextmanager
+def started(command: list[str]) -> Iterator[int]:
+    """The number of a process, from its line that begins with ``ready`` on until the block ends.
+
+    Raises
+    ------
+    DeliveryFailed
+        When it ends without that line.
+    """
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        try:
+            if process.stdout is None or not process.stdout.readline().startswith("ready"):
+                raise DeliveryFailed(f"{' '.join(command[1:4])} did not start", retry=False)
+            yield process.pid
+        finally:
+            process.terminate()
+            try:
+                process.wait(_PATIENCE_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def wait_until_open(port: int) -> None:
+    """Until somebody listens there.
+
+    Raises
+    ------
+    DeliveryFailed
+        When nobody does within half a minute.
+    """
+    deadline = time.monotonic() + _PATIENCE_S
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise DeliveryFailed(f"nobody listened on {port} within {_PATIENCE_S} s", retry=False)
+
+
+def neighbouring_ports(count: int) -> int:
+    """The first of `count` ports in a row that nobody listens on now.
+
+    Raises
+    ------
+    OSError
+        When there is no such row between 20000 and 60000.
+    """
+    for base in range(20000, 60000, 16):
+        with ExitStack() as stack:
+            try:
+                for offset in range(count):
+                    stack.enter_context(socket.socket()).bind(("127.0.0.1", base + offset))
+            except OSError:
+                continue
+            return base
+    raise OSError("no free ports in a row between 20000 and 60000")
