@@ -18,6 +18,8 @@ from plugin.rules.rulebook import Rulebook
 from plugin.site.settings import Site
 from plugin.workflow.acknowledge_alert import AlertDesk
 from plugin.workflow.announce import Announce
+from plugin.workflow.chase_alert import ChaseAlert
+from plugin.workflow.confirm_alert import ConfirmAlert
 from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.raise_alert import AlertPolicy, RaiseAlert
 from plugin.workflow.raise_by_hand import RaiseByHand
@@ -66,10 +68,16 @@ def build_alerts(
         raising=raising,
         desk=AlertDesk(
             around=around,
-            whom=whom,
             policy=policy,
-            escalate_every=timedelta(minutes=site.alerts.escalate_every_minutes),
-            confirmations=site.alerts.confirmations,
+            confirm=ConfirmAlert(
+                around=around, policy=policy, confirmations=site.alerts.confirmations, announce=announce
+            ),
+            chase=ChaseAlert(
+                around=around,
+                whom=whom,
+                escalate_every=timedelta(minutes=site.alerts.escalate_every_minutes),
+                announce=announce,
+            ),
             announce=announce,
         ),
         by_hand=RaiseByHand(

@@ -27,6 +27,7 @@ from plugin.pacs.dicomweb import DicomWeb
 from plugin.pacs.scu import Scu
 from plugin.site.settings import Site
 from plugin.store.store import SqlStore
+from plugin.workflow.chase_alert import ChaseAlert
 from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 
@@ -65,10 +66,6 @@ def build_handlers(
         waiting = store.read(journeys.reminders.waiting)
         return lambda uow: journeys.reminders(uow, waiting)
 
-    def escalate(job: Job) -> Callable[[UnitOfWork], Any]:
-        alert_id, level = str(job.payload["alert_id"]), int(job.payload["level"])
-        return lambda uow: journeys.alerts.escalate(uow, alert_id, level)
-
     channels = load_channels(config_dir / "notify.toml", tools)
     handlers: dict[JobKind, Handler] = {
         **documents,
@@ -80,7 +77,7 @@ def build_handlers(
         JobKind.SEND_NOTICE: SendNotice(
             read=store.read,
             channels=[each for each in channels if each.carries_alerts],
-            note_sent=journeys.alerts.note_sent,
+            note_sent=journeys.alerts.chase.note_sent,
             whom=journeys.alerts.whom.now,
         ),
         JobKind.SEND_PERSON_NOTICE: SendPersonNotice(
@@ -108,7 +105,7 @@ def build_handlers(
         JobKind.KEEP_HOUSE: keep_house,
         JobKind.REVIEW_LABELS: review,
         JobKind.REMIND_DUE: remind,
-        JobKind.ESCALATE_ALERT: escalate,
+        JobKind.ESCALATE_ALERT: timer_of(journeys.alerts.chase),
     }
     if site.labels.presentation_state:
         handlers[JobKind.SEND_LABEL] = SendLabel(
@@ -122,3 +119,15 @@ def build_handlers(
             aliases=site.hospital.aliases,
         )
     return handlers
+
+
+def timer_of(chase: ChaseAlert) -> Handler:
+    """What an alert's timer does when it goes off."""
+
+    def go_off(job: Job) -> Callable[[UnitOfWork], Any]:
+        alert_id, level = str(job.payload["alert_id"]), int(job.payload["level"])
+        if reminder := int(job.payload.get("reminder", 0)):
+            return lambda uow: chase.remind(uow, alert_id, reminder)
+        return lambda uow: chase.escalate(uow, alert_id, level)
+
+    return go_off

@@ -9,6 +9,7 @@ from datetime import datetime
 from flask import Blueprint, Response, jsonify
 
 from plugin.console.alarm import alarm_of
+from plugin.console.alert_words import means_of, note_of
 from plugin.console.alerts import choices, own_alert
 from plugin.console.desk import ConsoleDesk
 from plugin.console.gatekeeper import allow, signed_in, speak
@@ -22,10 +23,12 @@ from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hop:
-    """A step of the trail, and when it came."""
+    """A step of the trail, when it came, and what it says in the reader's language."""
 
     step: AlertStep
     minutes: float
+    means: str
+    note: str
 
 
 def routes(console: Blueprint, desk: ConsoleDesk) -> None:
@@ -50,7 +53,7 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
             alert=found,
             hops=hops(trail, found.detected_at),
             duty=duty,
-            target=desk.alerts.minutes(found.finding),
+            target=desk.alerts.policy.target_of(found),
             is_open=found.state in OPEN_ALERT_STATES,
             choices=choices(found, desk.by_hand.names),
             addendum=offered,
@@ -65,4 +68,13 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
 
 def hops(trail: Sequence[AlertStep], since: datetime) -> list[Hop]:
     """Each step with its minutes since the detection."""
-    return [Hop(step=step, minutes=round((step.at - since).total_seconds() / 60, 1)) for step in trail]
+    t = speak()
+    return [
+        Hop(
+            step=step,
+            minutes=round((step.at - since).total_seconds() / 60, 1),
+            means=means_of(step, t),
+            note=note_of(step, t),
+        )
+        for step in trail
+    ]

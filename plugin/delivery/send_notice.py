@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -36,7 +36,7 @@ class Channel(Protocol):
 
 
 class NoteSent(Protocol):
-    """``AlertDesk.note_sent``."""
+    """``ChaseAlert.note_sent``."""
 
     def __call__(
         self,
@@ -78,7 +78,7 @@ class SendNotice:
             When no channel took it; the escalation timer runs on meanwhile.
         """
         alert_id = str(job.payload["alert_id"])
-        notice = self.read(lambda uow: notice_of(uow, alert_id, str(job.payload["occasion"]), self.whom))
+        notice = self.read(lambda uow: notice_of(uow, alert_id, job.payload, self.whom))
         if notice is None:
             raise DeliveryFailed(f"no alert {alert_id}", retry=False)
         if notice.alert.state not in OPEN_ALERT_STATES and notice.occasion is not Occasion.REVOKED:
@@ -108,15 +108,16 @@ class SendNotice:
         return taken, failures
 
 
-def notice_of(uow: Any, alert_id: str, occasion: str, whom: Whom) -> Notice | None:
-    """Put together what a message about this alert may say."""
+def notice_of(uow: Any, alert_id: str, asked: Mapping[str, Any], whom: Whom) -> Notice | None:
+    """Put together what a message about this alert may say; `asked` is the job's payload."""
     alert = uow.alerts.get(alert_id)
     if alert is None:
         return None
     return Notice(
         alert=alert,
-        occasion=Occasion(occasion),
+        occasion=Occasion(str(asked["occasion"])),
         report=uow.reports.latest(alert.accession_number),
         order=(uow.exams.order(alert.accession_number) or (None,))[0],
         duty=whom(uow, alert),
+        reminder=int(asked.get("reminder", 0)),
     )

@@ -112,6 +112,9 @@ class Alert:
         What was found; `finding.text` is the value that is read back.
     due_at
         When the read-back must have happened; ``None`` for a follow-up list entry.
+    target_minutes
+        From being told to being read back, as it was in force when the alert was raised;
+        ``None``: nobody is chased, or the alert is older than this field.
     detected_at
         When SignGate found it, UTC.
     """
@@ -125,6 +128,7 @@ class Alert:
     escalation_level: int = 0
     acknowledged_by: str = ""
     acknowledged_at: datetime | None = None
+    target_minutes: int | None = None
 
     @property
     def is_drill(self) -> bool:

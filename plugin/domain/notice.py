@@ -16,6 +16,8 @@ class Occasion(StrEnum):
 
     RAISED = "raised"
     ESCALATED = "escalated"
+    STANDING = "standing"
+    """Nobody is left to tell, and still nobody has taken it."""
     REVOKED = "revoked"
 
 
@@ -24,7 +26,7 @@ class Notice:
     """An alert with all that a channel may need of its examination.
 
     What leaves the hospital carries neither name nor text; that is the channel's to keep.
-    `duty` says whom to tell.
+    `duty` says whom to tell, `reminder` how often it has been told since nobody was left.
     """
 
     alert: Alert
@@ -32,3 +34,4 @@ class Notice:
     report: Report | None = None
     order: ImagingOrder | None = None
     duty: Duty = field(default_factory=Duty)
+    reminder: int = 0

@@ -70,6 +70,7 @@ class Subject:
     exam_item: str = ""
     modality: str = ""
     performed_at: str = ""
+    study_instance_uid: str = ""
 
     @classmethod
     def of(cls, accession_number: str, report: Report | None, order: ImagingOrder | None) -> Subject:
@@ -84,6 +85,7 @@ class Subject:
             exam_item=(exam.exam_item if exam else "") or (order.exam_item if order else ""),
             modality=(exam.modality if exam else "") or (order.modality if order else ""),
             performed_at=exam.performed_at if exam else "",
+            study_instance_uid=exam.study_instance_uid if exam else "",
         )
 
 
@@ -96,6 +98,8 @@ class Observation:
     value: str
     """Already escaped."""
     flag: str = ""
+    status: str = ""
+    """OBX-11 where it is not the message's."""
 
 
 def oru(
@@ -144,7 +148,7 @@ def pid(patient: Patient) -> str:
 
 
 def obx(observations: Iterable[Observation], status: str) -> list[str]:
-    """Observations, numbered; `status` is OBX-11 of each."""
+    """Observations, numbered; `status` is OBX-11 of each that has none of its own."""
     return [
         segment(
             "OBX",
@@ -154,7 +158,7 @@ def obx(observations: Iterable[Observation], status: str) -> list[str]:
                 3: parts(*each.code),
                 5: each.value,
                 8: each.flag,
-                11: status,
+                11: each.status or status,
             },
         )
         for number, each in enumerate(observations, 1)

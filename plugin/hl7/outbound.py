@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -160,7 +160,8 @@ class Hl7Channel:
         alert = notice.alert
         subject = Subject.of(alert.accession_number, notice.report, notice.order)
         try:
-            message = _alert(alert, subject, to, notice.occasion.value, alert.escalation_level)
+            level = alert.escalation_level + notice.reminder
+            message = _alert(alert, subject, to, notice.occasion.value, level)
         except InvalidInput as error:
             raise DeliveryFailed(str(error), retry=False) from error
         answer = self.outbound.deliver(self.destination, message)
@@ -208,6 +209,13 @@ def compose(uow: UnitOfWork, payload: Mapping[str, Any], to: Correspondent) -> b
         alert = uow.alerts.get(str(payload["alert_id"]))
         if alert is None:
             return None
+        due_at = str(payload.get("due_at", ""))
+        # As it stood when it was asked for: a message that is tried again later is still the same.
+        alert = replace(
+            alert,
+            due_at=datetime.fromisoformat(due_at) if due_at else alert.due_at,
+            escalation_level=int(payload["level"]),
+        )
         subject = _subject(uow, alert.accession_number)
         return _alert(alert, subject, to, str(payload["occasion"]), int(payload["level"]))
     if kind == "message":

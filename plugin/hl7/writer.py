@@ -26,6 +26,13 @@ CRITICAL = ("73568-8", "Communication of critical results", "LN")
 _FLAGS = {Tier.RED: "AA", Tier.ORANGE: "AA", Tier.YELLOW: "A"}
 """OBX-8 (HL7 table 0078); a follow-up list entry is abnormal, not critical."""
 
+_ACR = {
+    Tier.RED: ("RID49480", "ACR Category 1 Actionable Finding"),
+    Tier.ORANGE: ("RID49481", "ACR Category 2 Actionable Finding"),
+    Tier.YELLOW: ("RID49482", "ACR Category 3 Actionable Finding"),
+}
+"""RadLex (DICOM CID 7035): attention within minutes, hours, days."""
+
 
 def alert_message(
     alert: Alert,
@@ -36,9 +43,10 @@ def alert_message(
     revoked: bool = False,
     acknowledged: bool = False,
 ) -> bytes:
-    """ORU^R01 that tells a critical value: OBX-8 ``AA``, LOINC 73568-8, then code, tier and time limit.
+    """ORU^R01 that tells a critical value: OBX-8 ``AA``, LOINC 73568-8, then code, category and time limit.
 
-    OBX-5 of the first OBX is the text that a read-back must match.  A revoked alert is the
+    The ACR category stands in a row of its own, and the study's UID where it is known
+    (113014, OBX-11 ``O``, as in IHE RAD RD).  OBX-5 of the first OBX is the text that a read-back must match.  A revoked alert is the
     same message with OBR-25 and OBX-11 ``X``; one that was read back says by whom and when.
     """
     finding = alert.finding
@@ -52,10 +60,16 @@ def alert_message(
             flag=flag,
         ),
         Observation(
+            kind="CWE", code=("ACR_CATEGORY", "ACR分级", OURS), value=_category(finding.tier), flag=flag
+        ),
+        Observation(
             kind="ST", code=("CRITICAL_TIER", "危急值级别", OURS), value=escape(finding.tier.value, D)
         ),
         Observation(kind="ST", code=("ALERT_ID", "危急值记录号", OURS), value=escape(alert.alert_id, D)),
     ]
+    if alert.escalation_level:
+        level = str(alert.escalation_level)
+        observations.append(Observation(kind="NM", code=("ESCALATION_LEVEL", "上报级别", OURS), value=level))
     if alert.due_at:
         value = written_time(alert.due_at, to)
         observations.append(Observation(kind="TS", code=("ALERT_DUE", "应回报时间", OURS), value=value))
@@ -64,6 +78,9 @@ def alert_message(
         observations.append(Observation(kind="ST", code=("ACKNOWLEDGED_BY", "回报人", OURS), value=who))
         value = written_time(alert.acknowledged_at, to)
         observations.append(Observation(kind="TS", code=("ACKNOWLEDGED_AT", "回报时间", OURS), value=value))
+    if subject.study_instance_uid:
+        study, uid = ("113014", "DICOM Study", "DCM"), escape(subject.study_instance_uid, D)
+        observations.append(Observation(kind="ST", code=study, value=uid, status="O"))
     service = ("CRITICAL", "危急值通报", OURS)
     status = "X" if revoked else "F"
     return oru(subject, service, observations, to, stamp, alert.detected_at, status=status)
@@ -114,3 +131,8 @@ def label_message(label: Label, subject: Subject, to: Correspondent, stamp: Stam
 def ping_message(to: Correspondent, stamp: Stamp) -> bytes:
     """Header alone, a network management query (NMD): a receiver that lives answers it, if only AR."""
     return in_bytes([msh(to, stamp, "NMD^N02")], to)
+
+
+def _category(tier: Tier) -> str:
+    code, text = _ACR[tier]
+    return f"{code}^{text}^RADLEX"

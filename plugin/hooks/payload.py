@@ -149,6 +149,7 @@ def alert_to_json(alert: Alert) -> dict[str, Any]:
         "state": alert.state.value,
         "detected_at": iso(alert.detected_at),
         "due_at": iso(alert.due_at),
+        "target_minutes": alert.target_minutes,
         "escalation_level": alert.escalation_level,
         "acknowledged_by": alert.acknowledged_by,
         "acknowledged_at": iso(alert.acknowledged_at),

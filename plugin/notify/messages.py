@@ -145,5 +145,5 @@ class MessageWriter:
 
 def message_id(notice: Notice) -> str:
     """Same for each attempt at the same notice, so that a receiver tells a person once."""
-    level = notice.alert.escalation_level if notice.occasion is Occasion.ESCALATED else 0
-    return f"{notice.alert.alert_id}.{notice.occasion.value}.{level}"
+    count = notice.alert.escalation_level if notice.occasion is Occasion.ESCALATED else notice.reminder
+    return f"{notice.alert.alert_id}.{notice.occasion.value}.{count}"

@@ -15,7 +15,7 @@ from plugin.store.tables.alerts import alert_steps, alerts
 a, s = alerts.c, alert_steps.c
 _COLUMNS = (
     a.alert_id, a.accession_number, a.finding, a.state, a.detected_at, a.due_at,
-    a.escalation_level, a.acknowledged_by, a.acknowledged_at,
+    a.escalation_level, a.acknowledged_by, a.acknowledged_at, a.target_minutes,
 )  # fmt: skip
 
 _FIND = Prepared(
@@ -88,6 +88,7 @@ class SqlAlerts:
                 "tier": alert.finding.tier.value,
                 "finding": to_json(alert.finding),
                 "detected_at": to_us(alert.detected_at),
+                "target_minutes": alert.target_minutes,
                 **_changing(alert),
             },
         )
@@ -169,6 +170,7 @@ def _alert(
     escalation_level: int,
     acknowledged_by: str,
     acknowledged_at: int | None,
+    target_minutes: int | None,
 ) -> Alert:
     return Alert(
         alert_id=alert_id,
@@ -180,4 +182,5 @@ def _alert(
         escalation_level=escalation_level,
         acknowledged_by=acknowledged_by,
         acknowledged_at=from_us_or_none(acknowledged_at),
+        target_minutes=target_minutes,
     )

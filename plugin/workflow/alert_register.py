@@ -11,7 +11,7 @@ from datetime import datetime, tzinfo
 
 from plugin.domain.critical import AlertState, AlertStep
 from plugin.domain.listing import AlertCase
-from plugin.workflow.raise_alert import SYSTEM
+from plugin.workflow.alert_trail import REMINDER, SYSTEM
 
 COLUMNS = (
     "检查日期", "患者姓名", "病案号", "科室床号", "检查项目", "检查结果",
@@ -63,8 +63,11 @@ def _remarks(case: AlertCase, zone: tzinfo) -> str:
     if checked := _people(case.trail, AlertState.CONFIRMED):
         said.append(f"核对：{checked}")
     climbed = [step for step in case.trail if step.state is AlertState.ESCALATED]
-    if climbed:
-        said.append(f"逐级上报 {len(climbed)} 次")
+    again = sum(step.note.startswith(REMINDER) for step in climbed)
+    if len(climbed) > again:
+        said.append(f"逐级上报 {len(climbed) - again} 次")
+    if again:
+        said.append(f"无人接收，再次提醒 {again} 次")
     names = {AlertState.DECLINED: "退回", AlertState.HANDLED: "处置", AlertState.REVOKED: "撤销"}
     said += [
         f"{names[step.state]} {_minute(step.at, zone)} {step.note}"

@@ -18,7 +18,7 @@ from plugin.domain.listing import AlertCase
 UNNAMED = "—"
 
 Limits = Callable[[AlertCase], float]
-"""Minutes within which a case must be read back: ``AlertDesk.minutes``."""
+"""Minutes within which a case must be read back: ``AlertDesk.minutes_of``."""
 
 _TOLD = frozenset({AlertState.SENT, AlertState.DELIVERED})
 

@@ -41,6 +41,7 @@ class Announce:
             "alert_id": alert.alert_id,
             "occasion": occasion,
             "level": alert.escalation_level,
+            "due_at": alert.due_at.isoformat() if alert.due_at else "",
         }
         about = f"{alert.alert_id}:{occasion}:{alert.escalation_level}"
         self._ask(uow, "alert", about, alert.accession_number, what)

@@ -19,15 +19,14 @@ from plugin.domain.critical import (
     CriticalState,
     Tier,
 )
-from plugin.domain.delivery import JobKind, NewJob
 from plugin.domain.issue import Section
+from plugin.domain.notice import Occasion
 from plugin.domain.report import Report, ReportStatus
+from plugin.workflow.alert_jobs import notice_job, start_chase, stop_chase
+from plugin.workflow.alert_trail import SYSTEM, Note
 from plugin.workflow.announce import Announce
 from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.ports.unit_of_work import UnitOfWork
-
-SYSTEM = "signgate"
-"""Actor of a step that no person took."""
 
 BY_HAND = "hand"
 """Means of an alert that a person raised; that is its first confirmation."""
@@ -67,12 +66,15 @@ class AlertPolicy:
     flags: frozenset[str] = frozenset({"AA", "HH", "LL"})
     flag_tier: Tier = Tier.RED
 
-    def due(self, finding: CriticalFinding, now: datetime) -> datetime | None:
-        """When a finding that is told now must have been read back."""
+    def target(self, finding: CriticalFinding) -> int | None:
+        """Minutes from being told to being read back; ``None``: nobody is chased."""
         if finding.tier not in self.chased:
             return None
-        tier_minutes = self.minutes.get(finding.tier, 60)
-        return now + timedelta(minutes=self.entry_minutes.get(finding.code, tier_minutes))
+        return self.entry_minutes.get(finding.code, self.minutes.get(finding.tier, 60))
+
+    def target_of(self, alert: Alert) -> int | None:
+        """The target in force when `alert` was raised; of one older than the record of it, today's."""
+        return self.target(alert.finding) if alert.target_minutes is None else alert.target_minutes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,8 +109,7 @@ class RaiseAlert:
             unsaid = alert.finding.code not in still_said and alert.state in OPEN_ALERT_STATES
             # What a person has raised no text of the report takes back.
             if unsaid and not raised_by_hand(uow, alert):
-                reason = "the corrected report no longer holds it"
-                revoke(uow, alert, self.around.clock(), SYSTEM, reason)
+                revoke(uow, alert, self.around.clock(), SYSTEM, Note.UNSAID.value)
                 announce(self.announce, uow, alert, "revoked")
         standing = {alert.finding.code for alert in known if alert.state is not AlertState.REVOKED}
         new = [
@@ -159,17 +160,19 @@ class RaiseAlert:
     ) -> Alert:
         """Raise one alert and, unless it waits for a confirmation, send it on its way."""
         now = self.around.clock()
+        target = self.policy.target(finding)
         alert = Alert(
             alert_id=self.around.mint.id(),
             accession_number=accession_number,
             finding=finding,
             state=AlertState.DETECTED,
             detected_at=now,
-            due_at=self.policy.due(finding, now),
+            due_at=due(target, now),
+            target_minutes=target,
         )
         switches = uow.policies.switches(department)
         silent = switches.shadow or not switches.alerts
-        note = "shadow" if switches.shadow else "switched off" if not switches.alerts else ""
+        note = Note.SHADOW.value if switches.shadow else "" if switches.alerts else Note.SWITCHED_OFF.value
         uow.alerts.add(
             alert,
             AlertStep(
@@ -185,9 +188,14 @@ class RaiseAlert:
         unsure = finding.tier in self.policy.confirm_first or status is ReportStatus.PRELIMINARY
         waits = unsure and means != BY_HAND
         if not silent and not waits and finding.tier in self.policy.chased:
-            start_chase(uow, alert, now)
+            start_chase(uow, alert)
             announce(self.announce, uow, alert, "raised")
         return alert
+
+
+def due(target_minutes: int | None, now: datetime) -> datetime | None:
+    """When what is told now must have been read back."""
+    return None if target_minutes is None else now + timedelta(minutes=target_minutes)
 
 
 def revoke(uow: UnitOfWork, alert: Alert, now: datetime, actor: str, reason: str) -> Alert:
@@ -207,7 +215,7 @@ def revoke(uow: UnitOfWork, alert: Alert, now: datetime, actor: str, reason: str
     )
     stop_chase(uow, alert)
     if told:
-        uow.outbox.enqueue(notice_job(alert, "revoked"))
+        uow.outbox.enqueue(notice_job(alert, Occasion.REVOKED))
     return revoked
 
 
@@ -221,39 +229,3 @@ def announce(to: Announce, uow: UnitOfWork, alert: Alert, occasion: str) -> None
 def raised_by_hand(uow: UnitOfWork, alert: Alert) -> bool:
     """``True`` when a person raised it, in the RIS, the popup or on our page."""
     return uow.alerts.trail(alert.alert_id)[0].means == BY_HAND
-
-
-def start_chase(uow: UnitOfWork, alert: Alert, now: datetime) -> None:
-    """Ask for the first notice and arm the timer that escalates when nobody reads back."""
-    uow.outbox.enqueue(notice_job(alert, "raised"))
-    if alert.due_at is not None:
-        uow.outbox.enqueue(escalation_job(alert, alert.due_at))
-
-
-def stop_chase(uow: UnitOfWork, alert: Alert) -> None:
-    """Disarm the timer; one already claimed finds the alert closed and does nothing."""
-    uow.outbox.cancel(_escalation_key(alert))
-
-
-def notice_job(alert: Alert, occasion: str) -> NewJob:
-    """`occasion` is ``raised``, ``escalated`` or ``revoked``."""
-    return NewJob(
-        kind=JobKind.SEND_NOTICE,
-        lane=f"alert:{alert.alert_id}",
-        key=f"notice:{alert.alert_id}:{occasion}:{alert.escalation_level}",
-        payload={"alert_id": alert.alert_id, "occasion": occasion, "level": alert.escalation_level},
-    )
-
-
-def escalation_job(alert: Alert, due_at: datetime) -> NewJob:
-    return NewJob(
-        kind=JobKind.ESCALATE_ALERT,
-        lane=f"timer:alert:{alert.alert_id}",
-        key=_escalation_key(alert),
-        payload={"alert_id": alert.alert_id, "level": alert.escalation_level},
-        due_at=due_at,
-    )
-
-
-def _escalation_key(alert: Alert) -> str:
-    return f"escalate:{alert.alert_id}:{alert.escalation_level}"

@@ -72,8 +72,9 @@ class WhomToTell:
     def now(self, uow: UnitOfWork, alert: Alert) -> Duty:
         """Who is to be told of `alert` at this moment, the order's physician among them."""
         report, order = facts(uow, alert)
-        level = Level(min(alert.escalation_level, Level.FINAL))
-        duty = self.roster().on_duty(self._department(order, report), self.clock(), level)
+        department, now = self._department(order, report), self.clock()
+        level = self._level(alert, department, now)
+        duty = self.roster().on_duty(department, now, level)
         contacts = list(duty.contacts)
         tell = self.telling(alert.finding).tell
         if ORDERER in tell and order and order.ordering_provider and level is Level.PRIMARY:
@@ -82,6 +83,13 @@ class WhomToTell:
         contacts.sort(key=lambda each: wanted.get(each.role, len(wanted)))
         # A physician who may be off duty is told as well, but is nobody to rely upon.
         return replace(duty, contacts=tuple(contacts)) if duty.contacts else duty
+
+    def _level(self, alert: Alert, department: str, now: datetime) -> Level:
+        """The alert's level; of one that nobody was left for, the first that has somebody by now."""
+        if alert.escalation_level <= Level.FINAL:
+            return Level(alert.escalation_level)
+        staffed = (level for level in Level if self.roster().staffed(department, now, level))
+        return next(staffed, Level.FINAL)
 
     def next_level(self, uow: UnitOfWork, alert: Alert) -> int:
         """The next level with somebody on duty; :data:`NOBODY_LEFT` when there is none."""

@@ -186,7 +186,7 @@ def told(hospital: World, tools: Tools, first: WebhookOptions) -> tuple[list[Ale
             SiteChannel("robot", lambda kit, notice: send_webhook(first, kit, notice), tools),
             SiteChannel("ward_page", lambda kit, notice: False, tools),
         ),
-        note_sent=desk.note_sent,
+        note_sent=desk.chase.note_sent,
         whom=lambda uow, found: Duty(department="急诊科", contacts=(contact,)),
     )
     began = time.monotonic()

@@ -85,7 +85,9 @@ def test_one_that_nobody_takes_stands_on_a_page_that_was_open_before(
     house.hold(1, report=BLEEDING)
     (alert,) = house.store.read(lambda uow: list(uow.alerts.find("A1")))
     for level in range(3):
-        house.store.write(lambda uow, level=level: house.journeys.alerts.escalate(uow, alert.alert_id, level))
+        house.store.write(
+            lambda uow, level=level: house.journeys.alerts.chase.escalate(uow, alert.alert_id, level)
+        )
     expect(page.locator("#alarm")).to_contain_text("仍无人接收", timeout=20_000)
     page.click("#alarm a")
     page.locator("section.alert.stands .duty button").first.click()

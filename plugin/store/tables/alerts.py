@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text
 
 from plugin.store.tables.columns import count, metadata, number, time, words
 
@@ -20,6 +20,7 @@ alerts = Table(
     count("escalation_level"),
     words("acknowledged_by"),
     time("acknowledged_at", nullable=True),
+    Column("target_minutes", Integer),
     Index("ix_alerts_accession_number", "accession_number"),
     Index("ix_alerts_state", "state", "due_at"),
     Index("ix_alerts_detected_at", "detected_at"),

@@ -68,7 +68,7 @@ def test_radiology_records_a_telephone_call_in_one_step_and_a_ward_cannot(house:
     assert post(house, "wang", path, back="alert", **call).location == path
     page = house.signed_in("wang").get(path, base_url=BASE).text
     assert "经电话 8102" in page, "the sentence offered for the report"
-    assert "telephone" in page
+    assert "<td>电话</td>" in page
     assert "经电话 8102" in house.signed_in("wang").get("/console/exams/A1", base_url=BASE).text
 
 
@@ -100,7 +100,7 @@ def test_what_nobody_takes_stands_on_every_page_without_a_name(house: WebHouse, 
     alert = raised(house)
     desk = house.journeys.alerts
     for level in range(3):
-        house.store.write(lambda uow, level=level: desk.escalate(uow, alert.alert_id, level))
+        house.store.write(lambda uow, level=level: desk.chase.escalate(uow, alert.alert_id, level))
     assert state(house, alert).escalation_level == NOBODY_LEFT
     house.person("someone", role)
     browser = house.signed_in("someone")
@@ -111,6 +111,26 @@ def test_what_nobody_takes_stands_on_every_page_without_a_name(house: WebHouse, 
     assert browser.get("/console/alarm", base_url=BASE).json["standing"] == 1
     house.store.write(lambda uow: desk.acknowledge(uow, alert.alert_id, "N1", "ICH", "page"))
     assert browser.get("/console/alarm", base_url=BASE).json["lines"] == []
+
+
+def test_the_trail_speaks_the_readers_language(house: WebHouse) -> None:
+    alert = raised(house)
+    desk = house.journeys.alerts
+    for level in range(3):
+        house.store.write(lambda uow, level=level: desk.chase.escalate(uow, alert.alert_id, level))
+    house.store.write(lambda uow: desk.chase.remind(uow, alert.alert_id, 1))
+    house.store.write(
+        lambda uow: desk.chase.note_sent(uow, alert.alert_id, "ward_page+机器人", delivered=False)
+    )
+    house.person("wang", Role.RADIOLOGIST)
+    browser = house.signed_in("wang")
+    page = browser.get(f"/console/alerts/{alert.alert_id}", base_url=BASE).text
+    for words in ("上报至第二联系人", "已无人可通知", "第 1 次再提醒", "病区页面、机器人", "逾期计时"):
+        assert words in page
+    browser.get("/console/language/en?next=/console/", base_url=BASE)
+    english = browser.get(f"/console/alerts/{alert.alert_id}", base_url=BASE).text
+    for words in ("climbs to the backup contact", "reminder 1", "ward page、机器人", "overdue timer"):
+        assert words in english
 
 
 def test_the_register_replaces_the_paper_book_and_no_cell_is_a_formula(house: WebHouse) -> None:

@@ -69,6 +69,22 @@ def test_a_critical_value() -> None:
     assert first.value(3, 1) == "73568-8" and first.value(3, 3) == "LN"
     assert (first.value(5), first.value(8), first.value(11)) == ("左侧基底节区脑出血", "AA", "F")
     assert observations(message)["ALERT_ID"] == "A1"
+    assert "113014" not in observations(message), "no study is known"
+
+
+@pytest.mark.parametrize(
+    ("tier", "flag", "category"),
+    [(Tier.RED, "AA", "RID49480"), (Tier.ORANGE, "AA", "RID49481"), (Tier.YELLOW, "A", "RID49482")],
+)
+def test_flag_and_acr_category_follow_the_tier(tier: Tier, flag: str, category: str) -> None:
+    """Byte for byte: LOINC 73568-8 with OBX-8, the RadLex category of CID 7035, the study as IHE RAD RD has it."""
+    subject = replace(SUBJECT, study_instance_uid="1.2.840.99.1")
+    raw = alert_message(alert(tier=tier), subject, TO, STAMP).decode().split("\r")
+    assert f"OBX|1|TX|73568-8^Communication of critical results^LN||左侧基底节区脑出血|||{flag}|||F" in raw
+    number = category[-1:]
+    label = f"ACR Category {int(number) + 1} Actionable Finding"
+    assert f"OBX|3|CWE|ACR_CATEGORY^ACR分级^99SIGNGATE||{category}^{label}^RADLEX|||{flag}|||F" in raw
+    assert "OBX|7|ST|113014^DICOM Study^DCM||1.2.840.99.1||||||O" in raw
 
 
 def test_a_follow_up_finding_is_not_flagged_critical() -> None:
@@ -123,7 +139,7 @@ def test_no_text_breaks_out(text: str) -> None:
     raw = alert_message(alert(text), subject, TO, STAMP)
     assert not {0x0B, 0x1C, 0x0A} & set(raw)
     message = Message(raw.decode())
-    assert [segment.name for segment in message.segments] == ["MSH", "PID", "OBR"] + ["OBX"] * 5
+    assert [segment.name for segment in message.segments] == ["MSH", "PID", "OBR"] + ["OBX"] * 6
     lines = plain(text).replace("\r\n", "\n").replace("\r", "\n")
     assert message.segments[3].text_of(message.segments[3].field(5)) == ("" if lines == '""' else lines)
 
@@ -145,5 +161,5 @@ def test_another_library_reads_the_same() -> None:
     parser = pytest.importorskip("hl7apy.parser")
     raw = alert_message(alert("T1WI|T2WI^低&高~\\信号\rOBX|9"), SUBJECT, TO, STAMP).decode()
     message = parser.parse_message(raw, find_groups=False)
-    assert [segment.name for segment in message.children] == ["MSH", "PID", "OBR"] + ["OBX"] * 5
+    assert [segment.name for segment in message.children] == ["MSH", "PID", "OBR"] + ["OBX"] * 6
     assert message.children[3].obx_8.value == "AA"

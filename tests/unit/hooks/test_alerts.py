@@ -65,7 +65,7 @@ def test_the_alarm_of_a_ris(house: WebHouse) -> None:
     assert house.call("GET", "/hooks/alarm").json == {"standing": [], "faults": []}
     desk = house.journeys.alerts
     for level in range(3):
-        house.store.write(lambda uow, level=level: desk.escalate(uow, drill["alert_id"], level))
+        house.store.write(lambda uow, level=level: desk.chase.escalate(uow, drill["alert_id"], level))
     (standing,) = house.call("GET", "/hooks/alarm").json["standing"]
     assert standing["alert_id"] == drill["alert_id"]
 

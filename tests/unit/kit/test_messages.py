@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from plugin.console.alert_words import MEANS
 from plugin.console.desk import RIGHTS
 from plugin.console.menu import GROUPS
 from plugin.domain.archive import Direction, MessageState
@@ -16,8 +17,10 @@ from plugin.domain.attachment import AttachmentFault
 from plugin.domain.critical import AlertState, Tier
 from plugin.domain.delivery import JobKind, JobState
 from plugin.domain.document import DocumentKind, DocumentState
+from plugin.domain.duty import Level
 from plugin.domain.errors import ConfigError
 from plugin.domain.gate import Decision, GateState, SignAction
+from plugin.domain.notice import Occasion
 from plugin.domain.people import Role, Switches
 from plugin.domain.person_notice import PersonOccasion
 from plugin.domain.report import ReportStatus
@@ -27,6 +30,7 @@ from plugin.domain.scoring import ScoringMode
 from plugin.domain.staff import StaffRole, TeachingState
 from plugin.kit.messages import load_catalogue
 from plugin.rules.sampling_conditions import CONDITIONS
+from plugin.workflow.alert_trail import Note
 
 ROOT = Path(__file__).parents[3]
 
@@ -43,6 +47,13 @@ WORDS: list[tuple[str, Iterable[str]]] = [
     ("report_status", ReportStatus),
     ("tier", Tier),
     ("alert_state", AlertState),
+    ("alert_means", MEANS),
+    ("alert_note", [note.name.lower() for note in Note]),
+    ("duty_level", [level.name.lower() for level in Level]),
+    *(
+        (f"notice.{place}", [f"{each}_{part}" for each in Occasion for part in ("subject", "body")])
+        for place in ("inside", "outside")
+    ),
     ("message_state", MessageState),
     ("message_direction", Direction),
     ("attachment_fault", AttachmentFault),

@@ -74,7 +74,7 @@ def test_the_second_click_of_the_same_person_and_the_click_of_another(world: Wor
 def test_a_correction_revokes_and_whoever_was_told_is_told(world: World) -> None:
     alert = raised(world)
     world.store.write(
-        lambda uow: world.journeys.alerts.note_sent(uow, alert.alert_id, "page", delivered=False)
+        lambda uow: world.journeys.alerts.chase.note_sent(uow, alert.alert_id, "page", delivered=False)
     )
     world.report(
         replace(
@@ -98,12 +98,12 @@ def test_a_correction_revokes_and_whoever_was_told_is_told(world: World) -> None
 def test_an_unanswered_alert_climbs_and_an_answered_one_does_not(world: World) -> None:
     alert = raised(world)
     desk = world.journeys.alerts
-    risen = world.store.write(lambda uow: desk.escalate(uow, alert.alert_id, 0))
+    risen = world.store.write(lambda uow: desk.chase.escalate(uow, alert.alert_id, 0))
     assert (risen.state, risen.escalation_level) == (AlertState.ESCALATED, 1)
     # The same timer again (two nodes, or a restart) does not climb twice.
-    assert world.store.write(lambda uow: desk.escalate(uow, alert.alert_id, 0)) == risen
+    assert world.store.write(lambda uow: desk.chase.escalate(uow, alert.alert_id, 0)) == risen
     world.store.write(lambda uow: desk.acknowledge(uow, alert.alert_id, "N3", "ICH", "page"))
-    after = world.store.write(lambda uow: desk.escalate(uow, alert.alert_id, 1))
+    after = world.store.write(lambda uow: desk.chase.escalate(uow, alert.alert_id, 1))
     assert after.state is AlertState.ACKNOWLEDGED
 
 
