@@ -7,6 +7,7 @@ from plugin.domain.issue import Section, Span
 from plugin.domain.order import ImagingOrder
 from plugin.domain.report import Report
 from plugin.rules.claims import Claim, claims_of
+from plugin.rules.statements import Statement, statements_of
 from plugin.text.kept import kept
 from plugin.text.lexicon import Lexicon
 from plugin.text.reader import ReadText, read
@@ -51,6 +52,16 @@ class CaseReading:
     def impression_claims(self) -> tuple[Claim, ...]:
         """Observations of the impression, each with its anatomy."""
         return self.impression.derived(claims_of)
+
+    @property
+    def findings_statements(self) -> tuple[Statement, ...]:
+        """Clauses of the findings, each with its places and whether all is well there."""
+        return self.findings.derived(statements_of)
+
+    @property
+    def impression_statements(self) -> tuple[Statement, ...]:
+        """Clauses of the impression, likewise."""
+        return self.impression.derived(statements_of)
 
     @kept
     def technique(self) -> ReadText:

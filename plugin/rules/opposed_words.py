@@ -30,6 +30,7 @@ def opposed(reading: CaseReading) -> Iterator[Opposed]:
     yield from _aspects(reading)
     yield from _stress(reading)
     yield from _lobes(reading)
+    yield from _towards(reading)
 
 
 _STRESSED = re.compile(
@@ -115,3 +116,48 @@ def _abnormal_aspects(text: ReadText, claims: tuple[Claim, ...]) -> dict[str, di
 def _reach(text: ReadText, start: int, limit: int) -> int:
     """End of the sentence that holds `start`, at most `limit`."""
     return min(max(text.sentence_at(start - 1)[1], start), limit)
+
+
+_TOWARDS = re.compile(
+    r"(?P<what>鼻中隔|中线(?:结构)?|气管|垂体柄|纵隔)(?:[^，。；\n左右居]{0,6}?)(?:(?:向|偏)?(?P<side>左|右)侧?[^，。；\n左右]{0,4}?[偏移弯曲凸]|偏(?P<off>左|右))"
+)
+_OFF = re.compile(r"偏(?P<side>左|右)侧?(?![移斜曲])")
+_DISC = re.compile(
+    r"(?P<level>[CTL颈胸腰骶]?\d{1,2}/[CTLS颈胸腰骶]?\d{1,2})(?:椎间盘)?[^，。；\n左右、及]{0,6}(?P<side>左|右)后(?:方|缘|型|外侧)?"
+)
+_LEVEL_LETTERS = str.maketrans("颈胸腰骶", "CTLS")
+
+
+def _towards(reading: CaseReading) -> Iterator[Opposed]:
+    """鼻中隔左偏 beside 鼻中隔向右偏曲; a disc that protrudes to the left at one level, and to the right."""
+    for pattern in (_TOWARDS, _DISC, _OFF):
+        found = _directions(pattern, reading.findings.text)
+        for what, (sides, here) in _directions(pattern, reading.impression.text).items():
+            there = found.get(what)
+            if there is None or len(sides) != 1 or len(there[0]) != 1 or sides == there[0]:
+                continue
+            place = reading.span(Section.IMPRESSION, *here)
+            yield place, reading.span(Section.FINDINGS, *there[1]), "左右"
+
+
+def _directions(pattern: re.Pattern[str], text: str) -> dict[str, tuple[set[str], tuple[int, int]]]:
+    """What goes to a side, to which sides it goes and where the text says so first."""
+    result: dict[str, tuple[set[str], tuple[int, int]]] = {}
+    for match in pattern.finditer(text):
+        groups = match.groupdict()
+        what = (groups.get("what") or groups.get("level") or "").replace("结构", "").translate(_LEVEL_LETTERS)
+        side = groups.get("off") or groups["side"]
+        sides, _ = result.setdefault(what, (set(), match.span()))
+        sides.add(side)
+    return result
+
+
+_IMPOSSIBLE = re.compile(
+    r"左肺(?:野)?中叶|右肺(?:上叶)?(?:[上下]?舌段|舌叶)|肝左叶(?:S|第)?(?P<right>[5-8Ⅴ-Ⅷ])段?|肝右叶(?:S|第)?(?P<left>[2-4Ⅱ-Ⅳ])段?"
+)
+
+
+def impossible(text: str) -> Iterator[tuple[int, int]]:
+    """Spans that name a part on the side that has none: 左肺中叶, 肝左叶S6."""
+    for match in _IMPOSSIBLE.finditer(text):
+        yield match.span()

@@ -5,12 +5,11 @@ one lexicon.  A file may hold::
 
     [meta]                      # title, version, source: provenance
     [[anatomy]]                 # id, words; parent, region, paired, sex
-    [[observation]]             # id, words; abnormal, group
+    [[observation]]             # id, words; abnormal, group, seen_as
     [[cue]]                     # reach, words; assertion
     [lists]                     # name = ["word", …], for single rules
 
-An entry whose ``id`` was seen before adds its words to it, so that a site extends ours
-in a file of its own.
+An entry whose ``id`` was seen before adds its words to it: a site extends ours in a file of its own.
 """
 
 from __future__ import annotations
@@ -83,6 +82,8 @@ class Term:
         Of an observation: its presence is a finding.
     group
         Observations of one group may stand for each other in findings and impression.
+    seen_as
+        Observations that findings may describe this one by: a nodule, concluded to be a tumour.
     """
 
     id: str
@@ -94,6 +95,7 @@ class Term:
     abnormal: bool = True
     group: str = ""
     words: tuple[str, ...] = ()
+    seen_as: tuple[str, ...] = ()
 
 
 class Reach(StrEnum):
@@ -140,6 +142,7 @@ class Lexicon:
     lists: Mapping[str, tuple[str, ...]]
     digest: str
     _ancestors: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    _kin: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)
     _matchers: dict[str, TermMatcher[str]] = field(default_factory=dict, repr=False)
     _also: list[Seeker] = field(default_factory=list, repr=False)
     recent: Recent[Any] = field(default_factory=lambda: Recent(_RECENT_CHARACTERS), repr=False, compare=False)
@@ -171,8 +174,8 @@ class Lexicon:
             for name, words in raw.get("lists", {}).items():
                 lists[name] = (*lists.get(name, ()), *_words(words, file, f"lists.{name}"))
         for term in terms.values():
-            if term.parent and term.parent not in terms:
-                raise ConfigError(str(folder), term.id, f"parent {term.parent!r} is in no lexicon file")
+            if missing := {term.parent, *term.seen_as}.difference(terms, {""}):
+                raise ConfigError(str(folder), term.id, f"{min(missing)!r} is in no lexicon file")
         return cls(terms, tuple(cues), lists, digest.hexdigest())
 
     @cached_property
@@ -238,11 +241,22 @@ class Lexicon:
         """Whether one is the other, part of it, or its whole."""
         return one in self.ancestors(other) or other in self.ancestors(one)
 
+    def kin(self, observation: str) -> frozenset[str]:
+        """Observations that findings may describe one by: itself, its group, what it may be seen as."""
+        known = self._kin.get(observation)
+        if known is None:
+            term = self.terms[observation]
+            names = {observation, "lesion", term.parent, *term.seen_as}
+            if term.group:
+                names |= {other.id for other in self.terms.values() if other.group == term.group}
+            known = self._kin[observation] = frozenset(names - {""})
+        return known
+
     def _terms(self, kind: Kind) -> Iterable[tuple[str, Term]]:
         return ((word, term) for term in self.terms.values() if term.kind is kind for word in term.words)
 
 
-_TERM_KEYS = {"id", "words", "parent", "region", "paired", "sex", "abnormal", "group"}
+_TERM_KEYS = {"id", "words", "parent", "region", "paired", "sex", "abnormal", "group", "seen_as"}
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -263,12 +277,13 @@ def _add_terms(terms: dict[str, Term], entries: Any, kind: Kind, file: Path) -> 
         if unknown := set(entry) - _TERM_KEYS:
             raise ConfigError(str(file), f"{where}.{min(unknown)}", "unknown key")
         words = _words(entry.get("words", []), file, f"{where}.words")
+        seen_as = _words(entry.get("seen_as", []), file, f"{where}.seen_as")
         known = terms.get(entry["id"])
         if known:
-            terms[known.id] = replace(known, words=(*known.words, *words))
+            terms[known.id] = replace(known, words=(*known.words, *words), seen_as=(*known.seen_as, *seen_as))
         else:
             try:
-                terms[entry["id"]] = Term(**{**entry, "kind": kind, "words": words})
+                terms[entry["id"]] = Term(**{**entry, "kind": kind, "words": words, "seen_as": seen_as})
             except TypeError as error:
                 raise ConfigError(str(file), where, str(error)) from error
 

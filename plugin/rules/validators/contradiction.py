@@ -8,47 +8,11 @@ from collections.abc import Iterator
 from plugin.domain.issue import Issue, Section
 from plugin.rules.case_reading import CaseReading
 from plugin.rules.claims import SAID, Claim, denies, meet, opposite, sentence_of
+from plugin.rules.garbled import garbled_denials
+from plugin.rules.sound_places import sound_witnesses
 from plugin.rules.validators.base import RuleOptions
 from plugin.text.lexicon import Assertion
-from plugin.text.reader import ReadText
 
-_KINDS = (
-    "稍", "微", "少量", "大量", "中量", "微小", "轻度", "中度", "重度", "多发", "单发", "散在", "少许", "孤立",
-    "实性", "轻微", "较大", "小片", "斑片", "条片", "陈旧", "压缩", "撕脱", "粉碎", "青枝", "不全", "病理", "嵌插",
-    "隐匿", "局限", "磨玻璃", "许莫氏", "斑片状", "小片状", "条片状",
-)  # fmt: skip
-"""Words of kind or degree, which cannot stand before a denial (少量未见积液)."""
-_NOT_KINDS = ("男", "女", "连续", "完整", "对称", "通透", "均匀", "稳定", "特异", "活动")
-"""What 性 makes no such word of: 连续性未见中断 is sound."""
-
-
-def _after_kind(denial: str) -> str:
-    """Pattern of a denial's first character right behind a word of :data:`_KINDS`, or of …性.
-
-    It opens with that character and looks back from it, so that the search skips from one
-    denial to the next.
-    """
-    by_length: dict[int, list[str]] = {}
-    for kind in _KINDS:
-        by_length.setdefault(len(kind), []).append(kind + denial)
-    behind = "|".join(f"(?<={'|'.join(words)})" for words in by_length.values())
-    sound = "".join(f"(?<!{word}性{denial})" for word in _NOT_KINDS)
-    return rf"{denial}(?:{behind}|(?<=性{denial}){sound})"
-
-
-# Nor can what is denied have been operated on (未见骨折术后), be doubted as well (未见骨折待排),
-# or be denied twice (未见明显未见).
-_GARBLED = re.compile(
-    rf"(?:{_after_kind('未')}见|{_after_kind('无')})"
-    r"(?:明显|明确|确切)?(?!变化|改变|异常强化|强化|进展|好转|吸收|缩小|增大|显示|显影|破坏|累及|明显变|受|异常|愈合)[^，。；、\n]{1,6}"
-    r"|未见(?!明显术后)[^，。；、\n见无]{1,6}(?:内固定|置换|切除|修补|取出|造瘘|成形|成型|保守)?(?:术后|治疗后)(?:改变|$|，|。|；)"
-    r"|未(?:见|发现)(?:明显|明确|确切)?(?:未见|未发现|无)"
-    r"|(?:急性|急性期|亚急性|慢性|新发|少量|微量|中量|大量|异常强化)[^，。；、:\n见无炎死折病癌瘤肿血液症变示提]{0,4}未见(?!明显异常|异常|变化|明显变)"
-    r"|伴[^，。；、:\n见无随]{0,4}未见"
-    r"|(?:考虑|除外)(?:伴|为|有)?[^，。；、\n见无两双胸]{1,12}未见(?!明显异常|异常)[^，。；、\n影]{2,4}"
-    r"|未见[^，。；、\n见]{1,6}(?:\?|待除外|待排|不除外|较前(?:明显|稍|略)?(?:增多|减少|增大|缩小|吸收|扩大))"
-)
-_GARBLED_SOUND = re.compile(r"无名|无功能|无强化|无回声|局部无|无痛|无菌|无症状")
 _LIMITED = re.compile(
     r"新鲜|急性|活动|新发|其[他它]|余|再|继续|明显增|进一步|其内|周围|邻近|相邻|对侧|术区|复发"
 )
@@ -65,24 +29,27 @@ class Options(RuleOptions):
     incidental
         Observations that do not make a region abnormal (软组织肿胀 beside sound bones).
     borne_out
-        Observation to those that the findings would describe it by.
+            Observation to those that the findings would describe it by.
     """
 
     silent: tuple[str, ...] = ("lesion",)
     incidental: tuple[str, ...] = ("edema", "deviation")
     borne_out: dict[str, tuple[str, ...]] = {}
+    general: frozenset[str] = frozenset()
+    praised: dict[str, tuple[str, ...]] = {}
 
 
 def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
     """Compare the claims of findings and impression."""
     garbled = set()
     for section, text in reading.sections:
-        for start, end in text.derived(_garbled):
+        for start, end in text.derived(garbled_denials):
             garbled.add((section, text.clause_at(start).start))
             place = reading.span(section, start, end)
             yield options.issue("contradiction", place, f"“{place.text}”前后矛盾，疑误加或误删“未见”。")
     if not (reading.findings and reading.impression):
         return
+    told: set[int] = set()
     for claim in reading.impression_claims:
         clause = reading.impression.clauses[claim.what.clause]
         if (Section.IMPRESSION, clause.start) in garbled:
@@ -98,16 +65,20 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
         elif claim.assertion is Assertion.AFFIRMED:
             other = _denied_in_findings(reading, claim)
         if other is not None:
+            told.add(claim.what.clause)
             place = reading.span(Section.IMPRESSION, clause.start, clause.end)
             there = reading.findings.clauses[other.what.clause]
             where = reading.span(Section.FINDINGS, there.start, there.end)
             yield options.issue(
                 "contradiction", place, f"诊断结论“{place.text}”与影像描述“{where.text}”矛盾。", (where,)
             )
-
-
-def _garbled(text: ReadText) -> list[tuple[int, int]]:
-    return [match.span() for match in _GARBLED.finditer(text.text) if not _GARBLED_SOUND.search(match[0])]
+    for said, witness in sound_witnesses(reading, options.general, options.praised):
+        if said.clause not in told and (Section.IMPRESSION, said.start) not in garbled:
+            place = reading.span(Section.IMPRESSION, said.start, said.end)
+            where = reading.span(Section.FINDINGS, witness.start, witness.end)
+            yield options.issue(
+                "contradiction", place, f"诊断结论“{place.text}”与影像描述“{where.text}”矛盾。", (where,)
+            )
 
 
 def _affirmed_in_findings(options: Options, reading: CaseReading, denied: Claim) -> Claim | None:

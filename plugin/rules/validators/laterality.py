@@ -9,12 +9,16 @@ from typing import NamedTuple
 from plugin.domain.issue import Issue, Section, Span
 from plugin.rules.case_reading import CaseReading
 from plugin.rules.claims import MOST_CLAIMS, PRESENT, Claim, opposite
-from plugin.rules.opposed_words import opposed
+from plugin.rules.examined_side import not_as_examined, with_side
+from plugin.rules.opposed_words import impossible, opposed
+from plugin.rules.side_evidence import side_witnesses
 from plugin.rules.validators.base import RuleOptions
 from plugin.text.lexicon import Assertion
-from plugin.text.reader import Mention, ReadText, read
+from plugin.text.reader import Mention
 
 _NAMES = {"L": "左", "R": "右"}
+_MOST = 60
+"""Sided mentions of an impression that are compared; no report has more."""
 _NOT_SAID = frozenset((Assertion.QUOTED, Assertion.HYPOTHETICAL, Assertion.FAMILY))
 _SOUND = re.compile(
     r"未见|正常|如常|无|清晰|良好|光[滑整]|均匀|自然|对称|不大|不厚|不宽|锐利|通畅|连续(?!性)|尚可"
@@ -27,70 +31,20 @@ class Options(RuleOptions):
 
 def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
     """Look for a side that nothing else in the case bears out."""
-    yield from _record(options, reading)
-    yield from _against_exam(options, reading)
+    for here, message in not_as_examined(reading):
+        yield options.issue("laterality", here, message)
+    for section, text in reading.sections:
+        for start, end in impossible(text.text):
+            place = reading.span(section, start, end)
+            yield options.issue(
+                "laterality", place, f"“{place.text}”在解剖上不存在，左右或分叶有误，请核对。"
+            )
     if reading.findings and reading.impression:
         found = list(_against_findings(options, reading))
-        yield from found or _one_sided(options, reading)
+        yield from found or list(_one_sided(options, reading)) or _borne_out_across(options, reading)
         for here, where, what in opposed(reading):
-            text = f"“{here.text}”与影像描述“{where.text}”{what}不一致，请核对。"
-            yield options.issue("laterality", here, text, (where,))
-
-
-def _record(options: Options, reading: CaseReading) -> Iterator[Issue]:
-    """Examination and order name different sides of one thing."""
-    done, order = reading.report.exam.exam_item, reading.order
-    if not order or not done or not order.exam_item or done == order.exam_item:
-        return
-    ours, theirs = _sided(read(done, reading.lexicon)), _sided(read(order.exam_item, reading.lexicon))
-    for one in ours:
-        if any(
-            _same_thing(reading, one, other) and other.side == opposite(one.side) for other in theirs
-        ) and not any(_same_thing(reading, one, other) and other.side == one.side for other in theirs):
-            text = f"检查名称“{done}”与申请单“{order.exam_item}”左右不一致。"
-            yield options.issue("laterality", reading.record("检查名称"), text)
-            return
-
-
-def _sided(text: ReadText) -> list[Mention]:
-    return [m for m in text.anatomy if m.side in _NAMES and m.term.paired]
-
-
-def _same_thing(reading: CaseReading, one: Mention, other: Mention) -> bool:
-    return reading.lexicon.related(one.term.id, other.term.id) or (
-        bool(one.term.region) and one.term.region == other.term.region and one.term.region not in _BROAD
-    )
-
-
-_MOST = 60
-"""Sided mentions of an impression that are compared; no report has more."""
-_BROAD = frozenset(("head", "neck", "chest", "abdomen", "pelvis", "spine"))
-
-
-def _against_exam(options: Options, reading: CaseReading) -> Iterator[Issue]:
-    """The text speaks only of the side that was not examined."""
-    examined = _sided(reading.exam_item)
-    sides = {m.side for m in examined} | {m.side for m in reading.exam_item.anatomy if m.side == "B"}
-    if len(sides) != 1 or not examined:
-        return
-    side = examined[0].side
-    for section, text in reading.sections:
-        close = [
-            m
-            for m in text.anatomy
-            if m.side and m.assertion not in _NOT_SAID and any(_same_thing(reading, m, e) for e in examined)
-        ]
-        wrong = [m for m in close if m.side == opposite(side)]
-        if wrong and len(wrong) == len(close):
-            yield _issue(
-                options,
-                reading,
-                section,
-                wrong[0],
-                f"检查名称为{_NAMES[side]}侧（{reading.exam_item.text}）",
-                (),
-            )
-            return
+            message = f"“{here.text}”与影像描述“{where.text}”{what}不一致，请核对。"
+            yield options.issue("laterality", here, message, (where,))
 
 
 def _one_sided(options: Options, reading: CaseReading) -> Iterator[Issue]:
@@ -112,6 +66,15 @@ def _one_sided(options: Options, reading: CaseReading) -> Iterator[Issue]:
             "laterality", place, f"“{place.text}”与影像描述“{where.text}”左右不一致，请核对。", (where,)
         )
         return
+
+
+def _borne_out_across(options: Options, reading: CaseReading) -> Iterator[Issue]:
+    """Conclusions on one side that stem from the other."""
+    for said, witness in side_witnesses(reading):
+        place = reading.span(Section.IMPRESSION, said.start, said.end)
+        where = reading.span(Section.FINDINGS, witness.start, witness.end)
+        text = f"诊断结论“{place.text}”与影像描述“{where.text}”左右不一致，请核对。"
+        yield options.issue("laterality", place, text, (where,))
 
 
 def _across(reading: CaseReading, mention: Mention) -> bool:
@@ -152,7 +115,7 @@ def _against_findings(options: Options, reading: CaseReading) -> Iterator[Issue]
                 crossed := _crossed(reading, mention) or _only_opposite(reading, mention, described)
             ) is not None:
                 reported.add((mention.term.id, mention.side))
-                where = reading.span(Section.FINDINGS, *_with_side(findings, crossed))
+                where = reading.span(Section.FINDINGS, *with_side(findings, crossed))
                 text = f"影像描述为“{where.text}”"
                 yield _issue(options, reading, Section.IMPRESSION, mention, text, (where,))
             continue
@@ -164,7 +127,7 @@ def _against_findings(options: Options, reading: CaseReading) -> Iterator[Issue]
         witness = _swapped(reading, mention, evidence)
         if witness is not None:
             reported.add((mention.term.id, mention.side))
-            where = reading.span(Section.FINDINGS, *_with_side(findings, witness))
+            where = reading.span(Section.FINDINGS, *with_side(findings, witness))
             text = f"影像描述为“{where.text}”"
             yield _issue(options, reading, Section.IMPRESSION, mention, text, (where,))
 
@@ -296,13 +259,6 @@ def _unnamed(reading: CaseReading, mention: Mention, evidence: _Evidence) -> Men
     return next((m for m in evidence.other if m.term.id == mention.term.id and m.start in starts), None)
 
 
-def _with_side(text: ReadText, mention: Mention) -> tuple[int, int]:
-    """Span from the side word that reaches the mention to its end."""
-    clause = text.clauses[mention.clause]
-    start = max(text.text.rfind(word, clause.start, mention.start + 1) for word in ("左", "右", "双", "两"))
-    return (start, mention.end) if start >= 0 else (mention.start, mention.end)
-
-
 def _issue(
     options: Options,
     reading: CaseReading,
@@ -311,5 +267,5 @@ def _issue(
     against: str,
     related: tuple[Span, ...],
 ) -> Issue:
-    place = reading.span(section, *_with_side(reading.read_of(section), mention))
+    place = reading.span(section, *with_side(reading.read_of(section), mention))
     return options.issue("laterality", place, f"“{place.text}”与{against}左右不一致，请核对。", related)

@@ -1,0 +1,57 @@
+"""Denials that their own words contradict: 少量未见积液, 未见骨折术后, 未见多发结节."""
+
+from __future__ import annotations
+
+import re
+
+from plugin.text.reader import ReadText
+
+_KINDS = (
+    "稍", "微", "少量", "大量", "中量", "微小", "轻度", "中度", "重度", "多发", "单发", "散在", "少许", "孤立",
+    "实性", "轻微", "较大", "小片", "斑片", "条片", "陈旧", "压缩", "撕脱", "粉碎", "青枝", "不全", "病理", "嵌插",
+    "隐匿", "局限", "磨玻璃", "许莫氏", "斑片状", "小片状", "条片状",
+)  # fmt: skip
+"""Words of kind or degree, which cannot stand before a denial (少量未见积液)."""
+_NOT_KINDS = ("男", "女", "连续", "完整", "对称", "通透", "均匀", "稳定", "特异", "活动")
+"""What 性 makes no such word of: 连续性未见中断 is sound."""
+
+
+def _after_kind(denial: str) -> str:
+    """Pattern of a denial's first character right behind a word of :data:`_KINDS`, or of …性.
+
+    It opens with that character and looks back from it, so that the search skips from one
+    denial to the next.
+    """
+    by_length: dict[int, list[str]] = {}
+    for kind in _KINDS:
+        by_length.setdefault(len(kind), []).append(kind + denial)
+    behind = "|".join(f"(?<={'|'.join(words)})" for words in by_length.values())
+    sound = "".join(f"(?<!{word}性{denial})" for word in _NOT_KINDS)
+    return rf"{denial}(?:{behind}|(?<=性{denial}){sound})"
+
+
+# Nor can what is denied have been operated on (未见骨折术后), be doubted as well (未见骨折待排),
+# or be denied twice (未见明显未见).
+_GARBLED = re.compile(
+    rf"(?:{_after_kind('未')}见|{_after_kind('无')})"
+    r"(?:明显|明确|确切)?(?!变化|改变|异常强化|强化|进展|好转|吸收|缩小|增大|显示|显影|破坏|累及|明显变|受|异常|愈合)[^，。；、\n]{1,6}"
+    r"|未见(?!明显术后)[^，。；、\n见无]{1,6}(?:内固定|置换|切除|修补|取出|造瘘|成形|成型|保守)?(?:术后|治疗后)(?:改变|$|，|。|；)"
+    r"|未(?:见|发现)(?:明显|明确|确切)?(?:未见|未发现|无)"
+    r"|(?:急性|急性期|亚急性|慢性|新发|少量|微量|中量|大量|异常强化)[^，。；、:\n见无炎死折病癌瘤肿血液症变示提]{0,4}未见(?!明显异常|异常|变化|明显变)"
+    r"|伴[^，。；、:\n见无随]{0,4}未见"
+    r"|(?:考虑|除外)(?:伴|为|有)?[^，。；、\n见无两双胸]{1,12}未见(?!明显异常|异常)[^，。；、\n影]{2,4}"
+    r"|未见[^，。；、\n见]{1,6}(?:\?|待除外|待排|不除外|较前(?:明显|稍|略)?(?:增多|减少|增大|缩小|吸收|扩大))"
+)
+# What is not there has no number and no size: 未见多发结节, 未见低密度影，边界清.
+_DESCRIBED = re.compile(
+    r"未见(?:少[许量]|多[发个枚]|散在|数[个枚]|大量|大片|薄壁|部分|局限|略[呈高低增长]|稍[高低长短]|轻度|中度|较[大多])[^，。；\n]{1,40}"
+    r"|未见[^，。；\n]{1,30}(?:影|灶|结节|信号|密度|囊肿?|肿[块物]|回声|突起|包块|缺损|空洞)，"
+    r"(?:边[界缘][较尚欠]?(?:清|光|毛|模糊|不)|(?:大小|直径|长径|范围|最大径|厚径?)约|CT值约?\d|(?:较大|大|最大)者|T[12]WI呈|动脉期)[^，。；\n]{0,30}"
+)
+_GARBLED_SOUND = re.compile(r"无名|无功能|无强化|无回声|局部无|无痛|无菌|无症状")
+
+
+def garbled_denials(text: ReadText) -> list[tuple[int, int]]:
+    """Spans of the normalised `text` that deny and affirm in one breath."""
+    spans = [match.span() for match in _GARBLED.finditer(text.text) if not _GARBLED_SOUND.search(match[0])]
+    return spans + [match.span() for match in _DESCRIBED.finditer(text.text)]

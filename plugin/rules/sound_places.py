@@ -1,0 +1,223 @@
+"""Conclusions on places that the findings declare sound: 右肾囊肿 beside 双肾未见异常密度影."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from plugin.rules.case_reading import CaseReading
+from plugin.rules.claims import ORGANS_IN, compatible, opposite, sentence_of
+from plugin.rules.statements import State, Statement
+from plugin.text.lexicon import Lexicon
+from plugin.text.reader import Mention, ReadText
+
+_MOST = 40
+"""Statements of an impression that are asked about."""
+_PASSED = re.compile(
+    r"术后|病史|置换|治疗后|切除|原诊|较前|同前|建议|请|结合|前片|复查|随[诊访]|未见|正常|变异|缺如|新出现|符合|改变$|不除外|待[排除]"
+)
+_OTHERS = re.compile(r"余|其[他它]|另")
+_NARROW = re.compile(
+    r"周围|邻近|(?<!无)强化|DWI|弥散|新鲜|急性|活动性|明显增|进一步|间隙|对位|对应|序列|曲度|排列|走行(?!区)|位置|各叶"
+)
+_TOTAL = re.compile(
+    r"未见(?:明[显确]|确切|显著)?(?:实质性)?[^，。；、\n见]{0,6}(?:异常|(?<!性)病变|病灶)(?![强增变狭扩充钙移积]|[^，。；]{0,4}(?:骨折|强化|增))"
+    r"|未见(?:明[显确]|确切)?[一长短高低等片斑点条线结囊类圆弧环团小稍混棘不软][^，。；\n见]{0,16}(?:信号|密度|回声|影|灶|[凸突]起)"
+    r"|(?:信号|密度|回声)[^，。；\n不欠]{0,6}(?:正常|如常|均匀$)|^[^，。；\n见大小形态]{1,8}(?:正常|如常)$|无(?:明显)?异常"
+)
+_OF_TISSUE = re.compile(r"信号|密度|回声|结构")
+_OF_SHAPE = frozenset(
+    ("enlarged", "atrophy", "dilatation", "deviation", "displacement", "slip", "stenosis", "thickening", "hydrocephalus",
+     "hernia", "dislocation", "disc_herniation", "disc_bulge", "effusion", "spur", "foreign", "occlusion")
+)  # fmt: skip
+"""Observations that sound density or signal says nothing of."""
+_ASPECT = re.compile(r"[内外]侧|[前后]角|[前后][交壁]")
+_DENIAL = re.compile(r"(?:未见|未探及|无)(?:明[显确]|确切|异常)?(?P<what>[^，。；\n见]{2,24})")
+_LIST = re.compile(r"[、及和或与]")
+_TAIL = re.compile(r"(?:征象|改变|表现|形成|影|灶)+$")
+
+
+def sound_witnesses(
+    reading: CaseReading, general: frozenset[str], praised: Mapping[str, tuple[str, ...]]
+) -> Iterator[tuple[Statement, Statement]]:
+    """Statements of the impression, each with the statement of the findings that declares its place sound.
+
+    Parameters
+    ----------
+    reading
+        The case.
+    general
+        Anatomy too wide to be declared sound.
+    praised
+        Word of praise to the observations that it rules out: 锐利 rules out an effusion.
+    """
+    concluded = [s for s in reading.impression_statements if s.state is State.SEEN][:_MOST]
+    concluded = [s for s in concluded if s.own and not _PASSED.search(s.text)]
+    if not concluded:
+        return
+    sound = [
+        s
+        for s in reading.findings_statements
+        if s.state is State.SOUND and not _OTHERS.search(sentence_of(reading.findings, s.clause))
+    ]
+    for said in concluded:
+        witness = _witness(reading, said, sound, general, praised)
+        if witness is not None:
+            yield said, witness
+
+
+def _witness(
+    reading: CaseReading,
+    said: Statement,
+    sound: list[Statement],
+    general: frozenset[str],
+    praised: Mapping[str, tuple[str, ...]],
+) -> Statement | None:
+    names = _names(reading.lexicon, said)
+    for statement in sound:
+        words = frozenset(word for word in _denied_words(statement.text) if word in said.text)
+        specific = bool(words or statement.denied & names)
+        limit = _NARROW.search(statement.text)
+        if not words and (
+            (limit and limit[0] not in said.text) or not _rules_out(statement, said, names, praised)
+        ):
+            continue
+        covering = _covering(reading, statement, said, general)
+        if covering is None or not (covering or words or said.observed):
+            continue
+        if _across(reading, said):
+            return None
+        doubt = _Doubt(reading, said, names, exact=covering or bool(words), specific=specific)
+        if not any(
+            doubt.by(found, words) for found in reading.findings_statements if found.state is State.SEEN
+        ):
+            return statement
+    return None
+
+
+def _across(reading: CaseReading, said: Statement) -> bool:
+    """Whether it was found on the other side: a wrong side is for laterality to say."""
+    if said.sides not in ({"L"}, {"R"}):
+        return False
+    (side,) = said.sides
+    kin = frozenset().union(*(reading.lexicon.kin(name) for name in said.observed))
+    return any(
+        found.state is State.SEEN
+        and found.sides == {opposite(side)}
+        and (not found.observed or bool(found.observed & kin))
+        and any(reading.lexicon.related(p.term.id, q.term.id) for p in found.places for q in said.places)
+        for found in reading.findings_statements
+    )
+
+
+def _covering(
+    reading: CaseReading, sound: Statement, said: Statement, general: frozenset[str]
+) -> bool | None:
+    """Whether the sound place is that of the conclusion: by name, or as its whole; ``None``: it is not."""
+    lexicon = reading.lexicon
+    if (sound.levels and said.levels and not sound.levels & said.levels) or _apart(sound.text, said.text):
+        return None
+    result: bool | None = None
+    for p in sound.places:
+        for q in said.places:
+            if not compatible(p.side, q.side) or p.term.id not in lexicon.ancestors(q.term.id):
+                continue
+            ours, theirs = _word(reading.findings, p), _word(reading.impression, q)
+            organ = p.term.region in ORGANS_IN and p.term.id not in general
+            if p.term.region and (ours == theirs or (organ and (ours in theirs or theirs in ours))):
+                return True
+            if p.term.id != q.term.id and p.term.id not in general:
+                result = False
+    return result
+
+
+def _word(text: ReadText, place: Mention) -> str:
+    return text.text[place.start : place.end]
+
+
+class _Doubt:
+    """Whether statements of the findings may be what is concluded, under whatever name of the place.
+
+    Parameters
+    ----------
+    names
+        Observations that are the concluded one by name.
+    exact
+        The place that is sound bears the name of the concluded place.
+    specific
+        What is concluded was denied by name, not covered by 未见异常.
+    """
+
+    def __init__(
+        self, reading: CaseReading, said: Statement, names: frozenset[str], *, exact: bool, specific: bool
+    ) -> None:
+        self.lexicon = reading.lexicon
+        self.said = said
+        self.names = names
+        self.exact = exact
+        self.specific = specific
+        kin = (self.lexicon.kin(name) for name in said.observed)
+        self.kin = names if specific else frozenset().union(*kin)
+
+    def by(self, found: Statement, words: frozenset[str]) -> bool:
+        """Whether this one may be, by its observations or by the very `words` that are denied."""
+        said = self.said
+        same = any(word in found.text for word in words)
+        if not same and found.observed and not found.observed & self.kin and "lesion" not in said.observed:
+            return False
+        if (found.levels and said.levels and not found.levels & said.levels) or _apart(found.text, said.text):
+            return False
+        alike = same or bool(found.observed & self.names)
+        regional = [place for place in found.places if place.term.region]
+        if not regional:
+            return alike or not (self.exact or self.specific)
+        return any(
+            compatible(p.side, q.side) and self._near(p, q, alike=alike)
+            for p in regional
+            for q in said.places
+        )
+
+    def _near(self, found: Mention, said: Mention, *, alike: bool) -> bool:
+        lexicon = self.lexicon
+        ours, theirs = lexicon.ancestors(found.term.id), lexicon.ancestors(said.term.id)
+        if said.term.id in ours and (alike or not self.specific):
+            return True
+        if self.exact:
+            return alike and found.term.id in theirs
+        if found.term.region in ORGANS_IN:
+            return found.term.id in theirs or (alike and found.term.region == said.term.region)
+        # Bones and joints of a limb share what befalls them.
+        return ours[-1] == theirs[-1]
+
+
+def _apart(one: str, other: str) -> bool:
+    """Whether two words name different parts of one thing: 内侧半月板, 外侧半月板."""
+    ours, theirs = set(_ASPECT.findall(one)), set(_ASPECT.findall(other))
+    return bool(ours and theirs) and not ours & theirs
+
+
+def _names(lexicon: Lexicon, said: Statement) -> frozenset[str]:
+    """What is concluded, and observations of the same group."""
+    groups = {lexicon.terms[name].group for name in said.observed} - {""}
+    kin = frozenset().union(*(lexicon.kin(name) for name in said.observed))
+    parents = {lexicon.terms[name].parent for name in said.observed}
+    return (said.observed | parents | {name for name in kin if lexicon.terms[name].group in groups}) - {
+        "lesion"
+    }
+
+
+def _rules_out(
+    statement: Statement, said: Statement, names: frozenset[str], praised: Mapping[str, tuple[str, ...]]
+) -> bool:
+    total = _TOTAL.search(statement.text)
+    if total and not (said.observed <= _OF_SHAPE and said.observed and _OF_TISSUE.search(statement.text)):
+        return True
+    if statement.denied & names:
+        return True
+    return any(word in statement.text and names.intersection(ruled) for word, ruled in praised.items())
+
+
+def _denied_words(said: str) -> frozenset[str]:
+    """What a clause denies, word by word: 粪石 of 腔内未见粪石影."""
+    words = (_TAIL.sub("", word) for match in _DENIAL.finditer(said) for word in _LIST.split(match["what"]))
+    return frozenset(word for word in words if len(word) >= 2)

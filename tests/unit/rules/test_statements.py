@@ -1,0 +1,47 @@
+"""Statements: places, sides and state of each clause."""
+
+from pathlib import Path
+
+import pytest
+
+from plugin.rules.statements import State, levels_of, statements_of
+from plugin.text.lexicon import Lexicon
+from plugin.text.reader import read
+
+LEXICON = Lexicon.load(Path(__file__).resolve().parents[3] / "config/rules/lexicon")
+
+
+def test_a_clause_is_seen_sound_or_open() -> None:
+    said = statements_of(read("左侧椎动脉纤细，右侧椎动脉未见狭窄，左肾大小约20mm，建议复查。", LEXICON))
+
+    assert [s.state for s in said] == [State.SEEN, State.SOUND, State.OPEN, State.OPEN]
+
+
+def test_a_part_lies_on_the_side_that_its_sentence_named() -> None:
+    said = statements_of(read("左肾形态正常，肾盂内见充盈缺损。肾盂未见扩张。", LEXICON))
+
+    assert [sorted(s.sides) for s in said] == [["L"], ["L"], []]
+
+
+def test_a_lobe_named_by_its_side_alone_belongs_to_the_organ_named_before() -> None:
+    said = statements_of(read("甲状腺左叶大小正常。右叶见结节。", LEXICON))
+
+    assert [(p.term.id, p.side) for p in said[1].places] == [("thyroid", "R")]
+
+
+def test_anatomy_is_no_change() -> None:
+    assert statements_of(read("胆囊大小约68×25mm。", LEXICON))[0].state is State.OPEN
+
+
+@pytest.mark.parametrize(
+    ("said", "levels"),
+    [
+        ("L4/5椎间盘突出", {"L4/5"}),
+        ("颈4/5、5/6椎间盘突出", {"C4/5", "C5/6"}),
+        ("腰1-3椎体", {"L1", "L2", "L3", "L1/2", "L2/3"}),
+        ("肝右叶S8段见结节", {"H8"}),
+        ("双肺未见异常", set()),
+    ],
+)
+def test_levels(said: str, levels: set[str]) -> None:
+    assert levels_of(said) == levels
