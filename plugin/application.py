@@ -38,7 +38,7 @@ from plugin.site.callers import caller_secrets
 from plugin.site.gate import GateSettings
 from plugin.site.settings import Site
 from plugin.store.feeds import SqlFeeds
-from plugin.store.jobs import SqliteJobStore
+from plugin.store.jobs import SqlJobStore
 from plugin.store.store import open_store
 from plugin.web.app import create_app
 from plugin.web.server import WebServer
@@ -98,7 +98,7 @@ class Application:
         pacs = {name: Scu(node, self._on_commitment) for name, node in self.site.pacs.items()}
         for scu in pacs.values():
             self._stack.callback(scu.close)
-        jobs = SqliteJobStore(store, self.around.clock)
+        jobs = SqlJobStore(store, self.around.clock)
         if not self.site.store.url:
             # One process has the folder for itself: what was at work when it died need not wait for its lease.
             jobs.resume()
@@ -202,7 +202,7 @@ class Application:
 
     def _start_web(
         self,
-        jobs: SqliteJobStore,
+        jobs: SqlJobStore,
         worker: Worker,
         pacs: Mapping[str, Scu],
         secrets: Mapping[str, tuple[str, ...]],

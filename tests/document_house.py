@@ -28,7 +28,7 @@ from plugin.pacs.node import PacsNode
 from plugin.pacs.scu import Scu
 from plugin.rules.scoring import Forms, load_forms, score
 from plugin.site.settings import Site
-from plugin.store.jobs import SqliteJobStore
+from plugin.store.jobs import SqlJobStore
 from plugin.store.store import SqlStore
 from plugin.workflow.issue_documents import IssueDocuments
 from plugin.workflow.note_commitment import NoteCommitment
@@ -51,7 +51,7 @@ class House:
     forms: Forms
     documents: IssueDocuments
     worker: Worker
-    jobs: SqliteJobStore
+    jobs: SqlJobStore
     commitment: NoteCommitment
     told: list[tuple[str, list[str], list[str]]] = field(default_factory=list)
     _numbers: int = 0
@@ -143,7 +143,7 @@ def running_house(folder: Path, clock: StoppedClock, site: Site) -> Iterator[Hou
             told.append((transaction_uid, list(kept), list(failed)))
 
         pacs = {name: Scu(node, on_commitment) for name, node in site.pacs.items()}
-        jobs = SqliteJobStore(store, clock)
+        jobs = SqlJobStore(store, clock)
         handlers = build_document_handlers(site, store, build_carriers(site, pacs), forms.get, KEY, around)
         worker = Worker(jobs, handlers, clock, lambda: 0.0, WorkerSettings())
         try:

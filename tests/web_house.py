@@ -39,15 +39,15 @@ from plugin.qc_popup.pictures import KeyImages
 from plugin.rules import sampling
 from plugin.site.gate import load_gate
 from plugin.site.settings import load_site
-from plugin.store.jobs import SqliteJobStore
+from plugin.store.jobs import SqlJobStore
 from plugin.store.settings import DATABASE_FILE, StoreSettings
 from plugin.store.store import SqlStore, open_store
 from plugin.web.app import create_app
 from plugin.web.settings import WebSettings
 from plugin.workflow.accounts import Accounts
-from plugin.workflow.document_reading import DocumentReading
 from plugin.workflow.issue_documents import IssueDocuments
 from plugin.workflow.passwords import Passwords
+from plugin.workflow.ports.document_reading import DocumentReading
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.sign_in import SignIn
 
@@ -103,7 +103,7 @@ class WebHouse:
 
     app: Flask
     store: SqlStore
-    jobs: SqliteJobStore
+    jobs: SqlJobStore
     journeys: Journeys
     accounts: Accounts
     sign_in: SignIn
@@ -247,7 +247,7 @@ def web_house(
     shutil.copyfile(_empty_database(), folder / DATABASE_FILE)
     with _hands_of(clock), contextlib.closing(open_store(StoreSettings(), folder, clock)) as store:
         store.write(lambda uow: _policy(uow, clock, p))
-        jobs = SqliteJobStore(store, clock)
+        jobs = SqlJobStore(store, clock)
         passwords = Passwords(hasher=PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
         accounts = Accounts(store=store, around=around, passwords=passwords)
         sign_in = SignIn(store=store, around=around, passwords=passwords)

@@ -25,16 +25,16 @@ from plugin.kit.messages import Catalogue
 from plugin.kit.signature import decode_secret
 from plugin.qc_popup.pictures import KeyImages
 from plugin.qc_popup.views import PopupDesk
-from plugin.store.jobs import SqliteJobStore
+from plugin.store.jobs import SqlJobStore
 from plugin.store.reading import SqlReading
 from plugin.store.store import SqlStore
 from plugin.web.app import Desks
 from plugin.web.settings import WebSettings, origin_of
 from plugin.workflow.accounts import Accounts
-from plugin.workflow.document_reading import DocumentReading
 from plugin.workflow.issue_documents import IssueDocuments
 from plugin.workflow.measure_data import WatchData
-from plugin.workflow.message_replay import MessageReplay
+from plugin.workflow.ports.document_reading import DocumentReading
+from plugin.workflow.ports.message_replay import MessageReplay
 from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.sign_in import SignIn
 
@@ -91,7 +91,7 @@ def build_desks(
     base_url: str,
     *,
     store: SqlStore,
-    jobs: SqliteJobStore,
+    jobs: SqlJobStore,
     journeys: Journeys,
     accounts: Accounts,
     sign_in: SignIn,

@@ -22,7 +22,7 @@ from plugin.hl7.replay import Replayer
 from plugin.hl7.tree import tree
 from plugin.site.gate import load_gate
 from plugin.site.settings import Site, load_site
-from plugin.store.jobs import SqliteJobStore
+from plugin.store.jobs import SqlJobStore
 from plugin.store.reading import SqlReading
 from plugin.store.store import SqlStore, open_store
 
@@ -49,7 +49,7 @@ def list_(config_dir: Path | None, data_dir: Path, **asked: Any) -> None:
     """Print number, time, direction, state, type, sender, control ID, accession number, patient and error."""
     site = load_site(locate(config_dir))
     with looking(site, data_dir) as store:
-        reading = SqlReading(store, SqliteJobStore(store, utc_now))
+        reading = SqlReading(store, SqlJobStore(store, utc_now))
         for message in found(reading, filter_of(site, asked), asked["limit"]):
             click.echo(_line(site, message))
 
@@ -109,7 +109,7 @@ def replay(
             among = filter_of(site, {**asked, "direction": Direction.RECEIVED.value})
             if among == MessageFilter(direction=Direction.RECEIVED):
                 raise InvalidInput("NUMBERS", "name messages, or filter them; nothing was processed")
-            reading = SqlReading(store, SqliteJobStore(store, utc_now))
+            reading = SqlReading(store, SqlJobStore(store, utc_now))
             chosen = [each.message_id for each in found(reading, among, asked["limit"])][::-1]
         refused = 0
         for number in chosen:

@@ -14,7 +14,7 @@ from plugin.configuration import locate
 from plugin.domain.errors import InvalidInput
 from plugin.kit.spreadsheet import Format, Table
 from plugin.site.settings import load_site
-from plugin.store.jobs import SqliteJobStore
+from plugin.store.jobs import SqlJobStore
 from plugin.store.reading import SqlReading
 from plugin.store.store import open_store
 from plugin.workflow import figures
@@ -47,7 +47,7 @@ def tables(what: str, month: str, form_id: str, config_dir: Path | None, data_di
                 figures.workload_table(technicians, "技师工作量统计"),
                 figures.workload_table(doctors, "医生工作量统计"),
             ]
-        reading = SqlReading(store, SqliteJobStore(store, utc_now))
+        reading = SqlReading(store, SqlJobStore(store, utc_now))
         if what == "structured":
             return [figures.structured_table(reading.structured(since, until))]
         rows = reading.scored(since, until)

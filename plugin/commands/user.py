@@ -18,7 +18,7 @@ from plugin.configuration import locate
 from plugin.domain.errors import InvalidInput
 from plugin.domain.people import Role
 from plugin.site.settings import load_site
-from plugin.store.jobs import SqliteJobStore
+from plugin.store.jobs import SqlJobStore
 from plugin.store.reading import SqlReading
 from plugin.store.store import open_store
 from plugin.workflow.accounts import Accounts
@@ -102,7 +102,7 @@ def list_(config_dir: Path | None, data_dir: Path) -> None:
     """Print login, role, staff ID, department and state, one account a line, tab-separated."""
     site = load_site(locate(config_dir))
     with open_store(site.store, data_dir, utc_now) as store:
-        for account in SqlReading(store, SqliteJobStore(store, utc_now)).accounts():
+        for account in SqlReading(store, SqlJobStore(store, utc_now)).accounts():
             state = "disabled" if account.disabled else "active"
             fields = (account.login, account.role.value, account.staff_id, account.department, state)
             click.echo("\t".join(fields))

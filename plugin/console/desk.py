@@ -17,18 +17,18 @@ from plugin.workflow.accounts import Accounts
 from plugin.workflow.acknowledge_alert import AlertDesk
 from plugin.workflow.answer_prior import AnswerPrior
 from plugin.workflow.decide_sign import DecideSign
-from plugin.workflow.document_reading import DocumentReading
 from plugin.workflow.issue_documents import IssueDocuments
 from plugin.workflow.judge_issue import JudgeIssue
 from plugin.workflow.keep_recognition import KeepRecognition
 from plugin.workflow.measure_data import MeasureData
-from plugin.workflow.message_replay import MessageReplay
 from plugin.workflow.modes import Modes
 from plugin.workflow.offer_prior import OfferPrior
+from plugin.workflow.ports.document_reading import DocumentReading
+from plugin.workflow.ports.message_replay import MessageReplay
+from plugin.workflow.ports.reading import Reading
 from plugin.workflow.ports.surroundings import Clock, Surroundings
 from plugin.workflow.ports.unit_of_work import Store
 from plugin.workflow.raise_by_hand import RaiseByHand
-from plugin.workflow.reading import Reading
 from plugin.workflow.sign_in import SignIn
 
 COOKIE = "signgate_session"

@@ -11,7 +11,7 @@ from plugin.console.gatekeeper import allow, form_text, needs_role, signed_in
 from plugin.console.pages import show
 from plugin.domain.errors import InvalidInput, PluginError
 from plugin.domain.people import Role
-from plugin.workflow.document_reading import DocumentReading
+from plugin.workflow.ports.document_reading import DocumentReading
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"

@@ -16,7 +16,7 @@ from plugin.console.pages import show
 from plugin.domain.archive import ArchivedMessage, Direction, MessageFilter, MessageState, Reading
 from plugin.domain.errors import GateConflict, InvalidInput, UnknownReport
 from plugin.domain.listing import Page
-from plugin.workflow.message_replay import MessageReplay
+from plugin.workflow.ports.message_replay import MessageReplay
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.receive_patient import undo_merge
 

@@ -17,9 +17,9 @@ from plugin.hooks.asking import json_body
 from plugin.hooks.payload import alert_to_json, gate_to_json, jsonable
 from plugin.hooks.service import bearer_name
 from plugin.workflow import statistics as tables
+from plugin.workflow.ports.reading import Reading
 from plugin.workflow.ports.surroundings import Clock
 from plugin.workflow.ports.unit_of_work import Store, UnitOfWork
-from plugin.workflow.reading import Reading
 
 MOST_REPORTS = 100
 """Of one call of check-reports."""

@@ -83,7 +83,7 @@ _COUNTS = Prepared(
 )
 
 
-class SqliteJobStore:
+class SqlJobStore:
     """Implements ``JobStore`` over the store's writer.
 
     A claim counts as an attempt, so that a job which brings its process down is parked too.

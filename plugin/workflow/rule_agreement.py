@@ -8,8 +8,8 @@ from datetime import datetime
 from plugin.domain.issue import Issue
 from plugin.domain.scoring import FormAnswers, ScoringForm
 from plugin.rules.machine_agreement import LineAgreement, line_agreement
+from plugin.workflow.ports.reading import Reading
 from plugin.workflow.ports.unit_of_work import Store
-from plugin.workflow.reading import Reading
 
 __all__ = ["LineAgreement", "rule_agreement"]
 

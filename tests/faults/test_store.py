@@ -32,7 +32,7 @@ from plugin.domain.issue import Section
 from plugin.store import schema
 from plugin.store.engine import Database, protect
 from plugin.store.inspection import inspect
-from plugin.store.jobs import SqliteJobStore
+from plugin.store.jobs import SqlJobStore
 from plugin.store.settings import StoreSettings
 from plugin.store.store import SqlStore
 
@@ -242,10 +242,10 @@ import os, signal, sys
 from datetime import timedelta
 from pathlib import Path
 from plugin.domain.delivery import JobKind
-from plugin.store.jobs import SqliteJobStore
+from plugin.store.jobs import SqlJobStore
 from stores import temporary_store, utc_now
 with temporary_store(Path(sys.argv[1])) as store:
-    (job,) = SqliteJobStore(store, utc_now).claim([JobKind.SEND_SR], 1, timedelta(seconds=0.2))
+    (job,) = SqlJobStore(store, utc_now).claim([JobKind.SEND_SR], 1, timedelta(seconds=0.2))
     with open(sys.argv[2], "a") as pacs:
         pacs.write(job.payload["sop_instance_uid"] + "\\n")
     os.kill(os.getpid(), signal.SIGKILL)
@@ -265,7 +265,7 @@ def test_r16_kill_9_after_sending_before_marking_sends_the_same_object(tmp_path:
             sent.write(job.payload["sop_instance_uid"] + "\n")
 
     with temporary_store(folder) as store:
-        jobs = SqliteJobStore(store, lambda: datetime.now(UTC))
+        jobs = SqlJobStore(store, lambda: datetime.now(UTC))
         worker = Worker(
             jobs, {JobKind.SEND_SR: send}, lambda: datetime.now(UTC), lambda: 0.5, WorkerSettings()
         )
@@ -294,7 +294,7 @@ def test_r7_one_patients_jobs_from_two_connections_run_in_commit_order_without_o
             store.write(lambda uow, job=job: uow.outbox.enqueue(job))
 
     with temporary_store(tmp_path) as store:
-        jobs = SqliteJobStore(store, lambda: datetime.now(UTC))
+        jobs = SqlJobStore(store, lambda: datetime.now(UTC))
         settings = WorkerSettings(poll_s=0.01, pools={"hl7": Pool(kinds=(JobKind.SEND_HL7,), threads=4)})
         worker = Worker(jobs, {JobKind.SEND_HL7: send}, lambda: datetime.now(UTC), lambda: 0.5, settings)
         worker.start()
@@ -338,7 +338,7 @@ def test_r9_a_pacs_that_was_down_gets_everything_in_order_and_without_a_storm(tm
 
     with temporary_store(tmp_path) as store:
         store.write(fill)
-        jobs = SqliteJobStore(store, lambda: datetime.now(UTC))
+        jobs = SqlJobStore(store, lambda: datetime.now(UTC))
         told = threading.Event()
         handlers = {JobKind.SEND_SR: send, JobKind.SEND_NOTICE: lambda job: told.set()}
         settings = WorkerSettings(poll_s=0.01, backoff_first_s=0.05, backoff_most_s=0.2)
@@ -447,7 +447,7 @@ def test_r40_jobs_and_timers_survive_an_upgrade(tmp_path: Path, clock: StoppedCl
             )
             old.execute("INSERT INTO lanes VALUES (?, ?, ?, ?)", (f"lane{n}", n + 1, kind, due))
     with temporary_store(tmp_path, clock) as store:
-        jobs = SqliteJobStore(store, clock)
+        jobs = SqlJobStore(store, clock)
         handlers = {JobKind.SEND_SR: lambda job: None, JobKind.ESCALATE_ALERT: lambda job: None}
         worker = Worker(jobs, handlers, clock, lambda: 0.5, WorkerSettings())
         assert worker.run_due(limit=2000) == 501

@@ -6,5 +6,7 @@ it together with the journeys that wait beside it, and only then resolves the fu
 exception rolls back this journey alone and reaches the caller through the future.  Times are
 UTC.
 
-One module a subject; ``plugin/store`` answers each with a module of the same name.
+One module a subject; ``plugin/store`` answers each with a module of the same name.  What pages
+ask without changing anything stands here, too: :mod:`~plugin.workflow.ports.reading`,
+:mod:`~plugin.workflow.ports.document_reading`, :mod:`~plugin.workflow.ports.message_replay`.
 """

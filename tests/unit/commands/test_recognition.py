@@ -87,11 +87,11 @@ def test_a_table_is_taken_over_with_its_history(run: Run, data: Path, tmp_path: 
     kept = read(data, lambda store: store.read(lambda uow: list(uow.labels.evaluations("H1"))))
     assert {each.evaluation_id: each.passed for each in kept} == {"E1": True, "E2": True}
     from plugin.domain.listing import Page
-    from plugin.store.jobs import SqliteJobStore
+    from plugin.store.jobs import SqlJobStore
     from plugin.store.reading import SqlReading
 
     def trail(store: SqlStore) -> list[tuple[str, str]]:
-        rows = SqlReading(store, SqliteJobStore(store, lambda: NOW)).audit(Page()).rows
+        rows = SqlReading(store, SqlJobStore(store, lambda: NOW)).audit(Page()).rows
         return [(row.subject, row.detail.get("from", "")) for row in rows if row.action == "evaluation.kept"]
 
     newest, *before = read(data, trail)

@@ -23,7 +23,7 @@ from plugin.domain.feedback import Verdict
 from plugin.domain.issue import Issue, Section, Severity
 from plugin.domain.report import Report, ReportStatus
 from plugin.rules.earning import Earning
-from plugin.store.jobs import SqliteJobStore
+from plugin.store.jobs import SqlJobStore
 from plugin.workflow.ask_analysers import AskAnalysers
 from plugin.workflow.judge_issue import JudgeIssue
 from plugin.workflow.receive_report import ReceiveReport
@@ -48,7 +48,7 @@ class Ward:
     panel: Panel
     receive: ReceiveReport
     worker: Worker
-    jobs: SqliteJobStore
+    jobs: SqlJobStore
     clock: StoppedClock
 
     def report(self, report: Report = SOUND, source: str = "oru") -> tuple[Issue, ...]:
@@ -76,7 +76,7 @@ def ward(tmp_path: Path, world: World, server: ModelServer, clock: StoppedClock)
     declared = declared_in(written(tmp_path / "analysers.toml", server, timeout_s=0.5))
     panel = build_panel(declared, AnalyserTools(secret={}.__getitem__, clock=clock))
     analysers = AskAnalysers(members=asked(declared), earning=Earning(min_judged=5, floor=0.5), site="H1")
-    jobs = SqliteJobStore(world.store, clock)
+    jobs = SqlJobStore(world.store, clock)
     handler = AskAnalyser(
         read=world.store.read, panel=panel, request=analysers.request, keep=analysers.keep, clock=clock
     )

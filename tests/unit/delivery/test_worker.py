@@ -15,7 +15,7 @@ from stores import temporary_store, utc_now
 from plugin.delivery.worker import Handler, Pool, Worker, WorkerSettings
 from plugin.domain.delivery import Job, JobKind, JobState, NewJob
 from plugin.domain.errors import DeliveryFailed, StoreUnavailable
-from plugin.store.jobs import SqliteJobStore
+from plugin.store.jobs import SqlJobStore
 from plugin.store.store import SqlStore
 
 SR, NOTICE, TIMER = JobKind.SEND_SR, JobKind.SEND_NOTICE, JobKind.ESCALATE_ALERT
@@ -28,7 +28,7 @@ class Desk:
 
     def __init__(self, store: SqlStore) -> None:
         self.store = store
-        self.jobs = SqliteJobStore(store, utc_now)
+        self.jobs = SqlJobStore(store, utc_now)
         self.workers: list[Worker] = []
 
     def start(
@@ -222,7 +222,7 @@ def test_r17_who_was_replaced_settles_nothing(desk: Desk) -> None:
         asleep.wait(20)
         return lambda uow: effects.append("old")
 
-    class Deaf(SqliteJobStore):
+    class Deaf(SqlJobStore):
         def extend(self, job: Job, lease: timedelta) -> bool:
             return True  # a stopped process prolongs nothing
 
@@ -240,7 +240,7 @@ def test_r17_who_was_replaced_settles_nothing(desk: Desk) -> None:
 class Failing:
     """A job store whose database is away for a while."""
 
-    def __init__(self, real: SqliteJobStore) -> None:
+    def __init__(self, real: SqlJobStore) -> None:
         self.real, self.away = real, set[str]()
 
     def __getattr__(self, name: str) -> Any:
@@ -343,7 +343,7 @@ def test_back_off_grows_is_bounded_and_jittered(
         raise DeliveryFailed("no", retry=True)
 
     with temporary_store(tmp_path, clock) as store:
-        jobs = SqliteJobStore(store, clock)
+        jobs = SqlJobStore(store, clock)
         store.write(lambda u: u.outbox.enqueue(NewJob(kind=SR, lane="l", key="k", max_attempts=1000)))
         for _ in range(attempts - 1):
             (job,) = jobs.claim([SR], 1, timedelta(seconds=1))
@@ -379,7 +379,7 @@ def test_r33_escalations_that_came_due_while_the_process_was_down_fire_once_olde
     with temporary_store(tmp_path, clock) as store:
         pool = {"timers": Pool(kinds=(TIMER,))}
         worker = Worker(
-            SqliteJobStore(store, clock),
+            SqlJobStore(store, clock),
             {TIMER: lambda job: fired.append(job.key)},
             clock,
             lambda: 0.5,

@@ -14,7 +14,7 @@ from plugin.domain.errors import StoreUnavailable
 from plugin.domain.report import Exam, Report
 from plugin.store.engine import Database
 from plugin.store.inspection import Inspection, inspect
-from plugin.store.jobs import SqliteJobStore
+from plugin.store.jobs import SqlJobStore
 from plugin.store.settings import StoreSettings
 from plugin.store.store import SqlStore
 
@@ -43,7 +43,7 @@ def folder(tmp_path: Path, clock: StoppedClock) -> Path:
 
     with temporary_store(tmp_path, clock) as store:
         store.write(work)
-        jobs = SqliteJobStore(store, clock)
+        jobs = SqlJobStore(store, clock)
         (job,) = jobs.claim([JobKind.SEND_SR], 1, timedelta(seconds=30))
         jobs.complete(job)
     return tmp_path

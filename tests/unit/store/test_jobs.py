@@ -9,15 +9,15 @@ from conftest import StoppedClock
 from stores import temporary_store
 from unit.delivery.jobstore_conformance import Bench, JobStoreConformance
 
-from plugin.store.jobs import SqliteJobStore
+from plugin.store.jobs import SqlJobStore
 
 
-class TestSqliteJobStore(JobStoreConformance):
+class TestSqlJobStore(JobStoreConformance):
     @pytest.fixture
     def bench(self, tmp_path: Path, clock: StoppedClock) -> Iterator[Bench]:
         with temporary_store(tmp_path, clock) as store:
             yield Bench(
-                jobs=SqliteJobStore(store, clock),
+                jobs=SqlJobStore(store, clock),
                 transact=store.write,
                 now=clock,
                 advance=lambda span: clock.advance(seconds=span / timedelta(seconds=1)),
@@ -26,12 +26,12 @@ class TestSqliteJobStore(JobStoreConformance):
     def test_jobs_survive_the_process(self, tmp_path: Path, clock: StoppedClock) -> None:
         folder = tmp_path / "data"
         with temporary_store(folder, clock) as store:
-            bench = Bench(SqliteJobStore(store, clock), store.write, clock, lambda span: None)
+            bench = Bench(SqlJobStore(store, clock), store.write, clock, lambda span: None)
             bench.enqueue("k1", lane="one")
             bench.enqueue("k2", lane="one")
             (job,) = bench.claim()
         with temporary_store(folder, clock) as store:
-            jobs = SqliteJobStore(store, clock)
+            jobs = SqlJobStore(store, clock)
             assert jobs.complete(job)
             assert [j.key for j in jobs.claim([job.kind], 5, timedelta(seconds=5))] == ["k2"]
 
@@ -40,11 +40,11 @@ class TestSqliteJobStore(JobStoreConformance):
     ) -> None:
         folder = tmp_path / "data"
         with temporary_store(folder, clock) as store:
-            bench = Bench(SqliteJobStore(store, clock), store.write, clock, lambda span: None)
+            bench = Bench(SqlJobStore(store, clock), store.write, clock, lambda span: None)
             bench.enqueue("k1", lane="one")
             (job,) = bench.claim()
         with temporary_store(folder, clock) as store:
-            jobs = SqliteJobStore(store, clock)
+            jobs = SqlJobStore(store, clock)
             assert jobs.claim([job.kind], 5, timedelta(seconds=5)) == []
             assert jobs.resume() == 1
             (again,) = jobs.claim([job.kind], 5, timedelta(seconds=5))

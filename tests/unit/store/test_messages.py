@@ -12,7 +12,7 @@ from plugin.domain.archive import Direction, Envelope, MessageFilter, MessageSta
 from plugin.domain.attachment import Attachment, AttachmentFault
 from plugin.domain.delivery import JobKind, NewJob
 from plugin.domain.listing import Page
-from plugin.store.jobs import SqliteJobStore
+from plugin.store.jobs import SqlJobStore
 from plugin.store.reading import SqlReading
 from plugin.store.store import SqlStore
 
@@ -48,7 +48,7 @@ def reading(store: SqlStore, clock: StoppedClock) -> SqlReading:
                 e, s, b"", accession_number="A1", patient_id="P1"
             )
         )
-    return SqlReading(store, SqliteJobStore(store, clock))
+    return SqlReading(store, SqlJobStore(store, clock))
 
 
 @pytest.mark.parametrize(

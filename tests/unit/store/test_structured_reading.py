@@ -9,7 +9,7 @@ from conftest import StoppedClock
 
 from plugin.domain.listing import StructuredShare
 from plugin.domain.report import Exam, Report
-from plugin.store.jobs import SqliteJobStore
+from plugin.store.jobs import SqlJobStore
 from plugin.store.reading import SqlReading
 from plugin.store.store import SqlStore
 from plugin.workflow.figures import structured_table
@@ -17,7 +17,7 @@ from plugin.workflow.figures import structured_table
 
 @pytest.fixture
 def reading(store: SqlStore, clock: StoppedClock) -> SqlReading:
-    return SqlReading(store, SqliteJobStore(store, clock))
+    return SqlReading(store, SqlJobStore(store, clock))
 
 
 def keep(

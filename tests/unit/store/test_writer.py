@@ -26,9 +26,9 @@ def enqueue(key: str) -> Callable[[Any], str]:
 
 
 def kept(store: SqlStore) -> list[str]:
-    from plugin.store.jobs import SqliteJobStore
+    from plugin.store.jobs import SqlJobStore
 
-    return sorted(job.key for job in SqliteJobStore(store, lambda: NOW).listing(None, limit=10_000))
+    return sorted(job.key for job in SqlJobStore(store, lambda: NOW).listing(None, limit=10_000))
 
 
 class Held:
@@ -234,9 +234,9 @@ def test_whoever_waits_for_jobs_is_rung_for_what_came_due_and_was_committed(stor
 
 
 def test_the_next_of_a_lane_is_rung_for_when_its_head_is_done(store: SqlStore) -> None:
-    from plugin.store.jobs import SqliteJobStore
+    from plugin.store.jobs import SqlJobStore
 
-    jobs = SqliteJobStore(store, lambda: NOW + timedelta(days=1))
+    jobs = SqlJobStore(store, lambda: NOW + timedelta(days=1))
     for key, kind in (("head", JobKind.SEND_SR), ("next", JobKind.SEND_NOTICE)):
         store.write(lambda uow, k=key, of=kind: uow.outbox.enqueue(NewJob(kind=of, lane="one", key=k)))
     (head,) = jobs.claim((JobKind.SEND_SR,), 1, timedelta(seconds=30))

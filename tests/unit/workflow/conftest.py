@@ -110,9 +110,9 @@ class World:
 
     def jobs(self) -> list[str]:
         """Kinds of the jobs that have been asked for, in order."""
-        from plugin.store.jobs import SqliteJobStore
+        from plugin.store.jobs import SqlJobStore
 
-        listing = SqliteJobStore(self.store, self.clock).listing(None)
+        listing = SqlJobStore(self.store, self.clock).listing(None)
         return [
             job.kind.value for job in sorted(listing, key=lambda job: job.job_id) if job.state == "pending"
         ]

@@ -17,7 +17,7 @@ from plugin.domain.duty import Contact, Duty, Level
 from plugin.domain.errors import GateConflict, InvalidInput, UnknownReport
 from plugin.domain.people import Account, Role
 from plugin.domain.report import ReportStatus
-from plugin.store.jobs import SqliteJobStore
+from plugin.store.jobs import SqlJobStore
 from plugin.workflow.acknowledge_alert import AlertDesk
 from plugin.workflow.raise_by_hand import HandAlert
 from plugin.workflow.whom_to_tell import WhomToTell
@@ -272,14 +272,14 @@ def with_confirmations(world: World, number: int) -> AlertDesk:
 
 def timers(world: World) -> list[Job]:
     """Armed timers of alerts."""
-    waiting = SqliteJobStore(world.store, world.clock).listing(JobState.PENDING)
+    waiting = SqlJobStore(world.store, world.clock).listing(JobState.PENDING)
     return [job for job in waiting if job.kind is JobKind.ESCALATE_ALERT]
 
 
 def fire(world: World, desk: AlertDesk) -> int:
     """Carry out the timers that are due by the world's clock, as the worker does; how many it were."""
     worker = Worker(
-        SqliteJobStore(world.store, world.clock),
+        SqlJobStore(world.store, world.clock),
         {JobKind.ESCALATE_ALERT: timer_of(desk.chase)},
         world.clock,
         lambda: 0.5,

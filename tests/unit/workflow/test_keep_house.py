@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from plugin.domain.delivery import JobKind, JobState, NewJob
 from plugin.domain.people import Account, Role, Session
-from plugin.store.jobs import SqliteJobStore
+from plugin.store.jobs import SqlJobStore
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 from tests.unit.workflow.conftest import SOUND, World
 
@@ -41,7 +41,7 @@ def test_passes_sessions_and_done_jobs_go_by_age(world: World) -> None:
         uow.people.add_session(session(world, "s1"))
 
     world.store.write(people)
-    jobs = SqliteJobStore(world.store, world.clock)
+    jobs = SqlJobStore(world.store, world.clock)
     world.store.write(lambda uow: uow.outbox.enqueue(NewJob(kind=JobKind.CALL_BACK, lane="l", key="done")))
     world.store.write(lambda uow: uow.outbox.enqueue(NewJob(kind=JobKind.SEND_SR, lane="m", key="parked")))
     (done,) = jobs.claim([JobKind.CALL_BACK], 1, timedelta(minutes=1))
@@ -78,6 +78,6 @@ def test_a_full_batch_is_followed_at_once(world: World) -> None:
     world.store.write(many)
     world.clock.advance(hours=1)
     assert keep(world) == world.store.read(lambda uow: uow.housekeeping.batch)
-    (again,) = SqliteJobStore(world.store, world.clock).listing(JobState.PENDING)
+    (again,) = SqlJobStore(world.store, world.clock).listing(JobState.PENDING)
     assert again.due_at - world.clock() == timedelta(seconds=1)
     assert keep(world) == 5

@@ -18,7 +18,7 @@ from plugin.domain.scoring import FormAnswers
 from plugin.site.gate import GateSettings, PolicyRow
 from plugin.site.hl7 import GatewaySettings, Hl7OutSettings
 from plugin.site.settings import Site
-from plugin.store.jobs import SqliteJobStore
+from plugin.store.jobs import SqlJobStore
 from plugin.workflow.pass_on import Arrived
 from plugin.workflow.ports.surroundings import Surroundings
 from tests.conftest import ROOT, StoppedClock
@@ -47,7 +47,7 @@ class Gateway(World):
 
     def leaving(self) -> list[int]:
         """Message numbers that leave now, in their order."""
-        jobs, found = SqliteJobStore(self.store, self.clock), []
+        jobs, found = SqlJobStore(self.store, self.clock), []
         while claimed := jobs.claim([JobKind.SEND_HL7], 1, lease_of(60)):
             found.append(int(claimed[0].payload["message_id"]))
             jobs.complete(claimed[0])
@@ -167,4 +167,4 @@ def test_a_job_of_the_gateway_outlives_a_night_without_the_receiver(gateway: Gat
 
 
 def jobs_of(gateway: Gateway) -> list[Job]:
-    return list(SqliteJobStore(gateway.store, gateway.clock).listing(None))
+    return list(SqlJobStore(gateway.store, gateway.clock).listing(None))
