@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from plugin.delivery.carriers import Carriers
+from plugin.delivery.deliver_document import mark_stored
 from plugin.delivery.ports import Effect, Reader, Unit
-from plugin.delivery.send_sr import mark_stored
 from plugin.domain.delivery import Job
 from plugin.domain.document import DocumentState, SentDocument
 from plugin.domain.errors import DeliveryFailed

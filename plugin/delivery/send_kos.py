@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from plugin.delivery.carriers import Carriers
+from plugin.delivery.deliver_document import deliver
 from plugin.delivery.marked_images import MARKS_MISSING, marked, missing
 from plugin.delivery.ports import Effect, Reader
 from plugin.delivery.readings import observer_name
-from plugin.delivery.send_sr import Letterhead, deliver, examination, kept_of
+from plugin.delivery.send_sr import Letterhead, examination, kept_of
 from plugin.domain.delivery import Job
 from plugin.domain.document import DocumentKind
 from plugin.domain.errors import DeliveryFailed, InvalidInput

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from typing import Any
 
 from plugin.delivery.carriers import Carrier, Carriers, Dataset
+from plugin.delivery.deliver_document import deliver
 from plugin.delivery.marked_images import MARKS_MISSING, missing
-from plugin.delivery.ports import Effect, Reader, Unit
+from plugin.delivery.ports import Effect, Reader
 from plugin.delivery.readings import Readings, readings_of, scored_forms
-from plugin.delivery.study_facts import PATIENT_DIFFERS, StudyFacts, study_facts
-from plugin.domain.delivery import Job, JobKind, NewJob
+from plugin.delivery.study_facts import StudyFacts, study_facts
+from plugin.domain.delivery import Job
 from plugin.domain.document import DocumentState, SentDocument
 from plugin.domain.errors import DeliveryFailed, InvalidInput
 from plugin.domain.imaging import DocumentReference
@@ -29,12 +30,6 @@ from plugin.domain.scoring import ScoreSheet, ScoringForm
 from plugin.sr import pdf, qc_sr
 from plugin.sr.content import DeviceInfo, Disclosure, SrContent, Suggestion
 from plugin.sr.header import ENHANCED_SR
-
-CONFIRM_AFTER = timedelta(minutes=2)
-"""A PACS that has not reported the commitment by then is asked again."""
-
-FALLBACK_TOOK = "fallback"
-ACTOR = "signgate"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,61 +200,6 @@ def suggestions(forms: list[ScoringForm], issues: tuple[Issue, ...], version: st
     return tuple(found)
 
 
-def deliver(
-    carriers: Carriers,
-    document: SentDocument,
-    facts: StudyFacts,
-    built: Dataset,
-    job: Job,
-    clock: Callable[[], datetime],
-    mint_uid: Callable[[], str],
-) -> Effect:
-    """Store a built document, ask for its commitment, and return what to keep.
-
-    Raises
-    ------
-    DeliveryFailed
-        Neither the destination nor its fallback took it, or it refuses to commit.
-    """
-    lies_at = carriers.store(document.destination, built, job.attempts)
-    sop_class_uid = str(built.SOPClassUID)
-    carriers.ask_commitment(lies_at, mint_uid(), (sop_class_uid, document.sop_instance_uid))
-    proven = carriers.of(lies_at).node.commitment == "none"
-    at = clock()
-    notes = [*facts.notes, *([FALLBACK_TOOK] if lies_at != document.destination else [])]
-    stored = replace(
-        document,
-        state=DocumentState.COMMITTED if proven else DocumentState.STORED,
-        at=at,
-        lies_at=lies_at,
-        study_instance_uid=str(built.StudyInstanceUID),
-        sop_class_uid=sop_class_uid,
-        note=" ".join(notes),
-    )
-    series_uid = str(built.SeriesInstanceUID)
-
-    def keep(uow: Unit) -> None:
-        mark_stored(uow, stored)
-        if PATIENT_DIFFERS in facts.notes and PATIENT_DIFFERS not in document.note:
-            told = {"reported": facts.reported_patient_id, "archived": facts.patient.patient_id}
-            uow.audit.append(at, ACTOR, "document.patient_differs", document.sop_instance_uid, told)
-        if not proven:
-            uow.outbox.enqueue(_confirmation(job, stored, series_uid, at))
-
-    return keep
-
-
-def mark_stored(uow: Unit, stored: SentDocument) -> None:
-    """Write down where a document lies; the PACS may have reported before we came to it."""
-    now = uow.documents.get(stored.sop_instance_uid)
-    if now is not None and now.state is DocumentState.COMMITTED:
-        stored = replace(stored, state=now.state, at=now.at)
-    uow.documents.mark(stored)
-    assert stored.at is not None, "a stored document has its time"  # noqa: S101
-    for sheet in uow.sheets.by_sop_instance_uid(stored.sop_instance_uid):
-        uow.sheets.mark_in_pacs(sheet.sheet_id, stored.state.value, stored.at)
-
-
 def _chain(uow: Any, document: SentDocument) -> tuple[SentDocument, ...]:
     """What the document replaces, newest first, as far as an archive has it."""
     chain: list[SentDocument] = []
@@ -268,19 +208,3 @@ def _chain(uow: Any, document: SentDocument) -> tuple[SentDocument, ...]:
         chain.append(before)
         uid = before.predecessor
     return tuple(each for each in chain if each.state is not DocumentState.QUEUED)
-
-
-def _confirmation(job: Job, document: SentDocument, series_uid: str, at: datetime) -> NewJob:
-    uid = document.sop_instance_uid
-    return NewJob(
-        kind=JobKind.CONFIRM_COMMITMENT,
-        lane=f"timer:commitment:{uid}",
-        key=f"confirm:{uid}:{job.job_id}",
-        payload={
-            "accession_number": document.accession_number,
-            "destination": document.lies_at,
-            "sop_instance_uid": uid,
-            "series_instance_uid": series_uid,
-        },
-        due_at=at + CONFIRM_AFTER,
-    )

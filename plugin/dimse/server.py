@@ -8,7 +8,7 @@ as the bytes that came, behind a PS3.10 header; decoding them is the receiver's 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -88,7 +88,7 @@ class AnnouncedStudy:
     """(series_instance_uid, sop_class_uid, sop_instance_uid), those available at once."""
 
 
-CommitmentCallback = Callable[[str, Sequence[str], Sequence[str]], None]
+CommitmentCallback = Callable[[str, Sequence[str], Mapping[str, int]], None]
 StoreCallback = Callable[[ReceivedObject], None]
 AvailabilityCallback = Callable[[AnnouncedStudy], None]
 
@@ -99,7 +99,8 @@ class DimseServer:
     Parameters
     ----------
     on_commitment
-        ``(transaction_uid, stored, failed)``: SOP instance UIDs; success is answered when
+        ``(transaction_uid, stored, failed)``: SOP instance UIDs, those that failed with
+        their Failure Reasons (PS3.3 C.14.1.1); success is answered when
         it returns, so that it must have written down what it was told.
     on_store, on_available
         Without one the service is not offered.
@@ -189,7 +190,10 @@ class DimseServer:
             report = event.event_information
             transaction = _uid(report.TransactionUID)
             stored = [str(i.ReferencedSOPInstanceUID) for i in report.get("ReferencedSOPSequence") or ()]
-            failed = [str(i.ReferencedSOPInstanceUID) for i in report.get("FailedSOPSequence") or ()]
+            failed = {
+                str(i.ReferencedSOPInstanceUID): int(i.get("FailureReason") or 0)
+                for i in report.get("FailedSOPSequence") or ()
+            }
         except Exception as error:  # the peer's bytes; whatever they make pydicom raise
             _log.warning("commitment report refused", why=type(error).__name__)
             return 0x0115, None

@@ -52,6 +52,8 @@ class SentDocument:
         Name of the person who confirmed a rejection or its revocation.
     study_instance_uid, sop_class_uid
         As stored; empty before.
+    losses, lost_why
+        How often an archive reported that it does not keep it, and its reason of the last time.
     note
         What a person should know of it: a patient that the archive knows otherwise, incomplete evidence.
     """
@@ -73,6 +75,8 @@ class SentDocument:
     study_instance_uid: str = ""
     sop_class_uid: str = ""
     note: str = ""
+    losses: int = 0
+    lost_why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

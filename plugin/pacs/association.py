@@ -12,7 +12,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from threading import RLock
+from threading import Event, RLock
 from typing import Any
 
 from pydicom.uid import UID
@@ -167,13 +167,14 @@ class Associations:
         proposed: list[PresentationContext] = [
             build_context(uid, list(syntaxes)) for uid, syntaxes in contexts
         ]
+        reached = Event()
         association = self._ae.associate(
             node.host,
             node.port,
             contexts=proposed,
             ae_title=node.ae_title,
             ext_neg=list(roles),
-            evt_handlers=self._handlers,
+            evt_handlers=[*self._handlers, (evt.EVT_CONN_OPEN, lambda _: reached.set())],
             tls_args=self._tls,
         )
         if association.is_established:
@@ -190,7 +191,14 @@ class Associations:
         if answer is not None and not association.accepted_contexts:
             names = ", ".join(dict.fromkeys(UID(str(context.abstract_syntax)).name for context in proposed))
             raise DeliveryFailed(f"{node} supports none of what was proposed: {names}", retry=False)
-        raise DeliveryFailed(f"{node} cannot be reached, or broke off the association", retry=True)
+        if not reached.is_set():
+            raise DeliveryFailed(
+                f"{node} cannot be reached: nobody listens there, a firewall drops us, or TLS fails",
+                retry=True,
+            )
+        raise DeliveryFailed(
+            f"{node} takes connections and does not answer the association request", retry=True
+        )
 
     def _fitting(self, needed: dict[Context, None]) -> Association:
         if self._kept and self._alive() and all(context in self._proposed for context in needed):

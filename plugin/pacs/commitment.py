@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as DicomSequence
 from pynetdicom import evt
 
 Reference = tuple[str, str]
-CommitmentHandler = Callable[[str, Sequence[str], Sequence[str]], None]
-"""Transaction UID, SOP instance UIDs that are kept, SOP instance UIDs that are not."""
+CommitmentHandler = Callable[[str, Sequence[str], Mapping[str, int]], None]
+"""Transaction UID, SOP instance UIDs that are kept, those that are not with their Failure Reasons."""
 
 
 def request_dataset(transaction_uid: str, references: Iterable[Reference]) -> Dataset:
@@ -21,10 +21,13 @@ def request_dataset(transaction_uid: str, references: Iterable[Reference]) -> Da
     return ds
 
 
-def read_report(report: Dataset) -> tuple[str, list[str], list[str]]:
-    """Transaction UID, kept and failed SOP instance UIDs of an event (PS3.4 table J.3-2)."""
+def read_report(report: Dataset) -> tuple[str, list[str], dict[str, int]]:
+    """Transaction UID, kept SOP instance UIDs and failed ones with reasons, of an event (PS3.4 table J.3-2)."""
     kept = [str(item.ReferencedSOPInstanceUID) for item in report.get("ReferencedSOPSequence") or ()]
-    failed = [str(item.ReferencedSOPInstanceUID) for item in report.get("FailedSOPSequence") or ()]
+    failed = {
+        str(item.ReferencedSOPInstanceUID): int(item.get("FailureReason") or 0)
+        for item in report.get("FailedSOPSequence") or ()
+    }
     return str(report.TransactionUID), kept, failed
 
 

@@ -51,7 +51,7 @@ def settle_store(status: Dataset, node: str, sop_instance_uid: str) -> str:
     DeliveryFailed
         No answer, 0x0110 and A7xx with ``retry=True``; A9xx, Cxxx and the rest need a person.
     """
-    value = _value(status, f"{node} did not answer the C-STORE of {sop_instance_uid}")
+    value = _value(status, f"{node} did not answer the C-STORE of {sop_instance_uid} in time")
     if value in (0x0000, _DUPLICATE):
         return ""
     if value in (0x0001, 0x0107, 0x0116) or 0xB000 <= value <= 0xBFFF:

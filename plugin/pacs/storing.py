@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 
@@ -11,7 +13,7 @@ from pynetdicom.association import Association
 
 from plugin.domain.errors import DeliveryFailed
 from plugin.pacs.node import PacsNode
-from plugin.pacs.status import settle_store
+from plugin.pacs.status import PeerSilent, settle_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,9 @@ class Stored:
     warning: str = ""
 
 
-def store_one(ds: Dataset, node: PacsNode, association: Association) -> Stored:
+def store_one(
+    ds: Dataset, node: PacsNode, association: Association, monotonic: Callable[[], float] = time.monotonic
+) -> Stored:
     """C-STORE one object; decompressed, when the node does not take it as it is.
 
     Raises
@@ -43,5 +47,8 @@ def store_one(ds: Dataset, node: PacsNode, association: Association) -> Stored:
     if str(syntax) not in accepted and syntax.is_compressed:
         ds = deepcopy(ds)
         ds.decompress(generate_instance_uid=False)
+    began = monotonic()
     status = association.send_c_store(ds)
+    if "Status" not in status and monotonic() - began < node.answer_timeout_s:
+        raise PeerSilent(f"{node} broke off the association during the C-STORE of {uid}")
     return Stored(uid, settle_store(status, str(node), uid))

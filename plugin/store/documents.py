@@ -17,7 +17,7 @@ d, n = documents.c, announcements.c
 _COLUMNS = (
     d.sop_instance_uid, d.series_instance_uid, d.destination, d.kind, d.accession_number, d.sheet_ids, d.state,
     d.at, d.lies_at, d.predecessor, d.instance_number, d.source, d.confirmed_by, d.study_instance_uid,
-    d.sop_class_uid, d.note, d.created_at,
+    d.sop_class_uid, d.note, d.losses, d.lost_why, d.created_at,
 )  # fmt: skip
 _ADD = Prepared(insert_into(documents))
 _GET = Prepared(select(*_COLUMNS).where(d.sop_instance_uid == given("of_uid")))
@@ -36,6 +36,8 @@ _MARK = Prepared(
         study_instance_uid=given("study_instance_uid"),
         sop_class_uid=given("sop_class_uid"),
         note=given("note"),
+        losses=given("losses"),
+        lost_why=given("lost_why"),
     )
 )
 _TALLY = Prepared(
@@ -73,6 +75,8 @@ class SqlDocuments:
                 "study_instance_uid": document.study_instance_uid,
                 "sop_class_uid": document.sop_class_uid,
                 "note": document.note,
+                "losses": document.losses,
+                "lost_why": document.lost_why,
                 "created_at": to_us(document.issued_at),
             },
         )
@@ -95,6 +99,8 @@ class SqlDocuments:
                 "study_instance_uid": document.study_instance_uid,
                 "sop_class_uid": document.sop_class_uid,
                 "note": document.note,
+                "losses": document.losses,
+                "lost_why": document.lost_why,
             },
         )
         if not met:
@@ -144,6 +150,8 @@ def _document(
     study_instance_uid: str,
     sop_class_uid: str,
     note: str,
+    losses: int,
+    lost_why: str,
     created_at: int,
 ) -> SentDocument:
     return SentDocument(
@@ -163,5 +171,7 @@ def _document(
         study_instance_uid=study_instance_uid,
         sop_class_uid=sop_class_uid,
         note=note,
+        losses=losses,
+        lost_why=lost_why,
         issued_at=from_us(created_at),
     )

@@ -25,6 +25,8 @@ documents = Table(
     words("study_instance_uid"),
     words("sop_class_uid"),
     words("note"),
+    Column("losses", Integer, nullable=False, server_default="0"),
+    words("lost_why", server_default=""),
     Column("created_at", BigInteger, nullable=False),
     Index("ix_documents_accession_number", "accession_number", "created_at"),
     Index("ix_documents_destination", "destination", "kind", "state"),

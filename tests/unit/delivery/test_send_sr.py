@@ -285,6 +285,38 @@ def test_a_fallback_takes_over_when_the_destination_stays_away(
         )
 
 
+def test_what_a_fallback_took_is_brought_to_the_destination_when_that_is_back(
+    tmp_path: Path, clock: StoppedClock, archive: Any
+) -> None:
+    """Under the same UID; the confirmation is the destination's own, and the note goes."""
+    from orthanc import free_port
+
+    port = free_port()
+    away = node(archive, fallback="second").model_copy(update={"port": port, "ae_title": "FIRST"})
+    site = Site(
+        pacs={"archive": node(archive), "first": away, "second": node(archive)}, sr_destinations=("first",)
+    )
+    with running_house(tmp_path, clock, site) as house:
+        put_images(archive)
+        house.report()
+        house.sheet()
+        for _ in range(8):
+            house.work(minutes=10)
+        [document] = house.sent()
+        assert (document.lies_at, document.note) == ("second", "fallback")
+        with running_archive(tmp_path / "first", port, ae_title="FIRST") as first:
+            for _ in range(4):
+                house.work(minutes=10)
+            [document] = house.sent()
+            assert (document.state, document.lies_at, document.note) == (
+                DocumentState.COMMITTED,
+                "first",
+                "",
+            )
+            assert fetched(first, document).SOPInstanceUID == document.sop_instance_uid
+        assert house.parked() == []
+
+
 def test_a_lost_document_is_sent_again_and_its_new_commitment_is_noted(
     tmp_path: Path, clock: StoppedClock
 ) -> None:

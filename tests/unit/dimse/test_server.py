@@ -54,6 +54,8 @@ def report(stored=(), failed=()) -> Dataset:
         for uid in uids:
             item = Dataset()
             item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = ENHANCED_SR, uid
+            if keyword == "FailedSOPSequence":
+                item.FailureReason = 0x0112
             items.append(item)
         if items:
             setattr(ds, keyword, Sequence(items))
@@ -71,7 +73,7 @@ def test_commitment_results_reach_the_callback(roles):
             report(["2.25.1"], ["2.25.2"]), 2, COMMITMENT, "1.2.840.10008.1.20.1.1"
         )
     assert status.Status == 0x0000
-    assert told == [("2.25.7", ["2.25.1"], ["2.25.2"])]
+    assert told == [("2.25.7", ["2.25.1"], {"2.25.2": 0x0112})]
 
 
 def test_a_result_that_could_not_be_written_down_is_not_acknowledged():
