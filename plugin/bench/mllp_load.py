@@ -73,7 +73,14 @@ class Sender:
         return self
 
     def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
         self._connection.close()
+
+    def leave(self, part: bytes) -> None:
+        """Begin a frame and go without its end."""
+        self._connection.sendall(b"\x0b" + part)
 
     def ask(self, message: bytes) -> bytes:
         """Send one message; return its answer, framed, empty when the peer does not speak."""

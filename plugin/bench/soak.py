@@ -2,12 +2,15 @@
 
 Orders and their reports in turn, each of an examination of its own, so nothing that the
 product keeps for good (rows on disk) can be mistaken for what it must not keep (memory).
+Every twentieth examination does what peers do: its report comes again, with a document
+beside it, broken, and half, over a connection that was made anew.
 """
 
 from __future__ import annotations
 
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -19,6 +22,7 @@ from plugin.bench.servers import signgate
 
 CONNECTIONS = 8
 SAMPLES = 40
+ODD_EVERY = 20
 WARM_UP = 0.25
 """Share of the samples in which caches and pools may still fill; growth is judged after it."""
 FLAT_MIB = 64.0
@@ -97,14 +101,40 @@ def growth(samples: Sequence[Sample], of: Callable[[Sample], float]) -> float:
 def _send(
     port: int, numbers: Iterator[int], exams: int, sent: list[int], mine: int, failures: list[str]
 ) -> None:
-    with Sender(port) as sender:
+    sender = Sender(port)
+    try:
         while (number := next(numbers)) < exams and not failures:
-            for make in (orm, oru):
-                answer = sender.ask(make(f"{number:09}"))
-                if b"MSA|AA|" not in answer:
+            name = f"{number:09}"
+            expected = [(orm(name), b"MSA|AA|"), (oru(name), b"MSA|AA|")]
+            if number % ODD_EVERY == 0:
+                sender.close()
+                with Sender(port) as half:
+                    half.leave(oru(name)[:700])
+                sender = Sender(port)
+                expected += _odd(name)
+            for message, answered in expected:
+                answer = sender.ask(message)
+                if answered not in answer:
                     failures.append(answer[:300].decode("utf-8", "replace"))
                     return
                 sent[mine] += 1
+    finally:
+        sender.close()
+
+
+def _odd(number: str) -> list[tuple[bytes, bytes]]:
+    """The report again, corrected with a document beside it, of a type nobody knows, and not decodable."""
+    again = oru(number)
+    document = b"OBX|3|ED|PDF||RIS^application^pdf^Base64^" + b64encode(b"%PDF-" + number.encode() * 2000)
+    corrected = (
+        again.replace(b"|ORU^R01|", b"|ORU^R01|C").replace(b"||CT|F\r", b"||CT|C\r") + document + b"\r"
+    )
+    return [
+        (again, b"MSA|AA|"),
+        (corrected, b"MSA|AA|"),
+        (again.replace(b"|ORU^R01|", b"|XXX^Z99|X"), b"MSA|AR|"),
+        (again.replace(b"|ORU^R01|", b"|ORU^R01|Y").replace("肺".encode(), b"\xff"), b"MSA|AE|"),
+    ]
 
 
 def _look(pid: int, messages: int, seconds: float) -> Sample:

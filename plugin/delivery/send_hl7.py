@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from plugin.delivery.ports import Effect, Reader
 from plugin.domain.delivery import Job
-from plugin.domain.errors import DeliveryFailed, InvalidInput
+from plugin.domain.errors import DeliveryFailed, DeliveryRefused, InvalidInput
+
+REFUSALS = 6
+"""A message that its receiver answers AE so often, over about a minute, is a dead letter.
+
+A line that is down keeps everybody waiting and is tried for hours; one message that is
+refused must not keep back those that stand behind it in the receiver's queue.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +38,8 @@ class SendHl7:
     compose: Callable[[Any, Mapping[str, Any], str], bytes | None]
     deliver: Callable[[str, bytes], bytes]
     keep: Callable[[Any, str, bytes, bytes, str], None]
+    _refused: Counter[int] = field(default_factory=Counter)
+    """Refusals of each job that is still tried; a restart begins anew."""
 
     def __call__(self, job: Job) -> Effect | None:
         """Send.
@@ -47,5 +57,17 @@ class SendHl7:
         if message is None:
             raise DeliveryFailed(f"nothing to send for {dict(job.payload)}", retry=False)
         sent, number = message, str(job.payload.get("accession_number", ""))
-        answer = self.deliver(destination, sent)
+        answer = self._delivered(job.job_id, destination, sent)
         return lambda uow: self.keep(uow, destination, sent, answer, number)
+
+    def _delivered(self, job_id: int, destination: str, message: bytes) -> bytes:
+        try:
+            answer = self.deliver(destination, message)
+        except DeliveryRefused as refusal:
+            self._refused[job_id] += 1
+            if refusal.retry and self._refused[job_id] < REFUSALS:
+                raise
+            del self._refused[job_id]
+            raise DeliveryRefused(refusal.text, retry=False) from refusal
+        self._refused.pop(job_id, None)
+        return answer

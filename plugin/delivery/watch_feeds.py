@@ -18,6 +18,7 @@ from plugin.domain.errors import StoreUnavailable
 from plugin.domain.listing import FeedRow, QueueRow
 from plugin.kit.registry import Options
 
+HOUR = timedelta(hours=1)
 ASK_EVERY = timedelta(seconds=15)
 """An answer is used again so long: every open page asks."""
 
@@ -49,18 +50,18 @@ class FeedSettings(Options):
 class FeedReading(Protocol):
     """What the store tells of the traffic."""
 
-    def feeds(self, since: datetime) -> Sequence[FeedRow]:
-        """Each sender's messages since then, and when it was heard last."""
+    def feeds(self, since: datetime, heard_since: datetime) -> Sequence[FeedRow]:
+        """Each sender's messages since then, and when it was heard last, of those heard since `heard_since`."""
         ...
 
     def queues(self) -> Sequence[QueueRow]:
-        """Waiting jobs by receiver."""
+        """Jobs that wait or were given up, by receiver."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """One thing to look into: ``silent``, ``refused`` or ``queue``, at whom, in words."""
+    """One thing to look into: ``silent``, ``refused``, ``queue`` or ``parked``, at whom, in words."""
 
     kind: str
     peer: str
@@ -111,11 +112,16 @@ class WatchFeeds:
             queues = ()
         lines += ["# HELP signgate_queue_depth Jobs that wait", "# TYPE signgate_queue_depth gauge"]
         lines += [f'signgate_queue_depth{{peer="{_label(row.peer)}"}} {row.waiting}' for row in queues]
+        lines += [
+            "# HELP signgate_dead_letters Jobs that were given up",
+            "# TYPE signgate_dead_letters gauge",
+        ]
+        lines += [f'signgate_dead_letters{{peer="{_label(row.peer)}"}} {row.parked}' for row in queues]
         return "\n".join(lines) + "\n"
 
     def _look(self, now: datetime) -> Iterable[Alarm]:
         try:
-            feeds = {row.sender: row for row in self.reading.feeds(now - timedelta(hours=1))}
+            feeds = {row.sender: row for row in self.reading.feeds(now - HOUR, now - self._longest_silence())}
             queues = self.reading.queues()
         except StoreUnavailable:
             return
@@ -123,10 +129,15 @@ class WatchFeeds:
         yield from self._refused(feeds)
         yield from self._queues(queues, now)
 
+    def _longest_silence(self) -> timedelta:
+        """How far back senders are looked for; the whole archive would be a long way."""
+        return timedelta(minutes=max(self.settings.silent_minutes.values(), default=0)) + HOUR
+
     def _silent(self, feeds: Mapping[str, FeedRow], now: datetime) -> Iterable[Alarm]:
         for sender, minutes in self.settings.silent_minutes.items():
             heard = [row.last_at for name, row in feeds.items() if sender in (name, name.partition("|")[0])]
-            last = max((*heard, self.started_at) if heard else (self.started_at,))
+            # Nobody is blamed for a time in which we did not listen.
+            last = max((*heard, self.started_at))
             if now - last > timedelta(minutes=minutes):
                 quiet = int((now - last).total_seconds() // 60)
                 text = f"{sender}: {quiet} min 没有消息 / no message for {quiet} min"
@@ -145,7 +156,10 @@ class WatchFeeds:
     def _queues(self, queues: Iterable[QueueRow], now: datetime) -> Iterable[Alarm]:
         longest = timedelta(minutes=self.settings.queue_minutes)
         for row in queues:
-            late = now - row.oldest_due_at > longest
+            if row.parked:
+                text = f"{row.peer}: {row.parked} 条发送失败, 待人工处理 / dead letters (jobs page)"
+                yield Alarm("parked", row.peer, text)
+            late = row.oldest_due_at is not None and now - row.oldest_due_at > longest
             if row.waiting > self.settings.queue_depth or late:
                 text = f"{row.peer}: 队列积压 {row.waiting} / {row.waiting} jobs wait"
                 yield Alarm("queue", row.peer, text)

@@ -105,3 +105,7 @@ class DeliveryFailed(PluginError):
     def __init__(self, text: str, *, retry: bool) -> None:
         self.text, self.retry = text, retry
         super().__init__(text)
+
+
+class DeliveryRefused(DeliveryFailed):
+    """It arrived, and the other side would not have it: what is wrong is this message, not the line."""

@@ -147,7 +147,7 @@ class StructuredCase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedRow:
-    """A sender's traffic: messages received and refused in a time, and when it was heard last (ever)."""
+    """A sender's traffic: messages received and refused in a time, and when it was heard last."""
 
     sender: str
     received: int
@@ -157,8 +157,9 @@ class FeedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueRow:
-    """Jobs that are due and wait for one receiver: kind and name."""
+    """Jobs for one receiver, kind and name: those that are due and wait, and those that were given up."""
 
     peer: str
     waiting: int
-    oldest_due_at: datetime
+    oldest_due_at: datetime | None
+    parked: int = 0

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from plugin.domain.errors import DeliveryFailed, MessageRejected
+from plugin.domain.errors import DeliveryFailed, DeliveryRefused, MessageRejected
 from plugin.hl7 import header as msh
 from plugin.hl7.charset import decode
 from plugin.hl7.mllp import Block, Deframer, Limits, frame
@@ -130,10 +130,10 @@ class MllpClient:
             return answer
         raise self.refusal(answer)
 
-    def refusal(self, answer: Answer) -> DeliveryFailed:
+    def refusal(self, answer: Answer) -> DeliveryRefused:
         """What an answer that refuses means for the sender."""
         text = " ".join(filter(None, (answer.code or "no MSA", answer.error, answer.text)))
-        return DeliveryFailed(f"{self.destination} answered {text}", retry=answer.code in ("AE", "CE"))
+        return DeliveryRefused(f"{self.destination} answered {text}", retry=answer.code in ("AE", "CE"))
 
     def close(self) -> None:
         """Drop the connection; the next `send` makes a new one."""

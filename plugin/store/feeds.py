@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
@@ -25,7 +26,7 @@ _RECENT = Prepared(
 )
 _LAST = Prepared(
     select(m.sender, func.max(m.received_at))
-    .where(m.direction == Direction.RECEIVED.value)
+    .where(m.received_at >= given("heard_since"), m.direction == Direction.RECEIVED.value)
     .group_by(m.sender)
 )
 _WAITING = Prepared(
@@ -33,6 +34,12 @@ _WAITING = Prepared(
     .where(j.state == JobState.PENDING.value, j.due_at <= given("now"))
     .group_by(j.kind, j.lane)
 )
+_PARKED = Prepared(
+    select(j.kind, j.lane, func.count()).where(j.state == JobState.PARKED.value).group_by(j.kind, j.lane)
+)
+
+_WITH_RECEIVER = frozenset({"hl7", "report", "sr"})
+"""First words of lanes whose second is a receiver; other lanes belong to an examination alone."""
 
 
 class SqlFeeds:
@@ -41,11 +48,11 @@ class SqlFeeds:
     def __init__(self, store: SqlStore, clock: Callable[[], datetime]) -> None:
         self._store, self._clock = store, clock
 
-    def feeds(self, since: datetime) -> Sequence[FeedRow]:
+    def feeds(self, since: datetime, heard_since: datetime) -> Sequence[FeedRow]:
         recent, last = self._store.read(
             lambda unit: (
                 unit.link.rows(_RECENT, {"since": to_us(since)}),
-                unit.link.rows(_LAST, {}),
+                unit.link.rows(_LAST, {"heard_since": to_us(heard_since)}),
             )
         )
         received: dict[str, int] = {}
@@ -65,17 +72,31 @@ class SqlFeeds:
         ]
 
     def queues(self) -> Sequence[QueueRow]:
-        """By kind and receiver; a lane is ``what:receiver:…``, or belongs to an examination alone."""
+        """By kind and receiver; of what has none, only what waits: the watch over alerts tells its parked jobs."""
         now = to_us(self._clock())
-        rows = self._store.read(lambda unit: unit.link.rows(_WAITING, {"now": now}))
+        waiting, parked = self._store.read(
+            lambda unit: (unit.link.rows(_WAITING, {"now": now}), unit.link.rows(_PARKED, {}))
+        )
         found: dict[str, tuple[int, int]] = {}
-        for kind, lane, count, due in rows:
-            what, _, rest = lane.partition(":")
-            named = what in {"hl7", "report", "sr"}
-            peer = f"{kind} {rest.partition(':')[0]}" if named else kind
+        for kind, lane, count, due in waiting:
+            peer = _peer(kind, lane) or kind
             before, oldest = found.get(peer, (0, due))
             found[peer] = (before + count, min(oldest, due))
+        dead: Counter[str] = Counter()
+        for kind, lane, count in parked:
+            if peer := _peer(kind, lane):
+                dead[peer] += count
         return [
-            QueueRow(peer=peer, waiting=count, oldest_due_at=from_us(due))
-            for peer, (count, due) in sorted(found.items())
+            QueueRow(
+                peer=peer,
+                waiting=found[peer][0] if peer in found else 0,
+                oldest_due_at=from_us(found[peer][1]) if peer in found else None,
+                parked=dead[peer],
+            )
+            for peer in sorted({*found, *dead})
         ]
+
+
+def _peer(kind: str, lane: str) -> str:
+    what, _, rest = lane.partition(":")
+    return f"{kind} {rest.partition(':')[0]}" if what in _WITH_RECEIVER else ""

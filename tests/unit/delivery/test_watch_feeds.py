@@ -12,6 +12,7 @@ from plugin.delivery.watch_feeds import FeedSettings, WatchFeeds
 from plugin.domain.archive import Direction, Envelope, MessageState
 from plugin.domain.delivery import JobKind, NewJob
 from plugin.store.feeds import SqlFeeds
+from plugin.store.jobs import SqliteJobStore
 from plugin.store.store import SqlStore
 from tests.conftest import StoppedClock
 from tests.stores import temporary_store
@@ -100,4 +101,17 @@ def test_a_report_that_is_held_waits_for_nobody(house: House) -> None:
     for number in range(5):
         job = NewJob(kind=JobKind.SEND_HL7, lane=f"report:emr:{number}", key=f"h{number}", due_at=due)
         house.store.write(lambda uow, job=job: uow.outbox.enqueue(job))
+    assert house.alarms() == []
+
+
+def test_dead_letters_of_a_receiver_are_an_alarm_until_they_are_sent_again(house: House) -> None:
+    jobs = SqliteJobStore(house.store, house.clock)
+    house.job("hl7:emr")
+    house.job("notice:A1")
+    for job in jobs.claim([JobKind.SEND_HL7], 2, timedelta(minutes=1)):
+        jobs.park(job, "AR")
+    assert house.alarms() == [("parked", "send_hl7 emr")], "a notice is watched elsewhere"
+    assert 'signgate_dead_letters{peer="send_hl7 emr"} 1' in house.watch.metrics()
+    (dead,) = [job for job in jobs.listing(None) if job.lane == "hl7:emr"]
+    jobs.requeue(dead.job_id)
     assert house.alarms() == []
