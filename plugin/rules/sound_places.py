@@ -77,17 +77,16 @@ def _witness(
     for statement in sound:
         words = frozenset(word for word in _denied_words(statement.text) if word in said.text)
         specific = bool(words or statement.denied & names)
-        limit = _NARROW.search(statement.text)
-        if not words and (
-            (limit and limit[0] not in said.text) or not _rules_out(statement, said, names, praised)
-        ):
+        if not words and not _rules_out(statement, said, names, praised):
             continue
-        covering = _covering(reading, statement, said, general)
-        if covering is None or not (covering or words or said.observed):
+        exact, places = _covered(reading, statement, said, general)
+        if not places or not (exact or words or said.observed):
             continue
-        if _across(reading, said):
+        levels = statement.levels & said.levels or said.levels
+        asked = said._replace(places=places, levels=levels)
+        if _across(reading, asked):
             return None
-        doubt = _Doubt(reading, said, names, exact=covering or bool(words), specific=specific)
+        doubt = _Doubt(reading, asked, names, exact=exact or bool(words), specific=specific)
         if not any(
             doubt.by(found, words) for found in reading.findings_statements if found.state is State.SEEN
         ):
@@ -100,6 +99,11 @@ def _across(reading: CaseReading, said: Statement) -> bool:
     if said.sides not in ({"L"}, {"R"}):
         return False
     (side,) = said.sides
+    if any(
+        opposite(side) in other.sides and other.observed & said.observed
+        for other in reading.impression_statements
+    ):
+        return False
     kin = frozenset().union(*(reading.lexicon.kin(name) for name in said.observed))
     return any(
         found.state is State.SEEN
@@ -110,25 +114,26 @@ def _across(reading: CaseReading, said: Statement) -> bool:
     )
 
 
-def _covering(
+def _covered(
     reading: CaseReading, sound: Statement, said: Statement, general: frozenset[str]
-) -> bool | None:
-    """Whether the sound place is that of the conclusion: by name, or as its whole; ``None``: it is not."""
+) -> tuple[bool, tuple[Mention, ...]]:
+    """Concluded places that a sound place covers, and whether by name rather than as their whole."""
     lexicon = reading.lexicon
     if (sound.levels and said.levels and not sound.levels & said.levels) or _apart(sound.text, said.text):
-        return None
-    result: bool | None = None
+        return False, ()
+    named: list[Mention] = []
+    held: list[Mention] = []
     for p in sound.places:
+        organ = p.term.region in ORGANS_IN and p.term.id not in general
         for q in said.places:
             if not compatible(p.side, q.side) or p.term.id not in lexicon.ancestors(q.term.id):
                 continue
             ours, theirs = _word(reading.findings, p), _word(reading.impression, q)
-            organ = p.term.region in ORGANS_IN and p.term.id not in general
             if p.term.region and (ours == theirs or (organ and (ours in theirs or theirs in ours))):
-                return True
-            if p.term.id != q.term.id and p.term.id not in general:
-                result = False
-    return result
+                named.append(q)
+            elif (p.term.id != q.term.id and p.term.id not in general) or ("椎体" in ours and said.levels):
+                held.append(q)
+    return bool(named), tuple(named or held)
 
 
 def _word(text: ReadText, place: Mention) -> str:
@@ -209,12 +214,15 @@ def _names(lexicon: Lexicon, said: Statement) -> frozenset[str]:
 def _rules_out(
     statement: Statement, said: Statement, names: frozenset[str], praised: Mapping[str, tuple[str, ...]]
 ) -> bool:
-    total = _TOTAL.search(statement.text)
-    if total and not (said.observed <= _OF_SHAPE and said.observed and _OF_TISSUE.search(statement.text)):
+    if any(word in statement.text and names.intersection(ruled) for word, ruled in praised.items()):
         return True
+    limit = _NARROW.search(statement.text)
+    if limit and limit[0] not in said.text:
+        return False
     if statement.denied & names:
         return True
-    return any(word in statement.text and names.intersection(ruled) for word, ruled in praised.items())
+    of_shape = bool(said.observed) and said.observed <= _OF_SHAPE
+    return bool(_TOTAL.search(statement.text)) and not (of_shape and _OF_TISSUE.search(statement.text))
 
 
 def _denied_words(said: str) -> frozenset[str]:

@@ -72,6 +72,7 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
             yield options.issue(
                 "contradiction", place, f"诊断结论“{place.text}”与影像描述“{where.text}”矛盾。", (where,)
             )
+    yield from _acute_without_restriction(options, reading)
     for said, witness in sound_witnesses(reading, options.general, options.praised):
         if said.clause not in told and (Section.IMPRESSION, said.start) not in garbled:
             place = reading.span(Section.IMPRESSION, said.start, said.end)
@@ -79,6 +80,31 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
             yield options.issue(
                 "contradiction", place, f"诊断结论“{place.text}”与影像描述“{where.text}”矛盾。", (where,)
             )
+
+
+_ACUTE = re.compile(r"(?:急性|新发|新鲜)[^，。；\n]{0,6}(?:梗[死塞]|腔梗)")
+_RESTRICTED = re.compile(
+    r"弥散受限|扩散受限|(?:DWI|弥散|扩散)[^，。；\n未无]{0,12}(?:高|亮)|ADC[^，。；\n未无]{0,8}(?:低|减)|b=?1000[^，。；未无]{0,8}高",
+    re.I,
+)
+_UNRESTRICTED = re.compile(
+    r"(?:DWI|弥散|扩散)[^，。；\n]{0,10}(?:未见|无)[^，。；\n]{0,6}(?:高信号|异常|受限)|未见[^，。；\n]{0,4}(?:弥散|扩散)受限",
+    re.I,
+)
+
+
+def _acute_without_restriction(options: Options, reading: CaseReading) -> Iterator[Issue]:
+    """急性脑梗死 concluded in MR, where diffusion is said to be free of it throughout."""
+    said = _ACUTE.search(reading.impression.text)
+    found = _UNRESTRICTED.search(reading.findings.text) if said and reading.modality in {"MR", ""} else None
+    if said is None or found is None or _RESTRICTED.search(reading.findings.text):
+        return
+    if reading.impression.assertion_at(*said.span()) in {Assertion.AFFIRMED, Assertion.PROBABLE}:
+        place = reading.span(Section.IMPRESSION, *said.span())
+        where = reading.span(Section.FINDINGS, *found.span())
+        yield options.issue(
+            "contradiction", place, f"诊断结论“{place.text}”与影像描述“{where.text}”矛盾。", (where,)
+        )
 
 
 def _affirmed_in_findings(options: Options, reading: CaseReading, denied: Claim) -> Claim | None:
@@ -128,10 +154,16 @@ def _denied_in_findings(reading: CaseReading, said: Claim) -> Claim | None:
     same = [c for c in reading.findings_claims if c.id in ids or (group and c.what.term.group == group)]
     if not same or any(claim.assertion is not Assertion.DENIED for claim in same):
         return None
+    # 左肩冈上肌腱 is of the tendon: what is denied of another part of the shoulder is not of it.
+    places = tuple(
+        p
+        for p in said.places
+        if not any(p.term.id in reading.lexicon.ancestors(q.term.id)[1:] for q in said.places)
+    )
     for claim in same:
         if claim.id != said.id or _LIMITED.search(sentence_of(reading.findings, claim.what.clause)):
             continue
-        if said.places and claim.places and meet(reading.lexicon, said.places, claim.places):
+        if places and claim.places and meet(reading.lexicon, places, claim.places):
             return claim
     return None
 

@@ -23,7 +23,11 @@ _OF_CHILD = re.compile(
     r"骨骺(?:线|板)?(?:未闭|未愈合|存在|可见)|囟门未闭|二次骨化中心|新生儿|患儿|婴儿|髓鞘化(?:未|尚未)完成"
 )
 _OF_OLD = re.compile(r"老年性|老年脑|绝经后")
+_OF_GROWN = re.compile(
+    r"退行性(?:骨关节)?[变病改]|骨质(?:疏松|增生)|骨赘|骨刺形成|骨骺线?已?闭合|前列腺增生|动脉(?:粥样)?硬化"
+)
 _CHILD_MARKS, _OLD_MARKS = ("骨骺", "囟门", "骨化中心", "儿", "髓鞘"), ("老年", "绝经")
+_GROWN_MARKS = ("退行", "骨质", "骨赘", "骨刺", "骨骺", "前列腺", "硬化")
 """Words of which every match holds one."""
 _YEARS = {"": 1.0, "Y": 1.0, "岁": 1.0, "周岁": 1.0, "M": 1 / 12, "月": 1 / 12, "个月": 1 / 12}
 
@@ -35,13 +39,15 @@ class Options(RuleOptions):
     ----------
     years_apart
         Ages that differ by more are not one person's.
-    grown_years, old_years
-        Above the first no growth plate is open; below the second nothing is of old age.
+    grown_years, old_years, child_years
+        Above the first no growth plate is open; below the second nothing is of old age, below the
+        third nothing is worn.
     """
 
     years_apart: float = 1.0
     grown_years: float = 25.0
     old_years: float = 40.0
+    child_years: float = 11.0
 
 
 def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
@@ -137,6 +143,7 @@ def _against_text(options: Options, reading: CaseReading) -> Iterator[Issue]:
         for pattern, marks, wrong in (
             (_OF_CHILD, _CHILD_MARKS, age > options.grown_years),
             (_OF_OLD, _OLD_MARKS, age < options.old_years),
+            (_OF_GROWN, _GROWN_MARKS, age < options.child_years),
         ):
             match = pattern.search(said) if wrong and any(mark in said for mark in marks) else None
             if match and text.assertion_at(*match.span()) in (

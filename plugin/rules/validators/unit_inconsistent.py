@@ -15,7 +15,7 @@ from plugin.text.reader import ReadText
 _CENTIMETRES = frozenset(("cm", "厘米", "公分", "㎝"))
 _MILLIMETRES = frozenset(("mm", "毫米", "㎜"))
 _NOT_A_SIZE = re.compile(
-    r"层厚|层距|层间距|间隔|重建|准直|管电压|视野|fov|矩阵|距门齿|针|导管|支架|直径约?0\.\d+mm"
+    r"距|层厚|层距|层间距|间隔|重建|准直|管电压|视野|fov|矩阵|距门齿|针|导管|支架|直径约?0\.\d+mm"
 )
 
 

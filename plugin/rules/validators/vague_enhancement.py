@@ -18,6 +18,13 @@ _VAGUE = re.compile(
     r"|(?:轻微|稍微|略微|若有若无|不同程度轻微)的?强化"
 )
 
+# 增强可见强化: that there is any says no degree, unless the sentence gives one, or a pattern.
+_BARE = re.compile(r"(?:可?见|有|出现|呈|病灶|后|扫描)(?:明确|异常)?强化(?:影|灶)?$")
+_GRADED = re.compile(
+    r"轻|中度|明显|显著|重度|均匀|不均|环|边缘|结节|团|片|条|点|网|花|分隔|包膜|壁|渐|持续|延[迟时]|早期|动脉期|门脉期|静脉期|皮质期|ct值|hu|快|向心|充填"
+    r"|程度|方式|曲线|(?:高|低|等)于|(?:未|无|不)[^，。；]{0,4}强化"
+)
+
 
 class Options(RuleOptions):
     """Options of `vague_enhancement`; `mild_severity` is for 未见明显异常强化 of a whole organ."""
@@ -42,3 +49,15 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
                 f"“{match[0]}”未说明强化程度；请用无强化、轻度强化、中度强化或明显强化。",
                 severity=options.mild_severity if match["mild"] else None,
             )
+        for clause in text.clauses:
+            match = _BARE.search(text.text, clause.start, clause.end)
+            if match is None or text.assertion_at(*match.span()) is not Assertion.AFFIRMED:
+                continue
+            begin, end = text.sentence_at(clause.start)
+            # The lesion's own shape and margins stand before; only what follows the contrast counts.
+            if not _GRADED.search(text.folded, max(begin, clause.start), end):
+                yield options.issue(
+                    "vague_enhancement",
+                    reading.span(section, *match.span()),
+                    f"“{match[0]}”未说明强化程度；请用轻度强化、中度强化或明显强化。",
+                )
