@@ -45,25 +45,18 @@ class LazyCommands(click.Group):
     """Loads a command's module when it is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [name for name in COMMANDS if _module_exists(name)]
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS or not _module_exists(cmd_name):
+        if cmd_name not in COMMANDS:
             return None
         module = import_module(f"plugin.commands.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        if rows := [(name, COMMANDS[name]) for name in self.list_commands(ctx)]:
-            with formatter.section("Commands"):
-                formatter.write_dl(rows)
-
-
-def _module_exists(name: str) -> bool:
-    from importlib.util import find_spec
-
-    return find_spec(f"plugin.commands.{name.replace('-', '_')}") is not None
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
 
 @click.group(cls=LazyCommands, context_settings={"help_option_names": ["-h", "--help"]})

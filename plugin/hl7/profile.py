@@ -211,6 +211,7 @@ def _base(name: str, raw: Mapping[str, tuple[str, dict[str, Any]]], below: tuple
         return {}
     if base not in raw or base in (name, *below):
         raise ConfigError(file, "extends", f"there is no other profile called {base!r}")
+    _profile(base, raw, (*below, name))  # its mistakes are named as its own, not of who extends it
     merged = _laid_over(_base(base, raw, (*below, name)), raw[base][1])
     return {key: value for key, value in merged.items() if key not in ("match", "extends", "description")}
 

@@ -8,7 +8,13 @@ from pathlib import Path
 
 
 def write_private(file: Path, text: str) -> None:
-    """Write a file that only its owner reads; an existing one is left alone."""
+    """Write a file that only its owner reads.
+
+    Raises
+    ------
+    FileExistsError
+        When it is there already; it is left alone.
+    """
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as opened:

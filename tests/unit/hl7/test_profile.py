@@ -84,6 +84,12 @@ def test_profiles_that_extend_each_other_are_refused(tmp_path: Path) -> None:
         load_profiles(write(tmp_path, a="extends = 'b'", b="extends = 'a'"))
 
 
+def test_a_mistake_of_a_base_is_named_in_the_base(tmp_path: Path) -> None:
+    write(tmp_path, a="extends = 'b'\n", b="extends = 'c'\n", c="\n[report]\nauther = 'OBR-32'\n")
+    with pytest.raises(ConfigError, match=r"/c\.toml:3: report\.auther"):
+        load_profiles(tmp_path)
+
+
 def test_the_most_specific_profile_is_taken_and_strangers_get_the_default(tmp_path: Path) -> None:
     profiles = load_profiles(
         write(
