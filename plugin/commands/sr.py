@@ -77,7 +77,7 @@ def fetch_command(study: str, source: str, own: str, out: Path | None, everythin
     """
     if not re.fullmatch(r"[0-9.]{1,64}", study):
         raise click.BadParameter("is not a UID: digits and dots, at most 64 characters", param_hint="--study")
-    objects = fetch(study, source, own)
+    objects, names = fetch(study, source, own)
     if out:
         out.mkdir(parents=True, exist_ok=True)
         for ds in objects:
@@ -88,14 +88,21 @@ def fetch_command(study: str, source: str, own: str, out: Path | None, everythin
     documents = [read(ds) for ds in objects]
     chosen = [d for d in documents if d.content or d.modality == "PR" or (everything and d.root)]
     _show(iter(chosen), shape)
+    if names and shape == "text":
+        click.echo(f"\n图像上的机构名称 Institution Name of the images: {'; '.join(names)}")
+    elif names and shape == "json":
+        click.echo(json.dumps({"institution_names": names}, ensure_ascii=False))
     if not chosen:
         raise DeliveryFailed(
             f"{source} has no QC result of study {study} ({len(documents)} other documents)", retry=False
         )
 
 
-def fetch(study: str, source: str, own: str = "SIGNGATE") -> list[Dataset]:
-    """All documents (SR, KO, PR, DOC) of a study, by DIMSE or DICOMweb."""
+def fetch(study: str, source: str, own: str = "SIGNGATE") -> tuple[list[Dataset], list[str]]:
+    """All documents (SR, KO, PR, DOC) of a study, by DIMSE or DICOMweb, and what its images name as institution.
+
+    The label stands behind the institution's name (seed 000), as far as the archive answers that key.
+    """
     if source.startswith(("http://", "https://")):
         if urlsplit(source).username:
             raise click.BadParameter("holds a password; use SIGNGATE_DICOMWEB_USER and _PASSWORD")
@@ -116,16 +123,18 @@ def fetch(study: str, source: str, own: str = "SIGNGATE") -> list[Dataset]:
         return _documents(scu, study)
 
 
-def _documents(peer: Scu | DicomWeb, study: str) -> list[Dataset]:
+def _documents(peer: Scu | DicomWeb, study: str) -> tuple[list[Dataset], list[str]]:
     found: list[Dataset] = []
-    for series in peer.find_series(study):
-        if series.get("Modality") in _DOCUMENTS:
-            uid = str(series.SeriesInstanceUID)
-            if isinstance(peer, Scu):
-                found += peer.get(study, uid, sop_classes=DOCUMENT_CLASSES)
-            else:
-                found += peer.get(study, uid)
-    return found
+    names: set[str] = set()
+    for series in peer.find_series(study, "InstitutionName"):
+        uid = str(series.SeriesInstanceUID)
+        if series.get("Modality") not in _DOCUMENTS:
+            names.add(str(series.get("InstitutionName") or "").strip())
+        elif isinstance(peer, Scu):
+            found += peer.get(study, uid, sop_classes=DOCUMENT_CLASSES)
+        else:
+            found += peer.get(study, uid)
+    return found, sorted(names - {""})
 
 
 def _show(documents: Iterable[SrDocument], shape: str) -> list[SrDocument]:

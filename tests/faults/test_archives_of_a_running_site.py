@@ -6,12 +6,8 @@ listed with its reason where a person looks, to be tried again or left to him.
 
 from __future__ import annotations
 
-import html
 import re
-import shutil
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -23,14 +19,13 @@ import pytest
 import requests
 from orthanc import free_port
 from pynetdicom import AE, build_role, evt
-from running import SignGate, free_port_base, order, report, start
+from running import SignGate, free_port_base
+from running_site import Console, running_site, score
 
 from plugin.embedded_pacs import EmbeddedPacs
 from plugin.pacs.classes import COMMITMENT, COMMITMENT_INSTANCE
 from plugin.sr.header import ENHANCED_SR
 
-CONFIG = Path(__file__).parents[2] / "config"
-PASSWORD = "battery horse staple 7"
 NODE = 'host = "127.0.0.1"\nconnect_timeout_s = 2\nassociation_timeout_s = 2\nanswer_timeout_s = 2\n'
 
 
@@ -128,10 +123,10 @@ def site(folder: Path) -> Iterator[tuple[SignGate, dict[str, str]]]:
     base = free_port_base()
     expected: dict[str, str] = {}
     with ExitStack() as stack:
-        nodes: dict[str, tuple[int, str]] = {}
+        nodes: dict[str, int] = {}
 
-        def destination(name: str, port: int, says: str, more: str = "") -> None:
-            nodes[name], expected[name] = (port, more), says
+        def destination(name: str, port: int, says: str) -> None:
+            nodes[name], expected[name] = port, says
 
         taken = lambda *_: (0x0000, None)  # noqa: E731  # a handler that says yes
         well = EmbeddedPacs(folder / "well", "PACS", 0, {"SIGNGATE": ("127.0.0.1", base + 2)})
@@ -151,82 +146,10 @@ def site(folder: Path) -> Iterator[tuple[SignGate, dict[str, str]]]:
         destination("never_commits", silent, "")
         failing = stack.enter_context(scp(EVT_N_ACTION=reports_failure(base + 2)))
         destination("commits_not", failing, "")
-        yield _start(folder, base, nodes, stack), expected
-
-
-def _start(folder: Path, base: int, nodes: dict[str, tuple[int, str]], stack: ExitStack) -> SignGate:
-    config = folder / "config"
-    shutil.copytree(CONFIG, config)
-    text = (config / "site.toml").read_text()
-    names = ", ".join(f'"{name}"' for name in ("archive", *nodes))
-    text = text.replace('sr_destinations = ["archive"]', f"sr_destinations = [{names}]")
-    for name, (port, more) in nodes.items():
-        text += f'\n[pacs.{name}]\nae_title = "PACS"\nport = {port}\n{NODE}{more}'
-    (config / "site.toml").write_text(text)
-    gate = (config / "gate.toml").read_text().replace("undo_seconds = 60", "undo_seconds = 0")
-    (config / "gate.toml").write_text(re.sub(r"(?m)^p = [0-9.]+", "p = 1.0", gate))
-    data = folder / "data"
-    for login, role in (("head", "head"), ("admin", "system_admin")):
-        subprocess.run(
-            [sys.executable, "-m", "plugin", "user", "add", login, "--name", "测试主任", "--role", role]
-            + ["--staff-id", login, "--config", str(config), "--data", str(data)],
-            input=PASSWORD + " first\n",
-            text=True,
-            check=True,
-            capture_output=True,
+        toml = "".join(
+            f'\n[pacs.{name}]\nae_title = "PACS"\nport = {port}\n{NODE}' for name, port in nodes.items()
         )
-    running = start(data, base, "--config", str(config))
-    stack.callback(lambda: running.process.poll() is None and running.kill())
-    return running
-
-
-class Console:
-    """A person at the console's pages."""
-
-    def __init__(self, gate: SignGate, login: str) -> None:
-        self.gate, self.session = gate, requests.Session()
-        self.sign_in(login, PASSWORD + " first")
-        csrf = self.field(self.get("/console/password"), "csrf")
-        self.post("/console/password", csrf=csrf, old=PASSWORD + " first", password=PASSWORD, again=PASSWORD)
-        self.sign_in(login, PASSWORD)  # a changed password ends every session
-
-    def sign_in(self, login: str, password: str) -> None:
-        door = self.field(self.get("/console/sign-in"), "door")
-        self.post("/console/sign-in", login=login, password=password, door=door, next="")
-
-    def get(self, path: str) -> str:
-        return self.session.get(self.gate.web + path, timeout=20).text
-
-    def post(self, path: str, **fields: str) -> None:
-        answer = self.session.post(self.gate.web + path, data=fields, timeout=20)
-        assert answer.status_code == 200, answer.text
-
-    @staticmethod
-    def field(page: str, name: str) -> str:
-        found = re.search(rf'name="{name}" value="([^"]*)"', page)
-        assert found, page[:2000]
-        return found.group(1)
-
-    def text(self, page: str) -> str:
-        return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", self.get(page))))
-
-    def says(self, page: str) -> list[str]:
-        """The rows of a page's table, as text."""
-        rows = re.findall(r"<tr>.*?</tr>", self.get(page), re.DOTALL)
-        return [html.unescape(re.sub(r"<[^>]+>", " ", row)) for row in rows]
-
-
-def score(gate: SignGate) -> None:
-    assert gate.send(order("A1")).code == "AA"
-    assert gate.send(report("A1", "双肺纹理清晰，未见实变。", "双肺未见明确异常。")).code == "AA"
-    signer = {"id": "D7", "name": "测试医师庚", "role": "senior"}
-    event = {"event_id": "e1", "action": "verify", "accession_number": "A1", "signer": signer}
-    answer = gate.call("POST", "/hooks/report-sign", event).json()
-    page = requests.get(answer["popup_url"], timeout=20).text
-    token = Console.field(page, "form_token")
-    suggested = dict.fromkeys(re.findall(r'name="(s\.[^"]+)"', page), "no")
-    done = requests.post(gate.web + "/qc", data={"form_token": token, **suggested}, timeout=20)
-    assert done.status_code == 200, done.text
+        yield stack.enter_context(running_site(folder, toml, tuple(nodes), base)), expected
 
 
 @pytest.mark.slow

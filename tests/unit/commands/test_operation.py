@@ -7,12 +7,15 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from conftest import StoppedClock
 from stores import temporary_store
 
 from plugin import logs
 from plugin.__main__ import main
+from plugin.domain.document import DocumentKind, DocumentState, SentDocument
 
 
 @dataclass
@@ -70,6 +73,36 @@ def test_verify_exits_1_and_says_what_is_wrong(signgate: Signgate, tmp_path: Pat
     answer = signgate("verify", "--data", tmp_path)
     assert answer.code == 1
     assert "wrong: the audit trail ends at entry 0, but its head says 7" in answer.err
+
+
+def test_verify_tells_where_documents_lie_and_which_nobody_would_send(
+    signgate: Signgate, tmp_path: Path, clock: StoppedClock
+) -> None:
+    def document(uid: str, state: DocumentState) -> SentDocument:
+        return SentDocument(
+            sop_instance_uid=uid,
+            series_instance_uid="2.25.1",
+            destination="archive",
+            kind=DocumentKind.SR,
+            accession_number="A1",
+            sheet_ids=("S1",),
+            issued_at=clock(),
+            state=state,
+        )
+
+    def keep(uow: Any) -> None:
+        for number, state in enumerate(
+            (DocumentState.COMMITTED, DocumentState.COMMITTED, DocumentState.QUEUED)
+        ):
+            uow.documents.add(document(f"2.25.10{number}", state))
+
+    with temporary_store(tmp_path, clock) as store:
+        store.write(keep)
+    answer = signgate("verify", "--data", tmp_path)
+    assert "documents for archive: sr committed  2" in answer.out
+    assert "documents for archive: sr queued  1" in answer.out
+    assert answer.code == 1
+    assert "wrong: document 2.25.102 for archive is queued, and no job would send it" in answer.err
 
 
 @pytest.mark.parametrize("command", [("verify",), ("db", "status"), ("backup", "b")])

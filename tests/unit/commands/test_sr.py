@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 
+import pydicom
 import pytest
 from click.testing import CliRunner
+from pydicom.data import get_testdata_file
 from sr_samples import STUDY, content
 
 from plugin.commands.sr import command
@@ -99,6 +101,18 @@ def test_fetch_finds_the_result_and_the_label_of_a_study(archive, tmp_path):
     assert sorted(p.name for p in (tmp_path / "kept").iterdir()) == ["2.25.1001.dcm", "2.25.70.dcm"]
     everything = run("fetch", "--study", STUDY, "--from", source, "--format", "json", "--all")
     assert len(everything.output.splitlines()) == 2
+
+
+def test_fetch_shows_the_label_behind_the_institutions_name(archive):
+    image = pydicom.dcmread(get_testdata_file("CT_small.dcm"))
+    image.StudyInstanceUID, image.InstitutionName = STUDY, "某某医院 川渝 HR"
+    image.SpecificCharacterSet = "ISO_IR 192"
+    with Scu(PacsNode(ae_title=archive.ae_title, port=archive.port)) as scu:
+        scu.store([image])
+    source = f"{archive.ae_title}@127.0.0.1:{archive.port}"
+    assert "某某医院 川渝 HR" in run("fetch", "--study", STUDY, "--from", source).output
+    told = run("fetch", "--study", STUDY, "--from", source, "--format", "json").output.splitlines()
+    assert json.loads(told[-1]) == {"institution_names": ["某某医院 川渝 HR"]}
 
 
 def test_fetch_says_when_there_is_none(archive):

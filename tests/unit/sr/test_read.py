@@ -152,6 +152,30 @@ def test_a_deflated_object_of_ours_is_read(tmp_path):
     assert read_file(tmp_path / "deflated.dcm").content == read(OURS).content
 
 
+@pytest.mark.parametrize("charset", ["ISO_IR 192", "GB18030"])
+@pytest.mark.parametrize(
+    ("syntax", "implicit", "little"),
+    [
+        (pydicom.uid.ExplicitVRBigEndian, False, False),
+        (pydicom.uid.ImplicitVRLittleEndian, True, True),
+        (pydicom.uid.DeflatedExplicitVRLittleEndian, False, True),
+    ],
+)
+def test_ours_is_read_in_every_transfer_syntax(syntax, implicit, little, charset, tmp_path):
+    """A neighbour's archive may have converted it; big endian is retired and still met."""
+    made = content(charset=charset)
+    ds = build(made)
+    ds.file_meta.TransferSyntaxUID = syntax
+    list(ds.iterall())  # decoded, so that they are encoded anew
+    path = tmp_path / "converted.dcm"
+    pydicom.dcmwrite(path, ds, implicit_vr=implicit, little_endian=little, enforce_file_format=True)
+    raw = path.read_bytes()
+    assert encode(made) not in raw
+    for document in (read_file(path), read(raw), read(pydicom.dcmread(path))):
+        assert document.content == read(build(made)).content
+        assert document.notes == ()
+
+
 def test_a_folder_is_read_in_order_and_other_files_passed_over(tmp_path):
     (tmp_path / "b.dcm").write_bytes(OURS)
     (tmp_path / "a.dcm").write_bytes(OURS)
