@@ -12,7 +12,7 @@ from plugin.delivery.watch_feeds import FeedSettings, WatchFeeds
 from plugin.domain.archive import Direction, Envelope, MessageState
 from plugin.domain.delivery import JobKind, NewJob
 from plugin.store.feeds import SqlFeeds
-from plugin.store.jobs import SqliteJobStore
+from plugin.store.jobs import SqlJobStore
 from plugin.store.store import SqlStore
 from tests.conftest import StoppedClock
 from tests.stores import temporary_store
@@ -105,7 +105,7 @@ def test_a_report_that_is_held_waits_for_nobody(house: House) -> None:
 
 
 def test_dead_letters_of_a_receiver_are_an_alarm_until_they_are_sent_again(house: House) -> None:
-    jobs = SqliteJobStore(house.store, house.clock)
+    jobs = SqlJobStore(house.store, house.clock)
     house.job("hl7:emr")
     house.job("notice:A1")
     for job in jobs.claim([JobKind.SEND_HL7], 2, timedelta(minutes=1)):
