@@ -11,6 +11,7 @@ from typing import Any
 from plugin.analysers.panel import Panel
 from plugin.bootstrap.alerts import build_watch
 from plugin.bootstrap.analysers import panel_of
+from plugin.bootstrap.clock import build_clock_watch
 from plugin.bootstrap.documents import build_carriers, build_document_handlers, build_viewer, pseudonym_key
 from plugin.bootstrap.gate import first_policy
 from plugin.bootstrap.handlers import build_handlers
@@ -102,6 +103,9 @@ class Application:
         if not self.site.store.url:
             # One process has the folder for itself: what was at work when it died need not wait for its lease.
             jobs.resume()
+            clock = build_clock_watch(store, self.around.clock)
+            self._stack.callback(clock.stop)
+            clock.start()
         outbound = build_outbound(self.site, store, self.around)
         self._stack.callback(outbound.close)
         tools = build_tools(

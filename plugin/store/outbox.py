@@ -7,14 +7,14 @@ behind a dead head.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql
 
 from plugin.domain.delivery import JobKind, JobState, NewJob
-from plugin.store.codec import to_json, to_us
+from plugin.store.codec import from_us, to_json, to_us
 from plugin.store.link import Link, Prepared, given, upsert
 from plugin.store.tables.jobs import PENDING, jobs, lanes
 
@@ -45,6 +45,20 @@ _HURRY = Prepared(
     .where(j.lane == given("of_lane"), j.state == PENDING, j.due_at > given("now"))
     .values(due_at=given("due_at"))
 )
+_LATER_OF_KIND = Prepared(
+    update(jobs)
+    .where(j.kind == given("of_kind"), j.state == PENDING, j.due_at > given("now"))
+    .values(due_at=j.due_at - given("by"))
+)
+_HEADS_AGAIN = Prepared(
+    update(lanes)
+    .where(
+        n.kind == given("of_kind"),
+        select(j.id).where(j.id == n.head_id, j.state == PENDING).exists(),
+    )
+    .values(ready_at=select(j.due_at).where(j.id == n.head_id).scalar_subquery())
+)
+_NEWEST = Prepared(select(j.created_at).order_by(j.id.desc()).limit(1))
 _NEXT = Prepared(
     select(j.id, j.kind, j.due_at)
     .where(j.lane == given("of_lane"), j.state == PENDING)
@@ -124,6 +138,16 @@ class SqlOutbox:
         if following and following[0] == head[0]:
             # A head that runs is nobody's to move; what waits behind it is due when it has ended.
             self.advance(lane)
+
+    def bring_forward(self, by: timedelta, but: Collection[JobKind]) -> None:
+        now, by_us = to_us(self._clock()), by // timedelta(microseconds=1)
+        for kind in set(JobKind) - set(but):
+            if self._link.run(_LATER_OF_KIND, {"of_kind": kind.value, "now": now, "by": by_us}):
+                self._link.run(_HEADS_AGAIN, {"of_kind": kind.value})
+
+    def newest(self) -> datetime | None:
+        row = self._link.row(_NEWEST, {})
+        return None if row is None else from_us(row[0])
 
     def advance(self, lane: str) -> None:
         """Let the next waiting job be the head of its lane; a lane without one is gone."""

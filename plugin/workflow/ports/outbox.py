@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from typing import Protocol
 
-from plugin.domain.delivery import NewJob
+from plugin.domain.delivery import JobKind, NewJob
 
 
 class Outbox(Protocol):
@@ -18,4 +20,12 @@ class Outbox(Protocol):
 
     def hurry(self, lane: str) -> None:
         """Make every job of a lane due now that waits for its time; their order stays."""
+        ...
+
+    def bring_forward(self, by: timedelta, but: Collection[JobKind]) -> None:
+        """Make whatever waits for a time due so much earlier, but jobs of these kinds."""
+        ...
+
+    def newest(self) -> datetime | None:
+        """When the last job was asked for; ``None`` without jobs."""
         ...

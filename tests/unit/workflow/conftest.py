@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -120,6 +121,13 @@ class World:
 
 @pytest.fixture
 def world(tmp_path: Path, clock: StoppedClock) -> Iterator[World]:
+    with world_of(tmp_path, clock) as made:
+        yield made
+
+
+@contextmanager
+def world_of(folder: Path, clock: StoppedClock, settings: StoreSettings | None = None) -> Iterator[World]:
+    """A hospital over a store of these settings, SQLite without."""
     around = Surroundings(clock=clock, mint=CountingMinter())
     site = Site(hospital=HospitalSettings(institution_id="H1", name="测试医院", regions=("chuanyu",)))
     gate = GateSettings(
@@ -127,7 +135,7 @@ def world(tmp_path: Path, clock: StoppedClock) -> Iterator[World]:
         policy=(PolicyRow(name="全部", p=1.0),),
     )
     journeys = build_journeys(site, gate, ROOT / "config", around)
-    with temporary_store(tmp_path, clock) as store:
+    with temporary_store(folder, clock, settings) as store:
         yield World(store, journeys, clock)
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -18,10 +19,34 @@ from plugin.domain.errors import GateConflict, InvalidInput, UnknownReport
 from plugin.domain.people import Account, Role
 from plugin.domain.report import ReportStatus
 from plugin.store.jobs import SqlJobStore
+from plugin.store.settings import StoreSettings
 from plugin.workflow.acknowledge_alert import AlertDesk
 from plugin.workflow.raise_by_hand import HandAlert
 from plugin.workflow.whom_to_tell import WhomToTell
-from tests.unit.workflow.conftest import BLEEDING, SOUND, World
+from tests.conftest import StoppedClock
+from tests.postgres import postgres_server
+from tests.stores import temporary_store
+from tests.unit.workflow.conftest import BLEEDING, SOUND, World, world_of
+
+
+@pytest.fixture(scope="module")
+def new_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
+    """Databases on one PostgreSQL server, each a copy of one that has today's tables."""
+    with postgres_server() as server:
+        template = server.new_database()
+        with temporary_store(tmp_path_factory.mktemp("template"), settings=StoreSettings(url=template)):
+            pass
+        yield lambda: server.new_database(template)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def world(request: pytest.FixtureRequest, tmp_path: Path, clock: StoppedClock) -> Iterator[World]:
+    """The loop on both databases."""
+    settings = None
+    if request.param == "postgresql":
+        settings = StoreSettings(url=request.getfixturevalue("new_database")())
+    with world_of(tmp_path, clock, settings) as made:
+        yield made
 
 
 class Hospital:
