@@ -16,7 +16,7 @@ from plugin.bootstrap.documents import build_carriers, build_document_handlers, 
 from plugin.bootstrap.gate import first_policy
 from plugin.bootstrap.handlers import build_handlers
 from plugin.bootstrap.hl7 import build_dispatcher, build_listener
-from plugin.bootstrap.images import build_forwarding
+from plugin.bootstrap.images import build_forwarding, build_looking
 from plugin.bootstrap.journeys import Journeys, build_journeys
 from plugin.bootstrap.notices import build_tools
 from plugin.bootstrap.outbound import build_outbound
@@ -181,7 +181,9 @@ class Application:
         self.embedded_pacs = archive
 
     def _start_dimse(self, archive: Scu) -> None:
-        forward = build_forwarding(self.site, self.store, self.journeys, archive)
+        look = build_looking(self.store, self.journeys)
+        self._stack.callback(look.stop)
+        forward = build_forwarding(self.site, self.store, self.journeys, archive, look)
 
         def received(item: ReceivedObject) -> None:
             forward(item.part10)

@@ -10,9 +10,12 @@ import structlog
 
 from plugin.bootstrap.journeys import Journeys
 from plugin.delivery.forward_image import ForwardImage
+from plugin.delivery.look_at_pixels import LookAtPixels
 from plugin.domain.image import ImageFacts
 from plugin.domain.recognition import LabelDecision
 from plugin.labels.institution import InstitutionOptions
+from plugin.labels.pixels import pixel_figures
+from plugin.pacs.part10 import open_part10
 from plugin.pacs.scu import Scu
 from plugin.rules.recognition import StudyFacts
 from plugin.site.settings import Site
@@ -22,7 +25,23 @@ from plugin.workflow.stamp_label import day_of
 log = structlog.get_logger()
 
 
-def build_forwarding(site: Site, store: SqlStore, journeys: Journeys, archive: Scu) -> ForwardImage:
+def build_looking(store: SqlStore, journeys: Journeys) -> LookAtPixels:
+    """What looks at the pixels of images that have gone on."""
+    return LookAtPixels(
+        measure=lambda part10: pixel_figures(open_part10(part10)),
+        keep=lambda facts: keep_facts(store, journeys, facts),
+    )
+
+
+def keep_facts(store: SqlStore, journeys: Journeys, facts: ImageFacts) -> None:
+    """Write down what an image says, without waiting for it."""
+    at = journeys.labels.around.clock()
+    store.submit(lambda uow: journeys.labels.evidence.note(uow, facts, at)).add_done_callback(_tell_failure)
+
+
+def build_forwarding(
+    site: Site, store: SqlStore, journeys: Journeys, archive: Scu, look: LookAtPixels
+) -> ForwardImage:
     """The ingest road: received, marked where it is earned, forwarded."""
 
     evidence = journeys.labels.evidence
@@ -37,10 +56,11 @@ def build_forwarding(site: Site, store: SqlStore, journeys: Journeys, archive: S
         )
         return store.read(lambda uow: journeys.labels.at_ingest(uow, study, header["AccessionNumber"], facts))
 
-    def note(facts: ImageFacts) -> None:
+    def note(facts: ImageFacts, part10: bytes) -> None:
         # The archive has the image: its sender does not wait until we have written down what it says.
-        at = journeys.labels.around.clock()
-        store.submit(lambda uow: evidence.note(uow, facts, at)).add_done_callback(_tell_failure)
+        keep_facts(store, journeys, facts)
+        if facts.accession_number:
+            look(facts, part10)
 
     return ForwardImage(
         archive=archive,

@@ -30,7 +30,7 @@ Decide = Callable[[Mapping[str, str], ImageFacts], LabelDecision | None]
 ASKED = ("AccessionNumber", "Modality", "StudyDate", "StudyDescription", "BodyPartExamined", "StationName")
 
 
-def _keep_nothing(facts: ImageFacts) -> None:
+def _keep_nothing(facts: ImageFacts, part10: bytes) -> None:
     """A gateway that only passes on."""
 
 
@@ -47,7 +47,8 @@ class ForwardImage:
     required
         Keywords that the checks of images look for.
     note
-        Keeps the facts of an image that has arrived; it must not keep the sender waiting.
+        Keeps the facts of an image that has arrived, and may look at the file as it came; it must
+        not keep the sender waiting.
     """
 
     archive: Scu
@@ -58,7 +59,7 @@ class ForwardImage:
     options: InstitutionOptions
     aliases: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
-    note: Callable[[ImageFacts], None] = _keep_nothing
+    note: Callable[[ImageFacts, bytes], None] = _keep_nothing
 
     def __call__(self, part10: bytes) -> None:
         """Stamp and forward one PS3.10 file.
@@ -76,7 +77,7 @@ class ForwardImage:
             return
         facts = image_facts(header, self.required)
         self.archive.store([open_part10(self._stamped(part10, header, facts))])
-        self.note(facts)
+        self.note(facts, part10)
 
     def _stamped(self, part10: bytes, header: Any, facts: ImageFacts) -> bytes:
         file = split(part10)

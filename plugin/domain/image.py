@@ -13,14 +13,17 @@ class PixelFigures:
     ----------
     lowest, highest
         Stored values that occur.
-    share_lowest, share_highest
-        Share of pixels (0 to 1) at the lowest and at the highest value that can be stored.
+    share_darkest, share_brightest
+        Share of pixels (0 to 1) at the end of what can be stored that is shown black, and white.
+    covering_marks
+        Places in the middle of a radiograph where a drawn mark stands on tissue.
     """
 
     lowest: int
     highest: int
-    share_lowest: float
-    share_highest: float
+    share_darkest: float
+    share_brightest: float
+    covering_marks: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

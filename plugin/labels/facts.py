@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
-from plugin.domain.image import ImageFacts, PixelFigures
-from plugin.labels.burned_in import decode
+from plugin.domain.image import ImageFacts
+from plugin.labels.pixels import pixel_figures
 
 # PS3.5 A.4: JPEG baseline and extended, near-lossless JPEG-LS, JPEG 2000 and HTJ2K that may lose.
 _LOSSY = frozenset(
@@ -62,26 +61,6 @@ def image_facts(ds: Dataset, required: Sequence[str] = (), pixels: bool = False)
         lossy=_is_lossy(ds),
         absent=tuple(each for each in required if not any(_text(ds, one) for one in each.split("|"))),
         pixels=pixel_figures(ds) if pixels else None,
-    )
-
-
-def pixel_figures(ds: Dataset) -> PixelFigures:
-    """Figures of all frames of an image.
-
-    Raises
-    ------
-    InvalidInput
-        When the pixels cannot be decoded.
-    """
-    values, _ = decode(ds)
-    signed, bits = bool(ds.get("PixelRepresentation")), int(ds.BitsStored)
-    smallest = -(2 ** (bits - 1)) if signed else 0
-    largest = smallest + 2**bits - 1
-    return PixelFigures(
-        lowest=int(values.min()),
-        highest=int(values.max()),
-        share_lowest=float(np.mean(values <= smallest)),
-        share_highest=float(np.mean(values >= largest)),
     )
 
 

@@ -15,34 +15,18 @@ from plugin.domain.errors import ConfigError
 from plugin.domain.issue import Issue, Section, Severity
 from plugin.kit.registry import Entry, Registry
 from plugin.kit.settings import line_of, read_toml
+from plugin.rules import image_checks_films as films
 from plugin.rules import image_checks_geometry as geometry
-from plugin.rules.image_checks_study import CheckOptions, Finding, StudyImages
+from plugin.rules import image_checks_phases as phases
+from plugin.rules.image_checks_study import CheckOptions, Finding, OfModalities, StudyImages
 from plugin.rules.recognition_conditions import DataQuality
-from plugin.rules.recognition_names import Contrast, Side
-
-
-class OfModalities(CheckOptions):
-    """Options of checks that concern some modalities only."""
-
-    modalities: tuple[str, ...] = ()
+from plugin.rules.recognition_names import Side
 
 
 class MarksOptions(CheckOptions):
-    """`keywords` of attributes that must be there; ``A|B``: either."""
+    """`keywords` of attributes that must be there (``A|B``: either), and how people call them."""
 
-    keywords: tuple[str, ...]
-
-
-class ExposureOptions(OfModalities):
-    """`deviation_limit`: a deviation index (0018,1413) beyond it, either way, is an issue."""
-
-    deviation_limit: float = 3.0
-
-
-class PixelOptions(CheckOptions):
-    """`clipped_share`: share of pixels at the highest storable value that means saturation."""
-
-    clipped_share: float = 0.25
+    keywords: dict[str, str]
 
 
 def identity(options: CheckOptions, study: StudyImages) -> Iterable[Finding]:
@@ -83,54 +67,9 @@ def laterality(options: OfModalities, study: StudyImages) -> Iterable[Finding]:
 
 def required_marks(options: MarksOptions, study: StudyImages) -> Iterable[Finding]:
     """Seed 000 基本标识; looked for when the facts were taken."""
-    absent = {keyword for each in study.images for keyword in each.absent} & set(options.keywords)
-    if absent:
-        yield Finding(f"影像缺少基本标识：{'、'.join(each for each in options.keywords if each in absent)}")
-
-
-def missing_views(options: OfModalities, study: StudyImages) -> Iterable[Finding]:
-    """漏扫: fewer images than the item has views (站立 and 卧 are postures, not views)."""
-    images = study.of(options.modalities)
-    if not study.item or not images:
-        return
-    views = study.item.views - {"站立", "卧"}
-    sides = 2 if study.item.side is Side.BOTH and study.item.modality == "MG" else 1
-    needed = sides * sum(2 if view == "双斜" else 1 for view in views)
-    if needed > len(images):
-        yield Finding(f"项目要求{needed}个体位，只有{len(images)}幅影像，可能漏扫")
-
-
-def contrast_phase(options: OfModalities, study: StudyImages) -> Iterable[Finding]:
-    """An enhanced item without any image that names a contrast agent."""
-    images = study.of(options.modalities)
-    enhanced = study.item is not None and study.item.contrast is Contrast.ENHANCED
-    if enhanced and images and not any(each.contrast_agent for each in images):
-        yield Finding("增强检查没有任何序列记录对比剂，增强期相可能缺失")
-
-
-def exposure(options: ExposureOptions, study: StudyImages) -> Iterable[Finding]:
-    """IEC 62494-1 deviation index, written by the unit or from exposure and target index."""
-    for each in study.of(options.modalities):
-        index = each.deviation_index
-        if index is None and each.exposure_index and each.target_exposure_index:
-            index = geometry.deviation(each.exposure_index, each.target_exposure_index)
-        if index is not None and abs(index) >= options.deviation_limit:
-            word = "过度" if index > 0 else "不足"
-            yield Finding(f"曝光{word}：偏差指数 {index:+.1f}（第{each.instance_number or '?'}幅）")
-
-
-def pixel_values(options: PixelOptions, study: StudyImages) -> Iterable[Finding]:
-    """Empty images, and images driven into saturation."""
-    known = [(each, each.pixels) for each in study.images if each.pixels is not None]
-    empty = sum(figures.lowest == figures.highest for _, figures in known)
-    clipped = sum(
-        figures.share_highest >= options.clipped_share and figures.lowest != figures.highest
-        for _, figures in known
-    )
-    if empty:
-        yield Finding(f"{empty}幅影像没有内容（像素值全部相同）")
-    if clipped:
-        yield Finding(f"{clipped}幅影像大面积达到像素上限，信息被截断")
+    absent = {keyword for each in study.images for keyword in each.absent}
+    if missing := [name for keyword, name in options.keywords.items() if keyword in absent]:
+        yield Finding(f"影像缺少基本标识：{'、'.join(missing)}")
 
 
 CHECKS: Registry[Iterable[Finding]] = Registry(
@@ -144,10 +83,13 @@ CHECKS: Registry[Iterable[Finding]] = Registry(
         Entry("slice_thickness", geometry.ThicknessOptions, geometry.slice_thickness),
         Entry("display_direction", geometry.GeometryOptions, geometry.display_direction),
         Entry("repeated_series", geometry.GeometryOptions, geometry.repeated_series),
-        Entry("missing_views", OfModalities, missing_views),
-        Entry("contrast_phase", OfModalities, contrast_phase),
-        Entry("exposure", ExposureOptions, exposure),
-        Entry("pixel_values", PixelOptions, pixel_values),
+        Entry("planes", geometry.PlaneOptions, geometry.planes),
+        Entry("contrast_phase", phases.PhaseOptions, phases.contrast_phase),
+        Entry("missing_views", OfModalities, films.missing_views),
+        Entry("repeated_views", OfModalities, films.repeated_views),
+        Entry("exposure", films.ExposureOptions, films.exposure),
+        Entry("pixel_values", films.PixelOptions, films.pixel_values),
+        Entry("covering_marks", OfModalities, films.covering_marks),
     ],
     group="signgate.image_checks",
 )
@@ -194,7 +136,8 @@ class ImageChecks:
     @property
     def required_keywords(self) -> tuple[str, ...]:
         """What to look for when facts are taken of images."""
-        return next((c.options.keywords for c in self.checks if isinstance(c.options, MarksOptions)), ())
+        marks = next((c.options for c in self.checks if isinstance(c.options, MarksOptions)), None)
+        return tuple(marks.keywords) if marks else ()
 
     def inspect(self, study: StudyImages) -> tuple[Issue, ...]:
         """Every issue of a study's images, in the order of the configuration."""

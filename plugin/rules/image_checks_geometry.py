@@ -34,6 +34,12 @@ class SliceOptions(GeometryOptions):
     least_images: int = 5
 
 
+class PlaneOptions(GeometryOptions):
+    """`least`: planes that a study must show; fewer series than that prove nothing."""
+
+    least: int = 2
+
+
 class ThicknessOptions(GeometryOptions):
     """`thinnest_mm`: at least one series must be this thin."""
 
@@ -98,6 +104,14 @@ def display_direction(options: GeometryOptions, study: StudyImages) -> Iterable[
     for plane, found in directions.items():
         if len(found) > 1:
             yield Finding(f"{plane}各序列的层面排列方向不一致")
+
+
+def planes(options: PlaneOptions, study: StudyImages) -> Iterable[Finding]:
+    """DB50 7.3.3.3: 能多方位显示目标组织标准解剖结构."""
+    oriented = [series for series in study.series(options.modalities) if series[0].orientation]
+    shown = {plane_axis(series[0].orientation) for series in oriented}
+    if len(oriented) >= options.least > len(shown) > 0:
+        yield Finding(f"只有{'、'.join(_PLANES[axis] for axis in sorted(shown))}图像，未能多方位显示")
 
 
 def repeated_series(options: GeometryOptions, study: StudyImages) -> Iterable[Finding]:

@@ -18,6 +18,12 @@ class CheckOptions(Options):
     severity: Literal["error", "warning", "info"] = "warning"
 
 
+class OfModalities(CheckOptions):
+    """Options of checks that concern some modalities only."""
+
+    modalities: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What is wrong, in Chinese."""
@@ -33,12 +39,15 @@ class StudyImages:
     ----------
     item
         The ordered item taken apart, ``None`` when it is not known.
+    exam_item
+        The same as the RIS wrote it.
     patient_id, accession_number
         What the order says; empty when there is none.
     """
 
     images: tuple[ImageFacts, ...]
     item: ItemName | None = None
+    exam_item: str = ""
     patient_id: str = ""
     accession_number: str = ""
 

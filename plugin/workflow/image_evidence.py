@@ -53,6 +53,7 @@ class ImageEvidence:
         return StudyImages(
             images=tuple(images),
             item=item,
+            exam_item=order.exam_item if order else "",
             patient_id=order.patient.patient_id if order else "",
             accession_number=order.accession_number if order else "",
         )

@@ -10,7 +10,8 @@ import pydicom
 import pytest
 from pydicom.dataset import Dataset
 
-from plugin.labels.facts import image_facts, pixel_figures
+from plugin.labels.facts import image_facts
+from plugin.labels.pixels import pixel_figures
 from plugin.rules.image_checks import ImageChecks
 from plugin.rules.image_checks_study import StudyImages
 
@@ -44,7 +45,7 @@ def test_lossy_compression_is_seen(real: Real, name: str, lossy: bool) -> None:
 
 def test_an_empty_image(image: Callable[..., Dataset]) -> None:
     figures = pixel_figures(image(PixelData=bytes(2 * 256 * 256)))
-    assert (figures.lowest, figures.highest, figures.share_lowest) == (0, 0, 1.0)
+    assert (figures.lowest, figures.highest, figures.share_darkest) == (0, 0, 1.0)
 
 
 @pytest.mark.shared

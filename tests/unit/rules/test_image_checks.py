@@ -57,7 +57,11 @@ def film(**facts: object) -> ImageFacts:
 
 def issues(checks: ImageChecks, images: list[ImageFacts], item: str = "") -> list[tuple[str, str]]:
     study = StudyImages(
-        images=tuple(images), item=read(item) if item else None, patient_id="P1", accession_number="A1"
+        images=tuple(images),
+        item=read(item) if item else None,
+        exam_item=item,
+        patient_id="P1",
+        accession_number="A1",
     )
     return [(issue.rule, issue.message) for issue in checks.inspect(study)]
 
@@ -81,15 +85,15 @@ def test_a_sound_study_has_no_issue(checks: ImageChecks) -> None:
         (lambda s: [replace(each, accession_number="A9") for each in s], "image_identity", "A9"),
         (lambda s: [replace(s[0], lossy=True), *s[1:]], "lossy_compression", "1幅"),
         (lambda s: [replace(each, slice_thickness_mm=5.0) for each in s], "slice_thickness", "5 mm"),
-        (lambda s: [replace(s[0], absent=("PatientSex",)), *s[1:]], "required_marks", "PatientSex"),
+        (lambda s: [replace(s[0], absent=("PatientSex",)), *s[1:]], "required_marks", "性别"),
         (
-            lambda s: [replace(s[0], pixels=PixelFigures(lowest=0, highest=0, share_lowest=1, share_highest=0)), *s[1:]],
+            lambda s: [replace(s[0], pixels=PixelFigures(lowest=0, highest=0, share_darkest=1, share_brightest=0)), *s[1:]],
             "pixel_values",
             "没有内容",
         ),
         (
             lambda s: [
-                replace(s[0], pixels=PixelFigures(lowest=0, highest=4095, share_lowest=0, share_highest=0.5)),
+                replace(s[0], pixels=PixelFigures(lowest=0, highest=4095, share_darkest=0, share_brightest=0.5)),
                 *s[1:],
             ],
             "pixel_values",
@@ -120,13 +124,78 @@ def test_an_enhanced_item_without_contrast_agent(checks: ImageChecks) -> None:
     assert issues(checks, series(contrast_agent="碘海醇"), "胸部CT增强") == []
 
 
+def phase(number: int, at: str, agent: str = "碘海醇") -> list[ImageFacts]:
+    return series(
+        series=number,
+        series_description=f"P{number}",
+        contrast_agent=agent,
+        acquisition_time=at,
+    )
+
+
+@pytest.mark.parametrize(
+    ("item", "found", "words"),
+    [
+        ("上腹部CT三期增强", [phase(1, "080000"), phase(2, "080030.5"), phase(3, "080200")], ""),
+        ("上腹部CT三期增强", [phase(1, "080000"), phase(2, "080030")], "要求3个增强期相，只见2个"),
+        ("上腹部CT双期增强", [phase(1, "080000"), phase(2, "080003")], "只见1个"),
+        ("上腹部CT增强", [phase(1, "080000")], ""),
+        ("上腹部CT三期增强", [phase(1, "")], ""),
+        ("上腹部CT平扫+增强", [phase(1, "080000"), phase(2, "081000")], "要求平扫"),
+        ("上腹部CT平扫+增强", [phase(1, "075500", agent=""), phase(2, "080000")], ""),
+    ],
+)
+def test_phases_that_the_name_promises(
+    checks: ImageChecks, item: str, found: list[list[ImageFacts]], words: str
+) -> None:
+    told = issues(checks, [each for one in found for each in one], item)
+    assert [name for name, _ in told] == (["contrast_phase"] if words else [])
+    assert not words or words in told[0][1]
+
+
+def test_three_phases_in_one_series(checks: ImageChecks) -> None:
+    times = ("080000", "080030", "080200")
+    whole = [
+        replace(each, sop_instance_uid=f"{each.sop_instance_uid}.{at}", acquisition_time=at)
+        for at in times
+        for each in phase(1, at)
+    ]
+    assert issues(checks, whole, "上腹部CT三期增强") == []
+    assert "只见2个" in issues(checks, whole[:40], "上腹部CT三期增强")[0][1]
+
+
+def test_an_mr_of_one_plane_alone(checks: ImageChecks) -> None:
+    axial = [series(series=number, modality="MR", slice_thickness_mm=4.0) for number in (1, 2)]
+    assert [rule for rule, _ in issues(checks, [*axial[0], *axial[1]])] == ["planes"]
+    sagittal = [
+        replace(each, orientation=SAGITTAL, position_mm=(each.position_mm[2], 0.0, 0.0)) for each in axial[1]
+    ]
+    assert issues(checks, [*axial[0], *sagittal]) == []
+    assert issues(checks, axial[0]) == []
+
+
+def test_a_film_taken_twice(checks: ImageChecks) -> None:
+    twice = [film(view_position="AP"), film(view_position="AP"), film(view_position="LAT")]
+    assert [rule for rule, _ in issues(checks, twice, "左膝关节正侧位")] == ["repeated_views"]
+    named = [replace(twice[0], series_description="负重"), *twice[1:]]
+    assert issues(checks, named, "左膝关节正侧位") == []
+
+
+def test_a_mark_on_the_anatomy(checks: ImageChecks) -> None:
+    clean = PixelFigures(lowest=0, highest=4095, share_darkest=0.3, share_brightest=0.001)
+    assert issues(checks, [film(pixels=clean), film(pixels=clean)], "左膝关节正侧位") == []
+    covered = replace(clean, covering_marks=2)
+    found = issues(checks, [film(pixels=clean), film(pixels=covered)], "左膝关节正侧位")
+    assert found == [("covering_marks", "1幅影像的标识遮挡解剖结构")]
+
+
 def test_directions_of_mr_series(checks: ImageChecks) -> None:
     one = series(modality="MR", slice_thickness_mm=4.0)
     other = [
         replace(each, instance_number=20 - index)
         for index, each in enumerate(series(series=2, modality="MR", slice_thickness_mm=4.0))
     ]
-    assert [rule for rule, _ in issues(checks, [*one, *other])] == ["display_direction"]
+    assert [rule for rule, _ in issues(checks, [*one, *other])] == ["display_direction", "planes"]
     assert issues(checks, one) == []
 
 
