@@ -15,9 +15,10 @@ import structlog
 from plugin.domain.errors import InvalidInput
 from plugin.domain.image import ImageFacts
 from plugin.domain.recognition import LabelDecision
+from plugin.labels.encoded import Truncated
 from plugin.labels.facts import image_facts
 from plugin.labels.institution import InstitutionOptions, stamp_encoded
-from plugin.labels.part10 import split
+from plugin.labels.part10 import Part10, split, surveyed
 from plugin.labels.text import Mark, Placement
 from plugin.pacs.part10 import open_part10
 from plugin.pacs.scu import Scu
@@ -69,18 +70,20 @@ class ForwardImage:
         DeliveryFailed
             The archive did not take it; the sender keeps it and tries again.
         InvalidInput
-            It is no DICOM object.
+            It is no DICOM object, or only the beginning of one: a sender that is told success
+            deletes its copy.
         """
         header = open_part10(part10)
+        file = split(part10)
+        _refuse_truncated(file)
         if "Rows" not in header:
             self.archive.store([header])
             return
         facts = image_facts(header, self.required)
-        self.archive.store([open_part10(self._stamped(part10, header, facts))])
+        self.archive.store([open_part10(self._stamped(part10, file, header, facts))])
         self.note(facts, part10)
 
-    def _stamped(self, part10: bytes, header: Any, facts: ImageFacts) -> bytes:
-        file = split(part10)
+    def _stamped(self, part10: bytes, file: Part10, header: Any, facts: ImageFacts) -> bytes:
         decision = self.decide({keyword: str(header.get(keyword, "")) for keyword in ASKED}, facts)
         if decision is None:
             return part10
@@ -97,3 +100,13 @@ class ForwardImage:
             # The image matters more than its mark: it goes on as it came.
             log.warning("image not marked", sop_instance_uid=str(header.SOPInstanceUID), why=str(error))
             return part10
+
+
+def _refuse_truncated(file: Part10) -> None:
+    """Only what is cut off: what is odd in another way goes on, as it always did."""
+    try:
+        surveyed(file)
+    except Truncated:
+        raise
+    except InvalidInput as error:
+        log.info("odd object", sop_class_uid=file.sop_class_uid, why=str(error))

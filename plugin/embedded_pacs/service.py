@@ -24,7 +24,7 @@ from plugin.embedded_pacs.index import LEVELS, Index
 from plugin.embedded_pacs.retrieving import Retriever, key_text
 from plugin.embedded_pacs.vault import UID_SHAPE, Vault, read_attributes
 from plugin.pacs.association import TUNED, without_commentary
-from plugin.pacs.classes import COMMITMENT, COMPRESSED, PLAIN, STUDY_FIND, STUDY_GET, STUDY_MOVE, VERIFICATION
+from plugin.pacs.classes import COMMITMENT, KEPT, PLAIN, STUDY_FIND, STUDY_GET, STUDY_MOVE, VERIFICATION
 
 _log = structlog.get_logger()
 
@@ -84,7 +84,7 @@ class EmbeddedPacs:
         for context in AllStoragePresentationContexts:
             uid = context.abstract_syntax
             if uid is not None:
-                ae.add_supported_context(uid, [*PLAIN, *COMPRESSED], scu_role=True, scp_role=True)
+                ae.add_supported_context(uid, [*PLAIN, *KEPT], scu_role=True, scp_role=True)
         self._ae = ae
 
     def start(self) -> None:

@@ -28,6 +28,10 @@ _MAX_DEPTH = 64
 _MAX_INFLATED = 2**31
 
 
+class Truncated(InvalidInput):
+    """The data end before they should: part of an object, which nobody may take for the whole."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """An element of the top level: where it begins, where its value begins and ends."""
@@ -139,7 +143,7 @@ def element_at(data: bytes, at: int, encoding: Encoding) -> Place:
     if length != _UNDEFINED:
         end = value + length
         if end > len(data):
-            raise InvalidInput(
+            raise Truncated(
                 f"element {_name(tag)}",
                 f"says {length} bytes, {len(data) - value} are there: the file is truncated",
             )
@@ -165,7 +169,7 @@ def _past_delimiter(data: bytes, at: int, encoding: Encoding, tag: int) -> int:
         else:
             at = value + length
             if at > len(data):
-                raise InvalidInput(f"element {_name(tag)}", "ends inside an item: the file is truncated")
+                raise Truncated(f"element {_name(tag)}", "ends inside an item: the file is truncated")
     return at
 
 
@@ -189,7 +193,7 @@ def _head(data: bytes, at: int, encoding: Encoding) -> tuple[int, int, int, bool
         (length,) = struct.unpack_from(f"{encoding.order}H", data, at + 6)
         return tag, at + 8, length, True
     except struct.error:
-        raise InvalidInput(f"byte {at}", "the data end inside an element: the file is truncated") from None
+        raise Truncated(f"byte {at}", "the data end inside an element: the file is truncated") from None
 
 
 def replaced(data: bytes, encoding: Encoding, tag: int, vr: bytes, value: bytes) -> bytes:
@@ -239,7 +243,7 @@ def inflate(data: bytes) -> bytes:
     if worker.unconsumed_tail:
         raise InvalidInput("data set", "grows beyond 2 GiB when inflated")
     if not worker.eof:
-        raise InvalidInput("data set", "the deflated data are truncated")
+        raise Truncated("data set", "the deflated data are truncated")
     return plain
 
 

@@ -130,7 +130,7 @@ def stamp_drawn(
 ) -> Iterator[Outcome]:
     """Write presentation states, overlays or burned-in copies of `files`, series by series.
 
-    A series is stamped as a whole or refused as a whole.
+    A series is stamped as a whole or refused as a whole, and so is a study of several hospitals.
 
     Parameters
     ----------
@@ -139,6 +139,8 @@ def stamp_drawn(
     """
     seen = _Seen()
     series: dict[str, list[Source]] = {}
+    hospitals: dict[str, set[str]] = {}
+    study_of: dict[str, str] = {}
     for source in files:
         try:
             part, values = seen.read(source.path)
@@ -152,7 +154,15 @@ def stamp_drawn(
             yield Outcome(source=source.path, refused=f"cannot be read: {error.strerror}")
         else:
             series.setdefault(values[_SERIES], []).append(source)
-    for members in series.values():
+            name = without_mark(name_in(part.data, part.transfer_syntax_uid), mark)
+            hospitals.setdefault(values[_STUDY], set()).update({name} - {""})
+            study_of[values[_SERIES]] = values[_STUDY]
+    for uid, members in series.items():
+        names = hospitals[study_of[uid]]
+        if len(names) > 1 and not mark.institution:
+            why = f"InstitutionName: the study names {'、'.join(sorted(names))}; give --institution"
+            yield from (Outcome(source=source.path, refused=why) for source in members)
+            continue
         try:
             done = list(_one_by_one(members, out, mark, write, stamping)) if one_by_one else []
             yield from done or _as_a_whole(members, out, mark, write, stamping)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydicom.uid import (
     JPEG2000,
     UID,
+    AllTransferSyntaxes,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
     JPEG2000Lossless,
@@ -33,6 +34,9 @@ COMPRESSED: tuple[str, ...] = (
     JPEGBaseline8Bit,
 )
 """What images are kept in.  Deflated is left out: a small object may unpack to any size (S12)."""
+
+KEPT: tuple[str, ...] = tuple(uid for uid in AllTransferSyntaxes if uid not in PLAIN and not uid.is_deflated)
+"""All that an archive can keep as it came, without being able to show it."""
 
 DOCUMENT_CLASSES: tuple[str, ...] = (
     "1.2.840.10008.5.1.4.1.1.88.11",

@@ -2,50 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pydicom
-from conftest import ROOT
 from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset
+from recognition_house import configured, evaluate, eventually
 from running import order, report, running
 
 from plugin.pacs.node import PacsNode
 from plugin.pacs.scu import Scu
 
-TABLE = (
-    "编号,区域,机构,项目,设备,结论,有效期自,有效期至\n"
-    "E1,chuanyu,LOCAL,全部,,{verdict},2026-01-01,2099-12-31\n"
-)
 DAY = time.strftime("%Y%m%d")
-
-
-def configured(folder: Path) -> Path:
-    """The shipped configuration, for a hospital on the region's list."""
-    config = folder / "config"
-    shutil.copytree(ROOT / "config", config)
-    site = config / "site.toml"
-    text = site.read_text("utf-8").replace(
-        "regions = []", 'regions = ["chuanyu"]\naliases = ["TEST HOSPITAL"]'
-    )
-    site.write_text(text, "utf-8")
-    return config
-
-
-def evaluate(config: Path, data: Path, verdict: str) -> None:
-    table = data.parent / "table.csv"
-    table.write_text(TABLE.format(verdict=verdict), "utf-8")
-    places = ["--config", str(config), "--data", str(data)]
-    subprocess.run(
-        [sys.executable, "-m", "plugin", "recognition", "evaluations", str(table), "--author", "qc", *places],
-        check=True,
-        capture_output=True,
-    )
 
 
 def chest() -> Dataset:
@@ -54,14 +23,6 @@ def chest() -> Dataset:
     ds.AccessionNumber, ds.PatientID, ds.IssuerOfPatientID = "A1", "P1", "H001"
     ds.StudyDate, ds.StudyDescription, ds.InstitutionName = DAY, "胸部CT平扫", "Test Hospital"
     return ds
-
-
-def eventually(what: Callable[[], object], seconds: float = 30) -> object:
-    deadline = time.monotonic() + seconds
-    while not (found := what()) and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert found
-    return found
 
 
 def test_earned_offered_cited_withdrawn(tmp_path: Path) -> None:

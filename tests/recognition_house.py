@@ -1,0 +1,48 @@
+"""A SignGate whose hospital takes part in mutual recognition, for tests that run it whole."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from conftest import ROOT
+
+TABLE = (
+    "编号,区域,机构,项目,设备,结论,有效期自,有效期至\n"
+    "E1,chuanyu,LOCAL,全部,,{verdict},2026-01-01,2099-12-31\n"
+)
+
+
+def configured(folder: Path) -> Path:
+    """The shipped configuration, for a hospital on the region's list."""
+    config = folder / "config"
+    shutil.copytree(ROOT / "config", config)
+    site = config / "site.toml"
+    text = site.read_text("utf-8").replace(
+        "regions = []", 'regions = ["chuanyu"]\naliases = ["TEST HOSPITAL"]'
+    )
+    site.write_text(text, "utf-8")
+    return config
+
+
+def evaluate(config: Path, data: Path, verdict: str) -> None:
+    table = data.parent / "table.csv"
+    table.write_text(TABLE.format(verdict=verdict), "utf-8")
+    places = ["--config", str(config), "--data", str(data)]
+    subprocess.run(
+        [sys.executable, "-m", "plugin", "recognition", "evaluations", str(table), "--author", "qc", *places],
+        check=True,
+        capture_output=True,
+    )
+
+
+def eventually(what: Callable[[], object], seconds: float = 30) -> object:
+    deadline = time.monotonic() + seconds
+    while not (found := what()) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert found
+    return found
