@@ -168,6 +168,16 @@ class Desk:
         )
         self._note(exam, "HTTP", f"紧急放行：{reason}", "emergency release")
 
+    def judge(
+        self, accession_number: str, issue: Mapping[str, Any], verdict: str, reason: str, who: str
+    ) -> None:
+        """Hand on what the doctor said of an issue."""
+        exam = self.exams[accession_number]
+        said = {"accession_number": accession_number, "issue": dict(issue), "verdict": verdict, "who": who}
+        self._hooks.post("/hooks/issues/feedback", said | ({"reason": reason} if reason else {}))
+        word, english = ("属实", "right") if verdict == "accepted" else ("误报", "wrong")
+        self._note(exam, "HTTP", f"质控提示 {issue.get('rule')}：{word}", f"the doctor says: {english}")
+
     def called_back(self, body: Mapping[str, Any]) -> None:
         """SignGate says that a gate has let its report go; a repeated call changes nothing."""
         exam = next((each for each in self.exams.values() if each.gate_id == body.get("gate_id")), None)

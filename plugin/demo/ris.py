@@ -79,7 +79,7 @@ def _guard(app: Flask, parts: RisParts) -> None:
     def harden(answer: Response) -> Response:
         answer.headers.setdefault(
             "Content-Security-Policy",
-            f"default-src 'self'; frame-src {parts.signgate_url}; frame-ancestors 'none'",
+            f"default-src 'self'; script-src 'self' {parts.signgate_url}; frame-src {parts.signgate_url}; frame-ancestors 'none'",
         )
         answer.headers["X-Content-Type-Options"] = "nosniff"
         answer.headers["Referrer-Policy"] = "no-referrer"
@@ -170,6 +170,15 @@ def _actions(app: Flask, parts: RisParts) -> None:
     def override(accession_number: str) -> Response:
         exam = _exam(desk, accession_number)
         desk.override(accession_number, _text(_json(), "reason"))
+        return jsonify(_whole(exam))
+
+    @app.post("/api/exams/<accession_number>/verdict")
+    def verdict(accession_number: str) -> Response:
+        exam, data = _exam(desk, accession_number), _json()
+        issue = data.get("issue")
+        if not isinstance(issue, dict):
+            abort(400, "issue must be as it was answered")
+        desk.judge(accession_number, issue, _text(data, "verdict"), _text(data, "reason"), _text(data, "who"))
         return jsonify(_whole(exam))
 
     @app.post("/api/alerts/<alert_id>/acknowledge")

@@ -115,6 +115,10 @@ class CaseReading:
         """Place of a header field, which has no characters to count; `label` is its printed name."""
         return Span(section=Section.RECORD, start=0, end=0, text=label)
 
+    def ordered(self, label: str) -> Span:
+        """Place of a field of the requisition, likewise; or words of it."""
+        return Span(section=Section.ORDER, start=0, end=0, text=label)
+
     def span(self, section: Section, start: int, end: int) -> Span:
         """Place of normalised characters, in characters of the section as given."""
         text = self.read_of(section)

@@ -10,7 +10,7 @@ from plugin.rules.claims import opposite
 from plugin.text.lexicon import Assertion
 from plugin.text.reader import Mention, ReadText, read
 
-Disagreement = tuple[Span, str]
+Disagreement = tuple[Span, str, Span]
 """Place, and what is wrong there."""
 
 _NAMES = {"L": "左", "R": "右"}
@@ -41,7 +41,7 @@ def _record(reading: CaseReading) -> Iterator[Disagreement]:
             _same_thing(reading, one, other) and other.side == opposite(one.side) for other in theirs
         ) and not any(_same_thing(reading, one, other) and other.side == one.side for other in theirs):
             text = f"检查名称“{done}”与申请单“{order.exam_item}”左右不一致。"
-            yield reading.record("检查名称"), text
+            yield reading.record("检查名称"), text, reading.ordered("检查项目")
             return
 
 
@@ -75,5 +75,6 @@ def _against_exam(reading: CaseReading) -> Iterator[Disagreement]:
         if wrong and len(wrong) == len(close):
             place = reading.span(section, *with_side(text, wrong[0]))
             examined_side = f"检查名称为{_NAMES[side]}侧（{reading.exam_item.text}）"
-            yield place, f"“{place.text}”与{examined_side}左右不一致，请核对。"
+            says = f"“{place.text}”与{examined_side}左右不一致，请核对。"
+            yield place, says, reading.record("检查名称")
             return

@@ -73,6 +73,8 @@ class ReceiveReport:
         )
         if source == "oru" and report.status is not ReportStatus.PRELIMINARY:
             self.labels(uow, accession_number)
+        if not self.analysers.members:
+            return inspection
         self.analysers(uow, report, version)
         return self._joined(uow, report, inspection)
 

@@ -84,6 +84,7 @@ def test_a_held_report_is_scored_released_and_found_in_the_pacs(page, ris):
     page.click("#sign")
     form = page.frame_locator("#form")
     expect(form.locator("form[data-gate]")).to_be_visible(timeout=10_000)
+    expect(form.locator("mark[data-issues]")).not_to_have_count(0)
     expect(page.locator("#verdict")).to_contain_text("拦截")
     expect(page.locator("#issues")).to_contain_text("laterality")
     form.locator("input[type=radio][value=yes]").first.check()
@@ -112,6 +113,27 @@ def test_a_held_report_is_scored_released_and_found_in_the_pacs(page, ris):
             break
     expect(page.locator(".corner.tr .hr")).to_contain_text("川渝 HR")
     expect(page.locator(".drawn span").first).to_have_text("川渝 HR")
+
+
+def test_an_issue_is_judged_by_one_click_and_both_its_places_are_marked(page):
+    choose(page, BLEED)
+    issue = page.locator(".signgate-issue", has_text="laterality").first
+    expect(issue.locator("q")).to_have_count(2)
+    issue.hover()
+    lit = page.locator(".marks mark.lit")
+    expect(lit).to_have_count(2)
+    assert {
+        each.evaluate("e => e.closest('.editor').querySelector('textarea').id") for each in lit.all()
+    } == {
+        "findings",
+        "impression",
+    }
+    issue.locator("button", has_text="属实").click()
+    expect(page.locator("#toast")).to_contain_text("已反馈")
+    page.click("[data-pane=wire]")
+    expect(page.locator("#wire")).to_contain_text("laterality：属实")
+    page.click("[data-pane=issues]")
+    expect(page.locator(".signgate-chosen").first).to_have_text("属实")
 
 
 def test_the_ward_reads_the_critical_value_back(page):

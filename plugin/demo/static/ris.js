@@ -2,9 +2,8 @@
 (function () {
   "use strict";
   var signgate = document.body.dataset.signgate;
-  var current = null, shown = null, images = [], polling = 0;
+  var current = null, shown = null, images = [], polling = 0, said = {}, pointed = null;
   var STATES = { draft: "待签 Draft", held: "评分中 Held", released: "已签发 Released" };
-  var SEVERITIES = { error: "错误 Error", warning: "提醒 Warning", info: "提示 Info" };
   var REASONS = {
     sampled: "本例被抽中，评分后放行 · drawn for scoring", not_sampled: "未抽中 · not drawn",
     emergency: "急诊不拦截，评分记为未评 · emergency, form owed", policy: "策略 · policy",
@@ -127,17 +126,27 @@
       var state = finding.state === "new" ? "已告警 alerted" : finding.state;
       found.push(card("critical", "危急值：" + finding.name, finding.tier + " · " + state, [el("q", "", finding.text)], finding.code));
     });
-    (decision.issues || []).forEach(function (issue) {
-      var body = [document.createTextNode(issue.message)];
-      if (issue.text) { body.push(document.createTextNode(" "), el("q", "", issue.text)); }
-      found.push(card(issue.severity, SEVERITIES[issue.severity], issue.rule, body, issue.clause));
-    });
+    if ((decision.issues || []).length) { found.push(judged(exam)); }
     if (!found.length) {
       var asked = Boolean(decision.decision);
       found.push(fill(el("p", "quiet"), [document.createTextNode(asked ? "未发现质控问题" : "签发时检查"),
         small(asked ? "No issue found" : "Checked when you sign")]));
     }
     fill($("issues"), found);
+  }
+  /* SignGate's own script shows the issues; what the doctor says of one goes to our server, which signs the call. */
+  function judged(exam) {
+    var list = el("div"), number = exam.accession_number, mine = said[number] = said[number] || {};
+    SignGate.issues(list, exam.decision.issues, {
+      said: mine,
+      onPoint: function (issue) { pointed = issue; mark(); },
+      onVerdict: function (issue, word, reason, index) {
+        mine[index] = reason || word;
+        act("verdict", { issue: issue, verdict: word, reason: reason, who: $("signer").value })
+          .then(function () { toast("已反馈质控", "Feedback sent"); }, function () {});
+      }
+    });
+    return list;
   }
   function card(kind, title, right, body, clause) {
     var box = el("div", "issue " + kind), head = el("b", "", title), text = el("p");
@@ -165,7 +174,7 @@
       }));
       (shown && unchanged ? shown.decision.issues || [] : []).forEach(function (issue) {
         (issue.related || []).forEach(function (other) {
-          places.push({ section: other.section, start: other.start, end: other.end, severity: issue.severity });
+          places.push({ section: other.section, start: other.start, end: other.end, severity: issue.severity, of: issue });
         });
       });
       /* Offsets count characters as Python does; so must we, beyond the basic plane too. */
@@ -174,7 +183,8 @@
         .sort(function (a, b) { return a.start - b.start; })
         .forEach(function (p) {
           if (p.start < at) { return; }
-          parts.push(document.createTextNode(letters.slice(at, p.start).join("")), el("mark", p.severity, letters.slice(p.start, p.end).join("")));
+          var lit = pointed && (p === pointed || p.of === pointed) ? " lit" : "";
+          parts.push(document.createTextNode(letters.slice(at, p.start).join("")), el("mark", p.severity + lit, letters.slice(p.start, p.end).join("")));
           at = p.end;
         });
       parts.push(document.createTextNode(letters.slice(at).join("") + "\n"));

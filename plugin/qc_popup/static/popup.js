@@ -180,6 +180,28 @@
     });
   });
 
+  /* Whoever points at an issue, at a line it suggests, or at its text sees all places that take part. */
+  function light(numbers, bring) {
+    var first = null;
+    all("mark[data-issues], .issues li").forEach(function (place) {
+      var lit = place.getAttribute("data-issues").split(" ").some(function (number) { return numbers.indexOf(number) >= 0; });
+      place.className = place.className.replace(/ ?\blit\b/g, "") + (lit ? " lit" : "");
+      if (lit && !first && place.nodeName === "MARK") { first = place; }
+    });
+    var box = first && document.querySelector(".report");
+    if (bring && box && box.scrollHeight > box.clientHeight) {
+      var place = first.getBoundingClientRect(), frame = box.getBoundingClientRect();
+      if (place.top < frame.top || place.bottom > frame.bottom) { box.scrollTop += place.top - frame.top - 40; }
+    }
+  }
+  all("[data-issues]").forEach(function (place) {
+    var numbers = place.getAttribute("data-issues").split(" ");
+    place.addEventListener("mouseenter", function () { light(numbers, place.className.indexOf("line") === 0); });
+    place.addEventListener("mouseleave", function () { light([]); });
+    place.addEventListener("focusin", function () { light(numbers, true); });
+    place.addEventListener("focusout", function () { light([]); });
+  });
+
   var later = document.getElementById("later");
   if (later) {
     later.addEventListener("click", function (event) {

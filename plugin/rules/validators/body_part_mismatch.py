@@ -53,7 +53,7 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
     if elsewhere is not None:
         section, first = elsewhere
         place = reading.span(section, first.start, first.end)
-        yield _strange(options, item, place)
+        yield _strange(options, reading, place)
         return
     for section, text in reading.sections:
         named = text.derived(_regional)
@@ -66,7 +66,7 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
         ):
             first = (strange or named)[0]
             place = reading.span(section, first.start, first.end)
-            yield _strange(options, item, place)
+            yield _strange(options, reading, place)
             return
 
 
@@ -111,10 +111,10 @@ def _other_level(regions: set[str], examined: set[str]) -> bool:
     return min(abs(one - other) for one in levels for other in seen) > 1
 
 
-def _strange(options: Options, item: ReadText, place: Span) -> Issue:
-    return options.issue(
-        "body_part_mismatch", place, f"检查名称为“{item.text}”，报告描述的是“{place.text}”等其他部位。"
-    )
+def _strange(options: Options, reading: CaseReading, place: Span) -> Issue:
+    item = reading.exam_item.text
+    says = f"检查名称为“{item}”，报告描述的是“{place.text}”等其他部位。"
+    return options.issue("body_part_mismatch", place, says, (reading.record("检查名称"),))
 
 
 def _regional(text: ReadText) -> list[Mention]:
@@ -132,4 +132,5 @@ def _record(options: Options, reading: CaseReading) -> Iterator[Issue]:
             "body_part_mismatch",
             reading.record("检查名称"),
             f"检查名称“{done}”与申请单“{order.exam_item}”部位不符。",
+            (reading.ordered("检查项目"),),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from plugin.domain.issue import Issue, Section
+from plugin.domain.issue import Issue, Section, Span
 from plugin.rules.case_reading import CaseReading
 from plugin.rules.claims import SAID, Claim, denies, meet, opposite, sentence_of
 from plugin.rules.garbled import garbled_denials
@@ -59,7 +59,7 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
             if _nothing_found(options, reading, claim):
                 place = reading.span(Section.IMPRESSION, clause.start, clause.end)
                 message = f"诊断结论“{place.text}”，而影像描述该部位未述异常。"
-                yield options.issue("contradiction", place, message)
+                yield options.issue("contradiction", place, message, _described(reading, claim))
         elif claim.assertion is Assertion.DENIED:
             other = _affirmed_in_findings(options, reading, claim)
         elif claim.assertion is Assertion.AFFIRMED:
@@ -105,6 +105,16 @@ def _acute_without_restriction(options: Options, reading: CaseReading) -> Iterat
         yield options.issue(
             "contradiction", place, f"诊断结论“{place.text}”与影像描述“{where.text}”矛盾。", (where,)
         )
+
+
+def _described(reading: CaseReading, said: Claim) -> tuple[Span, ...]:
+    """Where the findings speak of what the impression calls abnormal, if they do."""
+    regions = {place.term.region for place in said.places if place.term.region}
+    first = next((m for m in reading.findings.anatomy if m.term.region in regions), None)
+    if first is None:
+        return ()
+    clause = reading.findings.clauses[first.clause]
+    return (reading.span(Section.FINDINGS, clause.start, clause.end),)
 
 
 def _affirmed_in_findings(options: Options, reading: CaseReading, denied: Claim) -> Claim | None:

@@ -76,9 +76,8 @@ def _against_order(options: Options, reading: CaseReading) -> Iterator[Issue]:
 
 
 def _differ(options: Options, reading: CaseReading, label: str, one: str, other: str) -> Issue:
-    return options.issue(
-        "identity_mismatch", reading.record(label), f"{label}不一致：报告为“{one}”，申请单为“{other}”。"
-    )
+    says = f"{label}不一致：报告为“{one}”，申请单为“{other}”。"
+    return options.issue("identity_mismatch", reading.record(label), says, (reading.ordered(label),))
 
 
 def _filled(one: str, other: str) -> bool:
@@ -124,7 +123,10 @@ def _against_text(options: Options, reading: CaseReading) -> Iterator[Issue]:
         if found and (found["sex"] or found["bare"]) != _sex(sex):
             place = reading.span(section, *found.span())
             yield options.issue(
-                "identity_mismatch", place, f"“{place.text}”与受检者性别（{_sex(sex)}）不符。"
+                "identity_mismatch",
+                place,
+                f"“{place.text}”与受检者性别（{_sex(sex)}）不符。",
+                (reading.record("性别"),),
             )
         if age is None:
             continue
@@ -139,6 +141,7 @@ def _against_text(options: Options, reading: CaseReading) -> Iterator[Issue]:
                 "identity_mismatch",
                 place,
                 f"“{place.text}”与受检者年龄（{reading.report.patient.age}）不符。",
+                (reading.record("年龄"),),
             )
         for pattern, marks, wrong in (
             (_OF_CHILD, _CHILD_MARKS, age > options.grown_years),
@@ -156,4 +159,5 @@ def _against_text(options: Options, reading: CaseReading) -> Iterator[Issue]:
                     "identity_mismatch",
                     place,
                     f"“{place.text}”与受检者年龄（{reading.report.patient.age}）不符。",
+                    (reading.record("年龄"),),
                 )

@@ -31,8 +31,8 @@ class Options(RuleOptions):
 
 def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
     """Look for a side that nothing else in the case bears out."""
-    for here, message in not_as_examined(reading):
-        yield options.issue("laterality", here, message)
+    for here, message, there in not_as_examined(reading):
+        yield options.issue("laterality", here, message, (there,))
     for section, text in reading.sections:
         for start, end in impossible(text.text):
             place = reading.span(section, start, end)

@@ -39,7 +39,8 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
         ours, theirs = modality_of(exam.modality, ""), modality_of(order.modality, "")
         if ours and theirs and ours != theirs:
             text = f"报告设备类型为{exam.modality}，申请单为{order.modality}。"
-            yield options.issue("modality_mismatch", reading.record("检查类型"), text)
+            there = (reading.ordered("检查类型"),)
+            yield options.issue("modality_mismatch", reading.record("检查类型"), text, there)
     modality = modality_of(exam.modality, exam.exam_item)
     item = exam.exam_item.upper()
     by_name = modality_of("", exam.exam_item)
@@ -52,7 +53,8 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
         and sum(word in item for word in ("CT", "MR", "PET", "DR")) < 2
     ):
         text = f"设备类型为{exam.modality}，检查名称为“{exam.exam_item}”。"
-        yield options.issue("modality_mismatch", reading.record("检查名称"), text)
+        there = (reading.record("检查类型"),)
+        yield options.issue("modality_mismatch", reading.record("检查名称"), text, there)
         return
     pattern = options.foreign.get(reading.modality)
     if not pattern or sum(word in item for word in ("CT", "MR", "PET")) > 1:
@@ -78,6 +80,7 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
                 "modality_mismatch",
                 place,
                 f"{reading.modality}报告使用了“{place.text}”，应使用本检查的术语。",
+                (reading.record("检查类型"),),
             )
 
 

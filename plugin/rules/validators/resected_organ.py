@@ -75,14 +75,13 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
                     done.add((gone.organ, gone.side))
                     clause = text.clauses[mention.clause]
                     place = reading.span(section, clause.start, clause.end)
-                    related = (
-                        (reading.span(gone.section, gone.start, gone.start + len(gone.text)),)
+                    there = (
+                        reading.span(gone.section, gone.start, gone.start + len(gone.text))
                         if gone.section
-                        else ()
+                        else reading.ordered(gone.text)
                     )
-                    yield options.issue(
-                        "resected_organ", place, f"已有“{gone.text}”，报告仍描述“{place.text}”。", related
-                    )
+                    says = f"已有“{gone.text}”，报告仍描述“{place.text}”。"
+                    yield options.issue("resected_organ", place, says, (there,))
 
 
 def _removed(options: Options, reading: CaseReading) -> Iterator[_Removed]:

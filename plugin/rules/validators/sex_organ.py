@@ -52,7 +52,8 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
             seen.add(mention.term.id)
             word = text.text[mention.start : mention.end]
             place = reading.span(section, mention.start, mention.end)
-            yield options.issue("sex_organ", place, f"受检者性别为{printed}，报告中出现“{word}”。")
+            says = f"受检者性别为{printed}，报告中出现“{word}”。"
+            yield options.issue("sex_organ", place, says, (reading.record("性别"),))
 
 
 def _is_pelvic(clause: str) -> bool:
@@ -64,5 +65,6 @@ def _exam_item(options: Options, reading: CaseReading, wrong: str, printed: str)
         if mention.term.sex == wrong and mention.term.id != "adnexa":
             word = reading.exam_item.text[mention.start : mention.end]
             place: Span = reading.record("检查名称")
-            yield options.issue("sex_organ", place, f"受检者性别为{printed}，检查名称为“{word}”检查。")
+            says = f"受检者性别为{printed}，检查名称为“{word}”检查。"
+            yield options.issue("sex_organ", place, says, (reading.record("性别"),))
             return

@@ -79,7 +79,7 @@ def test_the_token_may_come_in_a_header(house: WebHouse) -> None:
 
 def test_suggestions_are_marked_beside_their_evidence_and_must_be_decided(house: WebHouse) -> None:
     page = opened(house, report=WRONG_SIDE).text
-    assert "<mark>右肺上叶" in page
+    assert '<mark data-issues="1">右肺上叶' in page
     assert 'name="s.RPT-F2" value="yes"' in page
     token = hidden(page, "form_token")
     again = post(house, token)
