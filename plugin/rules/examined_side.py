@@ -11,7 +11,7 @@ from plugin.text.lexicon import Assertion
 from plugin.text.reader import Mention, ReadText, read
 
 Disagreement = tuple[Span, str, Span]
-"""Place, and what is wrong there."""
+"""Place, what is wrong there, and the place it was held against."""
 
 _NAMES = {"L": "左", "R": "右"}
 _NOT_SAID = frozenset((Assertion.QUOTED, Assertion.HYPOTHETICAL, Assertion.FAMILY))
