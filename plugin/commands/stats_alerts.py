@@ -11,6 +11,7 @@ from plugin.bootstrap.surroundings import surroundings
 from plugin.commands.options import config_option, data_option
 from plugin.commands.stats_output import format_option, month_option, out_option, write
 from plugin.configuration import locate
+from plugin.domain.month import month_bounds
 from plugin.kit.spreadsheet import Format, Table
 from plugin.site.gate import load_gate
 from plugin.site.settings import load_site
@@ -18,7 +19,6 @@ from plugin.store.alert_reading import alert_cases
 from plugin.store.store import open_store
 from plugin.workflow.alert_statistics import alert_figures
 from plugin.workflow.alert_tables import figures_table, register_table
-from plugin.workflow.statistics import month_bounds
 
 
 @click.command("alerts")

@@ -10,13 +10,13 @@ from plugin.bootstrap.surroundings import surroundings
 from plugin.commands.options import config_option, data_option
 from plugin.commands.stats_output import format_option, month_option, out_option, write
 from plugin.configuration import locate
+from plugin.domain.month import month_bounds
 from plugin.kit.spreadsheet import Format
 from plugin.rules.data_quality import DataQualityRules
 from plugin.site.settings import load_site
 from plugin.store.store import open_store
 from plugin.workflow.data_tables import data_tables
 from plugin.workflow.measure_data import MeasureData
-from plugin.workflow.statistics import month_bounds
 
 
 @click.command("data")

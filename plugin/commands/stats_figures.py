@@ -12,13 +12,13 @@ from plugin.commands.options import config_option, data_option
 from plugin.commands.stats_output import format_option, month_option, out_option, write
 from plugin.configuration import locate
 from plugin.domain.errors import InvalidInput
+from plugin.domain.month import month_bounds
 from plugin.kit.spreadsheet import Format, Table
 from plugin.site.settings import load_site
 from plugin.store.jobs import SqlJobStore
 from plugin.store.reading import SqlReading
 from plugin.store.store import open_store
-from plugin.workflow import figures
-from plugin.workflow.statistics import month_bounds
+from plugin.workflow import score_tables
 
 _HELP = {
     "scores": "Figure 2: points by person and modality.",
@@ -42,20 +42,20 @@ def tables(what: str, month: str, form_id: str, config_dir: Path | None, data_di
     since, until = month_bounds(month or f"{utc_now().astimezone(site.zone):%Y-%m}", site.zone)
     with open_store(site.store, data_dir, utc_now) as store:
         if what == "workload":
-            technicians, doctors = store.read(lambda uow: figures.workload(uow, since, until))
+            technicians, doctors = store.read(lambda uow: score_tables.workload(uow, since, until))
             return [
-                figures.workload_table(technicians, "技师工作量统计"),
-                figures.workload_table(doctors, "医生工作量统计"),
+                score_tables.workload_table(technicians, "技师工作量统计"),
+                score_tables.workload_table(doctors, "医生工作量统计"),
             ]
         reading = SqlReading(store, SqlJobStore(store, utc_now))
         if what == "structured":
-            return [figures.structured_table(reading.structured(since, until))]
+            return [score_tables.structured_table(reading.structured(since, until))]
         rows = reading.scored(since, until)
     chosen = [row for row in rows if not form_id or row.sheet.form_id == form_id]
     if form_id and rows and not chosen:
         known = ", ".join(sorted({row.sheet.form_id for row in rows}))
         raise InvalidInput("--form", f"nothing was scored by {form_id!r}; there are: {known}")
-    return [build(chosen) for build in figures.SCORED[what]]
+    return [build(chosen) for build in score_tables.SCORED[what]]
 
 
 def _command(what: str) -> click.Command:

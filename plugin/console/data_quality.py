@@ -7,7 +7,7 @@ from flask import Blueprint, request
 from plugin.console.desk import ConsoleDesk
 from plugin.console.gatekeeper import allow
 from plugin.console.pages import show
-from plugin.workflow.statistics import month_bounds
+from plugin.domain.month import month_bounds
 
 MOST_CASES = 200
 """Of one figure on the page; the command writes all of them."""

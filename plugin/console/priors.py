@@ -13,8 +13,8 @@ from plugin.console.gatekeeper import allow, form_text, signed_in
 from plugin.console.pages import show
 from plugin.domain.errors import InvalidInput
 from plugin.domain.honour import Explanation
+from plugin.domain.month import month_bounds
 from plugin.workflow.prior_request import PriorRequest
-from plugin.workflow.statistics import month_bounds
 
 EMERGENCY = "emergency"
 """The one reason of DB50 6.7 that leaves no time to explain."""

@@ -9,12 +9,12 @@ from plugin.console.gatekeeper import allow, signed_in
 from plugin.console.pages import show
 from plugin.domain.errors import InvalidInput
 from plugin.domain.listing import AlertCase
+from plugin.domain.month import month_bounds
 from plugin.domain.people import Role
 from plugin.kit import spreadsheet
 from plugin.workflow import alert_tables
 from plugin.workflow.alert_register import COLUMNS, register_rows
 from plugin.workflow.alert_statistics import alert_figures
-from plugin.workflow.statistics import month_bounds
 
 
 def routes(console: Blueprint, desk: ConsoleDesk) -> None:

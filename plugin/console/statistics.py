@@ -9,8 +9,9 @@ from plugin.console.desk import ConsoleDesk
 from plugin.console.gatekeeper import allow, needs_role, signed_in
 from plugin.console.pages import show
 from plugin.domain.listing import ScoredRow
+from plugin.domain.month import month_bounds
 from plugin.domain.people import Role
-from plugin.workflow import statistics as tables
+from plugin.workflow import score_statistics as scored
 
 
 def routes(console: Blueprint, desk: ConsoleDesk) -> None:
@@ -21,7 +22,7 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
         allow(desk, "statistics")
         zone = desk.zone
         month = request.args.get("month") or desk.clock().astimezone(zone).strftime("%Y-%m")
-        since, until = tables.month_bounds(month, zone)
+        since, until = month_bounds(month, zone)
         unseen = closed_to_me(desk)
         rows = [
             row
@@ -34,7 +35,7 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
         }
         asked = request.args.get("form", "")
         chosen = by_form.get(asked, rows)
-        modalities, scores = tables.scores_by_person(chosen)
+        modalities, scores = scored.scores_by_person(chosen)
         return show(
             "console_statistics.html",
             month=month,
@@ -42,11 +43,11 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
             form=asked if asked in by_form else "",
             modalities=modalities,
             scores=scores,
-            points=tables.POINTS,
-            deductions=tables.deductions(chosen),
-            counts=tables.deduction_counts(chosen),
-            quality=tables.quality_by_person(chosen),
-            rates=tables.pass_rates(chosen),
+            points=scored.POINTS,
+            deductions=scored.deductions(chosen),
+            counts=scored.deduction_counts(chosen),
+            quality=scored.quality_by_person(chosen),
+            rates=scored.pass_rates(chosen),
             structured=desk.reading.structured(since, until),
         )
 
@@ -59,7 +60,7 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
             request.args.get(name, "")[:64] for name in ("month", "department", "modality")
         )
         unseen = closed_to_me(desk)
-        found = desk.reading.structured_cases(*tables.month_bounds(month, desk.zone), department, modality)
+        found = desk.reading.structured_cases(*month_bounds(month, desk.zone), department, modality)
         return show(
             "console_structured.html",
             month=month,

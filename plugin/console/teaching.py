@@ -11,12 +11,12 @@ from plugin.console.desk import ConsoleDesk
 from plugin.console.gatekeeper import allow, form_text, signed_in
 from plugin.console.pages import show
 from plugin.domain.errors import InvalidInput, UnknownReport
+from plugin.domain.month import month_bounds
 from plugin.domain.people import Role
 from plugin.domain.review import ExamFilter
 from plugin.domain.scoring import FormAnswers, ScoringForm
 from plugin.domain.staff import StaffMember, Teaching
 from plugin.workflow.ports.unit_of_work import UnitOfWork
-from plugin.workflow.statistics import month_bounds
 from plugin.workflow.teach import FORM, MINUTES
 
 CASE_DAYS = 30

@@ -13,10 +13,11 @@ from plugin.domain.errors import InvalidInput, UnknownReport
 from plugin.domain.exchange import issue_to_json
 from plugin.domain.gate import GateState, SignAction
 from plugin.domain.listing import MAX_PAGE, Listing, Page
+from plugin.domain.month import month_bounds
 from plugin.hooks.asking import json_body
 from plugin.hooks.payload import alert_to_json, gate_to_json, jsonable
 from plugin.hooks.service import bearer_name
-from plugin.workflow import statistics as tables
+from plugin.workflow import score_statistics as scored
 from plugin.workflow.ports.reading import Reading
 from plugin.workflow.ports.surroundings import Clock
 from plugin.workflow.ports.unit_of_work import Store, UnitOfWork
@@ -105,18 +106,18 @@ def blueprint(desk: ApiDesk) -> Blueprint:
         form_id = _argument("form")
         rows = [
             row
-            for row in desk.reading.scored(*tables.month_bounds(month, desk.zone))
+            for row in desk.reading.scored(*month_bounds(month, desk.zone))
             if form_id in {"", row.sheet.form_id}
         ]
-        _, scores = tables.scores_by_person(rows)
+        _, scores = scored.scores_by_person(rows)
         return jsonify(
             month=month,
-            rates=jsonable(tables.pass_rates(rows)),
+            rates=jsonable(scored.pass_rates(rows)),
             scores=jsonable(scores),
-            quality=jsonable(tables.quality_by_person(rows)),
+            quality=jsonable(scored.quality_by_person(rows)),
             deductions=[
                 {"severe": severe, "text": text, "number": number}
-                for severe, text, number in tables.deduction_counts(rows)
+                for severe, text, number in scored.deduction_counts(rows)
             ],
         )
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from plugin.domain.delivery import JobKind, NewJob
+from plugin.domain.month import month_bounds
 from plugin.domain.person_notice import PersonOccasion, Recipient
 from plugin.domain.review import CorrectionState
 from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.ports.unit_of_work import UnitOfWork
-from plugin.workflow.statistics import month_bounds
 from plugin.workflow.teach import Teach
 from plugin.workflow.tell_people import TellPeople, heads
 

@@ -12,7 +12,7 @@ from plugin.domain.report import Exam, Report
 from plugin.store.jobs import SqlJobStore
 from plugin.store.reading import SqlReading
 from plugin.store.store import SqlStore
-from plugin.workflow.figures import structured_table
+from plugin.workflow.score_tables import structured_table
 
 
 @pytest.fixture

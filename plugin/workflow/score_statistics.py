@@ -1,4 +1,4 @@
-"""The standard's tables (T/CSBME clause 6, figures 2, 3, 4 and 7) from filled forms.
+"""The standard's figures (T/CSBME clause 6, figures 2, 3, 4 and 7), counted from filled forms.
 
 Pure functions of rows; where the standard can be read in three ways all three are given
 (decisions 20).
@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
 
-from plugin.domain.errors import InvalidInput
 from plugin.domain.listing import ScoredRow
 from plugin.domain.scoring import Deduction
 
@@ -59,26 +57,6 @@ class PassRates:
     passing: float | None
     exactly_three: float | None
     complete: float | None
-
-
-def month_bounds(month: str, zone: tzinfo) -> tuple[datetime, datetime]:
-    """First instant of ``YYYY-MM`` and of the month after, by the clock of `zone`, as UTC.
-
-    Raises
-    ------
-    InvalidInput
-        When it is no month.
-    """
-    try:
-        first = datetime.strptime(month, "%Y-%m").replace(tzinfo=zone)
-    except ValueError:
-        raise InvalidInput("month", "is written YYYY-MM") from None
-    after = (
-        first.replace(year=first.year + 1, month=1)
-        if first.month == 12
-        else first.replace(month=first.month + 1)
-    )
-    return first.astimezone(UTC), after.astimezone(UTC)
 
 
 def scores_by_person(rows: Iterable[ScoredRow]) -> tuple[list[str], list[PersonScores]]:

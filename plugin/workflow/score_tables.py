@@ -8,7 +8,7 @@ from datetime import datetime
 
 from plugin.domain.listing import ScoredRow, StructuredShare
 from plugin.kit.spreadsheet import Cell, Table
-from plugin.workflow import statistics
+from plugin.workflow import score_statistics as scored
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 Worked = tuple[str, str]
@@ -17,10 +17,10 @@ Worked = tuple[str, str]
 
 def scores_table(rows: Sequence[ScoredRow]) -> Table:
     """Figure 2, 质控评分统计: person by modality and points, 合计 last."""
-    modalities, people = statistics.scores_by_person(rows)
+    modalities, people = scored.scores_by_person(rows)
     return Table(
         title="质控评分统计",
-        columns=["姓名", *(f"{m} {p}分" for m in modalities for p in statistics.POINTS)],
+        columns=["姓名", *(f"{m} {p}分" for m in modalities for p in scored.POINTS)],
         rows=[[each.person, *(n for m in modalities for n in each.counts[m])] for each in people],
     )
 
@@ -41,7 +41,7 @@ def deductions_table(rows: Sequence[ScoredRow]) -> Table:
                 "；".join(each.text for each in severe),
                 "；".join(each.reason for each in (*unmet, *severe) if each.reason),
             ]
-            for row, unmet, severe in statistics.deductions(rows)
+            for row, unmet, severe in scored.deductions(rows)
         ],
     )
 
@@ -53,7 +53,7 @@ def items_table(rows: Sequence[ScoredRow]) -> Table:
         columns=["扣分类型", "扣分数", "扣分项目"],
         rows=[
             ["严重扣分项" if severe else "不符合项", number, text]
-            for severe, text, number in statistics.deduction_counts(rows)
+            for severe, text, number in scored.deduction_counts(rows)
         ],
     )
 
@@ -62,7 +62,7 @@ def workload_table(worked: Iterable[Worked], title: str) -> Table:
     """Figure 5, 工作量统计: person by modality, the busiest first, 合计 last."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for person, modality in worked:
-        counts[person or statistics.UNNAMED][modality or statistics.UNNAMED] += 1
+        counts[person or scored.UNNAMED][modality or scored.UNNAMED] += 1
     modalities = sorted({m for each in counts.values() for m in each})
     people = sorted(counts, key=lambda person: (-counts[person].total(), person))
     body: list[list[Cell]] = [
@@ -80,14 +80,14 @@ def quality_table(rows: Sequence[ScoredRow]) -> Table:
         columns=["姓名", "被质控数", "优秀率(%)", "良好率(%)", "合格率(%)", "不合格率(%)"],
         rows=[
             [each.person, each.scored, each.excellent, each.good, each.passed, each.failed]
-            for each in statistics.quality_by_person(rows)
+            for each in scored.quality_by_person(rows)
         ],
     )
 
 
 def rates_table(rows: Sequence[ScoredRow]) -> Table:
     """合格率 in its three readings (decisions 20); ≥ 3 points leads."""
-    rates = statistics.pass_rates(rows)
+    rates = scored.pass_rates(rows)
     return Table(
         title="合格率",
         columns=["抽检数", "合格率(≥3分,%)", "恰为3分(%)", "完全符合(%)"],

@@ -8,7 +8,7 @@ from datetime import timedelta
 from plugin.domain.gate import Signer
 from plugin.domain.listing import ScoredRow
 from plugin.domain.scoring import FormAnswers, ScoringMode
-from plugin.workflow import figures
+from plugin.workflow import score_tables
 from plugin.workflow.fill_sheets import Filled, fill_sheets
 from tests.unit.workflow.conftest import SOUND, World
 
@@ -29,14 +29,14 @@ def test_the_figures_are_laid_out_as_printed(world: World) -> None:
     world.report(SOUND)
     lost = FormAnswers(unmet=frozenset({"RPT-C2"}), reasons={"RPT-C2": "缺大小"})
     rows = [scored(world, FormAnswers()), scored(world, lost)]
-    scores = figures.scores_table(rows)
+    scores = score_tables.scores_table(rows)
     assert scores.columns[:3] == ["姓名", "CT 5分", "CT 4分"]
     assert scores.rows == [["测试医师甲", 1, 1, 0, 0, 0], ["合计", 1, 1, 0, 0, 0]]
-    (line,) = figures.deductions_table(rows).rows
+    (line,) = score_tables.deductions_table(rows).rows
     assert (line[0], line[2], line[3], line[4], line[7]) == ("CT", "测试医师甲", "质控人", "4分", "缺大小")
-    assert figures.items_table(rows).rows[0][:2] == ["不符合项", 1]
-    assert figures.quality_table(rows).rows == [["测试医师甲", 2, 50.0, 50.0, 0.0, 0.0]]
-    assert figures.rates_table(rows).rows == [[2, 100.0, 0.0, 50.0]]
+    assert score_tables.items_table(rows).rows[0][:2] == ["不符合项", 1]
+    assert score_tables.quality_table(rows).rows == [["测试医师甲", 2, 50.0, 50.0, 0.0, 0.0]]
+    assert score_tables.rates_table(rows).rows == [[2, 100.0, 0.0, 50.0]]
 
 
 def test_work_is_counted_by_the_reports_that_stand(world: World) -> None:
@@ -45,13 +45,13 @@ def test_work_is_counted_by_the_reports_that_stand(world: World) -> None:
         world.report(replace(SOUND, exam=exam))
     now = world.clock()
     technicians, doctors = world.store.read(
-        lambda uow: figures.workload(uow, now - timedelta(days=1), now + timedelta(days=1))
+        lambda uow: score_tables.workload(uow, now - timedelta(days=1), now + timedelta(days=1))
     )
-    table = figures.workload_table(technicians, "技师工作量统计")
+    table = score_tables.workload_table(technicians, "技师工作量统计")
     assert table.columns == ["姓名", "合计", "CT", "MR"]
     assert table.rows == [["技师甲", 2, 1, 1], ["技师乙", 1, 1, 0], ["合计", 3, 2, 1]]
     assert len(doctors) == 3
     earlier = world.store.read(
-        lambda uow: figures.workload(uow, now - timedelta(days=2), now - timedelta(days=1))
+        lambda uow: score_tables.workload(uow, now - timedelta(days=2), now - timedelta(days=1))
     )
     assert earlier == ([], [])

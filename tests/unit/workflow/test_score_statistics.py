@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
-import pytest
-
-from plugin.domain.errors import InvalidInput
 from plugin.domain.listing import ScoredRow
 from plugin.domain.scoring import Deduction, FormAnswers, ScoreResult, ScoreSheet, ScoringMode
-from plugin.workflow.statistics import (
+from plugin.workflow.score_statistics import (
     deduction_counts,
     deductions,
-    month_bounds,
     pass_rates,
     quality_by_person,
     scores_by_person,
@@ -86,21 +81,3 @@ def test_request_forms_pass_or_not_and_have_no_points() -> None:
     rates = pass_rates([row("A", None)])
     assert (rates.passing, rates.exactly_three, rates.complete) == (100.0, None, None)
     assert scores_by_person([row("A", None)]) == ([], [scores_by_person([])[1][0]])
-
-
-@pytest.mark.parametrize(
-    ("month", "since", "until"),
-    [
-        ("2026-06", "2026-05-31T16:00", "2026-06-30T16:00"),
-        ("2026-12", "2026-11-30T16:00", "2026-12-31T16:00"),
-    ],
-)
-def test_a_month_is_the_hospitals(month: str, since: str, until: str) -> None:
-    bounds = month_bounds(month, ZoneInfo("Asia/Shanghai"))
-    assert [at.isoformat(timespec="minutes")[:16] for at in bounds] == [since, until]
-
-
-@pytest.mark.parametrize("month", ["", "2026", "2026-13", "junk"])
-def test_what_is_no_month_is_refused(month: str) -> None:
-    with pytest.raises(InvalidInput):
-        month_bounds(month, UTC)
