@@ -50,14 +50,14 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
                 severity=options.mild_severity if match["mild"] else None,
             )
         for clause in text.clauses:
-            match = _BARE.search(text.text, clause.start, clause.end)
-            if match is None or text.assertion_at(*match.span()) is not Assertion.AFFIRMED:
+            bare = _BARE.search(text.text, clause.start, clause.end)
+            if bare is None or text.assertion_at(*bare.span()) is not Assertion.AFFIRMED:
                 continue
             begin, end = text.sentence_at(clause.start)
             # The lesion's own shape and margins stand before; only what follows the contrast counts.
             if not _GRADED.search(text.folded, max(begin, clause.start), end):
                 yield options.issue(
                     "vague_enhancement",
-                    reading.span(section, *match.span()),
-                    f"“{match[0]}”未说明强化程度；请用轻度强化、中度强化或明显强化。",
+                    reading.span(section, *bare.span()),
+                    f"“{bare[0]}”未说明强化程度；请用轻度强化、中度强化或明显强化。",
                 )
