@@ -12,6 +12,7 @@ from plugin.analysers.panel import Panel
 from plugin.bootstrap.alerts import build_watch
 from plugin.bootstrap.analysers import panel_of
 from plugin.bootstrap.clock import build_clock_watch
+from plugin.bootstrap.desktops import build_desktops
 from plugin.bootstrap.documents import build_carriers, build_document_handlers, build_viewer, pseudonym_key
 from plugin.bootstrap.gate import first_policy
 from plugin.bootstrap.handlers import build_handlers
@@ -150,7 +151,11 @@ class Application:
         self._start_dimse(pacs[self.site.archive])
         self._dispatcher = build_dispatcher(self.site, self.config_dir, store, self.journeys, self.around)
         watch = build_watch(self.config_dir, tools, jobs, self.journeys.alerting, self.around)
-        self._start_web(jobs, worker, pacs, secrets, watch, build_viewer(self.site, store, carriers), panel)
+        desktops = build_desktops(self.site, self.config_dir, tools, self.around)
+        if desktops is not None:
+            self._stack.callback(desktops.close)
+        viewer = build_viewer(self.site, store, carriers)
+        self._start_web(jobs, worker, pacs, secrets, watch, viewer, panel, desktops.top if desktops else None)
         self._start_hl7()
 
     def stop(self) -> None:
@@ -215,6 +220,7 @@ class Application:
         watch: WatchAlerts,
         viewer: ViewDocuments,
         panel: Panel,
+        on_top: Callable[[str], str] | None,
     ) -> None:
         settings = self.site.web.model_copy(update={"callers": {**self.site.web.callers, **secrets}})
         self.accounts, sign_in = build_people(self.site.hospital, self.store, self.around)
@@ -252,6 +258,7 @@ class Application:
             ),
             language=self.site.language,
             issuers=self.site.recognition.issuers,
+            on_top=on_top,
             replay=Replayer(self.store, self._dispatcher.interpreter),
         )
         server = WebServer(create_app(desks, settings), settings)

@@ -238,6 +238,7 @@ def web_house(
     documents: DocumentReading | None = None,
     issue: IssueDocuments | None = None,
     analysers: Callable[[], Sequence[AnalyserState]] = tuple,
+    on_top: Callable[[str], str] | None = None,
     **settings: Any,
 ) -> Iterator[WebHouse]:
     """A house whose policy draws with probability `p`; `settings` are those of the web."""
@@ -274,6 +275,7 @@ def web_house(
             setup_key=setup_key,
             catalogue=load_catalogue(CONFIG / "messages"),
             around=around,
+            on_top=on_top,
             watch=Watch(probes=probes or {}, analysers=analysers),
             views=ArchiveViews(key_image=key_image, documents=documents, issue=issue),
             replay=Replayer(store, dispatcher.interpreter),

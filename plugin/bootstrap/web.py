@@ -102,6 +102,7 @@ def build_desks(
     views: ArchiveViews,
     language: str = "zh_CN",
     issuers: Mapping[str, str] | None = None,
+    on_top: Callable[[str], str] | None = None,
     replay: MessageReplay | None = None,
 ) -> Desks:
     """Join each desk.
@@ -114,6 +115,8 @@ def build_desks(
         In which hooks answer what is meant for people.
     issuers
         FHIR Identifier.system to the assigning authority of HL7.
+    on_top
+        Staff ID to the accession number that is open on the person's desktop (FHIRcast).
     replay
         Reads archived messages anew and sends them through their journeys again.
     """
@@ -158,7 +161,7 @@ def build_desks(
             submit_score=journeys.submit_score,
             catalogue=catalogue,
             clock=clock,
-            origins=settings.frame_origins,
+            origins=(*settings.frame_origins, origin_of(base_url)),
             put_off=journeys.put_off,
             judge=journeys.judge,
             key_image=views.key_image,
@@ -209,5 +212,6 @@ def build_desks(
             judge=journeys.judge,
             analysers=watch.analysers,
             forms=journeys.forms,
+            on_top=on_top,
         ),
     )

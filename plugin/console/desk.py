@@ -42,6 +42,9 @@ class ConsoleDesk:
     ----------
     origin
         ``scheme://host:port`` of our own pages; a form from any other is refused.
+    on_top
+        Staff ID to the accession number of the report that is open on the person's desktop;
+        ``None`` where no FHIRcast hub is configured.
     watch
         What is wrong with the chain of critical values now; shown on every page.
     data_faults
@@ -79,6 +82,7 @@ class ConsoleDesk:
     judge: JudgeIssue | None = None
     analysers: Callable[[], Sequence[AnalyserState]] = tuple
     forms: Iterable[ScoringForm] = ()
+    on_top: Callable[[str], str] | None = None
 
     @property
     def clock(self) -> Clock:

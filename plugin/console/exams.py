@@ -1,21 +1,20 @@
-"""Examinations: my held reports, the list, and one examination from order to label."""
+"""Examinations: the list, and one examination from order to label."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, abort, g, redirect, request, url_for
-from werkzeug.wrappers import Response as BaseResponse
+from flask import Blueprint, Response, abort, g, request
 
 from plugin.console.blind import not_blind
 from plugin.console.desk import ConsoleDesk
-from plugin.console.gatekeeper import allow, form_text, needs_role, signed_in
+from plugin.console.gatekeeper import allow, signed_in
 from plugin.console.pages import show
 from plugin.domain.attachment import KeptAttachment
 from plugin.domain.critical import Alert
 from plugin.domain.document import SentDocument
 from plugin.domain.errors import UnknownReport
-from plugin.domain.gate import Gate, GateState, SignAction
+from plugin.domain.gate import Gate, SignAction
 from plugin.domain.issue import Section
 from plugin.domain.listing import Page, ReportVersion
 from plugin.domain.order import ImagingOrder
@@ -44,29 +43,6 @@ class ExamView:
 
 def routes(console: Blueprint, desk: ConsoleDesk) -> None:
     """Add the pages of this file."""
-
-    @console.get("/held")
-    def held() -> str:
-        allow(desk, "held")
-        account = signed_in().account
-        overseer = account.role in {Role.HEAD, Role.QC_STAFF}
-        everyone = desk.reading.gates(Page(limit=100), state=GateState.HELD).rows if overseer else []
-        mine = desk.reading.owed(account.staff_id) if account.staff_id else []
-        return show("console_held.html", mine=mine, everyone=everyone)
-
-    @console.post("/held/<gate_id>/open")
-    def open_gate(gate_id: str) -> BaseResponse:
-        allow(desk, "held")
-        staff_id = signed_in().account.staff_id
-        ticket = desk.store.write(lambda uow: desk.decide_sign.new_ticket(uow, gate_id, staff_id))
-        return redirect(url_for("qc_popup.open_form", ticket=ticket), 303)
-
-    @console.post("/held/<gate_id>/override")
-    def override(gate_id: str) -> BaseResponse:
-        needs_role(Role.HEAD, Role.QC_STAFF)
-        reason, login = form_text("reason"), signed_in().account.login
-        desk.store.write(lambda uow: desk.decide_sign.override(uow, gate_id, login, reason))
-        return redirect(url_for("console.held"), 303)
 
     @console.get("/exams")
     def exams() -> str:

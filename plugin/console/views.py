@@ -15,6 +15,7 @@ from plugin.console import (
     documents,
     exams,
     gatekeeper,
+    held,
     messages,
     notices,
     operation,
@@ -66,6 +67,7 @@ def blueprint(desk: ConsoleDesk) -> Blueprint:
 
     for part in (
         people,
+        held,
         notices,
         exams,
         documents,

@@ -95,7 +95,12 @@ def post(
     timeout_s: float,
     most: int = MOST_ANSWER,
 ) -> tuple[int, bytes]:
-    """Send one POST of JSON to the pinned address; `timeout_s` bounds the whole call.
+    """Send one POST (of JSON, unless `headers` say otherwise) to the pinned address.
+
+    Parameters
+    ----------
+    timeout_s
+        Bounds the whole call.
 
     Returns
     -------
@@ -109,7 +114,6 @@ def post(
     """
     parts = urlsplit(options.url)
     host, port = options.place.rsplit(":", 1)
-    address = _allowed_address(options, wire.resolve, host, int(port))
     connection = http.client.HTTPConnection(host, int(port), timeout=timeout_s)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     line: socket.socket | None = None
@@ -124,11 +128,11 @@ def post(
     deadline = threading.Timer(timeout_s, give_up)
     deadline.start()
     try:
-        line = socket.create_connection((address, int(port)), timeout=timeout_s)
+        line = pinned_socket(options, wire, timeout_s=timeout_s)
         if parts.scheme == "https":
             line = wire.tls().wrap_socket(line, server_hostname=host)
         connection.sock = line
-        sent = {**headers, "Content-Type": "application/json; charset=utf-8", "Connection": "close"}
+        sent = {"Content-Type": "application/json; charset=utf-8", **headers, "Connection": "close"}
         connection.request("POST", path, body, sent)
         answer = connection.getresponse()
         status, said = answer.status, answer.read(most)
@@ -142,6 +146,21 @@ def post(
         # What was read before the line was cut may look whole.
         raise DeliveryFailed(f"{options.place} cannot be called: no whole answer in time", retry=True)
     return status, said
+
+
+def pinned_socket(options: CalledAddress, wire: Wire, *, timeout_s: float) -> socket.socket:
+    """A connection to the address that was checked, not yet encrypted.
+
+    Raises
+    ------
+    DeliveryFailed
+        The address is not allowed (``retry`` is false), or has none.
+    OSError
+        Nobody answers there.
+    """
+    host, port = options.place.rsplit(":", 1)
+    address = _allowed_address(options, wire.resolve, host, int(port))
+    return socket.create_connection((address, int(port)), timeout=timeout_s)
 
 
 def refused(options: CalledAddress, status: int) -> DeliveryFailed | None:

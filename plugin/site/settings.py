@@ -12,6 +12,7 @@ from plugin.delivery.watch_feeds import FeedSettings
 from plugin.delivery.worker import WorkerSettings
 from plugin.dimse.server import DimseOptions
 from plugin.domain.errors import ConfigError
+from plugin.fhircast.settings import FhircastSettings
 from plugin.kit.registry import Options
 from plugin.kit.settings import load
 from plugin.pacs.dicomweb import DicomWebNode
@@ -36,6 +37,8 @@ class Site(Options):
     sr_destinations
         Which nodes under ``[pacs]`` and ``[dicomweb]`` get the SR, each an instance of its own
         at its own disclosure level.
+    fhircast
+        The hub that tells which report is open on whose desktop; ``None``: nobody is subscribed.
     headers_from
         A node under ``[dicomweb]`` that tells the images' headers without their pixels
         (WADO-RS metadata); empty: labels are made from whole images.
@@ -62,6 +65,7 @@ class Site(Options):
     alerts: AlertSettings = AlertSettings()
     labels: LabelSettings = LabelSettings()
     images: ImageSettings = ImageSettings()
+    fhircast: FhircastSettings | None = None
     recognition: RecognitionSettings = RecognitionSettings()
 
     @field_validator("time_zone")

@@ -9,14 +9,15 @@ from plugin.web.settings import WebSettings
 
 def guard(app: Flask, settings: WebSettings) -> None:
     """Headers that every answer carries."""
-    ancestors = " ".join(settings.frame_origins) or "'none'"
+    # Our own desktop page shows the popup as well.
+    ancestors = " ".join(("'self'", *settings.frame_origins))
 
     @app.after_request
     def protect(response: Response) -> Response:
         in_popup = request.path == "/qc" or request.path.startswith("/qc/")
         policy = (
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-            "connect-src 'self'; form-action 'self'; base-uri 'none'; "
+            "connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; "
             f"frame-ancestors {ancestors if in_popup else chr(39) + 'none' + chr(39)}"
         )
         response.headers.setdefault("Content-Security-Policy", policy)

@@ -275,7 +275,7 @@ def test_s26_only_plain_origins_can_be_listed(origin: str) -> None:
 
 def test_s26_s27_who_may_frame_which_page(house: WebHouse) -> None:
     popup = house.client().get(house.ticket(), base_url=BASE).headers
-    assert popup["Content-Security-Policy"].endswith(f"frame-ancestors {RIS}")
+    assert popup["Content-Security-Policy"].endswith(f"frame-ancestors 'self' {RIS}")
     for path in ("/console/sign-in", "/console/alerts", "/docs"):
         headers = house.client().get(path, base_url=BASE).headers
         assert headers["Content-Security-Policy"].endswith("frame-ancestors 'none'")

@@ -102,7 +102,7 @@ def test_the_script_shows_a_web_ris_both_places_and_hands_over_one_click(
     pages[
         0
     ] = f"""<!doctype html><meta charset=utf-8><title>RIS</title><p id=findings></p><p id=impression></p><div id=list></div>
-<script src="{house.base_url}/qc/static/signgate.js"></script>
+<script src="{house.base_url}/qc/static/signgate-issues.js"></script>
 <script>window.said = []; window.pointed = [];
 var issues = {json.dumps(issues)}, report = {json.dumps({"findings": "𠮷字样。" + WRONG_SIDE["findings"], "impression": WRONG_SIDE["impression"]})};
 SignGate.issues(document.getElementById("list"), issues, {{said: {{0: "not_here"}},

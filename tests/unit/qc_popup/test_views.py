@@ -138,11 +138,11 @@ def test_refusals_are_pages_for_people(house: WebHouse) -> None:
 
 
 def test_only_the_listed_origin_may_frame_it(house: WebHouse) -> None:
-    assert f"frame-ancestors {RIS}" in opened(house).headers["Content-Security-Policy"]
+    assert f"frame-ancestors 'self' {RIS}" in opened(house).headers["Content-Security-Policy"]
     assert "X-Frame-Options" not in opened(house, 2).headers
 
 
-@pytest.mark.parametrize("name", ["popup.js", "signgate.js"])
+@pytest.mark.parametrize("name", ["popup.js", "signgate.js", "signgate-issues.js"])
 def test_the_scripts_are_written_for_old_engines(name: str) -> None:
     script = (Path(__file__).parents[3] / "plugin" / "qc_popup" / "static" / name).read_text("utf-8")
     code = re.sub(r"/\*.*?\*/", "", script, flags=re.DOTALL)
