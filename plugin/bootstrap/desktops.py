@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from plugin.bootstrap.surroundings import jitter
 from plugin.domain.errors import ConfigError
-from plugin.fhircast.desktops import Desktops
 from plugin.notify.tools import Tools
 from plugin.site.settings import Site
 from plugin.workflow.ports.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from plugin.fhircast.desktops import Desktops
 
 
 def build_desktops(site: Site, config_dir: Path, tools: Tools, around: Surroundings) -> Desktops | None:
@@ -23,6 +26,9 @@ def build_desktops(site: Site, config_dir: Path, tools: Tools, around: Surroundi
     settings = site.fhircast
     if settings is None:
         return None
+    # Few sites have a hub; the others need not load a websocket library.
+    from plugin.fhircast.desktops import Desktops
+
     try:
         token = tools.secret(settings.token) if settings.token else ""
     except KeyError:
