@@ -23,8 +23,8 @@ from plugin.hooks.service import ServiceDesk
 from plugin.hooks.views import HookDesk
 from plugin.kit.messages import Catalogue
 from plugin.kit.signature import decode_secret
+from plugin.qc_popup.desk import PopupDesk
 from plugin.qc_popup.pictures import KeyImages
-from plugin.qc_popup.views import PopupDesk
 from plugin.store.jobs import SqlJobStore
 from plugin.store.reading import SqlReading
 from plugin.store.store import SqlStore

@@ -23,7 +23,7 @@ from plugin.hooks.service import ServiceDesk
 from plugin.hooks.service import blueprint as service
 from plugin.hooks.views import HookDesk
 from plugin.hooks.views import blueprint as hooks
-from plugin.qc_popup.views import PopupDesk
+from plugin.qc_popup.desk import PopupDesk
 from plugin.qc_popup.views import blueprint as popup
 from plugin.web.answers import answer_errors
 from plugin.web.guard import guard
