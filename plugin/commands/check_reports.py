@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -22,7 +22,7 @@ from plugin.domain.exchange import case_from_json, issue_to_json
 from plugin.rules.back_test import BackTest, Difference, Tally
 from plugin.rules.rulebook import Rulebook
 from plugin.site.settings import load_site
-from plugin.store.store import open_store
+from plugin.store.store import open_beside
 from plugin.workflow.archived_case import archived_case
 
 LONGEST_LINE = 4_000_000
@@ -49,6 +49,14 @@ LONGEST_LINE = 4_000_000
     help="Configuration with changed rules: answer only what would appear and disappear.",
 )
 @click.option(
+    "--format",
+    "form",
+    type=click.Choice(["json", "text"]),
+    default="json",
+    show_default=True,
+    help="With --with: JSON lines, or words for people to read.",
+)
+@click.option(
     "--out",
     type=click.File("w", encoding="utf-8", lazy=False),
     default="-",
@@ -60,6 +68,7 @@ def command(
     file: TextIO | None,
     since: datetime | None,
     changed_dir: Path | None,
+    form: str,
     out: TextIO,
     config_dir: Path | None,
     data_dir: Path,
@@ -70,7 +79,8 @@ def command(
 
     With --with, reports of FILE or (--since) of the archive go through the rules of both
     configurations: a line out for each report that they judge differently, and a table of
-    the rules on standard error.  Nothing is kept.
+    the rules on standard error.  Nothing is kept,
+    and the running SignGate need not be stopped.
     """
     if (file is None) == (since is None):
         raise click.UsageError("name a FILE (or -), or the archive by --since DATE: one of the two")
@@ -88,7 +98,8 @@ def command(
     failed = 0
     for answer in answers:
         failed += "error" in answer
-        out.write(json.dumps(answer, ensure_ascii=False) + "\n")
+        words = form == "text" and changed_dir is not None and "error" not in answer
+        out.write(readable(answer) if words else json.dumps(answer, ensure_ascii=False) + "\n")
         out.flush()
     if changed_dir is not None:
         click.echo("\n".join(_table(test.tally)), err=True)
@@ -122,7 +133,7 @@ def compare_archive(
     """The same for the standing reports of the archive kept since then, each with its order and priors."""
     site = load_site(config_dir)
     clock = surroundings(site).clock
-    with open_store(site.store, data_dir, clock) as store:
+    with open_beside(site.store, data_dir, clock) as store:
         start = since.replace(tzinfo=UTC)
         reports = store.read(lambda uow: list(uow.reviews.reported(start, clock())))
         for report in reports:
@@ -136,6 +147,42 @@ def _told(difference: Difference) -> dict[str, Any]:
         "appears": [issue_to_json(issue) for issue in difference.appears],
         "disappears": [issue_to_json(issue) for issue in difference.disappears],
     }
+
+
+_SECTIONS = {
+    "findings": "影像描述",
+    "impression": "诊断结论",
+    "technique": "检查技术",
+    "order": "申请单",
+    "record": "报告抬头",
+}
+
+
+def readable(answer: Mapping[str, Any]) -> str:
+    """One report's difference in words: ``+`` appears, ``-`` disappears, ``~`` changes its severity."""
+    was = {_place(issue): issue["severity"] for issue in answer["disappears"]}
+    now = {_place(issue) for issue in answer["appears"]}
+    lines = [str(answer["id"])]
+    for sign, issues in (("+", answer["appears"]), ("-", answer["disappears"])):
+        for issue in issues:
+            place, severity = _place(issue), issue["severity"]
+            if place in was and place in now:
+                if sign == "-":
+                    continue
+                sign_here, severity = "~", f"{was[place]} → {severity}"
+            else:
+                sign_here = sign
+            quoted = [issue, *issue.get("related", ())]
+            places = "; ".join(
+                f"{_SECTIONS[each['section']]}“{each['text']}”" for each in quoted if each["text"]
+            )
+            lines.append(f"  {sign_here} {issue['rule']} ({severity}): {issue['message']}")
+            lines += [f"      {places}"] if places else []
+    return "\n".join(lines) + "\n"
+
+
+def _place(issue: Mapping[str, Any]) -> tuple[Any, ...]:
+    return issue["rule"], issue["section"], issue["start"], issue["end"]
 
 
 def _table(tally: Tally) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from plugin.domain.errors import StoreUnavailable
 from plugin.store import schema
@@ -20,8 +20,8 @@ from plugin.store.writer import Ring, Writer
 T = TypeVar("T")
 
 
-class SqlStore:
-    """Implements ``Store`` on SQLite or PostgreSQL.
+class SqlReader:
+    """Queries on SQLite or PostgreSQL; changes nothing.
 
     Parameters
     ----------
@@ -29,26 +29,10 @@ class SqlStore:
         An upgraded database.
     clock
         Aware UTC now.
-    lock
-        Released when the store is closed.
     """
 
-    def __init__(
-        self, database: Database, clock: Callable[[], datetime], lock: ProcessLock | None = None
-    ) -> None:
-        self.database, self._clock, self._lock = database, clock, lock
-        self._writer = Writer(database, clock)
-        self._writer.start()
-
-    def submit(self, work: Callable[[SqlUnitOfWork], T]) -> Future[T]:
-        return self._writer.submit(work)
-
-    def write(self, work: Callable[[SqlUnitOfWork], T]) -> T:
-        if self._writer.owns_this_thread():
-            raise RuntimeError(
-                "store.write inside a unit of work would wait for itself; use the unit at hand"
-            )
-        return self.submit(work).result()
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self.database, self._clock = database, clock
 
     def read(self, query: Callable[[SqlUnitOfWork], T]) -> T:
         try:
@@ -60,22 +44,11 @@ class SqlStore:
             self.database.forget_readers()
             return self._read(query)
 
-    def ring(self, ring: Ring) -> None:
-        """Whom to call, shortly, after each commit of this process that made jobs due."""
-        self._writer.ring(ring)
-
-    def waiting(self) -> int:
-        """How many changes wait for the writer (for /metrics)."""
-        return self._writer.waiting()
-
     def close(self) -> None:
-        """Commit what was submitted, then let go of the database."""
-        self._writer.stop()
+        """Let go of the database."""
         self.database.close()
-        if self._lock:
-            self._lock.release()
 
-    def __enter__(self) -> SqlStore:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -95,6 +68,68 @@ class SqlStore:
             if link.broken:
                 connection.invalidate()
             connection.close()
+
+
+class SqlStore(SqlReader):
+    """Implements ``Store`` on SQLite or PostgreSQL.
+
+    Parameters
+    ----------
+    lock
+        Released when the store is closed.
+    """
+
+    def __init__(
+        self, database: Database, clock: Callable[[], datetime], lock: ProcessLock | None = None
+    ) -> None:
+        super().__init__(database, clock)
+        self._lock = lock
+        self._writer = Writer(database, clock)
+        self._writer.start()
+
+    def submit(self, work: Callable[[SqlUnitOfWork], T]) -> Future[T]:
+        return self._writer.submit(work)
+
+    def write(self, work: Callable[[SqlUnitOfWork], T]) -> T:
+        if self._writer.owns_this_thread():
+            raise RuntimeError(
+                "store.write inside a unit of work would wait for itself; use the unit at hand"
+            )
+        return self.submit(work).result()
+
+    def ring(self, ring: Ring) -> None:
+        """Whom to call, shortly, after each commit of this process that made jobs due."""
+        self._writer.ring(ring)
+
+    def waiting(self) -> int:
+        """How many changes wait for the writer (for /metrics)."""
+        return self._writer.waiting()
+
+    def close(self) -> None:
+        """Commit what was submitted, then let go of the database."""
+        self._writer.stop()
+        super().close()
+        if self._lock:
+            self._lock.release()
+
+
+def open_beside(settings: StoreSettings, data_dir: Path, clock: Callable[[], datetime]) -> SqlReader:
+    """Open the database to look on, while another process may be at work in it.
+
+    Raises
+    ------
+    StoreUnavailable
+        When there is none, it cannot be reached, or its schema is not this version's.
+    """
+    database = Database(settings, data_dir)
+    if database.file and not database.file.exists():
+        raise StoreUnavailable(f"{database.file}: there is no database here; name its folder with --data")
+    try:
+        schema.check(database)
+    except BaseException:
+        database.close()
+        raise
+    return SqlReader(database, clock)
 
 
 def open_store(settings: StoreSettings, data_dir: Path, clock: Callable[[], datetime]) -> SqlStore:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from click.testing import CliRunner
 
-from plugin.commands.check_reports import command
+from plugin.commands.check_reports import command, readable
 from plugin.configuration import locate
 from plugin.domain.report import Exam, Report
 from plugin.site.settings import load_site
@@ -99,14 +99,41 @@ def test_the_archive_is_replayed_from_a_date_on(changed, tmp_path):
     data = tmp_path / "data"
     with open_store(load_site(locate(None)).store, data, lambda: at) as store:
         store.write(lambda uow: uow.reports.save(report, (), source="oru", at=at, rulebook="1"))
-    asked = ("--with", str(changed), "--data", str(data), "--since")
+        asked = ("--with", str(changed), "--data", str(data), "--since")
 
-    _, answers = run("", *asked, "2026-04-30")
-    _, none = run("", *asked, "2026-05-02")
+        # The running process keeps the folder: the replay only looks on.
+        _, answers = run("", *asked, "2026-04-30")
+        _, none = run("", *asked, "2026-05-02")
 
     assert [answer["id"] for answer in answers] == ["A1"]
     assert "typo" in {issue["rule"] for issue in answers[0]["disappears"]}
     assert none == []
+
+
+def test_a_folder_without_an_archive_is_named_and_stays_empty(changed, tmp_path):
+    data = tmp_path / "nowhere"
+    result, _ = run("", "--with", str(changed), "--data", str(data), "--since", "2026-04-30")
+
+    assert result.exit_code == 1
+    assert "no database here" in str(result.exception) + result.output
+    assert not data.exists()
+
+
+def test_a_difference_is_told_in_words():
+    issue = {"rule": "laterality", "severity": "error", "section": "impression", "start": 0, "end": 2,
+             "text": "右肺", "message": "“右肺”与“左肺”不一致。",
+             "related": [{"section": "findings", "start": 0, "end": 2, "text": "左肺"}]}  # fmt: skip
+    other = {**issue, "rule": "typo", "related": []}
+
+    told = readable({"id": "A1", "appears": [{**issue, "severity": "warning"}, other], "disappears": [issue]})
+
+    assert told.splitlines() == [
+        "A1",
+        "  ~ laterality (error → warning): “右肺”与“左肺”不一致。",
+        "      诊断结论“右肺”; 影像描述“左肺”",
+        "  + typo (error): “右肺”与“左肺”不一致。",
+        "      诊断结论“右肺”",
+    ]
 
 
 @pytest.mark.parametrize("args", [(), ("--since", "2026-01-01"), ("-", "--since", "2026-01-01")])
