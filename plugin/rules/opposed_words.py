@@ -153,7 +153,7 @@ def _directions(pattern: re.Pattern[str], text: str) -> dict[str, tuple[set[str]
 
 
 _IMPOSSIBLE = re.compile(
-    r"左肺(?:野)?中叶|右肺(?:上叶)?(?:[上下]?舌段|舌叶)|肝左叶(?:S|第)?(?P<right>[5-8Ⅴ-Ⅷ])段?|肝右叶(?:S|第)?(?P<left>[2-4Ⅱ-Ⅳ])段?"
+    r"左肺野?上?中、?下?叶|右肺(?:上叶)?(?:[上下]?舌段|舌叶)|肝左叶(?:S|第)?(?P<right>[5-8Ⅴ-Ⅷ])段?|肝右叶(?:S|第)?(?P<left>[2-4Ⅱ-Ⅳ])段?"
 )
 
 

@@ -88,7 +88,7 @@ def _witness(
     best, weight, telling = None, 0, False
     for run in far:
         features = _features(lexicon, said, run)
-        ours = sum(_WEIGHTS[kind] for kind, _ in features - own)
+        ours = _weigh(features - own)
         if ours > weight and not own - features:
             best, weight = run, ours
             telling = any(kind in _TELLING for kind, _ in features - own)
@@ -96,22 +96,41 @@ def _witness(
     unknown = any(run.seen and not any(s.observed for s in run.statements) for run in here)
     if best is None or weight < (2 if close and telling and not unknown else 3):
         return None
-    if _concluded_there(lexicon, said, best, concluded, far_side):
+    if _concluded_there(lexicon, said, best, concluded, found, far_side):
         return None
     return best.first
 
 
 def _concluded_there(
-    lexicon: Lexicon, said: Statement, best: Evidence, concluded: list[Statement], far_side: str
+    lexicon: Lexicon,
+    said: Statement,
+    best: Evidence,
+    concluded: list[Statement],
+    found: list[Evidence],
+    far_side: str,
 ) -> bool:
-    """Whether what was found on the far side is concluded of that side as well."""
-    return any(
-        other is not said
-        and (not other.sides or bool(other.sides & {far_side, "B"}))
-        and any(kind in _TELLING for kind, _ in _features(lexicon, other, best))
-        and bool(_near(lexicon, other, [best])[0])
-        for other in concluded
-    )
+    """Whether what was found on the far side is concluded of that side as well, and nowhere better."""
+    for other in concluded:
+        if other is said or (other.sides and not other.sides & {far_side, "B"}):
+            continue
+        features = _features(lexicon, other, best)
+        if not any(kind in _TELLING for kind, _ in features) or not _near(lexicon, other, [best])[0]:
+            continue
+        weight = _weigh(features)
+        near, _ = _near(lexicon, other, found)
+        if not any(
+            run is not best
+            and run.seen
+            and run.sides == best.sides
+            and _weigh(_features(lexicon, other, run)) > weight
+            for run in near
+        ):
+            return True
+    return False
+
+
+def _weigh(features: set[tuple[str, str]]) -> int:
+    return sum(_WEIGHTS[kind] for kind, _ in features)
 
 
 def _near(lexicon: Lexicon, said: Statement, found: list[Evidence]) -> tuple[list[Evidence], bool]:

@@ -134,14 +134,23 @@ def _affirmed_in_findings(options: Options, reading: CaseReading, denied: Claim)
         if claim.assertion not in SAID:
             continue
         if placed and claim.places:
-            covered = denies(reading.lexicon, denied.places, claim.places) or _spine_only(
-                reading, denied, claim
+            covered = (
+                denies(reading.lexicon, denied.places, claim.places)
+                or _spine_only(reading, denied, claim)
+                or _same_tissue(denied, claim)
             )
             if covered and not _other_side(reading, denied, claim):
                 return claim
         elif not placed and not any(c.assertion is Assertion.DENIED for c in same):
             return claim
     return None
+
+
+def _same_tissue(denied: Claim, said: Claim) -> bool:
+    """左髋关节腔未见积液, and 关节腔内可见积液 in findings that name the joint elsewhere."""
+    if any(place.term.region for place in said.places):
+        return False
+    return bool({p.term.id for p in said.places} & {p.term.id for p in denied.places if not p.term.region})
 
 
 def _spine_only(reading: CaseReading, denied: Claim, said: Claim) -> bool:

@@ -54,13 +54,19 @@ def _one_sided(options: Options, reading: CaseReading) -> Iterator[Issue]:
         return
     (side,) = sides
     for start, end, value in reading.impression.sides:
-        if value != opposite(side) or reading.impression.text[start:end].rstrip("侧") not in {"左", "右"}:
+        if value != opposite(side) or reading.impression.text[start] not in {"左", "右"}:
             continue
         clause = reading.impression.clause_text(reading.impression.assertions.clause_index(start))
-        if "椎" in clause or "突出" in clause or reading.impression.assertion_at(start, end) in _NOT_SAID:
+        first = reading.findings.sides[0]
+        # Another's words may speak of another side, unless both sections quote.
+        quoted = reading.impression.assertion_at(start, end)
+        if (
+            "椎" in clause
+            or "突出" in clause
+            or quoted in _NOT_SAID - {reading.findings.assertion_at(*first[:2])}
+        ):
             continue
         place = reading.span(Section.IMPRESSION, start, end)
-        first = reading.findings.sides[0]
         where = reading.span(Section.FINDINGS, first[0], first[1])
         yield options.issue(
             "laterality", place, f"“{place.text}”与影像描述“{where.text}”左右不一致，请核对。", (where,)
