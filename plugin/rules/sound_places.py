@@ -74,10 +74,11 @@ def _witness(
     praised: Mapping[str, tuple[str, ...]],
 ) -> Statement | None:
     names = _names(reading.lexicon, said)
+    praise = tuple(word for word, ruled in praised.items() if names.intersection(ruled))
     for statement in sound:
         words = frozenset(word for word in _denied_words(statement.text) if word in said.text)
         specific = bool(words or statement.denied & names)
-        if not words and not _rules_out(statement, said, names, praised):
+        if not words and not _rules_out(statement, said, names, praise):
             continue
         exact, places = _covered(reading, statement, said, general)
         if not places or not (exact or words or said.observed):
@@ -211,10 +212,8 @@ def _names(lexicon: Lexicon, said: Statement) -> frozenset[str]:
     }
 
 
-def _rules_out(
-    statement: Statement, said: Statement, names: frozenset[str], praised: Mapping[str, tuple[str, ...]]
-) -> bool:
-    if any(word in statement.text and names.intersection(ruled) for word, ruled in praised.items()):
+def _rules_out(statement: Statement, said: Statement, names: frozenset[str], praise: tuple[str, ...]) -> bool:
+    if any(word in statement.text for word in praise):
         return True
     limit = _NARROW.search(statement.text)
     if limit and limit[0] not in said.text:

@@ -140,7 +140,7 @@ def statements_of(text: ReadText) -> tuple[Statement, ...]:
             elif what.assertion is Assertion.DENIED:
                 denied.add(what.term.id)
         said = text.text[clause.start : clause.end]
-        levels = levels_of(said) or levels
+        levels = (levels_of(said) if _DIGIT.search(said) else _NO_LEVELS) or levels
         if named:
             places = tuple(named[-MOST_PLACES:])
             sides = frozenset(place.side for place in places if place.side) or frozenset(bare)
@@ -168,6 +168,8 @@ _LEVEL = re.compile(
     r"(?P<part>[CTLS颈胸腰骶])(?P<first>\d{1,2})(?P<to>[/~\-])?(?:(?P<other>[CTLS颈胸腰骶])?(?P<last>\d{1,2}))?"
     r"|[、及和](?P<again>\d{1,2}/\d{1,2})(?!\d)|(?<=[肝叶段、及])S(?P<segment>[1-8])"
 )
+_DIGIT = re.compile(r"\d")
+_NO_LEVELS: frozenset[str] = frozenset()
 _PARTS = {"颈": "C", "胸": "T", "腰": "L", "骶": "S"}
 
 
