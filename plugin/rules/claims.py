@@ -111,11 +111,20 @@ def elsewhere(
     """
     if not some or not others or any(place.term.region not in ORGANS_IN for place in (*some, *others)):
         return False
-    ours = [set(lexicon.ancestors(place.term.id)).difference(general) for place in some]
-    theirs = [set(lexicon.ancestors(place.term.id)).difference(general) for place in others]
+    ours = [_organs(lexicon, place, general) for place in some]
+    theirs = [_organs(lexicon, place, general) for place in others]
     if not all(ours) or not all(theirs):
         return False
     return not any(one & other for one in ours for other in theirs)
+
+
+_TOUCHING = {"pleura": "lung", "costophrenic": "lung"}
+"""What lies so close that findings name either: 斜裂胸膜下结节 is of the lung."""
+
+
+def _organs(lexicon: Lexicon, place: Mention, general: tuple[str, ...]) -> set[str]:
+    organs = {*lexicon.ancestors(place.term.id), _TOUCHING.get(place.term.id, place.term.id)}
+    return organs.difference(general)
 
 
 def meet(lexicon: Lexicon, some: tuple[Mention, ...], others: tuple[Mention, ...]) -> bool:

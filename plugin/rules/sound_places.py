@@ -17,6 +17,7 @@ _PASSED = re.compile(
     r"术后|病史|置换|治疗后|切除|原诊|较前|同前|建议|请|结合|前片|复查|随[诊访]|未见|正常|变异|缺如|新出现|符合|改变$|不除外|待[排除]"
 )
 _OTHERS = re.compile(r"余|其[他它]|另")
+_LOCATES = re.compile(r"水平|位于|平面")
 _NARROW = re.compile(
     r"周围|邻近|(?<!无)强化|DWI|弥散|新鲜|急性|活动性|明显增|进一步|间隙|对位|对应|序列|曲度|排列|走行(?!区)|位置|各叶"
 )
@@ -56,14 +57,18 @@ def sound_witnesses(
     if not concluded:
         return
     sound = [
-        s
-        for s in reading.findings_statements
-        if s.state is State.SOUND and not _OTHERS.search(sentence_of(reading.findings, s.clause))
+        s for s in reading.findings_statements if s.state is State.SOUND and not _spoken_of_others(reading, s)
     ]
     for said in concluded:
         witness = _witness(reading, said, sound, general, praised)
         if witness is not None:
             yield said, witness
+
+
+def _spoken_of_others(reading: CaseReading, sound: Statement) -> bool:
+    """余肋骨, 圆锥位于L1水平，信号正常: sound is not what bears the name."""
+    sentence = sentence_of(reading.findings, sound.clause)
+    return bool(_OTHERS.search(sentence)) or (not sound.own and bool(_LOCATES.search(sentence)))
 
 
 def _witness(
@@ -115,24 +120,31 @@ def _across(reading: CaseReading, said: Statement) -> bool:
     )
 
 
+_CORNERS = {"costophrenic": "pleura"}
+"""Parts by which the whole is judged: 肋膈角锐利 rules an effusion out."""
+
+
 def _covered(
     reading: CaseReading, sound: Statement, said: Statement, general: frozenset[str]
 ) -> tuple[bool, tuple[Mention, ...]]:
     """Concluded places that a sound place covers, and whether by name rather than as their whole."""
     lexicon = reading.lexicon
-    if (sound.levels and said.levels and not sound.levels & said.levels) or _apart(sound.text, said.text):
+    if (sound.levels and said.levels and not sound.levels & said.levels) or apart(sound.text, said.text):
         return False, ()
     named: list[Mention] = []
     held: list[Mention] = []
     for p in sound.places:
         organ = p.term.region in ORGANS_IN and p.term.id not in general
         for q in said.places:
-            if not compatible(p.side, q.side) or p.term.id not in lexicon.ancestors(q.term.id):
+            whole = _CORNERS.get(p.term.id, p.term.id)
+            if not compatible(p.side, q.side) or whole not in lexicon.ancestors(q.term.id):
                 continue
             ours, theirs = _word(reading.findings, p), _word(reading.impression, q)
             if p.term.region and (ours == theirs or (organ and (ours in theirs or theirs in ours))):
                 named.append(q)
-            elif (p.term.id != q.term.id and p.term.id not in general) or ("椎体" in ours and said.levels):
+            elif (p.term.id != q.term.id and whole not in general and p.term.id not in general) or (
+                "椎体" in ours and said.levels
+            ):
                 held.append(q)
     return bool(named), tuple(named or held)
 
@@ -157,6 +169,7 @@ class _Doubt:
     def __init__(
         self, reading: CaseReading, said: Statement, names: frozenset[str], *, exact: bool, specific: bool
     ) -> None:
+        self.reading = reading
         self.lexicon = reading.lexicon
         self.said = said
         self.names = names
@@ -171,7 +184,7 @@ class _Doubt:
         same = any(word in found.text for word in words)
         if not same and found.observed and not found.observed & self.kin and "lesion" not in said.observed:
             return False
-        if (found.levels and said.levels and not found.levels & said.levels) or _apart(found.text, said.text):
+        if (found.levels and said.levels and not found.levels & said.levels) or apart(found.text, said.text):
             return False
         alike = same or bool(found.observed & self.names)
         regional = [place for place in found.places if place.term.region]
@@ -183,11 +196,21 @@ class _Doubt:
             for q in said.places
         )
 
+    def _one_word(self, found: Mention, said: Mention) -> bool:
+        ours, theirs = _word(self.reading.findings, found), _word(self.reading.impression, said)
+        return ours in theirs or theirs in ours
+
     def _near(self, found: Mention, said: Mention, *, alike: bool) -> bool:
         lexicon = self.lexicon
         ours, theirs = lexicon.ancestors(found.term.id), lexicon.ancestors(said.term.id)
         if said.term.id in ours and (alike or not self.specific):
-            return True
+            # Of bones that share a term, the one that was denied by its name is no other.
+            return (
+                found.term.id != said.term.id
+                or not (self.exact and self.specific)
+                or found.term.region in ORGANS_IN
+                or self._one_word(found, said)
+            )
         if self.exact:
             return alike and found.term.id in theirs
         if found.term.region in ORGANS_IN:
@@ -196,7 +219,7 @@ class _Doubt:
         return ours[-1] == theirs[-1]
 
 
-def _apart(one: str, other: str) -> bool:
+def apart(one: str, other: str) -> bool:
     """Whether two words name different parts of one thing: 内侧半月板, 外侧半月板."""
     ours, theirs = set(_ASPECT.findall(one)), set(_ASPECT.findall(other))
     return bool(ours and theirs) and not ours & theirs

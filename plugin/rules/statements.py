@@ -143,7 +143,11 @@ def statements_of(text: ReadText) -> tuple[Statement, ...]:
         levels = (levels_of(said) if _DIGIT.search(said) else _NO_LEVELS) or levels
         if named:
             places = tuple(named[-MOST_PLACES:])
-            sides = frozenset(place.side for place in places if place.side) or frozenset(bare)
+            before = result[-1] if result and result[-1].clause == index - 1 and sides else None
+            stay = before is not None and {p.term.id for p in before.places} & {p.term.id for p in places}
+            own_sides = frozenset(place.side for place in places if place.side) or frozenset(bare)
+            # 垂体左翼见结节，垂体上缘隆起: still of the left.
+            sides = own_sides or (sides if stay else frozenset())
         elif bare:
             sides = frozenset(bare)
         result.append(

@@ -9,7 +9,7 @@ from plugin.domain.issue import Issue, Section, Span
 from plugin.rules.case_reading import CaseReading
 from plugin.rules.claims import SAID, Claim, denies, meet, opposite, sentence_of
 from plugin.rules.garbled import garbled_denials
-from plugin.rules.sound_places import sound_witnesses
+from plugin.rules.sound_places import apart, sound_witnesses
 from plugin.rules.validators.base import RuleOptions
 from plugin.text.lexicon import Assertion
 
@@ -181,6 +181,10 @@ def _denied_in_findings(reading: CaseReading, said: Claim) -> Claim | None:
     )
     for claim in same:
         if claim.id != said.id or _LIMITED.search(sentence_of(reading.findings, claim.what.clause)):
+            continue
+        if apart(
+            reading.findings.clause_text(claim.what.clause), reading.impression.clause_text(said.what.clause)
+        ):
             continue
         if places and claim.places and meet(reading.lexicon, places, claim.places):
             return claim
