@@ -1,4 +1,8 @@
-"""Claims, settles and shows jobs on SQLite: one host, its clock, the store's one writer."""
+"""Claims, settles and shows jobs, for one node on SQLite or several on PostgreSQL.
+
+Nodes on PostgreSQL go by their own clocks, which must agree within seconds (CT of the IHE
+framework): a lease is a minute long, and the fence decides where two believe in it.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +33,15 @@ _DUE = Prepared(
     .where(n.kind == given("of_kind"), n.ready_at <= given("now"))
     .order_by(n.ready_at, n.head_id)
     .limit(given("at_most"))
+)
+# What another node is taking at this moment is passed over and not waited for; SQLite has one writer.
+_TAKE = Prepared(
+    select(n.ready_at, n.head_id, n.lane)
+    .where(n.kind == given("of_kind"), n.ready_at <= given("now"))
+    .order_by(n.ready_at, n.head_id)
+    .limit(given("at_most"))
+    .with_for_update(skip_locked=True),
+    writes=True,
 )
 _CLAIM = Prepared(
     update(jobs)
@@ -68,6 +81,7 @@ _REQUEUE = Prepared(
     .values(state=given("state"), attempts=0, due_at=given("due_at"), settled_at=None)
     .returning(j.lane, j.kind)
 )
+_LANE_OF = Prepared(select(j.lane).where(j.id == given("of_id")))
 _CLAIMED = Prepared(select(j.id, j.lane).where(j.state == _RUNNING, j.lease_until > given("now")))
 _END_LEASE = Prepared(update(jobs).where(j.id == given("of_id")).values(lease_until=given("lease_until")))
 _STATE = Prepared(select(j.state).where(j.id == given("of_id")))
@@ -93,7 +107,7 @@ class SqlJobStore:
     store
         Where the outbox puts the jobs.
     clock
-        Aware UTC now; the same for all, as there is one host.
+        Aware UTC now.
     """
 
     def __init__(self, store: SqlStore, clock: Callable[[], datetime]) -> None:
@@ -119,7 +133,7 @@ class SqlJobStore:
     def claim(self, kinds: Sequence[JobKind], limit: int, lease: timedelta) -> list[Job]:
         now = to_us(self._clock())
         # Most often there is nothing: a query finds that out without the writer.
-        if not self._store.read(lambda unit: _due(unit.link, kinds, now, 1)):
+        if not self._store.read(lambda unit: _due(unit.link, _DUE, kinds, now, 1)):
             return []
         return self._store.write(lambda unit: _claim(unit, kinds, limit, now, now + _us(lease)))
 
@@ -127,6 +141,7 @@ class SqlJobStore:
         until = to_us(self._clock()) + _us(lease)
 
         def work(unit: SqlUnitOfWork) -> bool:
+            unit.outbox.hold(job.lane)
             if not unit.link.run(_EXTEND, {**_of(job), "lease_until": until}):
                 return False
             unit.link.run(_MOVE_LANE, {"of_lane": job.lane, "ready_at": until})
@@ -154,6 +169,7 @@ class SqlJobStore:
                 return _settle(unit, job, JobState.PARKED, error, now)
             due_at = now + _us(delay)
             change = {"state": JobState.PENDING.value, "due_at": due_at, "last_error": visible(error)}
+            unit.outbox.hold(job.lane)
             if not unit.link.run(_RETRY, {**_of(job), **change}):
                 return False
             unit.link.run(_MOVE_LANE, {"of_lane": job.lane, "ready_at": due_at})
@@ -191,19 +207,21 @@ class SqlJobStore:
         )
 
 
-def _due(link: Link, kinds: Sequence[JobKind], now: int, limit: int) -> list[tuple[int, str]]:
+def _due(
+    link: Link, statement: Prepared, kinds: Sequence[JobKind], now: int, limit: int
+) -> list[tuple[int, str]]:
     """Heads that may be claimed, oldest due first: (job, lane).  One look-up a kind keeps to the index."""
     found = [
         row
         for kind in dict.fromkeys(kinds)
-        for row in link.rows(_DUE, {"of_kind": kind.value, "now": now, "at_most": limit})
+        for row in link.rows(statement, {"of_kind": kind.value, "now": now, "at_most": limit})
     ]
     return [(job_id, lane) for _, job_id, lane in sorted(found)[:limit]]
 
 
 def _claim(unit: SqlUnitOfWork, kinds: Sequence[JobKind], limit: int, now: int, until: int) -> list[Job]:
     claimed: list[Job] = []
-    while len(claimed) < limit and (heads := _due(unit.link, kinds, now, limit - len(claimed))):
+    while len(claimed) < limit and (heads := _due(unit.link, _TAKE, kinds, now, limit - len(claimed))):
         for job_id, lane in heads:
             row = unit.link.row(_CLAIM, {"of_id": job_id, "now": now, "state": _RUNNING, "until": until})
             if row is None:
@@ -222,14 +240,18 @@ def _claim(unit: SqlUnitOfWork, kinds: Sequence[JobKind], limit: int, now: int, 
 def _settle(unit: SqlUnitOfWork, job: Job, state: JobState, error: str, now: int) -> bool:
     """Fence first: only who holds the job may say what became of it; then the lane goes on."""
     change = {"state": state.value, "settled_at": now, "last_error": visible(error)}
+    unit.outbox.hold(job.lane)
     if not unit.link.run(_SETTLE, {**_of(job), **change}):
         return False
-    unit.link.row(LANE_LOCK, {"of_lane": job.lane})
     unit.outbox.advance(job.lane)
     return True
 
 
 def _requeue(unit: SqlUnitOfWork, job_id: int, now: int) -> bool:
+    known = unit.link.row(_LANE_OF, {"of_id": job_id})
+    if known is None:
+        return False
+    unit.outbox.hold(known[0])
     found = unit.link.row(_REQUEUE, {"of_id": job_id, "state": JobState.PENDING.value, "due_at": now})
     if found is None:
         return False

@@ -40,6 +40,7 @@ _CANCEL = Prepared(
     .values(state=JobState.CANCELLED.value, settled_at=given("settled_at"))
     .returning(j.id, j.lane)
 )
+_LANE_OF = Prepared(select(j.lane).where(j.key == given("of_key")))
 _HURRY = Prepared(
     update(jobs)
     .where(j.lane == given("of_lane"), j.state == PENDING, j.due_at > given("now"))
@@ -85,13 +86,11 @@ class SqlOutbox:
     def enqueue(self, job: NewJob) -> None:
         """Add `job`, or do nothing when there is one of its key.
 
-        Where there are many writers the lane is locked first, so that jobs of a lane become
-        visible in the order of their numbers.
+        The lane is held first, so that its jobs become visible in the order of their numbers.
         """
         now = to_us(self._clock())
         due_at = now if job.due_at is None else to_us(job.due_at)
-        if self._link.driver.many_writers:
-            self._link.row(LANE_LOCK, {"of_lane": job.lane})
+        self.hold(job.lane)
         added = self._link.row(
             _ADD,
             {
@@ -118,7 +117,18 @@ class SqlOutbox:
             if due_at <= now:
                 self.ready.add(job.kind)
 
+    def hold(self, lane: str) -> None:
+        """Keep other nodes from the lane until this transaction ends.
+
+        Whoever changes a job of it asks for this first: two who took the job and the lane in
+        different order would wait for each other.  The one writer of SQLite has nobody beside it.
+        """
+        if self._link.driver.many_writers:
+            self._link.row(LANE_LOCK, {"of_lane": lane})
+
     def cancel(self, key: str) -> bool:
+        if self._link.driver.many_writers and (found := self._link.row(_LANE_OF, {"of_key": key})):
+            self.hold(found[0])
         cancelled = self._link.row(_CANCEL, {"of_key": key, "settled_at": to_us(self._clock())})
         if cancelled is None:
             return False

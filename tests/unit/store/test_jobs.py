@@ -1,27 +1,34 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from conftest import StoppedClock
+from postgres import PostgresServer
 from stores import temporary_store
 from unit.delivery.jobstore_conformance import Bench, JobStoreConformance
 
+from plugin.domain.delivery import JobKind, NewJob
 from plugin.store.jobs import SqlJobStore
+from plugin.store.settings import StoreSettings
+from plugin.store.store import SqlStore
 
 
 class TestSqlJobStore(JobStoreConformance):
+    """On both databases."""
+
     @pytest.fixture
-    def bench(self, tmp_path: Path, clock: StoppedClock) -> Iterator[Bench]:
-        with temporary_store(tmp_path, clock) as store:
-            yield Bench(
-                jobs=SqlJobStore(store, clock),
-                transact=store.write,
-                now=clock,
-                advance=lambda span: clock.advance(seconds=span / timedelta(seconds=1)),
-            )
+    def bench(self, store: SqlStore, clock: StoppedClock) -> Bench:
+        return Bench(
+            jobs=SqlJobStore(store, clock),
+            transact=store.write,
+            now=clock,
+            advance=lambda span: clock.advance(seconds=span / timedelta(seconds=1)),
+            many=20_000 if store.database.is_sqlite else 2_000,
+        )
 
     def test_jobs_survive_the_process(self, tmp_path: Path, clock: StoppedClock) -> None:
         folder = tmp_path / "data"
@@ -51,3 +58,39 @@ class TestSqlJobStore(JobStoreConformance):
             assert (again.key, again.fence) == ("k1", job.fence + 1)
             assert not jobs.complete(job)
             assert jobs.complete(again)
+
+
+def test_nodes_on_postgresql_share_the_jobs_and_keep_each_lane_in_order(
+    tmp_path: Path, clock: StoppedClock, postgres: PostgresServer, migrated: str
+) -> None:
+    settings = StoreSettings(url=postgres.new_database(migrated))
+    with (
+        temporary_store(tmp_path / "one", clock, settings) as one,
+        temporary_store(tmp_path / "two", clock, settings) as two,
+    ):
+        for number in range(60):
+            lane = f"lane{number % 6}"
+            job = NewJob(kind=JobKind.SEND_SR, lane=lane, key=f"{lane}:{number:02}")
+            (one, two)[number % 2].write(lambda uow, job=job: uow.outbox.enqueue(job))
+        carried_out: list[str] = []
+        at_work: Counter[str] = Counter()
+
+        def node(store: SqlStore) -> None:
+            jobs, idle = SqlJobStore(store, clock), 0
+            while idle < 20:
+                claimed = jobs.claim([JobKind.SEND_SR], 2, timedelta(minutes=1))
+                idle = 0 if claimed else idle + 1
+                for job in claimed:
+                    at_work[job.lane] += 1
+                    assert at_work[job.lane] == 1, "two of a lane at once"
+                    carried_out.append(job.key)
+                    at_work[job.lane] -= 1
+                    assert jobs.complete(job)
+
+        with ThreadPoolExecutor(4) as nodes:
+            for done in [nodes.submit(node, store) for store in (one, two, one, two)]:
+                done.result()
+    assert len(carried_out) == len(set(carried_out)) == 60
+    for number in range(6):
+        of_lane = [key for key in carried_out if key.startswith(f"lane{number}:")]
+        assert of_lane == sorted(of_lane)
