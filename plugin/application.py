@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from plugin.analysers.panel import Panel
 from plugin.bootstrap.alerts import build_watch
@@ -31,7 +31,7 @@ from plugin.delivery.watch_alerts import WatchAlerts
 from plugin.delivery.watch_feeds import WatchFeeds
 from plugin.delivery.worker import Worker
 from plugin.dimse.server import AnnouncedStudy, DimseServer, ReceivedObject
-from plugin.domain.errors import PluginError
+from plugin.domain.errors import ConfigError, GateConflict, PluginError
 from plugin.embedded_pacs.service import EmbeddedPacs
 from plugin.hl7.replay import Replayer
 from plugin.kit.messages import load_catalogue
@@ -46,6 +46,9 @@ from plugin.web.app import create_app
 from plugin.web.server import WebServer
 from plugin.workflow.ports.surroundings import Clock, Surroundings
 
+Role = Literal["hl7", "web", "dimse", "delivery"]
+"""What a process does: one door, or the deliveries."""
+
 
 class Application:
     """SignGate for one site.
@@ -58,11 +61,31 @@ class Application:
         Where rules, forms, regions, profiles and messages are.
     data_dir
         Database, embedded archive, secrets; made when absent, readable by its owner alone.
+    only
+        The one role that this process has beside others on the same database; ``None``: all of them.
+
+    Raises
+    ------
+    ConfigError
+        When a role is asked for on SQLite, which belongs to one process.
     """
 
     def __init__(
-        self, site: Site, gate: GateSettings, config_dir: Path, data_dir: Path, clock: Clock = utc_now
+        self,
+        site: Site,
+        gate: GateSettings,
+        config_dir: Path,
+        data_dir: Path,
+        clock: Clock = utc_now,
+        only: Role | None = None,
     ) -> None:
+        if only and not site.store.url:
+            raise ConfigError(
+                str(config_dir / "site.toml"),
+                "store.url",
+                f"--only {only} needs PostgreSQL; on SQLite one process does it all",
+            )
+        self._only = only
         self.site, self.gate, self.config_dir, self.data_dir = site, gate, config_dir, data_dir
         self.around: Surroundings = surroundings(site, clock)
         self.journeys: Journeys = build_journeys(site, gate, config_dir, self.around)
@@ -92,10 +115,12 @@ class Application:
         # Closed in the reverse order: doors first, then what they hand on to, the store last.
         store = self._stack.enter_context(open_store(self.site.store, self.data_dir, self.around.clock))
         self.store = store
-        store.write(first_policy(self.gate, self.around.clock()))
+        with contextlib.suppress(GateConflict):
+            # Another node that was started with this one has just taken the policy over.
+            store.write(first_policy(self.gate, self.around.clock()))
         store.write(self.journeys.review_labels.schedule)
         secrets = {name: caller_secrets(each, self.data_dir) for name, each in self.site.callers.items()}
-        if self.site.embedded_pacs.enabled:
+        if self.site.embedded_pacs.enabled and self._has("dimse"):
             self._start_embedded_pacs()
         pacs = {name: Scu(node, self._on_commitment) for name, node in self.site.pacs.items()}
         for scu in pacs.values():
@@ -144,19 +169,27 @@ class Application:
         )
         worker = Worker(jobs, handlers, self.around.clock, jitter, self.site.delivery)
         self._stack.callback(worker.stop)
-        store.ring(worker.wake)
-        worker.start()
+        if self._has("delivery"):
+            store.ring(worker.wake)
+            worker.start()
         store.write(self.journeys.house.schedule)
         store.write(self.journeys.reminders.schedule)
-        self._start_dimse(pacs[self.site.archive])
+        if self._has("dimse"):
+            self._start_dimse(pacs[self.site.archive])
         self._dispatcher = build_dispatcher(self.site, self.config_dir, store, self.journeys, self.around)
         watch = build_watch(self.config_dir, tools, jobs, self.journeys.alerting, self.around)
-        desktops = build_desktops(self.site, self.config_dir, tools, self.around)
-        if desktops is not None:
-            self._stack.callback(desktops.close)
-        viewer = build_viewer(self.site, store, carriers)
-        self._start_web(jobs, worker, pacs, secrets, watch, viewer, panel, desktops.top if desktops else None)
-        self._start_hl7()
+        if self._has("web"):
+            desktops = build_desktops(self.site, self.config_dir, tools, self.around)
+            if desktops is not None:
+                self._stack.callback(desktops.close)
+            viewer = build_viewer(self.site, store, carriers)
+            top = desktops.top if desktops else None
+            self._start_web(jobs, worker, pacs, secrets, watch, viewer, panel, top)
+        if self._has("hl7"):
+            self._start_hl7()
+
+    def _has(self, role: Role) -> bool:
+        return self._only in (None, role)
 
     def stop(self) -> None:
         """Finish what was accepted, then close."""
@@ -167,10 +200,16 @@ class Application:
         return web.base_url or f"http://{web.host}:{web.port}"
 
     def ready_line(self) -> str:
-        """What ``signgate serve`` prints when all listen."""
+        """What ``signgate serve`` prints when all listen that shall: ``ready`` and an address a door."""
         host, port = self.hl7_address
         dimse = self.site.dimse
-        return f"ready hl7={host}:{port} web={self.web_url} dimse={dimse.ae_title}@{dimse.host}:{self.dimse_port}"
+        doors: dict[Role, str] = {
+            "hl7": f"hl7={host}:{port}",
+            "web": f"web={self.web_url}",
+            "dimse": f"dimse={dimse.ae_title}@{dimse.host}:{self.dimse_port}",
+        }
+        shown = [address for role, address in doors.items() if self._has(role)]
+        return " ".join(["ready", *(shown or ["delivery"])])
 
     def _start_embedded_pacs(self) -> None:
         settings, dimse = self.site.embedded_pacs, self.site.dimse
@@ -274,10 +313,9 @@ class Application:
         def database() -> None:
             self.store.read(lambda uow: uow.people.count())
 
-        probes: dict[str, Callable[[], str | None]] = {
-            "database": partial(_probe, database),
-            "delivery": lambda: None if worker.alive() else "a delivery thread has ended",
-        }
+        probes: dict[str, Callable[[], str | None]] = {"database": partial(_probe, database)}
+        if self._has("delivery"):
+            probes["delivery"] = lambda: None if worker.alive() else "a delivery thread has ended"
         return probes | {f"pacs {name}": partial(_probe, scu.echo) for name, scu in pacs.items()}
 
     def _start_hl7(self) -> None:

@@ -11,10 +11,9 @@ from pathlib import Path
 import click
 
 from plugin import logs
-from plugin.application import Application
+from plugin.application import Application, Role
 from plugin.commands.options import config_option, data_option
 from plugin.configuration import locate
-from plugin.domain.errors import ConfigError
 from plugin.site.gate import load_gate
 from plugin.site.settings import load_site
 
@@ -31,25 +30,19 @@ from plugin.site.settings import load_site
 @click.option(
     "--only",
     type=click.Choice(["hl7", "web", "dimse", "delivery"]),
-    help="Run one role of several processes (needs PostgreSQL).",
+    help="Run one role of several processes (on PostgreSQL).",
 )
-def command(config_dir: Path | None, data_dir: Path, port_base: int | None, only: str | None) -> None:
+def command(config_dir: Path | None, data_dir: Path, port_base: int | None, only: Role | None) -> None:
     """Run the listener, the gate, the popup and the deliveries.
 
-    Prints one line `ready hl7=… web=… dimse=…` when all listen.  SIGTERM finishes what was
-    accepted and stops.
+    Prints one line `ready hl7=… web=… dimse=…` when all listen; with --only the line has the
+    one door's address.  SIGTERM finishes what was accepted and stops.
     """
     logs.configure(readable=sys.stderr.isatty())
     folder = locate(config_dir)
     site = load_site(folder)
-    if only:
-        raise ConfigError(
-            str(folder / "site.toml"),
-            "store.url",
-            f"--only {only} needs PostgreSQL with its own job store; on SQLite one process does it all",
-        )
     application = Application(
-        site.on_ports(port_base) if port_base else site, load_gate(folder), folder, data_dir
+        site.on_ports(port_base) if port_base else site, load_gate(folder), folder, data_dir, only=only
     )
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -58,7 +51,7 @@ def command(config_dir: Path | None, data_dir: Path, port_base: int | None, only
     _leave_alone_what_is_loaded()
     try:
         click.echo(application.ready_line())
-        if (key := application.setup_key.path).exists():
+        if application.web_url and (key := application.setup_key.path).exists():
             click.echo(f"first administrator: open {application.web_url}/console/setup with the key in {key}")
         stop.wait()
     finally:

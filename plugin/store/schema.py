@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger(__name__)
 
+_UPGRADING = 0x5369_676E_4761_7465
+"""Key of PostgreSQL's advisory lock: ``SignGate``."""
+
 
 def upgrade(database: Database) -> None:
     """Run the migrations that the database lacks, in one transaction.
@@ -32,6 +35,9 @@ def upgrade(database: Database) -> None:
 
     head = newest()
     with _connected(database) as connection:
+        if database.driver.many_writers:
+            # Nodes that are started together come here together; the second finds nothing left to do.
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_UPGRADING})")
         present = _revision(connection, database)
         if present == head:
             return
