@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,6 +12,7 @@ from plugin.bootstrap.alerts import build_watch
 from plugin.bootstrap.analysers import panel_of
 from plugin.bootstrap.clock import build_clock_watch
 from plugin.bootstrap.desktops import build_desktops
+from plugin.bootstrap.dicom import build_dimse_server, build_embedded_pacs
 from plugin.bootstrap.documents import build_carriers, build_document_handlers, build_viewer, pseudonym_key
 from plugin.bootstrap.gate import first_policy
 from plugin.bootstrap.handlers import build_handlers
@@ -22,6 +22,7 @@ from plugin.bootstrap.journeys import Journeys, build_journeys
 from plugin.bootstrap.notices import build_tools
 from plugin.bootstrap.outbound import build_outbound
 from plugin.bootstrap.people import build_people
+from plugin.bootstrap.probes import build_probes
 from plugin.bootstrap.surroundings import RandomMinter, jitter, surroundings, utc_now
 from plugin.bootstrap.web import ArchiveViews, Watch, build_desks
 from plugin.console.setup_key import FILE, SetupKey
@@ -30,9 +31,7 @@ from plugin.delivery.view_images import ViewImages
 from plugin.delivery.watch_alerts import WatchAlerts
 from plugin.delivery.watch_feeds import WatchFeeds
 from plugin.delivery.worker import Worker
-from plugin.dimse.server import AnnouncedStudy, DimseServer, ReceivedObject
-from plugin.domain.errors import ConfigError, GateConflict, PluginError
-from plugin.embedded_pacs.service import EmbeddedPacs
+from plugin.domain.errors import ConfigError, GateConflict
 from plugin.hl7.replay import Replayer
 from plugin.kit.messages import load_catalogue
 from plugin.pacs.scu import Scu
@@ -212,14 +211,7 @@ class Application:
         return " ".join(["ready", *(shown or ["delivery"])])
 
     def _start_embedded_pacs(self) -> None:
-        settings, dimse = self.site.embedded_pacs, self.site.dimse
-        archive = EmbeddedPacs(
-            self.data_dir / "archive",
-            settings.ae_title,
-            settings.port,
-            {dimse.ae_title: (dimse.host, dimse.port)},
-            destinations={name: (to.host, to.port) for name, to in settings.destinations.items()},
-        )
+        archive = build_embedded_pacs(self.site, self.data_dir)
         self._stack.callback(archive.stop)
         archive.start()
         self.embedded_pacs = archive
@@ -228,21 +220,7 @@ class Application:
         look = build_looking(self.store, self.journeys)
         self._stack.callback(look.stop)
         forward = build_forwarding(self.site, self.store, self.journeys, archive, look)
-
-        def received(item: ReceivedObject) -> None:
-            forward(item.part10)
-
-        def announced(study: AnnouncedStudy) -> None:
-            self.store.write(
-                lambda uow: self.journeys.availability(uow, study.study_instance_uid, study.instances)
-            )
-
-        server = DimseServer(
-            self.site.dimse,
-            self._on_commitment,
-            received if self.site.labels.at_ingest else None,
-            announced,
-        )
+        server = build_dimse_server(self.site, self.store, self.journeys, forward, self._on_commitment)
         self._stack.callback(server.stop)
         server.start()
         self.dimse_port = server.port
@@ -283,7 +261,8 @@ class Application:
             catalogue=self._catalogue,
             around=self.around,
             watch=Watch(
-                probes=self._probes(worker, pacs) | {"alerts": watch.probe},
+                probes=build_probes(self.store, worker if self._has("delivery") else None, pacs)
+                | {"alerts": watch.probe},
                 faults=lambda: (*watch.faults(), *feeds.faults()),
                 more_metrics=lambda: feeds.metrics() + panel.metrics(),
                 analysers=panel.states,
@@ -307,26 +286,7 @@ class Application:
         if self.store.read(lambda uow: uow.people.count()) == 0:
             self.setup_key.ensure(RandomMinter().secret)
 
-    def _probes(self, worker: Worker, pacs: Mapping[str, Scu]) -> dict[str, Callable[[], str | None]]:
-        """What /readyz asks."""
-
-        def database() -> None:
-            self.store.read(lambda uow: uow.people.count())
-
-        probes: dict[str, Callable[[], str | None]] = {"database": partial(_probe, database)}
-        if self._has("delivery"):
-            probes["delivery"] = lambda: None if worker.alive() else "a delivery thread has ended"
-        return probes | {f"pacs {name}": partial(_probe, scu.echo) for name, scu in pacs.items()}
-
     def _start_hl7(self) -> None:
         server = build_listener(self.site.hl7, self._dispatcher)
         self._stack.callback(server.stop)
         self.hl7_address = server.start()[0]
-
-
-def _probe(act: Callable[[], object]) -> str | None:
-    try:
-        act()
-    except PluginError as error:
-        return str(error)
-    return None
