@@ -29,6 +29,7 @@ COMMANDS = {
     "sr": "read and fetch QC structured reports",
     "sampling": "show, set and simulate the sampling policy",
     "stats": "the standard's tables",
+    "staff": "import and list the people of the department",
     "user": "add and manage accounts",
     "db": "upgrade the database",
     "backup": "write a consistent copy of the data",

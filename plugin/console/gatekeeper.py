@@ -30,7 +30,7 @@ MAX_FORM_BYTES = 64 * 1024
 MAX_FILE_BYTES = 8 * 1024 * 1024
 """A structured report is a few hundred kilobytes; images have no business here."""
 
-_TAKES_A_FILE = frozenset({"console.sr_upload"})
+_TAKES_A_FILE = frozenset({"console.sr_upload", "console.staff_upload"})
 
 _OPEN_TO_ALL = frozenset({"console.static", "console.sign_in", "console.sign_in_post", "console.set_up",
                           "console.set_up_post", "console.language"})  # fmt: skip

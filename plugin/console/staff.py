@@ -10,7 +10,7 @@ from plugin.console.gatekeeper import allow, form_text, signed_in
 from plugin.console.pages import show
 from plugin.domain.errors import InvalidInput
 from plugin.domain.staff import StaffMember, StaffRole
-from plugin.workflow.keep_staff import COLUMNS, parts
+from plugin.workflow.staff_file import COLUMNS, WrongLines, parts
 
 MAX_FILE = 60_000
 """Characters of a pasted file; a longer one is imported in parts."""
@@ -30,8 +30,8 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
         actor, do = signed_in().account.login, form_text("do", limit=20)
         try:
             if do == "import":
-                text = form_text("csv", limit=MAX_FILE)
-                desk.store.write(lambda uow: desk.modes.staff.import_csv(uow, text, actor))
+                data = form_text("csv", limit=MAX_FILE).encode()
+                desk.store.write(lambda uow: desk.modes.staff.import_file(uow, data, actor))
             elif do == "remove":
                 staff_id = form_text("staff_id", limit=64)
                 desk.store.write(lambda uow: desk.modes.staff.remove(uow, staff_id, actor))
@@ -39,11 +39,24 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
                 member = _member()
                 desk.store.write(lambda uow: desk.modes.staff.save(uow, member, actor))
         except InvalidInput as error:
-            return _page(desk, str(error))
+            return _page(desk, error)
+        return redirect(url_for("console.staff"), 303)
+
+    @console.post("/staff/file")
+    def staff_upload() -> BaseResponse | str:
+        allow(desk, "staff")
+        file, actor = request.files.get("file"), signed_in().account.login
+        data = file.read() if file else b""
+        try:
+            if not data:
+                raise InvalidInput("file", "choose a CSV or XLSX file")
+            desk.store.write(lambda uow: desk.modes.staff.import_file(uow, data, actor))
+        except InvalidInput as error:
+            return _page(desk, error)
         return redirect(url_for("console.staff"), 303)
 
 
-def _page(desk: ConsoleDesk, problem: str = "") -> str:
+def _page(desk: ConsoleDesk, problem: InvalidInput | None = None) -> str:
     members = desk.store.read(lambda uow: list(uow.staff.all()))
     chosen = next((each for each in members if each.staff_id == request.args.get("staff_id")), None)
     return show(
@@ -52,7 +65,7 @@ def _page(desk: ConsoleDesk, problem: str = "") -> str:
         chosen=chosen,
         roles=[role for role in StaffRole if role is not StaffRole.UNKNOWN],
         columns=", ".join(COLUMNS),
-        problem=problem,
+        problems=problem.problems if isinstance(problem, WrongLines) else [str(problem)] if problem else [],
     )
 
 
@@ -72,4 +85,5 @@ def _member() -> StaffMember:
         specialties=parts(form_text("specialties", needed=False)),
         monthly_quota=int(quota),
         available="available" in request.form,
+        mail=form_text("mail", needed=False, limit=200),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -234,6 +235,15 @@ def test_the_staff_table_is_kept_and_imported(house: WebHouse) -> None:
     assert post(house, browser, "/console/staff", **wrong) == 200
     good = {"do": "import", "csv": "工号,姓名,角色\nD2,某甲,主治医师\n"}
     assert post(house, browser, "/console/staff", **good) == 303
+    data = {
+        "csrf": house.csrf(browser),
+        "file": (BytesIO("工号,姓名,角色\nD3,某乙,wizard\nD4,,技师\n".encode("gb18030")), "人员.csv"),
+    }
+    said = browser.post(
+        "/console/staff/file", data=data, base_url=BASE, content_type="multipart/form-data"
+    ).text
+    for told in ("2 处有误", "line 2", "line 3: lacks name"):
+        assert told in said
     members = house.store.read(lambda uow: {m.staff_id: m for m in uow.staff.all()})
     assert (members["D1"].licensed, members["D2"].role) == (True, StaffRole.ATTENDING)
     assert post(house, browser, "/console/staff", do="remove", staff_id="D2") == 303
