@@ -165,6 +165,7 @@ def build_desks(
             put_off=journeys.put_off,
             judge=journeys.judge,
             key_image=views.key_image,
+            raise_by_hand=journeys.alerting.by_hand,
         ),
         api=ApiDesk(
             store=store,

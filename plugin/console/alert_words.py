@@ -11,7 +11,7 @@ from plugin.kit.messages import Translate
 from plugin.workflow.alert_trail import REMINDER, SYSTEM, Note
 
 MEANS = frozenset(
-    {"report", "hand", "popup", "page", "console", "telephone", "timer", "roster", "declined", "ward_page"}
+    {"report", "hand", "page", "console", "telephone", "timer", "roster", "declined", "ward_page"}
 )
 """Means that are ours; all others are names that the site has given, of channels and of callers."""
 

@@ -205,6 +205,12 @@ class Desk:
             if new and (exam := self.exams.get(accession_number)):
                 self._note(exam, "HTTP", "危急值已到病区屏幕", "the critical value is on the ward's screen")
 
+    def raise_alert(self, accession_number: str, text: str, who: str) -> None:
+        """A person at the RIS raises a critical value that no text says yet."""
+        said = {"accession_number": accession_number, "text": text, "tier": "red", "who": who, "means": "RIS"}
+        self._hooks.post("/hooks/alerts", said)
+        self._note(self.exams[accession_number], "HTTP", f"人工上报危急值：{text}", "raised by hand")
+
     def acknowledge(self, alert_id: str, who: str, read_back: str) -> WardAlert:
         """The ward reads the critical value back.
 

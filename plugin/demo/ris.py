@@ -181,6 +181,12 @@ def _actions(app: Flask, parts: RisParts) -> None:
         desk.judge(accession_number, issue, _text(data, "verdict"), _text(data, "reason"), _text(data, "who"))
         return jsonify(_whole(exam))
 
+    @app.post("/api/exams/<accession_number>/alert")
+    def raise_alert(accession_number: str) -> Response:
+        exam, data = _exam(desk, accession_number), _json()
+        desk.raise_alert(accession_number, _text(data, "text"), _text(data, "signer"))
+        return jsonify(_whole(exam))
+
     @app.post("/api/alerts/<alert_id>/acknowledge")
     def acknowledge(alert_id: str) -> Response:
         if alert_id not in desk.alerts:

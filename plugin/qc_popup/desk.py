@@ -12,6 +12,7 @@ from plugin.workflow.judge_issue import JudgeIssue
 from plugin.workflow.ports.surroundings import Clock
 from plugin.workflow.ports.unit_of_work import Store
 from plugin.workflow.put_off import PutOff
+from plugin.workflow.raise_by_hand import RaiseByHand
 from plugin.workflow.submit_score import SubmitScore
 
 
@@ -25,6 +26,8 @@ class PopupDesk:
         ``None`` leaves out the button, and the judging of issues.
     key_image
         ``None`` where no archive is configured.
+    raise_by_hand
+        ``None`` leaves out the button that raises a critical value.
     """
 
     store: Store
@@ -35,6 +38,7 @@ class PopupDesk:
     put_off: PutOff | None = None
     judge: JudgeIssue | None = None
     key_image: KeyImages | None = None
+    raise_by_hand: RaiseByHand | None = None
 
 
 TOKEN_HEADER = "X-SignGate-Form"  # noqa: S105  the header's name, no secret

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import Response, jsonify, make_response, render_template, request
 from markupsafe import Markup
 
+from plugin.domain.critical import Alert
 from plugin.domain.gate import GateState
 from plugin.domain.issue import Section
 from plugin.domain.scoring import ScoreSheet
 from plugin.kit.messages import Catalogue
-from plugin.qc_popup import form
+from plugin.qc_popup import form, raising
 from plugin.qc_popup.desk import TOKEN_HEADER, VERDICTS, PopupDesk
 from plugin.qc_popup.pictures import MOST_IMAGES, image_form, strip
 from plugin.text.evidence import pieces
@@ -30,6 +31,7 @@ class _Aids:
     reasons: Mapping[str, tuple[str, ...]]
     laters: int
     said: Mapping[int, str]
+    alerts: Sequence[Alert]
 
 
 def form_page(
@@ -68,6 +70,8 @@ def form_page(
         reasons=aids.reasons,
         laters=aids.laters,
         said=aids.said,
+        alerts=aids.alerts,
+        raisable=raising.choices(desk.raise_by_hand) if desk.raise_by_hand else (),
         verdict_keys=[(name, key) for name, (_, _, key) in VERDICTS.items()] if desk.judge else [],
         has_images=desk.key_image is not None,
         strip=strip(desk.key_image, opened.gate.accession_number, numbers, known.images if known else ()),
@@ -85,6 +89,7 @@ def _aids(desk: PopupDesk, opened: OpenForm) -> _Aids:
             reasons=frequent_reasons(uow, opened.forms),
             laters=desk.put_off.left(uow, opened.gate, opened.user_id) if desk.put_off else 0,
             said={n: each.reason or each.verdict.value for n, each in known.items()},
+            alerts=raising.told(uow, opened) if desk.raise_by_hand else (),
         )
 
     return desk.store.read(read)

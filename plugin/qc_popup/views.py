@@ -12,7 +12,7 @@ from flask import Blueprint, Response, abort, jsonify, render_template, request
 from werkzeug.exceptions import UnsupportedMediaType
 
 from plugin.domain.errors import InvalidInput, NotAuthentic
-from plugin.qc_popup import form
+from plugin.qc_popup import form, raising
 from plugin.qc_popup.desk import TOKEN_HEADER, VERDICTS, PopupDesk
 from plugin.qc_popup.pages import both_languages, done_page, form_page, wants_json
 from plugin.qc_popup.pictures import MOST_IMAGES, image_form, strip
@@ -90,6 +90,18 @@ def blueprint(desk: PopupDesk) -> Blueprint:
         if wants_json():
             return jsonify(issue=number, verdict=name)
         return form_page(desk, opened, form.read(opened.forms, opened.issues, posted).without_complaint())
+
+    @popup.post("/alert")
+    def raise_alert() -> Response | str:
+        posted, token = _posted(), _token()
+        opened = desk.store.read(lambda uow: desk.submit_score.opening.open(uow, token))
+        if desk.raise_by_hand is None:
+            abort(404)
+        by_hand, said, who = desk.raise_by_hand, raising.said_by(posted, opened), raising.who_holds(opened)
+        alert = desk.store.write(lambda uow: by_hand(uow, said, who, "popup"))
+        if wants_json():
+            return jsonify(alert_id=alert.alert_id, name=alert.finding.name, tier=alert.finding.tier.value)
+        return form_page(desk, opened)
 
     @popup.post("/images")
     def images() -> Response | str:

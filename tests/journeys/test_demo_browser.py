@@ -74,6 +74,22 @@ def page(browser, ris) -> Iterator[Page]:
     assert trouble == []
 
 
+def test_a_value_raised_by_hand_stands_on_top_until_somebody_takes_it(page: Page) -> None:
+    choose(page, SOUND)
+    page.once("dialog", lambda dialog: dialog.accept("张力性纵隔气肿"))
+    page.click("#raise")
+    expect(page.locator("#standing button")).to_contain_text("张力性纵隔气肿", timeout=15_000)
+    page.locator("#standing button", has_text="张力性纵隔气肿").click()
+    card = page.locator("#alerts .alert", has_text="张力性纵隔气肿")
+    card.locator("[name=read_back]").fill("气胸")
+    card.locator("button").click()
+    expect(card.locator(".bad")).to_contain_text("张力性纵隔气肿")
+    expect(page.locator("#standing button", has_text="张力性纵隔气肿")).to_have_count(1)
+    card.locator("[name=read_back]").fill("张力性纵隔气肿")
+    card.locator("button").click()
+    expect(page.locator("#standing button", has_text="张力性纵隔气肿")).to_have_count(0, timeout=15_000)
+
+
 def choose(page: Page, accession: str) -> None:
     page.click(f"li[data-exam={accession}]")
     expect(page.locator("#who")).to_contain_text(accession)

@@ -226,6 +226,10 @@
     var reason = window.prompt("紧急放行的理由 Reason for the emergency release");
     if (reason) { act("override", { reason: reason }).then(function (exam) { $("veil").hidden = true; show(exam); }, function () {}); }
   };
+  $("raise").onclick = function () {
+    var text = window.prompt("危急值描述（红色，立即通知病区） The critical value: the ward is told at once");
+    if (text) { act("alert", { text: text, signer: $("signer").value }).then(function (exam) { show(exam); toast("危急值已上报", "Raised"); poll(); }, function () {}); }
+  };
   $("close").onclick = function () { $("veil").hidden = true; };
   function popUp(url) {
     /* Only SignGate's own pages may be shown as the form. */
@@ -292,10 +296,23 @@
   function showAlerts(alerts) {
     var open = alerts.filter(function (alert) { return !alert.acknowledged_by && alert.state !== "revoked"; }).length;
     $("alarm").hidden = !open; $("alarm").textContent = open;
+    showStanding(alerts.filter(function (alert) { return !alert.acknowledged_by && alert.state !== "revoked"; }));
     var keys = JSON.stringify(alerts);
     if (keys === alertKeys) { return; }
     alertKeys = keys;
     fill($("alerts"), alerts.length ? alerts.slice().reverse().map(alertCard) : [fill(el("p", "quiet"), [document.createTextNode("没有危急值"), small("No critical value")])]);
+  }
+  /* On top of every view until somebody takes it. */
+  function showStanding(open) {
+    $("standing").hidden = !open.length;
+    fill($("standing"), open.map(function (alert) {
+      var told = alert.row.alert, left = told.due_at ? Math.ceil((new Date(told.due_at) - new Date()) / 60000) : null;
+      var late = told.stands || (left !== null && left < 0), line = el("button", late ? "late" : "");
+      line.append("危急值待接收：" + told.finding.name, el("span", "", [alert.row.patient_name, alert.row.department, alert.row.bed && alert.row.bed + "床"].filter(Boolean).join(" ")),
+        small(told.stands ? "已无人可通知 Nobody is left to tell" : late ? "已逾期 Overdue" : left === null ? "" : "剩余 " + left + " 分钟 min left"), small("点击处理 Click to take it"));
+      line.onclick = function () { document.querySelector("[data-view=ward]").click(); };
+      return line;
+    }));
   }
   function alertCard(alert) {
     var row = alert.row, finding = row.alert.finding, done = Boolean(alert.acknowledged_by), revoked = alert.state === "revoked";

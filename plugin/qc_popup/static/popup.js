@@ -210,6 +210,39 @@
     });
   }
 
+  /* A critical value raised by hand leaves what is filled in where it is. */
+  var raising = document.getElementById("raise");
+  if (raising) {
+    raising.addEventListener("submit", function (event) {
+      event.preventDefault();
+      var problem = document.getElementById("raise-problem");
+      var body = all("select, input[type=text]", raising).map(function (field) {
+        return encodeURIComponent(field.name) + "=" + encodeURIComponent(field.value);
+      }).join("&");
+      var call = post(raising.getAttribute("action"), body, "application/json");
+      var press = raising.querySelector("button");
+      press.disabled = true;
+      call.onload = function () {
+        press.disabled = false;
+        var answer = {};
+        try { answer = JSON.parse(call.responseText); } catch (error) { answer = {}; }
+        if (call.status !== 200) { problem.textContent = answer.detail || text("network"); return; }
+        var row = document.createElement("li");
+        var name = document.createElement("b");
+        row.className = answer.tier;
+        name.textContent = answer.name;
+        row.appendChild(name);
+        row.appendChild(document.createTextNode(" "));
+        all("#text-raised > *", raising).forEach(function (word) { row.appendChild(word.cloneNode(true)); });
+        document.getElementById("raised").appendChild(row);
+        raising.querySelector("details").className = "raised";
+        problem.textContent = "";
+        raising.reset();
+      };
+      call.onerror = call.ontimeout = function () { press.disabled = false; problem.textContent = text("network"); };
+    });
+  }
+
   /* Key images come one after another when all else is shown; a click makes one large, and small again. */
   function boxes() { return all("#images input[type=checkbox]"); }
   function showMarks() {
@@ -269,7 +302,7 @@
   document.getElementById("language").addEventListener("change", update);
 
   document.addEventListener("keydown", function (event) {
-    var typing = event.target.type === "text";
+    var typing = event.target.type === "text" || event.target.tagName === "SELECT";
     var key = event.key || "";
     if (event.ctrlKey || event.altKey || event.metaKey) { return; }
     if (key === "Escape" && typing) { button.focus(); return; }

@@ -11,6 +11,7 @@ from conftest import StoppedClock
 from web_house import BASE, RIS, WRONG_SIDE, WebHouse, hidden, web_house
 from werkzeug.test import TestResponse
 
+from plugin.domain.critical import Alert
 from plugin.domain.gate import GateState
 
 
@@ -148,3 +149,54 @@ def test_the_scripts_are_written_for_old_engines(name: str) -> None:
     code = re.sub(r"/\*.*?\*/", "", script, flags=re.DOTALL)
     for newer in ("=>", "`", "let ", "const ", "class ", "async ", "fetch(", ".includes(", "Promise"):
         assert newer not in code, newer
+
+
+def raise_value(house: WebHouse, token: str, accept: str = "text/html", **fields: str) -> TestResponse:
+    data = {"form_token": token, **fields}
+    return house.client().post("/qc/alert", data=data, headers={"Accept": accept}, base_url=BASE)
+
+
+def by_hand(house: WebHouse) -> list[Alert]:
+    """Alerts of the examination, but the nodule that its text names."""
+    alerts = house.store.read(lambda uow: list(uow.alerts.find("A1")))
+    return [alert for alert in alerts if alert.finding.code != "NODULE_FU"]
+
+
+def test_a_critical_value_is_raised_by_hand_and_the_form_stays_open(house: WebHouse) -> None:
+    page = opened(house).text
+    token = hidden(page, "form_token")
+    assert "上报危急值" in page
+    answer = raise_value(house, token, code="PE", text="右肺动脉主干栓塞")
+    assert answer.status_code == 200
+    assert "急性肺栓塞" in answer.text.split('id="raised"', 1)[1].split("</ul>", 1)[0]
+    (alert,) = by_hand(house)
+    (first, *_) = house.store.read(lambda uow: list(uow.alerts.trail(alert.alert_id)))
+    assert (alert.finding.code, alert.finding.text) == ("PE", "右肺动脉主干栓塞")
+    assert (first.actor, first.means) == ("D7@ris", "hand")
+    assert "报告已放行" in post(house, token).text, "the form can still be posted"
+
+
+def test_a_script_is_told_what_was_raised_and_a_second_click_raises_nothing_more(house: WebHouse) -> None:
+    token = hidden(opened(house).text, "form_token")
+    first = raise_value(house, token, "application/json", code="PE").json
+    again = raise_value(house, token, "application/json", code="PE").json
+    assert first == again
+    assert first is not None
+    assert (first["name"], first["tier"]) == ("急性肺栓塞", "red")
+    assert len(by_hand(house)) == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({}, 400),
+        ({"code": "NONE"}, 400),
+        ({"text": "x" * 501, "tier": "red"}, 400),
+        ({"text": "x", "tier": "blue"}, 400),
+    ],
+)
+def test_what_the_popup_cannot_raise_is_refused(house: WebHouse, fields: dict[str, str], status: int) -> None:
+    token = hidden(opened(house).text, "form_token")
+    assert raise_value(house, token, "application/json", **fields).status_code == status
+    assert raise_value(house, "forged", "application/json", code="PE").status_code == 401
+    assert by_hand(house) == []
