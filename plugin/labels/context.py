@@ -8,6 +8,7 @@ from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 
 _SPACE = uuid.UUID("6f1a1f52-6c0e-5d0a-9c56-1e4a7b1c0e50")
@@ -36,10 +37,12 @@ def uids_of(label_id: str) -> Callable[[str], str]:
 
 def shallow(ds: Dataset) -> Dataset:
     """A data set with the same elements; what is set on it does not reach the original."""
-    new = Dataset()
-    for tag in list(ds.keys()):
-        # Setting a keyword changes an element in place: each data set needs its own.
-        new[tag] = copy(ds.get_item(tag))
+    # Setting a keyword changes an element in place: each data set needs its own.  What is still raw
+    # nobody can change; put in one by one, each private element of a copy would be decoded.
+    elements = {tag: ds.get_item(tag) for tag in list(ds.keys())}
+    new = Dataset(
+        {tag: each if isinstance(each, RawDataElement) else copy(each) for tag, each in elements.items()}
+    )
     if ds.original_encoding[0] is not None:
         new.set_original_encoding(*ds.original_encoding, ds.original_character_set)
     if hasattr(ds, "file_meta"):

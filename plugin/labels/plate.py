@@ -76,6 +76,7 @@ def refuse_unknown_glyphs(text: str) -> None:
         )
 
 
+@lru_cache(maxsize=64)
 def top_right(text: str, rows: int, columns: int, below: float = 0.0) -> tuple[Box, int]:
     """Where `text` is drawn on an image of this size, and the font size in px.
 
@@ -150,8 +151,12 @@ def _padding(size_px: int) -> int:
     return max(1, size_px // 6)
 
 
+@lru_cache(maxsize=16)
 def drawn(text: str, box: Box, size_px: int) -> npt.NDArray[np.uint8]:
-    """The plate: 0 where it is black, 255 where letters are white; shape (rows, columns)."""
+    """The plate: 0 where it is black, 255 where letters are white; shape (rows, columns), not to be written on.
+
+    The images of a series bear the same one.
+    """
     image = Image.new("L", (box.width, box.height), 0)
     left, top, _, _ = font(size_px).getbbox(text)
     pad = _padding(size_px)
