@@ -15,6 +15,7 @@ from plugin.bootstrap.priors import build_priors
 from plugin.rules.data_quality import DataQualityRules
 from plugin.rules.disease_packs import DiseasePacks
 from plugin.rules.earning import load_earning
+from plugin.rules.exam_codes import CodeTable, NamingRules
 from plugin.rules.image_checks import ImageChecks
 from plugin.rules.recognition import Regions
 from plugin.rules.recognition_names import NameReader
@@ -31,6 +32,7 @@ from plugin.workflow.answer_prior import AnswerPrior
 from plugin.workflow.ask_analysers import AskAnalysers
 from plugin.workflow.assign_review import AssignReview
 from plugin.workflow.change_policy import ChangePolicy
+from plugin.workflow.check_names import CheckNames
 from plugin.workflow.correct import Correct
 from plugin.workflow.decide_sign import DecideSign, GatePolicy
 from plugin.workflow.file_reading import FileReading
@@ -86,6 +88,7 @@ class Journeys:
     review_labels: ReviewLabels
     recognition: KeepRecognition
     data: MeasureData
+    names: CheckNames
     commitment: NoteCommitment
     availability: NoteAvailability
     modes: Modes
@@ -112,6 +115,7 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
     check_gate(gate, forms)
     receivers = site.hl7_receivers()
     announce = Announce(destinations=receivers)
+    reader = NameReader.load(config_dir)
     labels = StampLabel(
         regions=Regions.load(config_dir),
         institution=site.hospital.institution(),
@@ -119,7 +123,7 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
         announce=announce,
         evidence=ImageEvidence(
             checks=ImageChecks.load(config_dir),
-            reader=NameReader.load(config_dir),
+            reader=reader,
             packs=DiseasePacks.load(config_dir),
         ),
     )
@@ -203,6 +207,10 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
         labels=labels,
         review_labels=review_labels,
         recognition=KeepRecognition(regions=labels.regions, review=review_labels, around=around),
+        names=CheckNames(
+            rules=NamingRules(reader, CodeTable.load(config_dir, reader)),
+            around=around,
+        ),
         data=MeasureData(rules=DataQualityRules.read(config_dir), around=around),
         priors=build_priors(site, labels.regions, around),
         prior_answers=AnswerPrior(

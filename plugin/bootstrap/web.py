@@ -209,6 +209,7 @@ def build_desks(
             prior_answers=journeys.prior_answers,
             recognition=journeys.recognition,
             data=journeys.data,
+            names=journeys.names,
             data_faults=WatchData(measure=journeys.data, read=store.read).faults,
             judge=journeys.judge,
             analysers=watch.analysers,

@@ -15,6 +15,7 @@ import click
 from plugin.bootstrap.journeys import build_journeys
 from plugin.bootstrap.surroundings import surroundings
 from plugin.commands.options import config_option, data_option
+from plugin.commands.recognition_codes import codes
 from plugin.configuration import locate
 from plugin.domain.errors import InvalidInput, NotAuthentic
 from plugin.rules.recognition import Regions
@@ -173,3 +174,6 @@ def _told(result: Coverage) -> Iterator[str]:
     yield f"{result.mapped} of {result.total} examinations mapped ({result.ratio:.1%})"
     for name, count, match in result.unmapped:
         yield f"{count:>8}  {name}: {match.text}"
+
+
+command.add_command(codes)

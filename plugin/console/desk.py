@@ -16,6 +16,7 @@ from plugin.kit.messages import Catalogue
 from plugin.workflow.accounts import Accounts
 from plugin.workflow.acknowledge_alert import AlertDesk
 from plugin.workflow.answer_prior import AnswerPrior
+from plugin.workflow.check_names import CheckNames
 from plugin.workflow.decide_sign import DecideSign
 from plugin.workflow.issue_documents import IssueDocuments
 from plugin.workflow.judge_issue import JudgeIssue
@@ -65,6 +66,7 @@ class ConsoleDesk:
     prior_answers: AnswerPrior
     recognition: KeepRecognition
     data: MeasureData
+    names: CheckNames
     data_faults: Callable[[], Sequence[str]]
     accounts: Accounts
     sign_in: SignIn
@@ -109,6 +111,7 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "statistics": _DOCTORS | {Role.TECHNICIAN},
     "data_quality": _DOCTORS | {Role.TECHNICIAN},
     "department": _DEPARTMENT,
+    "exam_codes": _DEPARTMENT | {Role.SYSTEM_ADMIN},
     "messages": _DEPARTMENT,
     "jobs": _DEPARTMENT | {Role.SYSTEM_ADMIN},
     "review": _DOCTORS | {Role.TECHNICIAN},

@@ -150,3 +150,14 @@ def test_a_code_is_printed_for_a_corner_and_checked_without_the_database(run: Ru
 
 def test_an_examination_without_label_has_no_corner(run: Run) -> None:
     assert "bears no label" in str(run("corner", "A9").exception)
+
+
+def test_a_table_of_codes_is_checked_line_by_line(tmp_path: Path) -> None:
+    table = tmp_path / "codes.csv"
+    table.write_text("代码,名称\nC1,胸部CT平扫\nC1,头部CT平扫\n", "utf-8")
+    done = CliRunner().invoke(command, ["codes", str(table)])
+    assert done.exit_code == 1
+    assert f"{table}:3: 代码“C1”与第2行重复" in done.output
+    table.write_text("代码,名称\nC1,胸部CT平扫\n", "gb18030")
+    done = CliRunner().invoke(command, ["codes", str(table)])
+    assert (done.exit_code, "1 codes, sound" in done.output) == (0, True)
