@@ -10,12 +10,12 @@ import click
 from plugin.bootstrap.surroundings import surroundings
 from plugin.commands.options import config_option, data_option
 from plugin.configuration import locate
+from plugin.domain.month import month_bounds
 from plugin.rules.exam_codes import CodeTable, NamingRules, read_codes
 from plugin.rules.recognition_names import NameReader
 from plugin.site.settings import load_site
 from plugin.store.store import open_store
 from plugin.workflow.check_names import CheckNames, NameView
-from plugin.workflow.statistics import month_bounds
 
 
 @click.command("codes")

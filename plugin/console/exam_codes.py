@@ -7,8 +7,8 @@ from flask import Blueprint, request
 from plugin.console.desk import ConsoleDesk
 from plugin.console.gatekeeper import allow, form_text
 from plugin.console.pages import show
+from plugin.domain.month import month_bounds
 from plugin.workflow.check_names import TableProblems
-from plugin.workflow.statistics import month_bounds
 
 TABLE_CHARACTERS = 200_000
 
