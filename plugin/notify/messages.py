@@ -7,7 +7,7 @@ report; this is checked when they are read, so that no translation can let a nam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from string import Formatter
@@ -29,6 +29,26 @@ class Text:
 
     subject: str
     body: str
+
+
+def check_outside(catalogue: Catalogue, keys: Iterable[str], allowed: Set[str]) -> None:
+    """Refuse texts for outside that fill in what must not leave the hospital.
+
+    Raises
+    ------
+    ConfigError
+        Naming file and key of the first text that fills in more than `allowed`.
+    """
+    for key in sorted(keys):
+        for language in catalogue.languages:
+            fields = {name for _, name, _, _ in Formatter().parse(catalogue.text(language, key)) if name}
+            if extra := fields - allowed:
+                raise ConfigError(
+                    f"messages/{language}.toml",
+                    key,
+                    f"leaves the hospital and may not fill in {{{min(extra)}}}; "
+                    f"allowed: {', '.join(sorted(allowed))}",
+                )
 
 
 class MessageWriter:
@@ -64,16 +84,9 @@ class MessageWriter:
     ) -> None:
         self._catalogue, self._language = catalogue, catalogue.language(language)
         self._hospital, self._link, self._zone = hospital, link, zone
-        for each in catalogue.languages:
-            for key in sorted(key for key in catalogue.keys if key.startswith("notice.outside.")):
-                fields = {name for _, name, _, _ in Formatter().parse(catalogue.text(each, key)) if name}
-                if extra := fields - OUTSIDE_FIELDS:
-                    raise ConfigError(
-                        f"messages/{each}.toml",
-                        key,
-                        f"leaves the hospital and may not fill in {{{min(extra)}}}; "
-                        f"allowed: {', '.join(sorted(OUTSIDE_FIELDS))}",
-                    )
+        check_outside(
+            catalogue, (key for key in catalogue.keys if key.startswith("notice.outside.")), OUTSIDE_FIELDS
+        )
 
     def write(self, notice: Notice, *, outside: bool) -> Text:
         """Put `notice` into words.

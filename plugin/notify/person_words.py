@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import tzinfo
-from string import Formatter
 
-from plugin.domain.errors import ConfigError
 from plugin.domain.person_notice import PersonNotice
 from plugin.kit.messages import Catalogue
-from plugin.notify.messages import Text
+from plugin.notify.messages import Text, check_outside
 
 OUTSIDE_FIELDS = frozenset({"hospital", "form", "grade", "due", "count", "link", "reference", "person_id"})
 """All that a text may fill in which leaves the hospital."""
@@ -50,16 +48,7 @@ class PersonWriter:
     ) -> None:
         self._catalogue, self._language = catalogue, catalogue.language(language)
         self._hospital, self._link, self._zone, self._title = hospital, link, zone, form_title
-        for each in catalogue.languages:
-            for key in sorted(key for key in catalogue.keys if _leaves(key)):
-                fields = {name for _, name, _, _ in Formatter().parse(catalogue.text(each, key)) if name}
-                if extra := fields - OUTSIDE_FIELDS:
-                    raise ConfigError(
-                        f"messages/{each}.toml",
-                        key,
-                        f"leaves the hospital and may not fill in {{{min(extra)}}}; "
-                        f"allowed: {', '.join(sorted(OUTSIDE_FIELDS))}",
-                    )
+        check_outside(catalogue, filter(_leaves, catalogue.keys), OUTSIDE_FIELDS)
 
     def write(self, notice: PersonNotice, *, outside: bool) -> Text:
         """Put `notice` into words; `outside`: the channel leaves the hospital."""
