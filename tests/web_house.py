@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import json
 import shutil
+import socket
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -43,6 +44,7 @@ from plugin.store.jobs import SqlJobStore
 from plugin.store.settings import DATABASE_FILE, StoreSettings
 from plugin.store.store import SqlStore, open_store
 from plugin.web.app import create_app
+from plugin.web.server import WebServer
 from plugin.web.settings import WebSettings
 from plugin.workflow.accounts import Accounts
 from plugin.workflow.issue_documents import IssueDocuments
@@ -294,6 +296,21 @@ def web_house(
             dispatcher=dispatcher,
             base_url=base_url,
         )
+
+
+@contextlib.contextmanager
+def served_house(folder: Path, **how: Any) -> Iterator[WebHouse]:
+    """A house that goes by the real time and listens on a free port; `how` is that of :func:`web_house`."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with web_house(folder, lambda: datetime.now(UTC), base_url=f"http://127.0.0.1:{port}", **how) as built:
+        server = WebServer(built.app, WebSettings(port=port))
+        server.start()
+        try:
+            yield built
+        finally:
+            server.stop()
 
 
 def _policy(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from browser import chromium, free_port, new_page
+from browser import free_port, new_page
 from fhircast_hub import TOKEN, Hub, until
 from playwright.sync_api import Browser, Page, expect
 from unit.fhircast.test_subscriber import Wire, settings
@@ -17,12 +17,6 @@ from plugin.domain.people import Role
 from plugin.fhircast.desktops import Desktops
 from plugin.web.server import WebServer
 from plugin.web.settings import WebSettings
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
 
 
 @pytest.fixture

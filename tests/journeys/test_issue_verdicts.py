@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from browser import chromium, free_port, new_page, other_site
-from playwright.sync_api import Browser, Page, expect
-from web_house import REPORT, WRONG_SIDE, WebHouse, web_house
+from browser import other_site
+from playwright.sync_api import Page, expect
+from web_house import REPORT, WRONG_SIDE, WebHouse, served_house
 
 from plugin.domain.issue import Issue, Section, Severity
-from plugin.web.server import WebServer
-from plugin.web.settings import WebSettings
 
 REMARK = Issue(
     rule="lungnet:size",
@@ -30,12 +27,6 @@ REMARK = Issue(
 )
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
-
-
 @pytest.fixture
 def pages() -> list[str]:
     return [""]
@@ -49,20 +40,8 @@ def origin(pages: list[str]) -> Iterator[str]:
 
 @pytest.fixture
 def house(tmp_path: Path, origin: str) -> Iterator[WebHouse]:
-    port = free_port()
-    base = f"http://127.0.0.1:{port}"
-    with web_house(tmp_path, lambda: datetime.now(UTC), base_url=base, frame_origins=(origin,)) as built:
-        server = WebServer(built.app, WebSettings(port=port))
-        server.start()
+    with served_house(tmp_path, frame_origins=(origin,)) as built:
         yield built
-        server.stop()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    opened = new_page(browser)
-    yield opened
-    opened.context.close()
 
 
 def test_whoever_points_at_an_issue_or_its_line_sees_both_places(house: WebHouse, page: Page) -> None:

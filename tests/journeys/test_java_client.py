@@ -6,15 +6,10 @@ import base64
 import json
 import re
 import subprocess
-from datetime import UTC, datetime
 from pathlib import Path
 
-from browser import free_port
 from conftest import need_tool
-from web_house import SECRET, event, web_house
-
-from plugin.web.server import WebServer
-from plugin.web.settings import WebSettings
+from web_house import SECRET, event, served_house
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "integration.md"
 
@@ -56,17 +51,10 @@ def test_the_printed_java_client_is_understood(tmp_path: Path) -> None:
     )
     asked, answered = tmp_path / "asked.json", tmp_path / "answered.json"
     asked.write_text(json.dumps(event(), ensure_ascii=False), "utf-8")
-    port = free_port()
-    base = f"http://127.0.0.1:{port}"
-    with web_house(tmp_path / "house", lambda: datetime.now(UTC), base_url=base) as house:
-        server = WebServer(house.app, WebSettings(port=port))
-        server.start()
+    with served_house(tmp_path / "house") as house:
         secret = "whsec_" + base64.b64encode(SECRET).decode()
-        command = [java, "-cp", str(tmp_path), "Client", base, secret, str(asked), str(answered)]
-        try:
-            subprocess.run(command, check=True, timeout=60)
-        finally:
-            server.stop()
+        command = [java, "-cp", str(tmp_path), "Client", house.base_url, secret, str(asked), str(answered)]
+        subprocess.run(command, check=True, timeout=60)
         answer = json.loads(answered.read_text("utf-8"))
         assert answer["decision"] == "hold", answer
         assert house.store.read(lambda uow: uow.gates.by_event("click-1")) is not None

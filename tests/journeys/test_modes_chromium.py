@@ -8,36 +8,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from browser import chromium, free_port, new_page
+from browser import new_page
 from playwright.sync_api import Browser, Page, expect
-from web_house import PASSWORD, WebHouse, event, web_house
+from web_house import PASSWORD, WebHouse, event, served_house
 
 from plugin.domain.people import Role
 from plugin.domain.review import SessionKind
-from plugin.web.server import WebServer
-from plugin.web.settings import WebSettings
 
 NO_SIDEWAYS = "document.documentElement.scrollWidth <= innerWidth"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
-
-
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[WebHouse]:
-    port = free_port()
-    base = f"http://127.0.0.1:{port}"
-    with web_house(tmp_path, lambda: datetime.now(UTC), base_url=base) as built:
-        server = WebServer(built.app, WebSettings(port=port))
-        server.start()
+    with served_house(tmp_path) as built:
         for number in (1, 2, 3):
             built.call("POST", "/hooks/report-sign", event(number))
         built.person("qc", Role.QC_STAFF, staff_id="Q1")
         yield built
-        server.stop()
 
 
 @pytest.fixture

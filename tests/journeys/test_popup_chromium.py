@@ -4,29 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from browser import chromium, free_port, new_page, other_site
+from browser import new_page, other_site
 from playwright.sync_api import Browser, Page, expect
-from web_house import REPORT, WRONG_SIDE, WebHouse, web_house
+from web_house import REPORT, WRONG_SIDE, WebHouse, served_house
 
 from plugin.domain.order import ImagingOrder
-from plugin.web.server import WebServer
-from plugin.web.settings import WebSettings
 
 FITS = "document.documentElement.scrollHeight <= innerHeight && document.querySelector('.forms').scrollHeight <= document.querySelector('.forms').clientHeight"
 LISTENER = """<!doctype html><title>RIS</title><script>
 window.heard = [];
 addEventListener("message", function (e) { heard.push([e.origin, e.data]); });
 </script>"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
 
 
 @pytest.fixture(scope="module")
@@ -37,24 +28,8 @@ def ris() -> Iterator[str]:
 
 @pytest.fixture
 def house(tmp_path: Path, ris: str) -> Iterator[WebHouse]:
-    port = free_port()
-    with web_house(
-        tmp_path,
-        lambda: datetime.now(UTC),
-        base_url=f"http://127.0.0.1:{port}",
-        frame_origins=(ris,),
-    ) as built:
-        server = WebServer(built.app, WebSettings(port=port))
-        server.start()
+    with served_house(tmp_path, frame_origins=(ris,)) as built:
         yield built
-        server.stop()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    opened = new_page(browser)
-    yield opened
-    opened.context.close()
 
 
 def score(house: WebHouse, number: int = 1) -> list[int | None]:
@@ -267,16 +242,12 @@ function go(link, gate) {{
 def test_s28_the_embedding_script_believes_only_its_own_form(
     browser: Browser, tmp_path: Path, ris: str
 ) -> None:
-    port = free_port()
-    base = f"http://127.0.0.1:{port}"
     pages: list[str] = [""]
     with (
         other_site(pages) as origin,
-        web_house(tmp_path, lambda: datetime.now(UTC), base_url=base, frame_origins=(origin,)) as house,
+        served_house(tmp_path, frame_origins=(origin,)) as house,
     ):
         pages[0] = embedding(house)
-        server = WebServer(house.app, WebSettings(port=port))
-        server.start()
         page = new_page(browser)
         page.goto(origin)
         held = house.hold()
@@ -294,7 +265,6 @@ def test_s28_the_embedding_script_believes_only_its_own_form(
         page.wait_for_function("done.length > 0")
         assert page.evaluate("done") == [True]
         page.context.close()
-        server.stop()
 
 
 @pytest.mark.parametrize("name", ["signgate.js", "signgate-issues.js"])

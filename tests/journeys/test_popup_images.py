@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from browser import chromium, free_port, new_page
+from browser import new_page
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Page, expect
-from web_house import REPORT, WebHouse, web_house
+from web_house import REPORT, WebHouse, served_house
 
 from plugin.domain.imaging import KeyImage
 from plugin.domain.order import ImagingOrder
 from plugin.domain.scoring import ImageMark
-from plugin.web.server import WebServer
-from plugin.web.settings import WebSettings
 
 FITS = """() => [document.documentElement, ...document.querySelectorAll(".forms, .strip")]
     .every(part => part.scrollHeight <= part.clientHeight + 1 && part.scrollWidth <= part.clientWidth + 1)"""
@@ -45,29 +42,10 @@ def picture(accession_number: str, number: int) -> KeyImage | None:
     )
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
-
-
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[WebHouse]:
-    port = free_port()
-    with web_house(
-        tmp_path, lambda: datetime.now(UTC), base_url=f"http://127.0.0.1:{port}", key_image=picture
-    ) as built:
-        server = WebServer(built.app, WebSettings(port=port))
-        server.start()
+    with served_house(tmp_path, key_image=picture) as built:
         yield built
-        server.stop()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    opened = new_page(browser)
-    yield opened
-    opened.context.close()
 
 
 def marks(house: WebHouse, number: int = 1) -> tuple[ImageMark, ...]:

@@ -5,18 +5,14 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from browser import chromium, free_port, new_page
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Page, expect
-from web_house import REPORT, WRONG_SIDE, WebHouse, web_house
+from web_house import REPORT, WRONG_SIDE, WebHouse, served_house
 
 from plugin.domain.imaging import KeyImage
-from plugin.web.server import WebServer
-from plugin.web.settings import WebSettings
 
 FIRST_PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
 FITS = "document.documentElement.scrollHeight <= innerHeight && document.querySelector('.forms').scrollHeight <= document.querySelector('.forms').clientHeight"
@@ -42,29 +38,10 @@ def picture(accession_number: str, number: int) -> KeyImage | None:
     )
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
-
-
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[WebHouse]:
-    port = free_port()
-    with web_house(
-        tmp_path, lambda: datetime.now(UTC), base_url=f"http://127.0.0.1:{port}", key_image=picture
-    ) as built:
-        server = WebServer(built.app, WebSettings(port=port))
-        server.start()
+    with served_house(tmp_path, key_image=picture) as built:
         yield built
-        server.stop()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    opened = new_page(browser)
-    yield opened
-    opened.context.close()
 
 
 def scores(house: WebHouse, number: int = 1) -> list[int | None]:

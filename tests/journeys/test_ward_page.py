@@ -3,38 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from browser import chromium, free_port, new_page
+from browser import new_page
 from playwright.sync_api import Browser, Page, expect
-from web_house import PASSWORD, REPORT, WebHouse, web_house
+from web_house import PASSWORD, REPORT, WebHouse, served_house
 
 from plugin.domain.people import Role
-from plugin.web.server import WebServer
-from plugin.web.settings import WebSettings
 
 pytestmark = pytest.mark.slow
 
 BLEEDING = {**REPORT, "findings": "右侧基底节区见团块状高密度影。", "impression": "右侧基底节区脑出血。"}
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
-
-
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[WebHouse]:
-    port = free_port()
-    base_url = f"http://127.0.0.1:{port}"
-    with web_house(tmp_path, lambda: datetime.now(UTC), base_url=base_url) as built:
-        server = WebServer(built.app, WebSettings(port=port))
-        server.start()
+    with served_house(tmp_path) as built:
         yield built
-        server.stop()
 
 
 def signed_in(browser: Browser, house: WebHouse, login: str, role: Role, **options: object) -> Page:
