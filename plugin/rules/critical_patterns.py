@@ -53,9 +53,8 @@ class Patterns:
         anchored: dict[int, list[Pattern]] = {}
         for pattern in grammar.patterns:
             anchored.setdefault(pattern.anchor, []).append(pattern)
-        self.by_anchor = tuple(
-            (group, 1 << group, tuple(started)) for group, started in sorted(anchored.items())
-        )
+        self.by_anchor = {group: tuple(started) for group, started in anchored.items()}
+        self._anchoring = sum(1 << group for group in anchored)
         self._groups_of = [0] * len(grammar.word_ids)
         for index, group in enumerate(self.groups):
             for word in group:
@@ -68,6 +67,20 @@ class Patterns:
         for word in words:
             here |= groups_of[word]
         return here
+
+    def whole(self, here: int) -> list[tuple[int, Pattern]]:
+        """The patterns all of whose words are among the groups `here`, each with its anchor, in order."""
+        found: list[tuple[int, Pattern]] = []
+        anchors = here & self._anchoring
+        while anchors:
+            # A text holds a dozen of the hundreds of anchors: from one bit to the next.
+            lowest = anchors & -anchors
+            anchors ^= lowest
+            group = lowest.bit_length() - 1
+            found += [
+                (group, pattern) for pattern in self.by_anchor[group] if pattern.needs & here == pattern.needs
+            ]
+        return found
 
     def scan(self, text: ReadText) -> Scan:
         """Find all words of all patterns in one section."""
@@ -112,23 +125,15 @@ class Scan:
     def _here(self) -> int:
         return self.patterns.groups_with(self._found)
 
-    def _whole(self, here: int) -> list[tuple[int, Pattern]]:
-        """The patterns all of whose words are among the groups `here`, each with its anchor."""
-        return [
-            (group, pattern)
-            for group, bit, started in self.patterns.by_anchor
-            if here & bit
-            for pattern in started
-            if pattern.needs & here == pattern.needs
-        ]
-
     @kept
     def anchors(self) -> Sequence[tuple[Pattern, Hit]]:
         """Each pattern all of whose words are here somewhere, with each place of its anchor."""
         # Masked or not: in most texts no pattern has all its words, and masks need no look.
-        if not self._whole(self.patterns.groups_with({sighting[0] for sighting in self._sightings})):
+        if not self.patterns.whole(self.patterns.groups_with({sighting[0] for sighting in self._sightings})):
             return ()
-        return tuple((pattern, hit) for group, pattern in self._whole(self._here) for hit in self.hits(group))
+        return tuple(
+            (pattern, hit) for group, pattern in self.patterns.whole(self._here) for hit in self.hits(group)
+        )
 
     def hits(self, group: int) -> list[Hit]:
         """Places of a group from left to right; of words that overlap the longest."""
