@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEBS := orthanc orthanc-dicomweb dcmtk dicom3tools chromium fonts-noto-cjk postgresql poppler-utils default-jdk-headless:javac
 
-.PHONY: help demo test fuzz lint system clean accuracy
+.PHONY: help demo test fuzz lint audit system clean accuracy
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -38,6 +38,9 @@ lint: $(STAMP) ## style, types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+audit: $(STAMP) ## every package that we run on: as pinned, complete, unharmed, free to ship
+	$(BIN)/python tools/audit-dependencies
 
 clean: ## remove what was built
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
