@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from plugin.domain.critical import CriticalFinding, Tier
@@ -20,10 +20,10 @@ from plugin.rules.critical_context import Judge, Standing, side_of
 from plugin.rules.critical_events import Mention, Said, events
 from plugin.rules.critical_grammar import Weight
 from plugin.rules.critical_limits import Threshold
-from plugin.rules.critical_measures import MEASURES, Around, Measure, age_in_days
+from plugin.rules.critical_measures import MEASURES, Around, Measure
 from plugin.rules.critical_patterns import Match, Patterns, Scan
 from plugin.rules.critical_priors import Before, Look
-from plugin.text.kept import kept
+from plugin.rules.critical_report import Report, age_of, whole_clause
 from plugin.text.lexicon import Lexicon
 from plugin.text.reader import ReadText
 from plugin.text.recent import Recent
@@ -33,7 +33,6 @@ _MOST = 32
 _MOST_TRIED = 400
 _RECENT_CHARACTERS = 100_000
 """Of reports looked through lately, a generation."""
-_LONGEST_TEXT = 80
 _PAGING = (Weight.TERM, Weight.SIGN)
 _ORDER_KNOWS = re.compile(r"癌|瘤|恶性|mt|ca|转移|肉瘤|白血病")
 
@@ -87,7 +86,7 @@ class Detector:
             Offsets count characters of the section as given.  Denied and historic wordings
             that say nothing of now are left out.
         """
-        modality, age_days = reading.modality, _age(reading)
+        modality, age_days = reading.modality, age_of(reading)
 
         def look(texts: Mapping[Section, ReadText]) -> Look:
             return self._look(texts, modality, age_days)
@@ -125,7 +124,7 @@ class Detector:
 
     def _looked(self, texts: Mapping[Section, ReadText], modality: str, age_days: float | None) -> Look:
         scans = {section: text.derived(self._patterns.scan) for section, text in texts.items() if text}
-        report = _Report(scans, modality, age_days)
+        report = Report(scans, modality, age_days)
 
         def measured(mention: Mention, measure: str) -> float | None:
             scan = scans[mention.section]
@@ -138,7 +137,7 @@ class Detector:
         ]
         return Look(mentions, measured)
 
-    def _mentions(self, section: Section, scan: Scan, report: _Report) -> Iterable[Mention]:
+    def _mentions(self, section: Section, scan: Scan, report: Report) -> Iterable[Mention]:
         tried: dict[str, int] = {}
         judged: dict[str, int] = {}
         named: set[tuple[str, int]] = set()
@@ -162,7 +161,7 @@ class Detector:
                 yield mention
 
     def _judged(
-        self, section: Section, scan: Scan, report: _Report, entry: EntrySettings, match: Match
+        self, section: Section, scan: Scan, report: Report, entry: EntrySettings, match: Match
     ) -> Mention | None:
         text, (start, end) = scan.text, match.anchor
         clause, passage = text.clause_at(start), scan.passage(start)
@@ -224,7 +223,7 @@ class Detector:
             entry, "unless_sentence", scan, *passage
         )
 
-    def _operated(self, entry: EntrySettings, report: _Report) -> bool:
+    def _operated(self, entry: EntrySettings, report: Report) -> bool:
         """Whether the report gives a sign another reason, such as an operation some days ago."""
         group = self._patterns.extra.get((entry.code, "unless_report"))
         return group is not None and report.holds((group,))
@@ -233,7 +232,7 @@ class Detector:
         group = self._patterns.extra.get((entry.code, key))
         return group is not None and bool(scan.within(group, start, end))
 
-    def _graded(self, entry: EntrySettings, around: Around, report: _Report) -> tuple[bool | None, Tier]:
+    def _graded(self, entry: EntrySettings, around: Around, report: Report) -> tuple[bool | None, Tier]:
         """Whether the entry's grading threshold is reached (``None``: no value), and the tier that follows."""
         limit = entry.limit(entry.grade) if entry.grade else None
         value = self._value(limit, around, report) if limit else None
@@ -241,12 +240,12 @@ class Detector:
             return None, entry.tier
         return limit.reached(value), limit.tier or entry.tier
 
-    def _reached(self, entry: EntrySettings, name: str, around: Around, report: _Report) -> bool:
+    def _reached(self, entry: EntrySettings, name: str, around: Around, report: Report) -> bool:
         limit = entry.limit(name)
         value = self._value(limit, around, report) if limit else None
         return limit is not None and value is not None and limit.reached(value)
 
-    def _value(self, limit: Threshold, around: Around, report: _Report) -> float | None:
+    def _value(self, limit: Threshold, around: Around, report: Report) -> float | None:
         asked = limit.measure, around.passage, around.at
         if asked not in report.values:
             report.values[asked] = self._measures[limit.measure](around)
@@ -277,7 +276,7 @@ class Detector:
     def _finding(self, mention: Mention, reading: CaseReading) -> CriticalFinding:
         entry = self._catalogue.entries[mention.code]
         text = reading.read_of(mention.section)
-        start, end = text.original(*_whole_clause(text, mention.start, mention.end))
+        start, end = text.original(*whole_clause(text, mention.start, mention.end))
         return CriticalFinding(
             code=mention.code,
             name=entry.name,
@@ -290,63 +289,8 @@ class Detector:
         )
 
 
-@dataclass
-class _Report:
-    """What patterns ask of the report as a whole."""
-
-    scans: Mapping[Section, Scan]
-    modality: str
-    age_days: float | None
-    values: dict[tuple[str, str, int], float | None] = field(default_factory=dict)
-    """Measure, sentence and place in it to the value: several patterns ask for the same."""
-
-    @kept
-    def body(self) -> str:
-        return "\n".join(scan.text.folded for scan in self.scans.values())
-
-    def may_show(self, entry: EntrySettings) -> bool:
-        """Whether this kind of examination can show the entry's signs; yes when nothing is known."""
-        modality = self.modality
-        return (
-            not entry.modalities or not modality or modality in entry.modalities or modality in {"PT", "NM"}
-        )
-
-    def holds(self, groups: Iterable[int]) -> bool:
-        return all(any(scan.hits(group) for scan in self.scans.values()) for group in groups)
-
-    def around(self, text: ReadText, passage: tuple[int, int], at: int) -> Around:
-        begin, end = passage
-        # A value often stands in a sentence of its own: CT值约65HU。
-        end = max(end, min(len(text.folded), end + 24)) if end - at < 60 else end
-        return Around(
-            passage=text.folded[begin:end],
-            at=at - begin,
-            report=self.body,
-            age_days=self.age_days,
-        )
-
-
-def _age(reading: CaseReading) -> float | None:
-    newborn = "新生儿" in reading.exam_item.folded or "新生儿" in reading.report.department
-    return 0.0 if newborn else age_in_days(reading.report.patient.age)
-
-
 _TIERS = {Tier.RED: 0, Tier.ORANGE: 1, Tier.YELLOW: 2}
 
 
 def _urgency(mention: Mention) -> tuple[int, int, int]:
     return mention.said.rank, _TIERS[mention.tier], mention.start
-
-
-def _whole_clause(text: ReadText, start: int, end: int) -> tuple[int, int]:
-    """Lengthen a span to its clauses, so that what is read back makes sense; never beyond 80 characters."""
-    first, last = text.clause_at(start), text.clause_at(max(end - 1, start))
-    begin = first.start
-    for item in text.items:
-        if item.marker <= begin < item.start <= start:
-            begin = item.start
-    begin = max(begin, end - _LONGEST_TEXT)
-    stop = min(max(last.end, end), begin + _LONGEST_TEXT)
-    while begin < start and text.text[begin] in " \t\n":
-        begin += 1
-    return begin, max(stop, end)

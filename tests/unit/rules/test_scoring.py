@@ -187,3 +187,32 @@ def test_a_requisition_is_graded_when_one_came(order, grade):
     case = case_from_json(data | ({"order": order} if order is not None else {}))
 
     assert Rulebook.load(locate(None)).inspect(case).suggested_scores.get("request_form") == grade
+
+
+@pytest.mark.parametrize(
+    ("line", "report", "order"),
+    [
+        ("REQ-F1", {}, {"clinical_diagnosis": "", "history": "/", "purpose": ""}),
+        ("REQ-F2", {"patient": {"sex": "M"}}, {"clinical_diagnosis": "腹痛", "history": "子宫肌瘤病史"}),
+        (
+            "REQ-F3",
+            {"findings": "右股骨内固定物在位。", "impression": "右股骨骨折内固定术后改变。"},
+            {"clinical_diagnosis": "右髋痛待查", "history": "疼痛3天"},
+        ),
+        ("REQ-F4", {}, {"clinical_diagnosis": "痛", "history": "", "purpose": ""}),
+        (
+            "REQ-F5",
+            {},
+            {"exam_item": "右膝关节正侧位", "clinical_diagnosis": "左膝外伤", "history": "左膝跌伤2小时"},
+        ),
+    ],
+)
+def test_each_fault_of_a_requisition_suggests_its_own_line(
+    forms: Forms, line: str, report: dict[str, object], order: dict[str, str]
+) -> None:
+    book = Rulebook.load(locate(None))
+    text = {"findings": "双肺清晰。", "impression": "双肺未见异常。"}
+    issues = book.inspect(case_from_json({**text, **report, "order": order})).issues
+
+    rules = {issue.rule for issue in issues}
+    assert {entry.id for entry in forms.get("request_form").fatal if rules & set(entry.rules)} == {line}
