@@ -17,8 +17,9 @@ from plugin.delivery.send_notice import SendNotice
 from plugin.delivery.send_person_notice import SendPersonNotice
 from plugin.delivery.worker import Handler
 from plugin.domain.delivery import Job, JobKind
-from plugin.hl7 import outbound as hl7_out
+from plugin.hl7.compose import compose
 from plugin.hl7.outbound import Outbound
+from plugin.hl7.sent import keep
 from plugin.labels.writers import WRITERS
 from plugin.notify.call_back import CallBackPoster
 from plugin.notify.channels import load_channels
@@ -87,9 +88,9 @@ def build_handlers(
         ),
         JobKind.SEND_HL7: SendHl7(
             read=store.read,
-            compose=lambda uow, payload, name: hl7_out.compose(uow, payload, outbound.correspondent(name)),
+            compose=lambda uow, payload, name: compose(uow, payload, outbound.correspondent(name)),
             deliver=outbound.deliver,
-            keep=lambda uow, name, message, ack, number: hl7_out.keep(
+            keep=lambda uow, name, message, ack, number: keep(
                 uow, name, message, ack, around.clock(), accession_number=number
             ),
         ),

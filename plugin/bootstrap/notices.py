@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from plugin.domain.notice import Notice
-from plugin.hl7 import outbound as hl7_out
-from plugin.hl7.outbound import Hl7Channel, Outbound
+from plugin.hl7.channel import Hl7Channel
+from plugin.hl7.outbound import Outbound
+from plugin.hl7.sent import keep
 from plugin.kit.messages import Catalogue
 from plugin.notify.messages import MessageWriter
 from plugin.notify.person_words import PersonWriter
@@ -49,9 +50,7 @@ def build_tools(
 
     def sent(name: str, message: bytes, ack: bytes, accession_number: str) -> None:
         store.write(
-            lambda uow: hl7_out.keep(
-                uow, name, message, ack, around.clock(), accession_number=accession_number
-            )
+            lambda uow: keep(uow, name, message, ack, around.clock(), accession_number=accession_number)
         )
 
     def hl7(destination: str, notice: Notice) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from plugin.domain.errors import StoreUnavailable
-from plugin.hl7 import outbound as hl7_out
 from plugin.hl7.client import Destination
-from plugin.hl7.outbound import Outbound
+from plugin.hl7.outbound import Outbound, Refused
+from plugin.hl7.sent import keep
 from plugin.hl7.tls import client_context
 from plugin.site.hl7 import Hl7OutSettings
 from plugin.site.settings import Site
@@ -23,12 +23,12 @@ def build_outbound(site: Site, store: SqlStore, around: Surroundings) -> Outboun
     """
 
     def refused(name: str, message: bytes, ack: bytes, reason: str) -> None:
-        store.write(lambda uow: hl7_out.keep(uow, name, message, ack, around.clock(), error=reason))
+        store.write(lambda uow: keep(uow, name, message, ack, around.clock(), error=reason))
 
     return outbound_of(site, refused)
 
 
-def outbound_of(site: Site, refused: hl7_out.Refused | None = None) -> Outbound:
+def outbound_of(site: Site, refused: Refused | None = None) -> Outbound:
     """The receivers alone, for who only asks whether they are there."""
     return Outbound(
         {name: (_destination(name, each), each.correspondent()) for name, each in site.hl7_out.items()},

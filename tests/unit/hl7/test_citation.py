@@ -19,8 +19,10 @@ from plugin.domain.order import ImagingOrder
 from plugin.domain.patient import Patient
 from plugin.hl7.citation import citation_message
 from plugin.hl7.client import Destination
+from plugin.hl7.compose import compose
 from plugin.hl7.envelope import Correspondent, Stamp, Subject
-from plugin.hl7.outbound import Outbound, compose, keep
+from plugin.hl7.outbound import Outbound
+from plugin.hl7.sent import keep
 from plugin.hl7.session import Peer
 from plugin.workflow.announce import hl7_job
 

@@ -21,9 +21,12 @@ from plugin.domain.issue import Section
 from plugin.domain.notice import Notice, Occasion
 from plugin.domain.patient import Patient
 from plugin.domain.report import Report
+from plugin.hl7.channel import Hl7Channel
 from plugin.hl7.client import Destination
+from plugin.hl7.compose import compose, control_id_of
 from plugin.hl7.envelope import Correspondent
-from plugin.hl7.outbound import Hl7Channel, Outbound, compose, control_id_of, keep
+from plugin.hl7.outbound import Outbound
+from plugin.hl7.sent import keep
 from plugin.hl7.session import Peer
 from plugin.store.store import SqlStore
 from plugin.workflow.announce import hl7_job

@@ -1,0 +1,50 @@
+"""What left is archived as what came is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from plugin.domain.archive import Direction, Envelope
+from plugin.domain.errors import MessageRejected
+from plugin.hl7 import charset, header
+from plugin.hl7.reader import Message
+from plugin.workflow.ports.unit_of_work import UnitOfWork
+from plugin.workflow.sent import keep_sent
+
+
+def keep(
+    uow: UnitOfWork,
+    destination: str,
+    message: bytes,
+    ack: bytes,
+    at: datetime,
+    *,
+    accession_number: str = "",
+    error: str = "",
+) -> None:
+    """Archive what was sent, found again by its control ID, its examination and its patient."""
+    head = header.read(message)
+    sent = Envelope(
+        raw=message,
+        peer=destination,
+        received_at=at,
+        sender=head.sender,
+        control_id=head.text(10),
+        message_type="^".join(filter(None, (head.code, head.event))),
+        message_time=head.text(7),
+        charset=head.codec,
+        profile=destination,
+        direction=Direction.SENT,
+    )
+    keep_sent(
+        uow, sent, ack, error=error, accession_number=accession_number, patient_id=_patient_id(message, head)
+    )
+
+
+def _patient_id(message: bytes, head: header.Header) -> str:
+    try:
+        decoded = charset.decode(message, head.codec)
+    except MessageRejected:
+        return ""
+    pid = Message(decoded.text, head.delimiters, decoded.codec).first("PID")
+    return pid.value(3, 1) if pid else ""
