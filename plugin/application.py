@@ -10,6 +10,7 @@ from typing import Any, Literal
 from plugin.analysers.panel import Panel
 from plugin.bootstrap.alerts import build_watch
 from plugin.bootstrap.analysers import panel_of
+from plugin.bootstrap.atna import start_audit_follower
 from plugin.bootstrap.clock import build_clock_watch
 from plugin.bootstrap.desktops import build_desktops
 from plugin.bootstrap.dicom import build_dimse_server, build_embedded_pacs
@@ -90,6 +91,7 @@ class Application:
         self.journeys: Journeys = build_journeys(site, gate, config_dir, self.around)
         self._catalogue = load_catalogue(config_dir / "messages")
         self._stack = contextlib.ExitStack()
+        self._audit_faults: Callable[[], tuple[str, ...]] = tuple
         self.hl7_address: tuple[str, int] = ("", 0)
         self.web_url = ""
         self.dimse_port = 0
@@ -171,6 +173,9 @@ class Application:
         if self._has("delivery"):
             store.ring(worker.wake)
             worker.start()
+            self._audit_faults = start_audit_follower(
+                self.site, store, self.data_dir, self.around.clock, self._stack
+            )
         store.write(self.journeys.house.schedule)
         store.write(self.journeys.reminders.schedule)
         if self._has("dimse"):
@@ -263,7 +268,7 @@ class Application:
             watch=Watch(
                 probes=build_probes(self.store, worker if self._has("delivery") else None, pacs)
                 | {"alerts": watch.probe},
-                faults=lambda: (*watch.faults(), *feeds.faults()),
+                faults=lambda: (*watch.faults(), *feeds.faults(), *self._audit_faults()),
                 more_metrics=lambda: feeds.metrics() + panel.metrics(),
                 analysers=panel.states,
             ),

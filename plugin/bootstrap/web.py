@@ -73,7 +73,7 @@ class Watch:
     probes
         Name to a function that returns ``None`` when all is well, else what is wrong (/readyz).
     faults
-        What is wrong with the chain of critical values now; nothing when it is whole.
+        What is wrong now with the chain of critical values, the feeds or the audit repository.
     more_metrics
         Text in Prometheus' format, put together when it is asked for.
     analysers

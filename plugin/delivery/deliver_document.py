@@ -67,9 +67,16 @@ def deliver(
 
     def keep(uow: Unit) -> None:
         mark_stored(uow, stored)
+        told = {
+            "destination": lies_at,
+            "study": stored.study_instance_uid,
+            "sop_class": sop_class_uid,
+            "patient_id": facts.patient.patient_id,
+        }
+        uow.audit.append(at, ACTOR, "document.stored", document.sop_instance_uid, told)
         if PATIENT_DIFFERS in facts.notes and PATIENT_DIFFERS not in document.note:
-            told = {"reported": facts.reported_patient_id, "archived": facts.patient.patient_id}
-            uow.audit.append(at, ACTOR, "document.patient_differs", document.sop_instance_uid, told)
+            ids = {"reported": facts.reported_patient_id, "archived": facts.patient.patient_id}
+            uow.audit.append(at, ACTOR, "document.patient_differs", document.sop_instance_uid, ids)
         if not proven:
             uow.outbox.enqueue(_confirmation(job, stored, series_uid, at))
         if lies_at != document.destination:

@@ -79,8 +79,8 @@ class PacsNode(DocumentTerms):
         return f"{self.ae_title}@{self.host}:{self.port}"
 
 
-def tls_context(options: TlsOptions) -> ssl.SSLContext:
-    """A client context that trusts the named authority alone.
+def tls_context(options: TlsOptions, key: str = "pacs.tls") -> ssl.SSLContext:
+    """A client context that trusts the named authority alone; `key` is where the options stand.
 
     Raises
     ------
@@ -94,5 +94,5 @@ def tls_context(options: TlsOptions) -> ssl.SSLContext:
         if options.certificate:
             context.load_cert_chain(options.certificate, options.key)
     except OSError as error:
-        raise ConfigError("site.toml", "pacs.tls", f"certificates cannot be used: {error}") from error
+        raise ConfigError("site.toml", key, f"certificates cannot be used: {error}") from error
     return context

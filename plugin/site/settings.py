@@ -18,6 +18,7 @@ from plugin.kit.settings import load
 from plugin.pacs.dicomweb import DicomWebNode
 from plugin.pacs.node import PacsNode
 from plugin.site.alerts import AlertSettings
+from plugin.site.atna import AtnaSettings
 from plugin.site.callers import CallerSettings
 from plugin.site.hl7 import GatewaySettings, Hl7OutSettings, Hl7Settings
 from plugin.site.hospital import HospitalSettings
@@ -67,6 +68,7 @@ class Site(Options):
     images: ImageSettings = ImageSettings()
     fhircast: FhircastSettings | None = None
     recognition: RecognitionSettings = RecognitionSettings()
+    atna: AtnaSettings = AtnaSettings()
 
     @field_validator("time_zone")
     @classmethod

@@ -21,7 +21,8 @@ import structlog
 from sqlalchemy import select
 
 from plugin.domain.errors import InvalidInput
-from plugin.store.codec import to_json, to_us
+from plugin.domain.listing import AuditRow
+from plugin.store.codec import from_json, from_us, to_json, to_us
 from plugin.store.link import Link, Prepared, given, insert_into, storable, upsert
 from plugin.store.tables.audit import audit, audit_head
 
@@ -73,6 +74,24 @@ class SqlAudit:
             if not storable(getattr(entry, name)):
                 raise InvalidInput(f"audit.{name}", "holds a character that cannot be stored")
         self.entries.append(entry)
+
+    def last_number(self) -> int:
+        head = self._link.row(_READ_HEAD, {})
+        return int(head[0]) if head else 0
+
+    def after(self, number: int, most: int) -> Sequence[AuditRow]:
+        return [
+            AuditRow(
+                number=row[0],
+                at=from_us(row[1]),
+                actor=row[3],
+                action=row[4],
+                subject=row[5],
+                detail=from_json(dict[str, str], row[6]),
+                digest=row[7],
+            )
+            for row in self._link.rows(_PAGE, {"after": number, "at_most": most})
+        ]
 
 
 def seal(link: Link, entries: Sequence[Entry], clock: Callable[[], datetime]) -> None:

@@ -69,7 +69,9 @@ def test_another_patient_id_is_followed_and_told(house: House, archive: Any) -> 
     [document] = house.sent()
     assert document.note == "patient_differs"
     assert fetched(archive, document).PatientID == "MERGED9"
-    [entry] = SqlReading(house.store, house.jobs).audit(Page()).rows
+    entries = {entry.action: entry for entry in SqlReading(house.store, house.jobs).audit(Page()).rows}
+    assert set(entries) == {"document.stored", "document.patient_differs"}
+    entry = entries["document.patient_differs"]
     assert (entry.action, entry.detail) == (
         "document.patient_differs",
         {"reported": "P1", "archived": "MERGED9"},

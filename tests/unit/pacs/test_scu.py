@@ -6,21 +6,17 @@ import socket
 import ssl
 import time
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 
 import pydicom
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from orthanc import free_port
 from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from pynetdicom import AE, evt
 from sr_samples import content
+from tls_files import Authority
 
 from plugin.domain.errors import ConfigError, DeliveryFailed, InvalidInput
 from plugin.kit.settings import validate
@@ -226,11 +222,11 @@ def test_a_peer_without_commitment_says_so():
 
 def test_tls_with_client_certificates(tmp_path):
     """TLS both ways; a stranger's certificate, and none, are refused (S10)."""
-    authority = _Authority(tmp_path)
+    authority = Authority(tmp_path)
     server, client = authority.issue("localhost"), authority.issue("signgate")
     stranger_folder = tmp_path / "stranger"
     stranger_folder.mkdir()
-    stranger = _Authority(stranger_folder).issue("signgate")
+    stranger = Authority(stranger_folder).issue("signgate")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*server)
     context.load_verify_locations(authority.path)
@@ -268,45 +264,3 @@ def test_missing_certificates_are_a_configuration_error(tmp_path):
 def test_wrong_settings_are_named(wrong):
     with pytest.raises(ConfigError, match=next(iter(wrong))):
         validate(PacsNode, wrong, "site.toml", "pacs")
-
-
-class _Authority:
-    """A certificate authority of a test's own."""
-
-    def __init__(self, folder) -> None:
-        self.folder = folder
-        self.key = ec.generate_private_key(ec.SECP256R1())
-        self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test authority")])
-        self.path = folder / "authority.pem"
-        self.path.write_bytes(self._sign(self.name, self.key.public_key(), ca=True))
-
-    def issue(self, name: str):
-        key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        certificate, private = self.folder / f"{name}.pem", self.folder / f"{name}.key"
-        certificate.write_bytes(self._sign(subject, key.public_key(), ca=False))
-        private.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
-        )
-        return certificate, private
-
-    def _sign(self, subject, public, *, ca: bool) -> bytes:
-        now = datetime.now(UTC)
-        builder = (
-            x509.CertificateBuilder()
-            .subject_name(subject)
-            .issuer_name(self.name)
-            .public_key(public)
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(minutes=5))
-            .not_valid_after(now + timedelta(days=1))
-            .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
-            .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
-            .add_extension(
-                x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False
-            )
-        )
-        return builder.sign(self.key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
