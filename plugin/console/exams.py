@@ -21,7 +21,7 @@ from plugin.domain.order import ImagingOrder
 from plugin.domain.people import Role
 from plugin.domain.recognition import Label
 from plugin.domain.scoring import ScoreSheet
-from plugin.text.evidence import pieces
+from plugin.text.evidence import pieces, quoted
 from plugin.workflow.alert_addendum import addendum
 from plugin.workflow.judge_issue import place
 from plugin.workflow.ports.unit_of_work import UnitOfWork
@@ -63,6 +63,11 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
             "console_exam.html",
             exam=view,
             versions=[(version, _texts(version)) for version in versions],
+            ordered={
+                name: quoted(getattr(view.order, name), versions[0].issues if versions else ())
+                for name in ("clinical_diagnosis", "history", "purpose")
+                if view.order
+            },
             jobs=desk.reading.jobs_of(accession_number),
             has_sr=desk.sr_page is not None,
             rejection=_rejection(desk, view),

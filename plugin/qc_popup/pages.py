@@ -16,7 +16,7 @@ from plugin.kit.messages import Catalogue
 from plugin.qc_popup import form, raising
 from plugin.qc_popup.desk import TOKEN_HEADER, VERDICTS, PopupDesk
 from plugin.qc_popup.pictures import MOST_IMAGES, image_form, strip
-from plugin.text.evidence import pieces
+from plugin.text.evidence import pieces, quoted
 from plugin.workflow.frequent_reasons import frequent_reasons
 from plugin.workflow.judge_issue import place
 from plugin.workflow.open_form import OpenForm
@@ -32,6 +32,10 @@ class _Aids:
     laters: int
     said: Mapping[int, str]
     alerts: Sequence[Alert]
+
+
+_ORDERED = ("clinical_diagnosis", "history", "purpose", "exam_item")
+"""Fields of the requisition that are shown, in this order."""
 
 
 def form_page(
@@ -62,6 +66,9 @@ def form_page(
         sections=[
             (section.value, key, pieces(text, section, opened.issues)) for section, key, text in texts if text
         ],
+        ordered={
+            name: quoted(getattr(opened.order, name), opened.issues) for name in _ORDERED if opened.order
+        },
         comment=next((a.comment for a in filled.answers.values()), "") if filled else "",
         problems=len(filled.problems) if filled else 0,
         minutes_left=max(0, int((opened.expires_at - desk.clock()).total_seconds() // 60)),

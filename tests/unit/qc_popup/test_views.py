@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 from conftest import StoppedClock
-from web_house import BASE, RIS, WRONG_SIDE, WebHouse, hidden, web_house
+from web_house import BASE, REPORT, RIS, WRONG_SIDE, WebHouse, hidden, web_house
 from werkzeug.test import TestResponse
 
 from plugin.domain.critical import Alert
 from plugin.domain.gate import GateState
+from plugin.domain.order import ImagingOrder
 
 
 @pytest.fixture
@@ -200,3 +201,18 @@ def test_what_the_popup_cannot_raise_is_refused(house: WebHouse, fields: dict[st
     assert raise_value(house, token, "application/json", **fields).status_code == status
     assert raise_value(house, "forged", "application/json", code="PE").status_code == 401
     assert by_hand(house) == []
+
+
+def test_what_the_requisition_says_against_the_report_is_marked_there(house: WebHouse) -> None:
+    order = ImagingOrder(
+        accession_number="A1", history="3年前<b>胆囊切除术</b>后。", exam_item="上腹部CT平扫"
+    )
+    house.store.write(lambda uow: uow.exams.save_order(order, frozenset({"history"}), None))
+    report = {
+        **REPORT,
+        "findings": "肝脏形态正常，胆囊大小形态正常，壁不厚。",
+        "impression": "上腹部未见异常。",
+    }
+    page = opened(house, report=report).text
+    assert re.search(r'3年前&lt;b&gt;<mark data-issues="\d+">胆囊切除', page)
+    assert "<b>胆囊" not in page

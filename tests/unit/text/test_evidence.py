@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from plugin.domain.issue import Issue, Section, Severity, Span
-from plugin.text.evidence import pieces
+from plugin.text.evidence import pieces, quoted
 
 TEXT = "左肺上叶见结节，右肺清晰。"
 
@@ -47,3 +49,17 @@ def test_the_other_side_of_a_contradiction_is_marked_too() -> None:
 def test_whatever_the_places_the_text_is_whole(text: str, places: list[tuple[int, int]]) -> None:
     found = [issue(start, end) for start, end in places]
     assert "".join(piece.text for piece in pieces(text, Section.FINDINGS, found)) == text
+
+
+def test_words_of_the_requisition_are_found_in_the_field_that_holds_them() -> None:
+    def of_order(text: str) -> Issue:
+        return replace(issue(0, 0, Section.ORDER), text=text)
+
+    found = [of_order("胆囊切除"), of_order("头晕3天"), of_order("检查目的"), of_order("")]
+    assert [(p.text, p.issues) for p in quoted("3年前胆囊切除。", found)] == [
+        ("3年前", ()),
+        ("胆囊切除", (1,)),
+        ("。", ()),
+    ]
+    assert [(p.text, p.issues) for p in quoted("头晕", found)] == [("头晕", (2,))]
+    assert [(p.text, p.issues) for p in quoted("", found)] == []
