@@ -172,6 +172,7 @@ def build_desks(
             reading=reading,
             tokens=settings.api_tokens,
             check=Checker(journeys, store),
+            judge=journeys.judge,
             clock=clock,
             zone=zone,
         ),

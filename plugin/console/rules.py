@@ -25,7 +25,7 @@ A_YEAR = timedelta(days=365)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleRow:
-    """A rule on the page; precision and its bounds in per cent."""
+    """A rule on the page; precision and its bounds in per cent, its floor a share."""
 
     standing: RuleStanding
     precision: float | None
@@ -106,9 +106,7 @@ def _rows(desk: ConsoleDesk, judge: JudgeIssue) -> list[RuleRow]:
             precision=100 * each.accepted / each.judged if each.judged else None,
             low=100 * low,
             high=100 * high,
-            floor=None
-            if each.rule in earning.never_silent
-            else 100 * earning.floors.get(each.rule, earning.floor),
+            floor=earning.floor_of(each.rule),
             departments=tuple(
                 DepartmentRow(verdicts=verdicts, low=100 * least, high=100 * most)
                 for verdicts, (least, most) in departments.get(each.rule, ())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import timedelta, tzinfo
 from typing import Any, Protocol
 
 from flask import Blueprint, Response, jsonify, request
@@ -18,6 +18,7 @@ from plugin.hooks.asking import json_body
 from plugin.hooks.payload import alert_to_json, gate_to_json, jsonable
 from plugin.hooks.service import bearer_name
 from plugin.workflow import score_statistics as scored
+from plugin.workflow.judge_issue import JudgeIssue
 from plugin.workflow.ports.reading import Reading
 from plugin.workflow.ports.surroundings import Clock
 from plugin.workflow.ports.unit_of_work import Store, UnitOfWork
@@ -40,6 +41,7 @@ class ApiDesk:
     reading: Reading
     tokens: Mapping[str, str]
     check: Check
+    judge: JudgeIssue
     clock: Clock
     zone: tzinfo
 
@@ -121,11 +123,44 @@ def blueprint(desk: ApiDesk) -> Blueprint:
             ],
         )
 
+    @api.get("/rules")
+    def rules() -> Response:
+        """How each rule stands at this site, analysers' too, and in the reports for each department."""
+        since = desk.clock() - timedelta(days=365)
+        found, departments = desk.store.read(
+            lambda uow: (desk.judge.precisions(uow), desk.judge.departments(uow, since))
+        )
+        return jsonify(
+            rows=[
+                {
+                    **jsonable(standing),
+                    "precision": _precision(standing.accepted, standing.judged, bounds),
+                    "floor": desk.judge.earning.floor_of(standing.rule),
+                    "departments": [
+                        {
+                            "department": each.department,
+                            "accepted": each.accepted,
+                            "dismissed": each.dismissed,
+                            "precision": _precision(each.accepted, each.judged, theirs),
+                        }
+                        for each, theirs in departments.get(standing.rule, ())
+                    ],
+                }
+                for standing, bounds in found
+            ],
+            next=None,
+        )
+
     @api.get("/labels")
     def labels() -> Response:
         return _listing(desk.reading.labels(_page()))
 
     return api
+
+
+def _precision(right: int, judged: int, bounds: tuple[float, float]) -> dict[str, float | None]:
+    """A share with its 95 % interval; the share is ``null`` before anybody has judged."""
+    return {"share": right / judged if judged else None, "low": bounds[0], "high": bounds[1]}
 
 
 def _checked(desk: ApiDesk, report: Any, archive: bool) -> Mapping[str, Any]:

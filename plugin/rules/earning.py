@@ -43,11 +43,16 @@ class Earning(Options):
     never_silent: tuple[str, ...] = ()
     budget: Annotated[int, Field(ge=0, le=1000)] = 12
 
+    def floor_of(self, rule: str) -> float | None:
+        """The least lower bound of a rule's precision; ``None`` for one that no number silences."""
+        return None if rule in self.never_silent else self.floors.get(rule, self.floor)
+
     def falls(self, standing: RuleStanding) -> bool:
         """Whether the verdicts on a rule silence it."""
-        if standing.rule in self.never_silent or standing.judged < self.min_judged:
+        floor = self.floor_of(standing.rule)
+        if floor is None or standing.judged < self.min_judged:
             return False
-        return interval(standing.accepted, standing.judged)[0] < self.floors.get(standing.rule, self.floor)
+        return interval(standing.accepted, standing.judged)[0] < floor
 
     def heard(
         self, issues: Sequence[Issue], standings: Mapping[str, RuleStanding], *, shown: int = 0

@@ -297,3 +297,21 @@ def test_the_share_of_structured_reports_leads_to_the_reports_behind_it(house: W
     cases = browser.get(link, base_url=BASE).text
     assert cases.index("/console/exams/A1") < cases.index("/console/exams/A2")
     assert house.signed_in("doctor").get(link, base_url=BASE).status_code == 403
+
+
+def test_a_rule_is_silenced_and_restored_with_a_reason_that_stays_visible(house: WebHouse) -> None:
+    house.hold(1, report=WRONG_SIDE)
+    house.person("chief", Role.HEAD, staff_id="D99")
+    browser = house.signed_in("chief")
+    judge = house.journeys.judge
+    house.store.write(lambda uow: judge.set_silent(uow, "laterality", True, "qc", "词表更新前"))
+    page = browser.get("/console/rules", base_url=BASE).text
+    assert "词表更新前" in page
+    data = {"csrf": hidden(page, "csrf"), "rule": "laterality", "to": "speak", "reason": "词表已更新"}
+    headers = {"Origin": BASE}
+    assert browser.post("/console/rules", data=data, headers=headers, base_url=BASE).status_code == 303
+    page = browser.get("/console/rules", base_url=BASE).text
+    assert "词表已更新" in page
+    assert not house.store.read(lambda uow: uow.feedback.standing("laterality", judge.site)).silent
+    nothing = {**data, "reason": " "}
+    assert browser.post("/console/rules", data=nothing, headers=headers, base_url=BASE).status_code == 400

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import StoppedClock
-from web_house import BASE, TOKEN, WebHouse, hidden, web_house
+from web_house import BASE, TOKEN, WRONG_SIDE, WebHouse, hidden, web_house
 from werkzeug.test import TestResponse
 
 OPENAPI = Path(__file__).parents[3] / "plugin" / "web" / "templates" / "openapi.json"
@@ -69,6 +69,18 @@ def test_exams_are_found_by_number_patient_and_name_only_whole(house: WebHouse) 
         assert len(get(house, f"/api/v1/exams?text={text}").json["rows"]) == 1
     for text in ("A", "%25", "_1", "' OR 1=1--", "张"):
         assert get(house, f"/api/v1/exams?text={text}").json["rows"] == []
+
+
+def test_rules_are_told_with_their_precision_by_department(house: WebHouse) -> None:
+    issue = house.hold(report=WRONG_SIDE)["issues"][0]
+    for number, verdict in enumerate(("accepted", "accepted", "dismissed")):
+        said = {"accession_number": "A1", "issue": issue, "verdict": verdict, "who": f"D{number}"}
+        assert house.call("POST", "/hooks/issues/feedback", said).status_code == 200
+    [row] = get(house, "/api/v1/rules").json["rows"]
+    assert (row["rule"], row["accepted"], row["dismissed"], row["silent"]) == ("laterality", 2, 1, False)
+    assert row["floor"] is None, "no number silences it"
+    assert row["precision"]["low"] < row["precision"]["share"] == 2 / 3 < row["precision"]["high"]
+    assert [each["department"] for each in row["departments"]] == ["呼吸科"]
 
 
 def test_the_description_names_every_route_and_no_other(house: WebHouse) -> None:
