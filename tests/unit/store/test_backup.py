@@ -83,7 +83,8 @@ def test_s55_a_sealed_backup_opens_with_its_key_only(data: Path, tmp_path: Path)
         restore_backup(tmp_path / "b", tmp_path / "again")
     with pytest.raises(InvalidInput, match="another key"):
         restore_backup(tmp_path / "b", tmp_path / "again", other)
-    for damaged in (sealed[:-1], sealed[:-5000], sealed[:200] + b"\x00" + sealed[201:], sealed[:60]):
+    flipped = sealed[:200] + bytes([sealed[200] ^ 1]) + sealed[201:]
+    for damaged in (sealed[:-1], sealed[:-5000], flipped, sealed[:60]):
         (tmp_path / "bad").write_bytes(damaged)
         with pytest.raises(InvalidInput):
             restore_backup(tmp_path / "bad", tmp_path / "again", key)
