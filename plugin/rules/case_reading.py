@@ -6,17 +6,13 @@ from plugin.domain.case import Case, PriorExam
 from plugin.domain.issue import Section, Span
 from plugin.domain.order import ImagingOrder
 from plugin.domain.report import Report
-from plugin.rules.claims import Claim, claims_of
-from plugin.rules.statements import Statement, statements_of
+from plugin.rules.texts import LONGEST, Texts, read_texts
 from plugin.text.kept import kept
 from plugin.text.lexicon import Lexicon
 from plugin.text.reader import ReadText, read
 
-LONGEST = 4_000
-"""Characters of a section that are read; no report is longer, and time stays bounded."""
 
-
-class CaseReading:
+class CaseReading(Texts):
     """A case and, each read once and when first asked for, its texts.
 
     Parameters
@@ -29,39 +25,18 @@ class CaseReading:
 
     def __init__(self, case: Case, lexicon: Lexicon) -> None:
         self.case = case
-        self.lexicon = lexicon
         self.report: Report = case.report
         self.order: ImagingOrder | None = case.order
+        exam, order = case.report.exam, case.order
+        modality = modality_of(exam.modality, exam.exam_item) or (
+            modality_of(order.modality, order.exam_item) if order else ""
+        )
+        super().__init__(case.report.findings, case.report.impression, modality, lexicon)
 
     @kept
-    def findings(self) -> ReadText:
-        """影像描述."""
-        return read(self.report.findings[:LONGEST], self.lexicon)
-
-    @kept
-    def impression(self) -> ReadText:
-        """诊断结论."""
-        return read(self.report.impression[:LONGEST], self.lexicon)
-
-    @property
-    def findings_claims(self) -> tuple[Claim, ...]:
-        """Observations of the findings, each with its anatomy."""
-        return self.findings.derived(claims_of)
-
-    @property
-    def impression_claims(self) -> tuple[Claim, ...]:
-        """Observations of the impression, each with its anatomy."""
-        return self.impression.derived(claims_of)
-
-    @property
-    def findings_statements(self) -> tuple[Statement, ...]:
-        """Clauses of the findings, each with its places and whether all is well there."""
-        return self.findings.derived(statements_of)
-
-    @property
-    def impression_statements(self) -> tuple[Statement, ...]:
-        """Clauses of the impression, likewise."""
-        return self.impression.derived(statements_of)
+    def texts(self) -> Texts:
+        """Findings and impression without the case, as all cases of the same texts share them."""
+        return read_texts(self.report.findings, self.report.impression, self.modality, self.lexicon)
 
     @kept
     def technique(self) -> ReadText:
@@ -89,27 +64,11 @@ class CaseReading:
             (prior, read(prior.impression[:LONGEST], self.lexicon)) for prior in self.case.priors or ()
         )
 
-    @property
-    def sections(self) -> tuple[tuple[Section, ReadText], ...]:
-        """The two sections that a report is judged by."""
-        return (Section.FINDINGS, self.findings), (Section.IMPRESSION, self.impression)
-
-    @kept
-    def modality(self) -> str:
-        """``CT``, ``MR``, ``DR``, ``US``, ``MG``, ``PT`` or empty; CR, DX, MRI are folded in."""
-        return modality_of(self.report.exam.modality, self.report.exam.exam_item) or (
-            modality_of(self.order.modality, self.order.exam_item) if self.order else ""
-        )
-
     def read_of(self, section: Section) -> ReadText:
         """Return the reading of `section`; that of the record is empty."""
-        if section is Section.FINDINGS:
-            return self.findings
-        if section is Section.IMPRESSION:
-            return self.impression
         if section is Section.TECHNIQUE:
             return self.technique
-        return self.history if section is Section.ORDER else read("", self.lexicon)
+        return self.history if section is Section.ORDER else super().read_of(section)
 
     def record(self, label: str) -> Span:
         """Place of a header field, which has no characters to count; `label` is its printed name."""
@@ -118,12 +77,6 @@ class CaseReading:
     def ordered(self, label: str) -> Span:
         """Place of a field of the requisition, likewise; or words of it."""
         return Span(section=Section.ORDER, start=0, end=0, text=label)
-
-    def span(self, section: Section, start: int, end: int) -> Span:
-        """Place of normalised characters, in characters of the section as given."""
-        text = self.read_of(section)
-        first, last = text.original(start, end)
-        return Span(section=section, start=first, end=last, text=text.source[first:last])
 
 
 _MODALITIES = {

@@ -13,9 +13,10 @@ from datetime import date
 
 from plugin.domain.case import PriorExam
 from plugin.domain.issue import Section
-from plugin.rules.case_reading import LONGEST, CaseReading
+from plugin.rules.case_reading import CaseReading
 from plugin.rules.critical_catalogue import EntrySettings
 from plugin.rules.critical_events import Mention, Said, one_side
+from plugin.rules.texts import LONGEST
 from plugin.text.kept import kept
 from plugin.text.reader import ReadText, read
 from plugin.text.timing import find_dates

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from plugin.domain.issue import Section, Span
-from plugin.rules.case_reading import CaseReading
 from plugin.rules.claims import PRESENT, Claim
+from plugin.rules.texts import Texts
 from plugin.text.reader import ReadText
 
 Opposed = tuple[Span, Span, str]
@@ -25,7 +25,7 @@ _MOST = 60
 """Places of a section that are compared; no report has more."""
 
 
-def opposed(reading: CaseReading) -> Iterator[Opposed]:
+def opposed(reading: Texts) -> Iterator[Opposed]:
     """Words of the impression whose opposite the findings hold: 内侧 and 外侧, 左侧为著, 肝左叶."""
     yield from _aspects(reading)
     yield from _stress(reading)
@@ -38,7 +38,7 @@ _STRESSED = re.compile(
 )
 
 
-def _stress(reading: CaseReading) -> Iterator[Opposed]:
+def _stress(reading: Texts) -> Iterator[Opposed]:
     """双侧…以左侧为著 in the findings, and 右侧为著 in the impression."""
     said = list(_STRESSED.finditer(reading.impression.text))
     found = list(_STRESSED.finditer(reading.findings.text))
@@ -55,7 +55,7 @@ def _stress(reading: CaseReading) -> Iterator[Opposed]:
 _LOBES = {"liver_left": "liver_right", "liver_right": "liver_left"}
 
 
-def _lobes(reading: CaseReading) -> Iterator[Opposed]:
+def _lobes(reading: Texts) -> Iterator[Opposed]:
     """肝左叶 concluded, and something found in 肝右叶 only."""
     named = {m.term.id for m in reading.findings.anatomy}
     for claim in reading.impression_claims:
@@ -79,7 +79,7 @@ def _lobes(reading: CaseReading) -> Iterator[Opposed]:
                 return
 
 
-def _aspects(reading: CaseReading) -> Iterator[Opposed]:
+def _aspects(reading: Texts) -> Iterator[Opposed]:
     """内侧 against 外侧 of menisci, ligaments, condyles and malleoli."""
     if not _STRUCTURES.search(reading.impression.text):
         return
@@ -128,7 +128,7 @@ _DISC = re.compile(
 _LEVEL_LETTERS = str.maketrans("颈胸腰骶", "CTLS")
 
 
-def _towards(reading: CaseReading) -> Iterator[Opposed]:
+def _towards(reading: Texts) -> Iterator[Opposed]:
     """鼻中隔左偏 beside 鼻中隔向右偏曲; a disc that protrudes to the left at one level, and to the right."""
     for pattern in (_TOWARDS, _DISC, _OFF):
         found = _directions(pattern, reading.findings.text)

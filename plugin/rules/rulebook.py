@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -15,15 +15,15 @@ from plugin.domain.issue import Issue, Severity
 from plugin.domain.report import Report
 from plugin.kit.settings import read_toml, validate
 from plugin.rules.case_reading import CaseReading
-from plugin.rules.claims import claims_of
 from plugin.rules.critical import Detector
 from plugin.rules.critical_catalogue import ROSTER_FILE
 from plugin.rules.scoring import Forms, load_forms, suggested_scores
+from plugin.rules.texts import Texts
 from plugin.rules.validators import VALIDATORS
-from plugin.rules.validators.base import RuleOptions
+from plugin.rules.validators.base import RuleOptions, TextRuleOptions
 from plugin.text.lexicon import Lexicon
 
-Check = Callable[[CaseReading], Iterator[Issue]]
+Check = Callable[[CaseReading], Iterable[Issue]]
 
 _MOST_SCORES = 10_000
 """Sets of issues whose scores are kept in memory."""
@@ -103,7 +103,10 @@ class Rulebook:
             if isinstance(bound, RuleOptions):
                 lexicon.look_for(*bound.seekers(lexicon) if bound.enabled else ())
             if not isinstance(bound, RuleOptions) or bound.enabled:
-                checks.append((name, partial(entry.function, bound)))
+                check: Check = partial(entry.function, bound)
+                if isinstance(bound, TextRuleOptions):
+                    check = partial(_with_texts, name, partial(entry.function, bound))
+                checks.append((name, check))
         digest = hashlib.sha256(file.read_bytes() + lexicon.digest.encode())
         critical = config_dir / "critical"
         for part in sorted(set(critical.glob("*.toml")) - {critical / ROSTER_FILE}):
@@ -117,15 +120,12 @@ class Rulebook:
         return CaseReading(case, self.lexicon)
 
     def prepare(self, report: Report) -> None:
-        """Read a report's texts ahead: what follows from them alone is kept for the inspection.
+        """Check a report ahead, for one who inspects it where others wait behind him.
 
-        For a caller that inspects where others wait behind it.
+        What follows from its texts alone is kept; the rest is looked at again with what the
+        database knows.
         """
-        reading = self.read(Case(report=report))
-        for _, text in reading.sections:
-            text.derived(claims_of)
-        if self.detector:
-            self.detector.detect(reading)
+        self.inspect(Case(report=report))
 
     def inspect(self, case: Case) -> Inspection:
         """Run every rule and the critical detector on a case; nothing in a text raises."""
@@ -146,3 +146,10 @@ class Rulebook:
             if len(self._scores) < _MOST_SCORES:
                 self._scores[key] = known
         return known
+
+
+def _with_texts(
+    name: str, check: Callable[[Texts], Iterable[Issue]], reading: CaseReading
+) -> Iterable[Issue]:
+    """Issues of a rule that hangs on the texts alone, found once for all cases that have the same."""
+    return reading.texts.kept_as(name, check)

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import NamedTuple
 
-from plugin.rules.case_reading import CaseReading
 from plugin.rules.claims import opposite
 from plugin.rules.statements import State, Statement
+from plugin.rules.texts import Texts
 from plugin.text.lexicon import Lexicon
 
 _MOST = 40
@@ -42,7 +42,7 @@ class Evidence(NamedTuple):
         return self.first.sides
 
 
-def side_witnesses(reading: CaseReading) -> Iterator[tuple[Statement, Statement]]:
+def side_witnesses(reading: Texts) -> Iterator[tuple[Statement, Statement]]:
     """Conclusions on one side that the findings have on the other side only, with the findings' statement."""
     said_of_sides = [
         s for s in reading.impression_statements if s.state is not State.SOUND and not _PASSED.search(s.text)
@@ -57,7 +57,7 @@ def side_witnesses(reading: CaseReading) -> Iterator[tuple[Statement, Statement]
                 yield said, witness
 
 
-def _runs(reading: CaseReading) -> list[Evidence]:
+def _runs(reading: Texts) -> list[Evidence]:
     clauses = reading.findings.clauses
     runs = []
     for _, group in groupby(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from plugin.rules.case_reading import CaseReading
 from plugin.rules.claims import ORGANS_IN, compatible, opposite, sentence_of
 from plugin.rules.statements import State, Statement
+from plugin.rules.texts import Texts
 from plugin.text.lexicon import Lexicon
 from plugin.text.reader import Mention, ReadText
 
@@ -39,7 +39,7 @@ _TAIL = re.compile(r"(?:征象|改变|表现|形成|影|灶)+$")
 
 
 def sound_witnesses(
-    reading: CaseReading, general: frozenset[str], praised: Mapping[str, tuple[str, ...]]
+    reading: Texts, general: frozenset[str], praised: Mapping[str, tuple[str, ...]]
 ) -> Iterator[tuple[Statement, Statement]]:
     """Statements of the impression, each with the statement of the findings that declares its place sound.
 
@@ -65,14 +65,14 @@ def sound_witnesses(
             yield said, witness
 
 
-def _spoken_of_others(reading: CaseReading, sound: Statement) -> bool:
+def _spoken_of_others(reading: Texts, sound: Statement) -> bool:
     """余肋骨, 圆锥位于L1水平，信号正常: sound is not what bears the name."""
     sentence = sentence_of(reading.findings, sound.clause)
     return bool(_OTHERS.search(sentence)) or (not sound.own and bool(_LOCATES.search(sentence)))
 
 
 def _witness(
-    reading: CaseReading,
+    reading: Texts,
     said: Statement,
     sound: list[Statement],
     general: frozenset[str],
@@ -100,7 +100,7 @@ def _witness(
     return None
 
 
-def _across(reading: CaseReading, said: Statement) -> bool:
+def _across(reading: Texts, said: Statement) -> bool:
     """Whether it was found on the other side: a wrong side is for laterality to say."""
     if said.sides not in ({"L"}, {"R"}):
         return False
@@ -125,7 +125,7 @@ _CORNERS = {"costophrenic": "pleura"}
 
 
 def _covered(
-    reading: CaseReading, sound: Statement, said: Statement, general: frozenset[str]
+    reading: Texts, sound: Statement, said: Statement, general: frozenset[str]
 ) -> tuple[bool, tuple[Mention, ...]]:
     """Concluded places that a sound place covers, and whether by name rather than as their whole."""
     lexicon = reading.lexicon
@@ -167,7 +167,7 @@ class _Doubt:
     """
 
     def __init__(
-        self, reading: CaseReading, said: Statement, names: frozenset[str], *, exact: bool, specific: bool
+        self, reading: Texts, said: Statement, names: frozenset[str], *, exact: bool, specific: bool
     ) -> None:
         self.reading = reading
         self.lexicon = reading.lexicon

@@ -147,6 +147,10 @@ class Lexicon:
     _also: list[Seeker] = field(default_factory=list, repr=False)
     recent: Recent[Any] = field(default_factory=lambda: Recent(_RECENT_CHARACTERS), repr=False, compare=False)
     """Texts read lately (:func:`plugin.text.reader.read`)."""
+    recent_pairs: Recent[Any] = field(
+        default_factory=lambda: Recent(_RECENT_CHARACTERS), repr=False, compare=False
+    )
+    """Reports, likewise, with what rules have found in them (:func:`plugin.rules.texts.read_texts`)."""
 
     @classmethod
     def load(cls, folder: Path) -> Lexicon:
@@ -206,6 +210,7 @@ class Lexicon:
         self.__dict__.pop("vocabulary", None)
         # What was read before was not read for these.
         object.__setattr__(self, "recent", Recent(_RECENT_CHARACTERS))
+        object.__setattr__(self, "recent_pairs", Recent(_RECENT_CHARACTERS))
 
     def matcher(self, name: str) -> TermMatcher[str]:
         """Return a matcher of the word list called `name`; the value of a hit is the word."""

@@ -51,3 +51,10 @@ class RuleOptions(Options):
             clause=self.clause,
             related=tuple(related),
         )
+
+
+class TextRuleOptions(RuleOptions):
+    """Options of a rule that looks at findings, impression and modality, and at nothing else.
+
+    Its check is given the :class:`~plugin.rules.texts.Texts` alone, and its issues are kept with them.
+    """

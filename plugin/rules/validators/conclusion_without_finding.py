@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from plugin.domain.issue import Issue, Section
-from plugin.rules.case_reading import CaseReading
 from plugin.rules.claims import ORGANS_IN, PRESENT, SAID, Claim, denies, elsewhere, sentence_of
-from plugin.rules.validators.base import RuleOptions
+from plugin.rules.texts import Texts
+from plugin.rules.validators.base import TextRuleOptions
 from plugin.text.lexicon import Assertion
 from plugin.text.reader import Mention
 
@@ -25,7 +25,7 @@ _SEEN = re.compile(r"(?<!未)(?<!不)见|呈|示|伴")
 _REST = re.compile(r"余|其[他它]|另|周围|邻近")
 
 
-class Options(RuleOptions):
+class Options(TextRuleOptions):
     """Options of `conclusion_without_finding`.
 
     Parameters
@@ -46,7 +46,7 @@ class Options(RuleOptions):
     signs: dict[str, str] = {}
 
 
-def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
+def check(options: Options, reading: Texts) -> Iterator[Issue]:
     """Ask the findings for the anatomy of each conclusion, and for what is said of it."""
     findings, impression = reading.findings, reading.impression
     if not findings or not impression:
@@ -94,7 +94,7 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
         )
 
 
-def _undescribed(options: Options, reading: CaseReading, told: set[int]) -> Iterator[Issue]:
+def _undescribed(options: Options, reading: Texts, told: set[int]) -> Iterator[Issue]:
     """Conclusions on anatomy that the findings do name, with nothing there that describes them."""
     impression = reading.impression
     for claim in reading.impression_claims:
@@ -114,7 +114,7 @@ def _undescribed(options: Options, reading: CaseReading, told: set[int]) -> Iter
         )
 
 
-def _described(options: Options, reading: CaseReading, said: Claim, described_by: tuple[str, ...]) -> bool:
+def _described(options: Options, reading: Texts, said: Claim, described_by: tuple[str, ...]) -> bool:
     """Whether the findings hold `said`, a sign of it, or anything that may be one."""
     group = said.what.term.group
     for claim in reading.findings_claims:
@@ -134,7 +134,7 @@ def _described(options: Options, reading: CaseReading, said: Claim, described_by
     )
 
 
-def _declared_sound(options: Options, reading: CaseReading, said: Claim) -> bool:
+def _declared_sound(options: Options, reading: Texts, said: Claim) -> bool:
     """Whether the findings say 未见异常 of this very organ."""
     organs = [place for place in said.places if place.term.region in ORGANS_IN]
     # 双肾未见异常密度影, and after contrast 双肾见无强化影: something was seen there after all.
@@ -154,16 +154,16 @@ def _declared_sound(options: Options, reading: CaseReading, said: Claim) -> bool
     )
 
 
-def _organs(options: Options, reading: CaseReading, name: str) -> set[str]:
+def _organs(options: Options, reading: Texts, name: str) -> set[str]:
     return {whole for whole in reading.lexicon.ancestors(name) if whole not in options.general}
 
 
-def _all_general(options: Options, reading: CaseReading, places: list[Mention]) -> bool:
+def _all_general(options: Options, reading: Texts, places: list[Mention]) -> bool:
     """Whether nothing but wide anatomy is named, which any findings cover."""
     return not any(_organs(options, reading, place.term.id) for place in places)
 
 
-def _known(options: Options, reading: CaseReading, name: str, named: set[str], wholes: set[str]) -> bool:
+def _known(options: Options, reading: Texts, name: str, named: set[str], wholes: set[str]) -> bool:
     """Whether the findings name this anatomy, a part of it, or the organ it is part of."""
     organs = _organs(options, reading, name)
     return bool(organs) and (name in wholes or bool(organs & named) or bool(organs & wholes))

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 
 from plugin.domain.issue import Issue, Section, Span
-from plugin.rules.case_reading import CaseReading
 from plugin.rules.claims import SAID, Claim, denies, meet, opposite, sentence_of
 from plugin.rules.garbled import garbled_denials
 from plugin.rules.sound_places import apart, sound_witnesses
-from plugin.rules.validators.base import RuleOptions
+from plugin.rules.texts import Texts
+from plugin.rules.validators.base import TextRuleOptions
 from plugin.text.lexicon import Assertion
 
 _LIMITED = re.compile(
@@ -19,7 +19,7 @@ _LIMITED = re.compile(
 _ABNORMAL = re.compile(r"(?:可见|见|存在)(?:明显|明确)?异常(?:改变|征象)?(?:$|\(|\.|\s)")
 
 
-class Options(RuleOptions):
+class Options(TextRuleOptions):
     """Options of `contradiction`.
 
     Parameters
@@ -39,7 +39,7 @@ class Options(RuleOptions):
     praised: dict[str, tuple[str, ...]] = {}
 
 
-def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
+def check(options: Options, reading: Texts) -> Iterator[Issue]:
     """Compare the claims of findings and impression."""
     garbled = set()
     for section, text in reading.sections:
@@ -93,7 +93,7 @@ _UNRESTRICTED = re.compile(
 )
 
 
-def _acute_without_restriction(options: Options, reading: CaseReading) -> Iterator[Issue]:
+def _acute_without_restriction(options: Options, reading: Texts) -> Iterator[Issue]:
     """急性脑梗死 concluded in MR, where diffusion is said to be free of it throughout."""
     said = _ACUTE.search(reading.impression.text)
     found = _UNRESTRICTED.search(reading.findings.text) if said and reading.modality in {"MR", ""} else None
@@ -107,7 +107,7 @@ def _acute_without_restriction(options: Options, reading: CaseReading) -> Iterat
         )
 
 
-def _described(reading: CaseReading, said: Claim) -> tuple[Span, ...]:
+def _described(reading: Texts, said: Claim) -> tuple[Span, ...]:
     """Where the findings speak of what the impression calls abnormal, if they do."""
     regions = {place.term.region for place in said.places if place.term.region}
     first = next((m for m in reading.findings.anatomy if m.term.region in regions), None)
@@ -117,7 +117,7 @@ def _described(reading: CaseReading, said: Claim) -> tuple[Span, ...]:
     return (reading.span(Section.FINDINGS, clause.start, clause.end),)
 
 
-def _affirmed_in_findings(options: Options, reading: CaseReading, denied: Claim) -> Claim | None:
+def _affirmed_in_findings(options: Options, reading: Texts, denied: Claim) -> Claim | None:
     clause = reading.impression.clause_text(denied.what.clause)
     if _LIMITED.search(clause):
         return None
@@ -153,7 +153,7 @@ def _same_tissue(denied: Claim, said: Claim) -> bool:
     return bool({p.term.id for p in said.places} & {p.term.id for p in denied.places if not p.term.region})
 
 
-def _spine_only(reading: CaseReading, denied: Claim, said: Claim) -> bool:
+def _spine_only(reading: Texts, denied: Claim, said: Claim) -> bool:
     """椎体 without a level is of the one part of the spine that the findings speak of."""
     levels = {m.term.region for m in reading.findings.anatomy if m.term.region.endswith("spine")} - {"spine"}
     return any(place.term.id == "spine" for place in said.places) and levels <= {
@@ -161,14 +161,14 @@ def _spine_only(reading: CaseReading, denied: Claim, said: Claim) -> bool:
     }
 
 
-def _other_side(reading: CaseReading, denied: Claim, said: Claim) -> bool:
+def _other_side(reading: Texts, denied: Claim, said: Claim) -> bool:
     """Whether what is said, without a side, may be of the side that was not denied."""
     other = {opposite(place.side) for place in denied.places} - {""}
     sided = any(place.side for place in said.places)
     return bool(other) and not sided and any(m.side in other for m in reading.findings.anatomy)
 
 
-def _denied_in_findings(reading: CaseReading, said: Claim) -> Claim | None:
+def _denied_in_findings(reading: Texts, said: Claim) -> Claim | None:
     ids, group = {said.id}, said.what.term.group
     same = [c for c in reading.findings_claims if c.id in ids or (group and c.what.term.group == group)]
     if not same or any(claim.assertion is not Assertion.DENIED for claim in same):
@@ -191,7 +191,7 @@ def _denied_in_findings(reading: CaseReading, said: Claim) -> Claim | None:
     return None
 
 
-def _nothing_found(options: Options, reading: CaseReading, said: Claim) -> bool:
+def _nothing_found(options: Options, reading: Texts, said: Claim) -> bool:
     """可见异常 in the impression, and findings that hold nothing abnormal of that region."""
     text = reading.impression
     if said.assertion is not Assertion.AFFIRMED or text.text[said.what.start : said.what.end] != "异常":

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from plugin.domain.issue import Issue
-from plugin.rules.case_reading import CaseReading
-from plugin.rules.validators.base import RuleOptions
+from plugin.rules.texts import Texts
+from plugin.rules.validators.base import TextRuleOptions
 from plugin.text.lexicon import Lexicon
 from plugin.text.vocabulary import Seeker
 
 
-class Options(RuleOptions):
+class Options(TextRuleOptions):
     """Options of `degree_word`; `words` names the lexicon's list."""
 
     words: str = "nonstandard_degree"
@@ -21,7 +21,7 @@ class Options(RuleOptions):
         return (lexicon.matcher(self.words),)
 
 
-def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
+def check(options: Options, reading: Texts) -> Iterator[Issue]:
     """Look for degrees that stand in no scale."""
     matcher = reading.lexicon.matcher(options.words)
     for section, text in reading.sections:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from plugin.domain.issue import Issue, Section
-from plugin.rules.case_reading import CaseReading
 from plugin.rules.claims import PRESENT, Claim, elsewhere, meet, opposite
-from plugin.rules.validators.base import RuleOptions
+from plugin.rules.texts import Texts
+from plugin.rules.validators.base import TextRuleOptions
 from plugin.text.lexicon import Assertion
 from plugin.text.reader import Mention
 
@@ -24,7 +24,7 @@ _ONLY_ADVICE = re.compile(
 _MINOR = re.compile(r"轻度|稍|少许|轻微|略|微量|生理性|考虑正常|变异")
 
 
-class Options(RuleOptions):
+class Options(TextRuleOptions):
     """Options of `finding_without_conclusion`.
 
     Parameters
@@ -57,7 +57,7 @@ class Options(RuleOptions):
     concluded_by: dict[str, str] = {}
 
 
-def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
+def check(options: Options, reading: Texts) -> Iterator[Issue]:
     """Ask for a conclusion on each significant observation."""
     text = reading.impression
     if not reading.findings or not text or _SAME_AS_BEFORE.search(text.text):
@@ -86,12 +86,12 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
         )
 
 
-def _clause_span(reading: CaseReading, claim: Claim) -> tuple[int, int]:
+def _clause_span(reading: Texts, claim: Claim) -> tuple[int, int]:
     clause = reading.findings.clauses[claim.what.clause]
     return clause.start, clause.end
 
 
-def _counts(options: Options, reading: CaseReading, claim: Claim) -> bool:
+def _counts(options: Options, reading: Texts, claim: Claim) -> bool:
     """Whether the claim is significant, present, and of somewhere."""
     if claim.assertion is not Assertion.AFFIRMED:
         return False
@@ -112,9 +112,7 @@ def _counts(options: Options, reading: CaseReading, claim: Claim) -> bool:
     return not _MINOR.search(reading.findings.clause_text(claim.what.clause))
 
 
-def _of_other_side(
-    reading: CaseReading, claim: Claim, concluded: tuple[Mention, ...], *, alike: bool
-) -> bool:
+def _of_other_side(reading: Texts, claim: Claim, concluded: tuple[Mention, ...], *, alike: bool) -> bool:
     """Whether a conclusion is on the other side, where the findings have a finding of its own.
 
     Without one there, the side is wrong, which is for laterality to say.  `alike`: only a
@@ -132,18 +130,18 @@ def _of_other_side(
     )
 
 
-def _any_related(reading: CaseReading, place: Mention, others: tuple[Mention, ...]) -> bool:
+def _any_related(reading: Texts, place: Mention, others: tuple[Mention, ...]) -> bool:
     return any(reading.lexicon.related(place.term.id, other.term.id) for other in others)
 
 
-def _is_measured(options: Options, reading: CaseReading, claim: Claim) -> bool:
+def _is_measured(options: Options, reading: Texts, claim: Claim) -> bool:
     if claim.id not in options.when_measured:
         return False
     _, end = reading.findings.sentence_at(claim.what.start)
     return any(claim.what.end <= measure.start < end for measure in reading.findings.measures)
 
 
-def _concluded(options: Options, reading: CaseReading, claim: Claim, concluded: list[Claim]) -> bool:
+def _concluded(options: Options, reading: Texts, claim: Claim, concluded: list[Claim]) -> bool:
     """Whether the impression speaks of this observation, or of anything at this place."""
     pattern = options.concluded_by.get(claim.id)
     if pattern and re.search(pattern, reading.impression.folded):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 from plugin.domain.issue import Issue, Section, Span
@@ -12,6 +13,7 @@ from plugin.rules.claims import MOST_CLAIMS, PRESENT, Claim, opposite
 from plugin.rules.examined_side import not_as_examined, with_side
 from plugin.rules.opposed_words import impossible, opposed
 from plugin.rules.side_evidence import side_witnesses
+from plugin.rules.texts import Texts
 from plugin.rules.validators.base import RuleOptions
 from plugin.text.lexicon import Assertion
 from plugin.text.reader import Mention
@@ -33,6 +35,10 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
     """Look for a side that nothing else in the case bears out."""
     for here, message, there in not_as_examined(reading):
         yield options.issue("laterality", here, message, (there,))
+    yield from reading.texts.kept_as("laterality", partial(_in_texts, options))
+
+
+def _in_texts(options: Options, reading: Texts) -> Iterator[Issue]:
     for section, text in reading.sections:
         for start, end in impossible(text.text):
             place = reading.span(section, start, end)
@@ -47,7 +53,7 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
             yield options.issue("laterality", here, message, (where,))
 
 
-def _one_sided(options: Options, reading: CaseReading) -> Iterator[Issue]:
+def _one_sided(options: Options, reading: Texts) -> Iterator[Issue]:
     """The findings know one side throughout, and the impression names the other."""
     sides = {side for _, _, side in reading.findings.sides}
     if sides not in ({"L"}, {"R"}):
@@ -74,7 +80,7 @@ def _one_sided(options: Options, reading: CaseReading) -> Iterator[Issue]:
         return
 
 
-def _borne_out_across(options: Options, reading: CaseReading) -> Iterator[Issue]:
+def _borne_out_across(options: Options, reading: Texts) -> Iterator[Issue]:
     """Conclusions on one side that stem from the other."""
     for said, witness in side_witnesses(reading):
         place = reading.span(Section.IMPRESSION, said.start, said.end)
@@ -83,7 +89,7 @@ def _borne_out_across(options: Options, reading: CaseReading) -> Iterator[Issue]
         yield options.issue("laterality", place, text, (where,))
 
 
-def _across(reading: CaseReading, mention: Mention) -> bool:
+def _across(reading: Texts, mention: Mention) -> bool:
     """Whether the findings speak of 对侧 where they speak of this anatomy: it may be either side."""
     findings = reading.findings
     if "对侧" not in findings.text:
@@ -102,7 +108,7 @@ class _Evidence(NamedTuple):
     other: list[Mention]
 
 
-def _against_findings(options: Options, reading: CaseReading) -> Iterator[Issue]:
+def _against_findings(options: Options, reading: Texts) -> Iterator[Issue]:
     """A side of the impression that the findings give only to the other side."""
     findings = reading.findings
     reported: set[tuple[str, str]] = set()
@@ -141,7 +147,7 @@ def _against_findings(options: Options, reading: CaseReading) -> Iterator[Issue]
 _GRADED_SOUND = re.compile(r"birads分?类?:?(?:1|Ⅰ|i)(?:类|级)", re.I)
 
 
-def _is_sound(reading: CaseReading, mention: Mention) -> bool:
+def _is_sound(reading: Texts, mention: Mention) -> bool:
     """Whether the impression says of a place that nothing is wrong there."""
     if any(mention in claim.places and claim.assertion in PRESENT for claim in reading.impression_claims):
         return False
@@ -159,7 +165,7 @@ def _at(claims: tuple[Claim, ...], term: str, side: str) -> set[str]:
     }
 
 
-def _crossed(reading: CaseReading, mention: Mention) -> Mention | None:
+def _crossed(reading: Texts, mention: Mention) -> Mention | None:
     """Left and right each concluded with what was found on the other: the findings' place.
 
     Each side must have its own observation in both sections; what both sides share proves nothing.
@@ -183,7 +189,7 @@ def _crossed(reading: CaseReading, mention: Mention) -> Mention | None:
     )
 
 
-def _only_opposite(reading: CaseReading, mention: Mention, described: list[Mention]) -> Mention | None:
+def _only_opposite(reading: Texts, mention: Mention, described: list[Mention]) -> Mention | None:
     """Where the findings hold what is concluded of one side on the other alone, and never name the first."""
     near = [m for m in described if reading.lexicon.related(m.term.id, mention.term.id)]
     if any(m.side in {mention.side, "B"} for m in near):
@@ -201,7 +207,7 @@ def _only_opposite(reading: CaseReading, mention: Mention, described: list[Menti
     return None
 
 
-def _swapped(reading: CaseReading, mention: Mention, evidence: _Evidence) -> Mention | None:
+def _swapped(reading: Texts, mention: Mention, evidence: _Evidence) -> Mention | None:
     """The findings' mention that contradicts the side of `mention`, if its own side has no support."""
     if not evidence.other:
         return None
@@ -247,7 +253,7 @@ def _swapped(reading: CaseReading, mention: Mention, evidence: _Evidence) -> Men
     return found
 
 
-def _unnamed(reading: CaseReading, mention: Mention, evidence: _Evidence) -> Mention | None:
+def _unnamed(reading: Texts, mention: Mention, evidence: _Evidence) -> Mention | None:
     """右侧乳突炎 (no observation we know), where the right is declared sound and the left is not."""
     if _is_sound(reading, mention) or "术后" in reading.impression.clause_text(mention.clause):
         return None
@@ -267,7 +273,7 @@ def _unnamed(reading: CaseReading, mention: Mention, evidence: _Evidence) -> Men
 
 def _issue(
     options: Options,
-    reading: CaseReading,
+    reading: Texts,
     section: Section,
     mention: Mention,
     against: str,

@@ -6,20 +6,20 @@ import re
 from collections.abc import Iterator
 
 from plugin.domain.issue import Issue, Section
-from plugin.rules.case_reading import CaseReading
 from plugin.rules.claims import SAID
-from plugin.rules.validators.base import RuleOptions
+from plugin.rules.texts import Texts
+from plugin.rules.validators.base import TextRuleOptions
 
 _MARGIN = re.compile(r"边界|边缘|界限|轮廓|分界|境界|毛刺|分叶|浸润|光滑|清晰|模糊")
 
 
-class Options(RuleOptions):
+class Options(TextRuleOptions):
     """Options of `lesion_incomplete`; `lesions` are the observations that ask for size and margin."""
 
     lesions: tuple[str, ...] = ("mass",)
 
 
-def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
+def check(options: Options, reading: Texts) -> Iterator[Issue]:
     """Ask the sentence of a mass and the two after it for size, margin and site."""
     text = reading.findings
     for claim in reading.findings_claims:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from plugin.domain.issue import Issue, Section
-from plugin.rules.case_reading import CaseReading
-from plugin.rules.validators.base import RuleOptions
+from plugin.rules.texts import Texts
+from plugin.rules.validators.base import TextRuleOptions
 from plugin.text.reader import ReadText
 
 _LONG = re.compile(
@@ -17,7 +17,7 @@ _MINUTE = re.compile(r"(?:微小?|粟粒)[^，。；\n]{0,10}$|微小?结节[^�
 _HU = re.compile(r"ct值[^，。；\n]{0,6}?(-?\d{3,6})(?:\.\d+)?\s?hu")
 
 
-class Options(RuleOptions):
+class Options(TextRuleOptions):
     """Options of `measurement_implausible`.
 
     Parameters
@@ -38,7 +38,7 @@ class Options(RuleOptions):
     organs_mm: dict[str, tuple[float, float]] = {}
 
 
-def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
+def check(options: Options, reading: Texts) -> Iterator[Issue]:
     """Compare each measure with what there can be."""
     longest = options.longest_mm.get(reading.modality, max(options.longest_mm.values()))
     for section, text in reading.sections:
@@ -75,7 +75,7 @@ def _beyond_ct(text: ReadText) -> list[tuple[int, int]]:
     return [match.span() for match in _HU.finditer(text.folded) if not -1100 <= int(match[1]) <= 4000]
 
 
-def _organs(options: Options, reading: CaseReading) -> Iterator[Issue]:
+def _organs(options: Options, reading: Texts) -> Iterator[Issue]:
     """Organs that are measured themselves: 左肾大小约10.5m×5cm, 脾厚约3mm."""
     text = reading.findings
     for mention in text.anatomy:

@@ -6,18 +6,18 @@ import re
 from collections.abc import Iterator
 
 from plugin.domain.issue import Issue, Section
-from plugin.rules.case_reading import CaseReading
-from plugin.rules.validators.base import RuleOptions
+from plugin.rules.texts import Texts
+from plugin.rules.validators.base import TextRuleOptions
 
 _OPEN = re.compile(r"性质待定|性质不明|待定|待查|待排除?|不能?除外|不排除|性质待排|可疑|建议.{0,0}$")
 _ADVICE = re.compile(r"建议|请|必要时|随访|随诊|复查|进一步|结合|会诊|穿刺|活检|增强|观察")
 
 
-class Options(RuleOptions):
+class Options(TextRuleOptions):
     """Options of `no_advice`."""
 
 
-def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
+def check(options: Options, reading: Texts) -> Iterator[Issue]:
     """Ask for advice where the impression leaves something open and says no more."""
     text = reading.impression
     found = _OPEN.search(text.text)

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from plugin.domain.issue import Issue, Section
-from plugin.rules.case_reading import CaseReading
 from plugin.rules.claims import SAID
-from plugin.rules.validators.base import RuleOptions
+from plugin.rules.texts import Texts
+from plugin.rules.validators.base import TextRuleOptions
 
 
-class Options(RuleOptions):
+class Options(TextRuleOptions):
     """Options of `no_location`; `lesions` are the observations that must be of somewhere."""
 
     lesions: tuple[str, ...] = ("nodule", "mass", "cyst", "fracture", "stone", "hemangioma", "tumor")
 
 
-def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
+def check(options: Options, reading: Texts) -> Iterator[Issue]:
     """Look for conclusions that name no anatomy at all in their item."""
     text = reading.impression
     for start, end in text.statements:

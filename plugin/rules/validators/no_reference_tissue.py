@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from plugin.domain.issue import Issue, Section
-from plugin.rules.case_reading import CaseReading
-from plugin.rules.validators.base import RuleOptions
+from plugin.rules.texts import Texts
+from plugin.rules.validators.base import TextRuleOptions
 from plugin.text.reader import ReadText
 
 _LEVEL = re.compile(r"[高低](?:密度|信号)(?!骨)")
@@ -17,11 +17,11 @@ _REFERENCE = re.compile(
 )
 
 
-class Options(RuleOptions):
+class Options(TextRuleOptions):
     """Options of `no_reference_tissue`."""
 
 
-def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
+def check(options: Options, reading: Texts) -> Iterator[Issue]:
     """Name the first density or signal of the findings, when none has a reference tissue."""
     unrelated = reading.findings.derived(_unrelated)
     if unrelated is not None:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from plugin.domain.issue import Issue, Section
-from plugin.rules.case_reading import CaseReading
-from plugin.rules.validators.base import RuleOptions
+from plugin.rules.texts import Texts
+from plugin.rules.validators.base import TextRuleOptions
 from plugin.text.lexicon import Assertion
 
 _MALIGNANT = re.compile(r"(?<!抗)(?:癌(?!症病史|史)|恶性肿瘤|肉瘤|(?<![a-z])mt(?![a-z])|淋巴瘤)")
@@ -17,11 +17,11 @@ _STAGED = re.compile(
 _NOT_NOW = re.compile(r"术后|化疗后|放疗后|治疗后|病史|切除后|待排|不除外|除外|可能|转移|\?|复发")
 
 
-class Options(RuleOptions):
+class Options(TextRuleOptions):
     """Options of `no_staging`."""
 
 
-def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
+def check(options: Options, reading: Texts) -> Iterator[Issue]:
     """Ask for a stage where the impression says cancer without reserve."""
     text = reading.impression
     if not _MALIGNANT.search(text.folded) or _STAGED.search(text.folded):

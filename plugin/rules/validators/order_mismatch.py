@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from plugin.domain.issue import Issue, Section
-from plugin.rules.case_reading import CaseReading
-from plugin.rules.validators.base import RuleOptions
+from plugin.rules.texts import Texts
+from plugin.rules.validators.base import TextRuleOptions
 
 
-class Options(RuleOptions):
+class Options(TextRuleOptions):
     """Options of `order_mismatch`.
 
     Parameters
@@ -24,7 +24,7 @@ class Options(RuleOptions):
     inversions: int = 2
 
 
-def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
+def check(options: Options, reading: Texts) -> Iterator[Issue]:
     """Find for each conclusion where its observation was described, and compare the order."""
     if len(reading.impression.items) <= options.inversions:
         return

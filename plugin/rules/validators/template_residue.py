@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from plugin.domain.issue import Issue
-from plugin.rules.case_reading import CaseReading
-from plugin.rules.validators.base import RuleOptions
+from plugin.rules.texts import Texts
+from plugin.rules.validators.base import TextRuleOptions
 from plugin.text.reader import ReadText
 
 # On folded text; each branch opens with a literal, so that the search skips ahead.
@@ -23,7 +23,7 @@ _SENTENCE = re.compile(r"[^。\n]+[。\n]?")
 _DOUBLED = re.compile(r"(?P<word>[\u4e00-\u9fff]{2,4})(?P=word)")
 
 
-class Options(RuleOptions):
+class Options(TextRuleOptions):
     """Options of `template_residue`.
 
     Parameters
@@ -35,7 +35,7 @@ class Options(RuleOptions):
     pasted_length: int = 40
 
 
-def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
+def check(options: Options, reading: Texts) -> Iterator[Issue]:
     """Look for slots, doubled words and doubled sentences."""
     for section, text in reading.sections:
         for start, end in text.derived(_slots):

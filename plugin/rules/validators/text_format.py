@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from plugin.domain.issue import Issue, Section, Span
-from plugin.rules.case_reading import LONGEST, CaseReading
+from plugin.rules.case_reading import CaseReading
+from plugin.rules.texts import LONGEST
 from plugin.rules.validators.base import RuleOptions
 from plugin.text.reader import ReadText
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from plugin.domain.issue import Issue, Section
-from plugin.rules.case_reading import CaseReading
-from plugin.rules.validators.base import RuleOptions
+from plugin.rules.texts import Texts
+from plugin.rules.validators.base import TextRuleOptions
 from plugin.text.reader import read
 
 _OPENING = re.compile(
@@ -39,13 +39,13 @@ _NUMBERED = re.compile(
 )
 
 
-class Options(RuleOptions):
+class Options(TextRuleOptions):
     """Options of `too_many_differentials`; `at_most` possibilities are sound."""
 
     at_most: int = 3
 
 
-def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
+def check(options: Options, reading: Texts) -> Iterator[Issue]:
     """Count the alternatives of each numbered item or sentence of the impression."""
     text = reading.impression
     if not text:
@@ -83,7 +83,7 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
         yield _too_many(options, reading, start + at, start + at + len(listed), named)
 
 
-def _too_many(options: Options, reading: CaseReading, start: int, end: int, named: list[str]) -> Issue:
+def _too_many(options: Options, reading: Texts, start: int, end: int, named: list[str]) -> Issue:
     place = reading.span(Section.IMPRESSION, start, end)
     return options.issue(
         "too_many_differentials",
@@ -92,7 +92,7 @@ def _too_many(options: Options, reading: CaseReading, start: int, end: int, name
     )
 
 
-def _closed_list(reading: CaseReading, statement: str) -> tuple[int, str] | None:
+def _closed_list(reading: Texts, statement: str) -> tuple[int, str] | None:
     """甲、乙、丙、丁待鉴别: the last comma's clause, when its end doubts it all.
 
     Diagnoses of several organs (胆囊炎、肾囊肿、肝癌可能) are several lesions.
@@ -105,11 +105,11 @@ def _closed_list(reading: CaseReading, statement: str) -> tuple[int, str] | None
     return (at, listed) if _one_organ(reading, listed) else None
 
 
-def _one_organ(reading: CaseReading, listed: str) -> bool:
+def _one_organ(reading: Texts, listed: str) -> bool:
     return len({m.term.id for m in read(listed, reading.lexicon).anatomy if m.term.region}) <= 1
 
 
-def _statements(reading: CaseReading) -> Iterator[tuple[int, int]]:
+def _statements(reading: Texts) -> Iterator[tuple[int, int]]:
     """Items, cut where a sentence or a new lesion begins."""
     text = reading.impression
     for start, end in text.statements:

@@ -8,8 +8,8 @@ from functools import cached_property
 
 from plugin.domain.issue import Issue
 from plugin.kit.registry import Options as Frozen
-from plugin.rules.case_reading import CaseReading
-from plugin.rules.validators.base import RuleOptions
+from plugin.rules.texts import Texts
+from plugin.rules.validators.base import TextRuleOptions
 from plugin.text.lexicon import Lexicon
 from plugin.text.matcher import TermMatcher
 from plugin.text.reader import ReadText
@@ -41,7 +41,7 @@ class Pair(Frozen):
     not_after: tuple[str, ...] = ()
 
 
-class Options(RuleOptions):
+class Options(TextRuleOptions):
     """Options of `typo`: plain `words` (wrong to right) and `pairs` that need their context.
 
     `sounding` holds right words and, for each of their characters, those wrongly put for it.
@@ -68,7 +68,7 @@ class Options(RuleOptions):
         return (self.matcher,)
 
 
-def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
+def check(options: Options, reading: Texts) -> Iterator[Issue]:
     """Look for wrong words, doubled characters, and toes on hands."""
     for section, text in reading.sections:
         if not text:
@@ -100,7 +100,7 @@ def _fits(folded: str, start: int, end: int, pair: Pair) -> bool:
     return True
 
 
-def _digits(options: Options, reading: CaseReading) -> Iterator[Issue]:
+def _digits(options: Options, reading: Texts) -> Iterator[Issue]:
     """指 in a foot, 趾 in a hand: the words are real, the anatomy is not."""
     for section, text in reading.sections:
         if not any(word in text.text for word in ("指", "掌", "趾", "跖")):

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from plugin.domain.issue import Issue, Section
-from plugin.rules.case_reading import CaseReading
-from plugin.rules.validators.base import RuleOptions
+from plugin.rules.texts import Texts
+from plugin.rules.validators.base import TextRuleOptions
 from plugin.text.lexicon import Assertion
 from plugin.text.measures import Measure
 from plugin.text.reader import ReadText
@@ -19,7 +19,7 @@ _NOT_A_SIZE = re.compile(
 )
 
 
-class Options(RuleOptions):
+class Options(TextRuleOptions):
     """Options of `unit_inconsistent`.
 
     Parameters
@@ -31,7 +31,7 @@ class Options(RuleOptions):
     decimals_apart: int = 2
 
 
-def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
+def check(options: Options, reading: Texts) -> Iterator[Issue]:
     """Compare units and decimals over findings and impression."""
     found = [
         (section, text, measure)
@@ -79,9 +79,7 @@ def _mixed_inside(text: ReadText, measure: Measure) -> bool:
     return any(u in written for u in _MILLIMETRES) and any(u in written for u in _CENTIMETRES)
 
 
-def _decimals(
-    options: Options, reading: CaseReading, found: list[tuple[Section, Measure]]
-) -> Iterator[Issue]:
+def _decimals(options: Options, reading: Texts, found: list[tuple[Section, Measure]]) -> Iterator[Issue]:
     digits = [(places, section, measure) for section, measure in found for places in measure.digits]
     if not digits:
         return

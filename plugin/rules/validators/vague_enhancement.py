@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from plugin.domain.issue import Issue, Severity
-from plugin.rules.case_reading import CaseReading
-from plugin.rules.validators.base import RuleOptions
+from plugin.rules.texts import Texts
+from plugin.rules.validators.base import TextRuleOptions
 from plugin.text.lexicon import Assertion
 
 _VAGUE = re.compile(
@@ -26,13 +26,13 @@ _GRADED = re.compile(
 )
 
 
-class Options(RuleOptions):
+class Options(TextRuleOptions):
     """Options of `vague_enhancement`; `mild_severity` is for 未见明显异常强化 of a whole organ."""
 
     mild_severity: Severity = Severity.INFO
 
 
-def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
+def check(options: Options, reading: Texts) -> Iterator[Issue]:
     """Look for wordings that give no degree."""
     for section, text in reading.sections:
         if "强化" not in text.text:
