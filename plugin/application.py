@@ -270,7 +270,7 @@ class Application:
                 | {"alerts": watch.probe},
                 faults=lambda: (*watch.faults(), *feeds.faults(), *self._audit_faults()),
                 more_metrics=lambda: feeds.metrics() + panel.metrics(),
-                analysers=panel.states,
+                analysers=panel.states if self._has("delivery") else panel.states_elsewhere,
             ),
             views=ArchiveViews(
                 documents=viewer,

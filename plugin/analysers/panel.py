@@ -132,6 +132,10 @@ class Panel:
             for seat in self._seats.values()
         )
 
+    def states_elsewhere(self) -> tuple[AnalyserState, ...]:
+        """For a process that asks nobody itself: who is asked, and that another process knows how it goes."""
+        return tuple(replace(each, here=False) for each in self.states())
+
     def metrics(self) -> str:
         """Counters and gauges in the text format of Prometheus."""
         lines = [

@@ -7,16 +7,19 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from plugin.analysers.panel import Declared, declared_in
+from plugin.bootstrap.analysers import panel_of
 from plugin.bootstrap.outbound import outbound_of
-from plugin.bootstrap.surroundings import utc_now
+from plugin.bootstrap.surroundings import surroundings, utc_now
 from plugin.commands.options import config_option, data_option
 from plugin.configuration import locate
+from plugin.domain.analysis import AnalysisRequest
 from plugin.domain.errors import PluginError
 from plugin.pacs.scu import Scu
 from plugin.site.gate import load_gate
@@ -42,7 +45,7 @@ Check = Callable[[], str]
 @config_option
 @data_option
 def command(config_dir: Path | None, data_dir: Path) -> None:
-    """Try every PACS (C-ECHO), every HL7 receiver (an MLLP question), clock, disk and database.
+    """Try every PACS (C-ECHO), HL7 receiver (an MLLP question) and outside analyser, clock, disk and database.
 
     Changes nothing, and may run beside `signgate serve`.  Exits 1 when anything is wrong.
     """
@@ -51,7 +54,7 @@ def command(config_dir: Path | None, data_dir: Path) -> None:
     load_gate(folder)
     click.echo(f"ok     configuration: {folder}")
     wrong = 0
-    for name, check in _checks(site, data_dir):
+    for name, check in _checks(site, folder, data_dir):
         try:
             click.echo(f"ok     {name}: {check()}")
         except (PluginError, OSError) as error:
@@ -62,7 +65,7 @@ def command(config_dir: Path | None, data_dir: Path) -> None:
         sys.exit(1)
 
 
-def _checks(site: Site, data_dir: Path) -> Iterator[tuple[str, Check]]:
+def _checks(site: Site, config_dir: Path, data_dir: Path) -> Iterator[tuple[str, Check]]:
     yield "clock", lambda: _clock(site)
     yield "disk", lambda: _disk(data_dir)
     yield "database", lambda: _database(site, data_dir)
@@ -70,6 +73,9 @@ def _checks(site: Site, data_dir: Path) -> Iterator[tuple[str, Check]]:
         yield f"pacs {name}", lambda node=node: _echo(Scu(node))  # type: ignore[misc]  # bound at once
     for name in site.hl7_out:
         yield f"hl7_out {name}", lambda name=name: _ping(site, name)  # type: ignore[misc]  # bound at once
+    declared = declared_in(config_dir / "analysers.toml")
+    for name in (each.settings.name for each in declared if each.settings.enabled):
+        yield f"analyser {name}", lambda name=name: _ask(declared, data_dir, site, name)  # type: ignore[misc]  # bound at once
 
 
 def _clock(site: Site) -> str:
@@ -129,3 +135,18 @@ def _ping(site: Site, name: str) -> str:
     finally:
         outbound.close()
     return f"answers {answer.code or 'without MSA'} in {(time.perf_counter() - started) * 1000:.0f} ms"
+
+
+def _ask(declared: Sequence[Declared], data_dir: Path, site: Site, name: str) -> str:
+    """Put an invented report to an analyser, and check its answer as if it were about a real one."""
+    panel = panel_of([each for each in declared if each.settings.name == name], data_dir, surroundings(site))
+    question = AnalysisRequest(
+        request_id="doctor",
+        modality="CT",
+        exam_item="胸部CT平扫",
+        findings="双肺未见异常。",
+        impression="胸部CT平扫未见明显异常。",
+    )
+    answer = panel.ask(name, question)
+    (state,) = panel.states()
+    return f"version {answer.version} answers in {1000 * (state.took_s or 0):.0f} ms"

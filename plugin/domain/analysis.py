@@ -65,6 +65,8 @@ class AnalyserState:
 
     Parameters
     ----------
+    here
+        Whether it is this process that asks; another's figures are its own.
     place
         Whom it asks (``host:port``), or empty for one that runs inside.
     version
@@ -79,6 +81,7 @@ class AnalyserState:
     kind: str
     place: str
     enabled: bool
+    here: bool = True
     breaker: BreakerState = BreakerState.CLOSED
     open_until: datetime | None = None
     version: str = ""

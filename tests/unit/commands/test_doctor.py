@@ -6,6 +6,7 @@ import shutil
 import socket
 from pathlib import Path
 
+from analyser_server import model_server, written
 from click.testing import CliRunner, Result
 
 from plugin.commands.doctor import command
@@ -59,3 +60,16 @@ def test_a_folder_without_data_is_said_so(tmp_path: Path) -> None:
     result = CliRunner().invoke(command, ["--config", str(ROOT / "config"), "--data", str(tmp_path / "none")])
     assert result.exit_code == 1
     assert "no folder" in result.output
+
+
+def test_an_analyser_is_asked_of_an_invented_report(tmp_path: Path) -> None:
+    assert "analyser lungnet" not in run(tmp_path, "", nobody()).output
+    config = tmp_path / "config"
+    arguments = ["--config", str(config), "--data", str(tmp_path / "data")]
+    with model_server() as model:
+        written(config / "analysers.toml", model)
+        asked = CliRunner().invoke(command, arguments)
+        model.answer = {"version": "2", "issues": "none"}
+        lying = CliRunner().invoke(command, arguments)
+    assert "ok     analyser lungnet: version 2.1.0 answers in" in asked.output
+    assert "wrong  analyser lungnet: the answer is refused: issues" in lying.output

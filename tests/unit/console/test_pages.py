@@ -265,10 +265,11 @@ def test_the_page_of_rules_shows_how_outside_analysers_do(tmp_path: Path, clock:
         last_error="10.20.0.5:8000 answered 500",
     )
     off = AnalyserState(name="other", kind="http", place="", enabled=False)
-    with web_house(tmp_path, clock, analysers=lambda: (resting, off)) as house:
+    elsewhere = AnalyserState(name="third", kind="http", place="10.20.0.6:8000", enabled=True, here=False)
+    with web_house(tmp_path, clock, analysers=lambda: (resting, off, elsewhere)) as house:
         house.person("chief", Role.HEAD)
         page = house.signed_in("chief").get("/console/rules", base_url=BASE).text
-    for told in ("lungnet", "已熔断", "重试时间", "answered 500", "未启用"):
+    for told in ("lungnet", "已熔断", "重试时间", "answered 500", "未启用", "由投递进程询问"):
         assert told in page
 
 
