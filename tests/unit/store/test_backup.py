@@ -156,7 +156,7 @@ def test_a_damaged_archive_is_refused(data: Path, tmp_path: Path) -> None:
         whole[: len(whole) // 2],
         b"",
         b"nonsense",
-        whole[:500] + b"\xff" + whole[501:],
+        whole[:500] + bytes([whole[500] ^ 0xFF]) + whole[501:],
     ):
         (tmp_path / "bad").write_bytes(damaged)
         with pytest.raises(InvalidInput, match="bad"):
