@@ -32,7 +32,7 @@ from plugin.delivery.view_images import ViewImages
 from plugin.delivery.watch_alerts import WatchAlerts
 from plugin.delivery.watch_feeds import WatchFeeds
 from plugin.delivery.worker import Worker
-from plugin.domain.errors import ConfigError, GateConflict
+from plugin.domain.errors import ConfigError, GateConflict, StoreUnavailable
 from plugin.hl7.replay import Replayer
 from plugin.kit.messages import load_catalogue
 from plugin.pacs.scu import Scu
@@ -294,4 +294,7 @@ class Application:
     def _start_hl7(self) -> None:
         server = build_listener(self.site.hl7, self._dispatcher)
         self._stack.callback(server.stop)
-        self.hl7_address = server.start()[0]
+        try:
+            self.hl7_address = server.start()[0]
+        except OSError as error:
+            raise StoreUnavailable(f"site.toml: hl7: cannot listen: {error.strerror or error}") from error

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import click
 
+from plugin.bench import database_calls
 from plugin.bench.contest import Contest, Run, microseconds
 from plugin.bench.hl7_peers import HL7APY, JOURNAL, NAIVE, PYTHON_HL7
 from plugin.bench.mllp_load import closed_loop
@@ -39,8 +40,11 @@ def contests(config_dir: Path, work_dir: Path) -> Iterator[Contest]:
     """The figures of this benchmark."""
     with_hl7 = find_spec("hl7") is not None
     if not with_hl7:
-        click.echo("python-hl7 (package hl7) is not installed: its figures are left out", err=True)
+        click.echo(
+            "python-hl7 is not installed, its figures are left out: pip install 'signgate[bench]'", err=True
+        )
     yield from _extraction(config_dir, with_hl7)
+    yield from database_calls.contests(work_dir)
     with ExitStack() as stack:
         ours = stack.enter_context(signgate(config_dir, work_dir / "data")).port
         naive = stack.enter_context(peer(work_dir, "naive", NAIVE))
@@ -53,21 +57,21 @@ def contests(config_dir: Path, work_dir: Path) -> Iterator[Contest]:
         yield Contest(
             name="ORU, 8 connections",
             unit="messages/s",
-            runs={_shown(name): _rate(port, oru, 8) for name, port in ports.items()},
+            runs={_shown(name): rate(port, oru, 8) for name, port in ports.items()},
             larger_is_better=True,
             goals={_shown(name): goal for name, goal in goals.items()},
         )
         yield Contest(
             name="ORU p99, 64 connections",
             unit="ms",
-            runs={OURS: _p99(ours, oru, 64), NAIVELY: _p99(naive, oru, 64)},
+            runs={OURS: p99(ours, oru, 64), NAIVELY: p99(naive, oru, 64)},
             goals={NAIVELY: 10.0},
         )
         journal = stack.enter_context(peer(work_dir, "journal", JOURNAL))
         yield Contest(
             name="ORM, 8 connections",
             unit="messages/s",
-            runs={OURS: _rate(ours, orm, 8), "journal, fdatasync": _rate(journal, orm, 8)},
+            runs={OURS: rate(ours, orm, 8), "journal, fdatasync": rate(journal, orm, 8)},
             larger_is_better=True,
             goals={"journal, fdatasync": 0.5},
         )
@@ -149,9 +153,11 @@ def _shown(name: str) -> str:
     return name if name in {OURS, NAIVELY} else name + WITHOUT_KEEPING
 
 
-def _rate(port: int, make: Callable[[str], bytes], connections: int) -> Run:
+def rate(port: int, make: Callable[[str], bytes], connections: int) -> Run:
+    """Messages a second over so many connections."""
     return lambda: closed_loop(port, make, connections, SECONDS)[0]
 
 
-def _p99(port: int, make: Callable[[str], bytes], connections: int) -> Run:
+def p99(port: int, make: Callable[[str], bytes], connections: int) -> Run:
+    """Milliseconds within which 99 of 100 messages are answered."""
     return lambda: closed_loop(port, make, connections, SECONDS)[1].percentile(0.99) * 1000

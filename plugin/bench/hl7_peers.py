@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 NAIVE = """
-# A thread a connection, a session a message, a commit a message: SQLAlchemy's ORM on SQLite.
+# A thread a connection, a session a message, a commit a message: SQLAlchemy's ORM, on a SQLite
+# file or, given a URL, on PostgreSQL.
 import socketserver, sys
 from sqlalchemy import Column, Integer, String, LargeBinary, create_engine, event
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -24,12 +25,15 @@ class Report(Base):
     findings = Column(String)
     impression = Column(String)
 
-engine = create_engine("sqlite:///" + sys.argv[1], connect_args={"timeout": 30}, pool_size=80)
+if "://" in sys.argv[1]:
+    engine = create_engine(sys.argv[1], pool_size=80)
+else:
+    engine = create_engine("sqlite:///" + sys.argv[1], connect_args={"timeout": 30}, pool_size=80)
 
-@event.listens_for(engine, "connect")
-def durable(connection, _record):
-    connection.execute("pragma journal_mode=wal")
-    connection.execute("pragma synchronous=full")
+    @event.listens_for(engine, "connect")
+    def durable(connection, _record):
+        connection.execute("pragma journal_mode=wal")
+        connection.execute("pragma synchronous=full")
 
 Base.metadata.create_all(engine)
 

@@ -33,11 +33,11 @@ def signgate(config_dir: Path, data_dir: Path) -> Iterator[Running]:
 
 
 @contextmanager
-def peer(work_dir: Path, name: str, program: str) -> Iterator[int]:
-    """A Python program given a file to keep things in, and the port that it listens on."""
+def peer(work_dir: Path, name: str, program: str, keeps: str = "") -> Iterator[int]:
+    """A Python program given a place to keep things in, a file where none is named, and the port that it listens on."""
     port, file = neighbouring_ports(1), work_dir / f"peer_{name}.py"
     file.write_text(program, encoding="utf-8")
-    with started([sys.executable, str(file), str(work_dir / f"{name}.data"), str(port)]):
+    with started([sys.executable, str(file), keeps or str(work_dir / f"{name}.data"), str(port)]):
         wait_until_open(port)
         yield port
 

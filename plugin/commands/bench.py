@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
 import click
 
-from plugin.bench.contest import Figure, held
+from plugin.bench.contest import Contest, Figure, held
 from plugin.commands.options import config_option
 from plugin.configuration import locate
 
@@ -27,24 +29,43 @@ BENCHMARKS = ("hl7", "alert", "hook", "rules", "sr", "label")
     metavar="MESSAGES",
     help="With hl7: send so many orders and reports, print memory over time, exit 1 when it grows.",
 )
+@click.option(
+    "--postgres",
+    metavar="URL",
+    help="With hl7: ours and the naive listener on new databases of this PostgreSQL server.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Figures as JSON lines.")
 @config_option
 def command(
-    names: tuple[str, ...], turns: int, soak: int | None, as_json: bool, config_dir: Path | None
+    names: tuple[str, ...],
+    turns: int,
+    soak: int | None,
+    postgres: str | None,
+    as_json: bool,
+    config_dir: Path | None,
 ) -> None:
     """Run the named benchmarks, or all: medians of several turns, and ratios to the peers."""
     folder = locate(config_dir)
-    if soak is not None:
-        if names != ("hl7",):
-            raise click.UsageError("--soak belongs to one benchmark: signgate bench hl7 --soak 50000")
+    if (soak or postgres) and names != ("hl7",):
+        raise click.UsageError(
+            "--soak and --postgres belong to one benchmark: signgate bench hl7 --soak 50000"
+        )
+    if soak:
         _soak(folder, soak, as_json)
-        return
-    for name in names or BENCHMARKS:
-        module = import_module(f"plugin.bench.{name}")
-        with tempfile.TemporaryDirectory(prefix="signgate-bench-") as work:
-            for contest in module.contests(folder, Path(work)):
-                for figure in held(contest, turns):
-                    _print(figure, as_json)
+    elif postgres:
+        module = import_module("plugin.bench.hl7_postgres")
+        _hold(lambda work: module.contests(folder, work, postgres), turns, as_json)
+    else:
+        for name in names or BENCHMARKS:
+            module = import_module(f"plugin.bench.{name}")
+            _hold(partial(module.contests, folder), turns, as_json)
+
+
+def _hold(contests: Callable[[Path], Iterable[Contest]], turns: int, as_json: bool) -> None:
+    with tempfile.TemporaryDirectory(prefix="signgate-bench-") as work:
+        for contest in contests(Path(work)):
+            for figure in held(contest, turns):
+                _print(figure, as_json)
 
 
 def _soak(folder: Path, messages: int, as_json: bool) -> None:
