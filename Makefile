@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEBS := orthanc orthanc-dicomweb dcmtk dicom3tools chromium fonts-noto-cjk postgresql poppler-utils default-jdk-headless:javac
 
-.PHONY: help demo test fuzz lint audit system clean accuracy
+.PHONY: help demo test soak fuzz lint audit system clean accuracy
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -29,6 +29,9 @@ test: $(STAMP) system ## all tests
 fuzz: $(STAMP) ## hunt for messages that break the HL7 door (FUZZ_SECONDS=600)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[fuzz]' || echo 'atheris is not to be had here: mutating blindly'
 	$(BIN)/python tests/fuzz/frame_to_ack.py --seconds $${FUZZ_SECONDS:-600}
+
+soak: $(STAMP) ## memory of the HL7 door over many messages (SOAK_MESSAGES=60000)
+	$(BIN)/signgate bench hl7 --soak $${SOAK_MESSAGES:-60000}
 
 accuracy: $(STAMP) ## precision and recall of the main report rules on labelled reports
 	$(BIN)/python tools/accuracy.py
