@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import Blueprint, Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -49,6 +51,7 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
             studies=studies,
             asked=asked,
             problem=problem,
+            printed=printed,
         )
 
     @console.get("/sr/<source>/<study_instance_uid>")
@@ -108,3 +111,13 @@ def _foreign(page: str) -> Response:
     response = Response(page, content_type="text/html; charset=utf-8")
     response.headers["Content-Security-Policy"] = SANDBOX
     return response
+
+
+def printed(at: str) -> str:
+    """DICOM's ``YYYYMMDD HHMMSS`` as a person writes it; anything else as it came."""
+    found = re.match(r"(\d{4})(\d\d)(\d\d)(?: (\d\d)(\d\d)(\d\d)?)?", at)
+    if not found:
+        return at
+    year, month, day, hour, minute, second = found.groups()
+    clock = f" {hour}:{minute}" + (f":{second}" if second else "") if hour else ""
+    return f"{year}-{month}-{day}{clock}"

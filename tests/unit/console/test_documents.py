@@ -15,6 +15,7 @@ from web_house import BASE, WebHouse, hidden, web_house
 
 from plugin.bootstrap.documents import build_carriers, build_documents
 from plugin.bootstrap.surroundings import surroundings
+from plugin.console.documents import printed
 from plugin.delivery.view_documents import ViewDocuments
 from plugin.domain.people import Role
 from plugin.domain.scoring import FormAnswers, ScoreSheet, ScoringMode
@@ -154,3 +155,18 @@ def test_the_head_rejects_failed_images_by_name_and_takes_it_back(
         assert (set(kinds[:2]), kinds[2:]) == ({"quality_issue", "sr"}, ["rejected", "restored"])
         assert documents[-1].confirmed_by != ""
         assert "图像拒收" in browser.get("/console/exams/A1", base_url=BASE).text
+
+
+@pytest.mark.parametrize(
+    ("archived", "shown"),
+    [
+        ("20260601 083000", "2026-06-01 08:30:00"),
+        ("20260601 083000.123", "2026-06-01 08:30:00"),
+        ("20260601 0830", "2026-06-01 08:30"),
+        ("20260601", "2026-06-01"),
+        ("", ""),
+        ("2026.06.01", "2026.06.01"),
+    ],
+)
+def test_an_archives_time_is_printed_as_a_person_writes_it(archived: str, shown: str) -> None:
+    assert printed(archived) == shown

@@ -7,10 +7,15 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from conftest import ROOT
+from dicom_tools import dciodvfy_errors
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sr_samples import content
+from sr_strategies import contents
 
 from plugin.sr.codes import shipped_codes
 from plugin.sr.content import Disclosure
@@ -40,11 +45,31 @@ def test_the_json_form_keeps_to_its_schema(level):
     _check(as_json(read(build(content(disclosure=level)))), schema, schema, "$")
 
 
-def test_sample_objects_are_made_by_a_script(tmp_path):
+@settings(max_examples=25, deadline=None)
+@given(made=contents(), level=st.sampled_from(Disclosure))
+def test_any_content_keeps_to_the_schema_at_every_level(made, level):
+    schema = json.loads((PUBLISHED / "schema.json").read_text(encoding="utf-8"))
+    told = replace(made, disclosure=level, pseudonym_key=b"k" * 16)
+    _check(as_json(read(build(told))), schema, schema, "$")
+
+
+def test_sample_objects_are_made_by_a_script_and_say_what_their_json_says(tmp_path):
     script = ROOT / "tools" / "make-sr-samples"
     subprocess.run([sys.executable, str(script), "--objects", str(tmp_path)], check=True)
     assert {path.suffix for path in tmp_path.iterdir()} == {".dcm", ".json", ".csv"}
-    assert len(list(tmp_path.glob("*.dcm"))) == 7
+    samples = sorted(tmp_path.glob("*.dcm"))
+    assert len(samples) == 7
+    schema = json.loads((PUBLISHED / "schema.json").read_text(encoding="utf-8"))
+    beside = 0
+    for path in samples:
+        assert dciodvfy_errors(path) == [], path.name
+        form = path.with_suffix(".json")
+        if form.exists():
+            beside += 1
+            written = json.loads(form.read_text(encoding="utf-8"))
+            _check(written, schema, schema, "$")
+            assert written["qc"] == as_json(read(path.read_bytes()))["qc"]
+    assert beside
 
 
 _TYPES = {
