@@ -29,6 +29,7 @@ from pynetdicom.transport import ThreadedAssociationServer
 from plugin.domain.errors import DeliveryFailed, InvalidInput, NotAllowed, StoreUnavailable
 from plugin.kit import prompt_socket
 from plugin.kit.registry import Options
+from plugin.kit.settings import OwnPort
 from plugin.kit.where import where
 
 _log = structlog.get_logger()
@@ -58,7 +59,7 @@ class DimseOptions(Options):
 
     ae_title: Annotated[str, Field(min_length=1, max_length=16)] = "SIGNGATE"
     host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 11112
+    port: OwnPort = 11112
     known_callers: tuple[str, ...] = ()
     max_associations: Annotated[int, Field(ge=1, le=500)] = 25
     idle_s: Annotated[float, Field(gt=0)] = 60

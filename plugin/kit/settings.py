@@ -6,9 +6,9 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from plugin.domain.errors import ConfigError
 
@@ -18,6 +18,13 @@ _HEADER = re.compile(r"^\s*(\[\[?)\s*([^\]]+?)\s*\]\]?")
 _KEY = re.compile(
     r"""^\s*((?:[A-Za-z0-9_\-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_\-]+|"[^"]*"|'[^']*'))*)\s*="""
 )
+
+
+OwnPort = Annotated[int, Field(ge=0, le=65535)]
+"""A port that we listen on; 0 takes a free one."""
+
+PeerPort = Annotated[int, Field(ge=1, le=65535)]
+"""A port that somebody else listens on."""
 
 
 def read_toml(path: Path) -> dict[str, Any]:

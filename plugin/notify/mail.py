@@ -14,6 +14,7 @@ from plugin.domain.errors import DeliveryFailed
 from plugin.domain.notice import Notice
 from plugin.domain.person_notice import PersonNotice
 from plugin.kit.registry import Options
+from plugin.kit.settings import PeerPort
 from plugin.notify.messages import Text, message_id
 from plugin.notify.tools import Tools
 
@@ -32,7 +33,7 @@ class MailOptions(Options):
     """
 
     host: str
-    port: int = Field(default=587, ge=1, le=65535)
+    port: PeerPort = 587
     security: Literal["starttls", "tls", "none"] = "starttls"
     sender: str
     recipients: tuple[str, ...] = Field(min_length=1)

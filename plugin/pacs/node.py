@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints
 
 from plugin.domain.errors import ConfigError
 from plugin.kit.registry import Options
+from plugin.kit.settings import PeerPort
 
 AeTitle = Annotated[str, StringConstraints(min_length=1, max_length=16, pattern=r"^[\x21-\x5b\x5d-\x7e ]+$")]
 """PS3.5: 1 to 16 characters of the default repertoire, no backslash, no control character."""
@@ -66,7 +67,7 @@ class PacsNode(DocumentTerms):
 
     ae_title: AeTitle = "PACS"
     host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=1, le=65535)] = 11113
+    port: PeerPort = 11113
     own_ae_title: AeTitle = "SIGNGATE"
     connect_timeout_s: Seconds = 5
     association_timeout_s: Seconds = 10

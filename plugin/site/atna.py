@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic import Field
 
 from plugin.kit.registry import Options
+from plugin.kit.settings import PeerPort
 from plugin.pacs.node import TlsOptions
-from plugin.site.hl7 import Port
 
 
 class AtnaSettings(Options):
@@ -23,6 +23,6 @@ class AtnaSettings(Options):
     """
 
     host: str = ""
-    port: Port = 6514
+    port: PeerPort = 6514
     tls: TlsOptions | None = None
     poll_s: Annotated[float, Field(ge=0.1, le=60)] = 2

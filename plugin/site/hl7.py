@@ -9,14 +9,13 @@ from pydantic import Field
 
 from plugin.hl7.envelope import Correspondent
 from plugin.kit.registry import Options
-
-Port = Annotated[int, Field(ge=0, le=65535)]
+from plugin.kit.settings import OwnPort, PeerPort
 
 
 class Hl7TlsSettings(Options):
     """``[hl7.tls]``: beside or instead of the plain listener."""
 
-    port: Port = 2576
+    port: OwnPort = 2576
     certificate: Path
     key: Path
     client_authority: Path | None = None
@@ -39,7 +38,7 @@ class Hl7Settings(Options):
     """
 
     host: str = "127.0.0.1"
-    port: Port = 2575
+    port: OwnPort = 2575
     plain: bool = True
     tls: Hl7TlsSettings | None = None
     allowed: tuple[str, ...] = ()
@@ -78,7 +77,7 @@ class Hl7OutSettings(Correspondent):
     """
 
     host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=1, le=65535)]
+    port: PeerPort
     tls: Hl7OutTlsSettings | None = None
     sends: tuple[Literal["alert", "score", "label", "citation", "report"], ...] = ()
     answer_s: Annotated[float, Field(gt=0, le=300)] = 30.0

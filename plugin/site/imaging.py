@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from plugin.kit.registry import Options
+from plugin.kit.settings import OwnPort
 from plugin.pacs.node import AeTitle
-from plugin.site.hl7 import Port
 
 
 class MoveDestination(Options):
     """Where an AE title that C-MOVE names is reached."""
 
     host: str
-    port: Port
+    port: OwnPort
 
 
 class EmbeddedPacsSettings(Options):
@@ -25,7 +25,7 @@ class EmbeddedPacsSettings(Options):
 
     enabled: bool = True
     ae_title: AeTitle = "EMBEDDED"
-    port: Port = 11113
+    port: OwnPort = 11113
     destinations: dict[AeTitle, MoveDestination] = {}
 
 

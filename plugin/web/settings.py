@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator, model_validator
 
 from plugin.kit.registry import Options
+from plugin.kit.settings import OwnPort
 from plugin.kit.signature import decode_secret
 
 
@@ -30,7 +31,7 @@ class WebSettings(Options):
     """
 
     host: str = "127.0.0.1"
-    port: int = Field(default=8080, ge=0, le=65535)
+    port: OwnPort = 8080
     base_url: str = ""
     frame_origins: tuple[str, ...] = ()
     callers: dict[str, tuple[str, ...]] = {}
