@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from plugin.rules.claims import ORGANS_IN, compatible, opposite, sentence_of
-from plugin.rules.statements import State, Statement
+from plugin.rules.statements import CLAUSES_KEPT, State, Statement
 from plugin.rules.texts import Texts
 from plugin.text.lexicon import Lexicon
 from plugin.text.reader import Mention, ReadText
@@ -221,8 +222,13 @@ class _Doubt:
 
 def apart(one: str, other: str) -> bool:
     """Whether two words name different parts of one thing: 内侧半月板, 外侧半月板."""
-    ours, theirs = set(_ASPECT.findall(one)), set(_ASPECT.findall(other))
+    ours, theirs = _aspects(one), _aspects(other)
     return bool(ours and theirs) and not ours & theirs
+
+
+@lru_cache(maxsize=CLAUSES_KEPT)
+def _aspects(said: str) -> frozenset[str]:
+    return frozenset(_ASPECT.findall(said))
 
 
 def _names(lexicon: Lexicon, said: Statement) -> frozenset[str]:
@@ -238,15 +244,23 @@ def _names(lexicon: Lexicon, said: Statement) -> frozenset[str]:
 def _rules_out(statement: Statement, said: Statement, names: frozenset[str], praise: tuple[str, ...]) -> bool:
     if any(word in statement.text for word in praise):
         return True
-    limit = _NARROW.search(statement.text)
-    if limit and limit[0] not in said.text:
+    narrow, total, of_tissue = _reach(statement.text)
+    if narrow and narrow not in said.text:
         return False
     if statement.denied & names:
         return True
     of_shape = bool(said.observed) and said.observed <= _OF_SHAPE
-    return bool(_TOTAL.search(statement.text)) and not (of_shape and _OF_TISSUE.search(statement.text))
+    return total and not (of_shape and of_tissue)
 
 
+@lru_cache(maxsize=CLAUSES_KEPT)
+def _reach(said: str) -> tuple[str, bool, bool]:
+    """The word that narrows what a clause denies, and whether it denies all, and all of the tissue."""
+    narrow = _NARROW.search(said)
+    return narrow[0] if narrow else "", bool(_TOTAL.search(said)), bool(_OF_TISSUE.search(said))
+
+
+@lru_cache(maxsize=CLAUSES_KEPT)
 def _denied_words(said: str) -> frozenset[str]:
     """What a clause denies, word by word: 粪石 of 腔内未见粪石影."""
     words = (_TAIL.sub("", word) for match in _DENIAL.finditer(said) for word in _LIST.split(match["what"]))

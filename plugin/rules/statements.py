@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 from enum import Enum
+from functools import lru_cache
 from typing import NamedTuple
 
 from plugin.rules.claims import PRESENT
 from plugin.text.lexicon import Assertion
 from plugin.text.reader import Mention, ReadText
 
+CLAUSES_KEPT = 10_000
+"""Clauses of which is remembered what they say: a hospital writes from templates, and most come again all day."""
 MOST_STATEMENTS = 200
 """Statements of a section that are kept; no report makes as many."""
 MOST_PLACES = 12
@@ -177,6 +180,7 @@ _NO_LEVELS: frozenset[str] = frozenset()
 _PARTS = {"颈": "C", "胸": "T", "腰": "L", "骶": "S"}
 
 
+@lru_cache(maxsize=CLAUSES_KEPT)
 def levels_of(said: str) -> frozenset[str]:
     """Vertebrae (``L4``), discs (``L4/5``) and liver segments (``H8``) named in a clause."""
     found: set[str] = set()
@@ -209,7 +213,12 @@ def _without(said: str, start: int, named: list[Mention]) -> str:
 def _state(text: ReadText, index: int, said: str, bare: str, observed: set[str], denied: set[str]) -> State:
     if text.assertions.in_clause(index, text.clauses[index].end - 1, text.clauses[index].end) in _UNSAID:
         return State.OPEN
-    if observed or _SEEN.search(said):
+    return State.SEEN if observed else _told(said, bare, denied=bool(denied))
+
+
+@lru_cache(maxsize=CLAUSES_KEPT)
+def _told(said: str, bare: str, *, denied: bool) -> State:
+    if _SEEN.search(said):
         return State.SEEN
     if denied or _SOUND.search(said):
         return State.SEEN if not denied and "未见" not in said and _MIXED.search(said) else State.SOUND
