@@ -16,6 +16,7 @@ from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset
 from pydicom.uid import UID, generate_uid
 
+from plugin.bench import label_drawn, label_gateway
 from plugin.bench.contest import Contest
 from plugin.labels.context import Stamping, uids_of
 from plugin.labels.files import sources, stamp_institutions
@@ -25,11 +26,13 @@ from plugin.labels.writers import WRITERS
 
 FILES = 384
 REFERENCED = 500
+PASSING = 100
+BURNED = 384
 MARK = Mark(text="BJHR", placement=Placement.AFTER_INSTITUTION, institution="Bench Hospital")
 
 
 def contests(config_dir: Path, work_dir: Path) -> Iterator[Contest]:
-    """Offline InstitutionName of 384 files, and a presentation state for 500 images."""
+    """The gateway; offline InstitutionName; a presentation state for 500 images; burned-in copies."""
     folder = work_dir / "images"
     folder.mkdir()
     for number in range(FILES):
@@ -39,8 +42,15 @@ def contests(config_dir: Path, work_dir: Path) -> Iterator[Contest]:
         unit="files/s",
         larger_is_better=True,
         runs=_offline(folder, work_dir),
-        goals={"dcmodify": 1.0},
+        goals={"dcmodify, copies kept": 1.0, "dcmodify in place": 1.0},
     )
+    road = work_dir / "road"
+    road.mkdir()
+    passing = []
+    for number in range(PASSING):
+        passing.append(road / f"{number}.dcm")
+        _large(number).save_as(passing[-1])
+    yield from label_gateway.contests(config_dir, work_dir, passing)
     images = [_image(number) for number in range(REFERENCED)]
     write = WRITERS.build("gsps", {})
     yield Contest(
@@ -52,6 +62,7 @@ def contests(config_dir: Path, work_dir: Path) -> Iterator[Contest]:
         },
         goals={"highdicom": 15.0},
     )
+    yield from label_drawn.contests(work_dir, [_image(number) for number in range(BURNED)], MARK, _stamping())
 
 
 def _offline(folder: Path, work_dir: Path) -> dict[str, Callable[[], float]]:
@@ -78,7 +89,17 @@ def _offline(folder: Path, work_dir: Path) -> dict[str, Callable[[], float]]:
             subprocess.run([program, "-nb", "-m", "InstitutionName=Bench Hospital BJHR", *files], check=True)
             return len(files) / (time.perf_counter() - started)
 
-        runs["dcmodify"] = theirs
+        def in_place() -> float:
+            out = work_dir / "in-place"
+            shutil.rmtree(out, ignore_errors=True)
+            shutil.copytree(folder, out)
+            files = sorted(out.iterdir())
+            started = time.perf_counter()
+            subprocess.run([program, "-nb", "-m", "InstitutionName=Bench Hospital BJHR", *files], check=True)
+            return len(files) / (time.perf_counter() - started)
+
+        runs["dcmodify, copies kept"] = theirs
+        runs["dcmodify in place"] = in_place
     return runs
 
 
@@ -87,6 +108,17 @@ def _image(number: int) -> Dataset:
     ds = pydicom.dcmread(io.BytesIO(Path(str(get_testdata_file("CT_small.dcm"))).read_bytes()))
     ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = UID(f"2.25.{number + 1}")
     ds.InstitutionName, ds.InstanceNumber = "Bench Hospital", number + 1
+    return ds
+
+
+def _large(number: int) -> Dataset:
+    """A slice of 512 × 512 that the hospital may mark."""
+    ds = _image(number)
+    ds.Rows = ds.Columns = 512
+    ds.PixelData = bytes(2 * 512 * 512)
+    ds.SpecificCharacterSet = "ISO_IR 192"
+    ds.InstitutionName, ds.StudyDescription = "测试医院", "胸部CT平扫"
+    ds.StudyDate = f"{datetime.now(UTC):%Y%m%d}"
     return ds
 
 

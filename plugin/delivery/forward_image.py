@@ -22,6 +22,7 @@ from plugin.labels.part10 import Part10, split, surveyed
 from plugin.labels.text import Mark, Placement
 from plugin.pacs.part10 import open_part10
 from plugin.pacs.scu import Scu
+from plugin.pacs.storing import EncodedObject
 
 log = structlog.get_logger()
 
@@ -77,16 +78,22 @@ class ForwardImage:
         file = split(part10)
         _refuse_truncated(file)
         if "Rows" not in header:
-            self.archive.store([header])
+            self._send(file, file.data, header)
             return
         facts = image_facts(header, self.required)
-        self.archive.store([open_part10(self._stamped(part10, file, header, facts))])
+        self._send(file, self._stamped(file, header, facts), header)
         self.note(facts, part10)
 
-    def _stamped(self, part10: bytes, file: Part10, header: Any, facts: ImageFacts) -> bytes:
+    def _send(self, file: Part10, data: bytes, header: Any) -> None:
+        """Byte for byte where the archive takes the transfer syntax, else as another one that it takes."""
+        item = EncodedObject(file.sop_class_uid, str(header.SOPInstanceUID), file.transfer_syntax_uid, data)
+        if self.archive.store_encoded(item) is None:
+            self.archive.store([open_part10(file.head + data)])
+
+    def _stamped(self, file: Part10, header: Any, facts: ImageFacts) -> bytes:
         decision = self.decide({keyword: str(header.get(keyword, "")) for keyword in ASKED}, facts)
         if decision is None:
-            return part10
+            return file.data
         mark = Mark(
             text=decision.mark,
             placement=Placement(self.placements.get(decision.region_id, Placement.AFTER_INSTITUTION)),
@@ -95,11 +102,11 @@ class ForwardImage:
             others=self.other_marks,
         )
         try:
-            return file.head + stamp_encoded(self.options, file.data, file.transfer_syntax_uid, mark)
+            return stamp_encoded(self.options, file.data, file.transfer_syntax_uid, mark)
         except InvalidInput as error:
             # The image matters more than its mark: it goes on as it came.
             log.warning("image not marked", sop_instance_uid=str(header.SOPInstanceUID), why=str(error))
-            return part10
+            return file.data
 
 
 def _refuse_truncated(file: Part10) -> None:

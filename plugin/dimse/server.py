@@ -41,6 +41,9 @@ PLAIN = [ExplicitVRLittleEndian, ImplicitVRLittleEndian]
 SYNTAXES = [*PLAIN, *(uid for uid in AllTransferSyntaxes if uid not in PLAIN and not uid.is_deflated)]
 """Nobody on the road looks at pixels, so that every one passes.  Deflated is not taken: a small object may unpack to any size."""
 
+LARGEST_PDU = 131072
+"""The most that DCMTK's tools send in one piece."""
+
 SUCCESS = 0x0000
 UID_SHAPE = re.compile(r"[0-9.]{1,64}")
 
@@ -118,6 +121,8 @@ class DimseServer:
         ae.require_called_aet = True
         ae.require_calling_aet = list(options.known_callers)
         ae.maximum_associations = options.max_associations
+        # Of few large pieces instead of many small: each costs the same, and an image has half a megabyte.
+        ae.maximum_pdu_size = LARGEST_PDU
         ae.network_timeout, ae.acse_timeout, ae.dimse_timeout = options.idle_s, 10, 30
         ae.add_supported_context(VERIFICATION, PLAIN)
         # The reporting archive is the SCP of the class although it opens the association.

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
@@ -32,7 +33,11 @@ class Stamping:
 
 def uids_of(label_id: str) -> Callable[[str], str]:
     """UIDs of kind 2.25 that depend on the label and the key alone (PS3.5 B.2)."""
-    return lambda key: f"2.25.{uuid.uuid5(_SPACE, f'{label_id}/{key}').int}"
+    return partial(_uid, label_id)
+
+
+def _uid(label_id: str, key: str) -> str:
+    return f"2.25.{uuid.uuid5(_SPACE, f'{label_id}/{key}').int}"
 
 
 def shallow(ds: Dataset) -> Dataset:

@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
+from multiprocessing import get_context
 from pathlib import Path
 
 from pydicom import dcmread
@@ -26,6 +31,9 @@ from plugin.labels.text import Mark, without_mark
 
 Writer = Callable[[Sequence[Dataset], Mark, Stamping], list[Dataset]]
 """An entry of :data:`plugin.labels.writers.WRITERS` with its options bound."""
+
+SHARED_FROM = 48
+"""Images of a series from which on starting processes is worth it."""
 
 _STUDY, _SERIES, _INSTANCE = 0x0020000D, 0x0020000E, 0x00080018
 _ASKED = frozenset({_STUDY, _SERIES, _INSTANCE})
@@ -173,18 +181,39 @@ def stamp_drawn(
 def _one_by_one(
     members: list[Source], out: Path, mark: Mark, write: Writer, stamping: Stamping
 ) -> Iterator[Outcome]:
-    written: list[Path] = []
+    targets = [out / source.relative for source in members]
+    stamp = partial(_stamp_one, mark=mark, write=write, stamping=stamping)
     try:
-        for source in members:
-            (ds,) = write([_opened(source.path)], mark, stamping)
-            target = out / source.relative
-            written.append(target)
-            _save(ds, target)
+        for source, target in zip(members, _in_turn(stamp, members, targets), strict=True):
             yield Outcome(source=source.path, written=target)
     except InvalidInput:
-        for target in written:
+        for target in targets:
             target.unlink(missing_ok=True)
         raise
+
+
+def _in_turn(
+    stamp: Callable[[Path, Path], Path], members: list[Source], targets: list[Path]
+) -> Iterator[Path]:
+    """The targets in order as they are written; a large series on every core, for codecs hold the interpreter."""
+    paths, cores = [source.path for source in members], os.cpu_count() or 1
+    if len(members) < SHARED_FROM or cores < 2:
+        yield from map(stamp, paths, targets)
+        return
+    # A fork would copy locks that other threads hold.
+    way = "fork" if threading.active_count() == 1 and sys.platform == "linux" else "spawn"
+    with ProcessPoolExecutor(cores, mp_context=get_context(way)) as pool:
+        try:
+            yield from pool.map(stamp, paths, targets, chunksize=4)
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+
+
+def _stamp_one(path: Path, target: Path, mark: Mark, write: Writer, stamping: Stamping) -> Path:
+    (ds,) = write([_opened(path)], mark, stamping)
+    _save(ds, target)
+    return target
 
 
 def _as_a_whole(

@@ -31,7 +31,7 @@ from plugin.pacs.contexts import batches, contexts_for, contexts_for_get
 from plugin.pacs.node import PacsNode
 from plugin.pacs.query import INSTANCE_KEYS, SERIES_KEYS, STUDY_KEYS, identifier
 from plugin.pacs.status import PeerSilent, require_success
-from plugin.pacs.storing import Stored, store_one
+from plugin.pacs.storing import EncodedObject, Stored, store_encoded, store_one
 
 T = TypeVar("T")
 
@@ -80,6 +80,17 @@ class Scu:
         """
         status = self._ask([(VERIFICATION, PLAIN)], lambda association: association.send_c_echo())
         require_success(status, f"C-ECHO to {self.node}")
+
+    def store_encoded(self, item: EncodedObject) -> Stored | None:
+        """C-STORE one object byte for byte; ``None`` when the node does not take it in its transfer syntax.
+
+        Raises
+        ------
+        DeliveryFailed
+            The object was not taken.
+        """
+        contexts: list[Context] = [(item.sop_class_uid, (item.transfer_syntax_uid,))]
+        return self._ask(contexts, partial(store_encoded, item, self.node))
 
     def store(self, datasets: Iterable[Dataset]) -> tuple[Stored, ...]:
         """C-STORE each object, over one association where its contexts allow.

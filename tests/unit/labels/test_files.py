@@ -21,6 +21,7 @@ from plugin.labels.writers import WRITERS
 
 CHUANYU = Mark(text="川渝 HR", placement=Placement.TOP_RIGHT)
 Image = Callable[..., Dataset]
+MARK = Mark(text="BJHR", placement=Placement.AFTER_INSTITUTION, institution="测试医院")
 
 
 @pytest.fixture
@@ -150,3 +151,34 @@ def test_a_series_is_drawn_on_as_a_whole_or_not_at_all(
     assert not [outcome for outcome in outcomes if outcome.written]
     assert sum("too few" in outcome.refused for outcome in outcomes) == 3
     assert not list(out.rglob("*.dcm"))
+
+
+def test_a_large_series_is_shared_out_and_is_the_same(
+    folder: Path, tmp_path: Path, image: Image, stamping: Stamping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = tmp_path / "large"
+    large.mkdir()
+    for number in range(12):
+        image(SOPInstanceUID=f"1.2.3.{number}", InstanceNumber=number).save_as(
+            large / f"{number}.dcm", enforce_file_format=True
+        )
+    written = []
+    for name, least in (("alone", 99), ("shared", 4)):
+        monkeypatch.setattr("plugin.labels.files.SHARED_FROM", least)
+        out = tmp_path / name
+        done = list(
+            stamp_drawn(
+                sources([large], out), out, MARK, WRITERS.build("burned-in", {}), stamping, one_by_one=True
+            )
+        )
+        assert [each.refused for each in done] == [""] * 12
+        written.append([each.written.read_bytes() for each in done if each.written])
+    assert written[0] == written[1]
+    (large / "5.dcm").write_bytes((large / "5.dcm").read_bytes()[:-1000])
+    out = tmp_path / "broken"
+    done = list(
+        stamp_drawn(
+            sources([large], out), out, MARK, WRITERS.build("burned-in", {}), stamping, one_by_one=True
+        )
+    )
+    assert sum(bool(each.refused) for each in done) == 1
