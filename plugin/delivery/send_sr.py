@@ -190,11 +190,15 @@ def examination(read: Reader, archive: Carrier, kept: Kept, now: datetime) -> St
 
 
 def suggestions(forms: list[ScoringForm], issues: tuple[Issue, ...], version: str) -> tuple[Suggestion, ...]:
-    """What the rules had to say to each scored object, apart from what the person answered."""
+    """What the rules had to say to each scored object, apart from what the person answered.
+
+    Issues of outside analysers are not the rulebook's, whose version the document names.
+    """
+    ours = [issue for issue in issues if not issue.analyser]
     found = []
     for form in forms:
         lines = (*form.fatal, *form.conditions)
-        spoken = tuple(issue for issue in issues if any(line.suggested_by([issue]) for line in lines))
+        spoken = tuple(issue for issue in ours if any(line.suggested_by([issue]) for line in lines))
         if spoken:
             found.append(Suggestion(object=form.object, issues=spoken, version=version))
     return tuple(found)

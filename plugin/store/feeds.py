@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from plugin.domain.archive import Direction, MessageState
-from plugin.domain.delivery import JobState
+from plugin.domain.delivery import JobKind, JobState
 from plugin.domain.listing import FeedRow, QueueRow
 from plugin.store.codec import from_us, to_us
 from plugin.store.link import Prepared, given
@@ -31,7 +31,12 @@ _LAST = Prepared(
 )
 _WAITING = Prepared(
     select(j.kind, j.lane, func.count(), func.min(j.due_at))
-    .where(j.state == JobState.PENDING.value, j.due_at <= given("now"))
+    # Questions to analysers end by themselves, and how those do is shown with the rules.
+    .where(
+        j.state == JobState.PENDING.value,
+        j.due_at <= given("now"),
+        j.kind != JobKind.ASK_ANALYSER.value,
+    )
     .group_by(j.kind, j.lane)
 )
 _PARKED = Prepared(

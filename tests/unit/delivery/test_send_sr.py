@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from document_house import (
     running_house,
 )
 
+from plugin.delivery.send_sr import suggestions
 from plugin.domain.document import Announcement, DocumentKind, DocumentState
 from plugin.domain.issue import Issue, Section, Severity
 from plugin.domain.listing import Page
@@ -132,6 +134,22 @@ def test_what_the_rules_said_stands_apart_from_the_answers(house: House, archive
     [suggestion] = told.suggestions
     assert (suggestion.object, suggestion.issues[0].message) == ("RPT", "左右不一致")
     assert told.scored[0].sheet.result.score == 5
+
+
+def test_what_an_outside_analyser_said_is_not_told_as_the_rulebooks(house: House) -> None:
+    form = house.forms.get("report")
+    issue = Issue(
+        rule=form.fatal[1].rules[0],
+        severity=Severity.ERROR,
+        section=Section.IMPRESSION,
+        start=0,
+        end=0,
+        text="",
+        message="",
+        clause="",
+    )
+    assert len(suggestions([form], (issue,), "1")) == 1
+    assert suggestions([form], (replace(issue, analyser="lungnet"),), "1") == ()
 
 
 def test_an_amendment_continues_its_series(house: House, archive: Any) -> None:

@@ -87,6 +87,14 @@ def test_a_queue_that_is_deep_or_old_names_its_receiver(house: House) -> None:
     assert 'signgate_feed_alarm{kind="queue",peer="send_hl7 emr"} 1' in house.watch.metrics()
 
 
+def test_questions_to_an_analyser_that_rests_alarm_nobody(house: House) -> None:
+    for number in range(20):
+        job = NewJob(kind=JobKind.ASK_ANALYSER, lane="analyser:lungnet:0", key=f"q{number}")
+        house.store.write(lambda uow, job=job: uow.outbox.enqueue(job))
+    house.clock.advance(minutes=20)
+    assert house.alarms() == []
+
+
 def test_one_old_job_is_enough(house: House) -> None:
     house.job("hl7:ward")
     assert house.alarms() == []
