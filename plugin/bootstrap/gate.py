@@ -14,10 +14,10 @@ from plugin.site.gate import GateSettings
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 
-def check_gate(gate: GateSettings, forms: Forms) -> None:
+def check_gate(gate: GateSettings, forms: Forms, institution: str = "") -> None:
     """The first policy and the forms it names must make sense before anything listens."""
     known = frozenset(form.form_id for form in forms)
-    check_policy(gate.rules(), known, gate.minimums(), gate.caps.caps())
+    check_policy(gate.rules(), known, gate.minimums(), gate.caps.caps(), institution)
     for asked in gate.forms.values():
         for form_id in asked:
             forms.get(form_id)

@@ -112,7 +112,7 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
     """
     rulebook = Rulebook.load(config_dir)
     forms = load_forms(config_dir / "scoring", gate.optional_lines)
-    check_gate(gate, forms)
+    check_gate(gate, forms, site.hospital.institution_id)
     receivers = site.hl7_receivers()
     announce = Announce(destinations=receivers)
     reader = NameReader.load(config_dir)
@@ -222,7 +222,7 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
         modes=Modes(
             forms=forms,
             policies=ProposePolicy(
-                change=ChangePolicy(forms=forms, around=around, two_person=gate.two_person)
+                change=ChangePolicy(forms=forms, around=around, two_person=gate.two_person, institution=here)
             ),
             rights=rights,
             assign=AssignReview(making=making),

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from plugin.console.desk import ConsoleDesk
 from plugin.console.gatekeeper import allow, form_text, signed_in, speak
 from plugin.console.pages import clock_time, show
-from plugin.domain.errors import InvalidInput, UnknownReport
+from plugin.domain.errors import GateConflict, InvalidInput, UnknownReport
 from plugin.domain.sampling import Caps, Minimum, Period, ProposedPolicy, SamplingPolicy, SamplingRule
 from plugin.kit.messages import Translate
 from plugin.workflow.change_policy import PolicyDraft
@@ -37,7 +37,7 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
         return _page(desk, _draft_of(start) if start else None)
 
     @console.post("/policy")
-    def policy_post() -> BaseResponse | str:
+    def policy_post() -> BaseResponse | str | tuple[str, int]:
         allow(desk, "policy")
         actor, do = signed_in().account.login, form_text("do", limit=20)
         if do in {"approve", "withdraw"}:
@@ -54,7 +54,9 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
                 return _page(desk, draft, forecast=found, weeks=weeks)
             desk.store.write(lambda uow: desk.modes.policies.submit(uow, draft))
         except InvalidInput as error:
-            return _page(desk, draft if draft.rules else None, problem=str(error))
+            return _page(desk, draft if draft.rules else None, problem=str(error)), 422
+        except GateConflict as error:
+            return _page(desk, draft, problem=str(error)), 409
         return redirect(url_for("console.policy"), 303)
 
     @console.get("/policy/<int:version>")
@@ -102,6 +104,11 @@ def _page(desk: ConsoleDesk, draft: PolicyDraft | None, **more: object) -> str:
         conditions=desk.modes.policies.conditions,
         form_ids=desk.modes.policies.forms,
         two_person=desk.modes.policies.two_person,
+        overlaps=[
+            t("policy.overlap", first=one.name, second=other.name)
+            for one, other in desk.modes.policies.overlaps(shown.rules)
+        ],
+        newest=max((each.version for each in versions), default=0),
         live_from=_local(shown.live_from) if draft and draft.live_from else "",
         **values,
     )
@@ -203,6 +210,7 @@ def _read(desk: ConsoleDesk, author: str) -> PolicyDraft:
         author=author,
         comment=form_text("comment", needed=False),
         live_from=_moment(desk, form_text("live_from", needed=False, limit=20)),
+        based_on=_number("based_on", 0, 999_999) if "based_on" in request.form else None,
     )
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, jsonify, render_template, request
 from werkzeug.exceptions import UnsupportedMediaType
 
-from plugin.domain.errors import InvalidInput, NotAuthentic
+from plugin.domain.errors import InvalidInput, NotAllowed, NotAuthentic
 from plugin.qc_popup import form, raising
 from plugin.qc_popup.desk import TOKEN_HEADER, VERDICTS, PopupDesk
 from plugin.qc_popup.pages import both_languages, done_page, form_page, wants_json
@@ -131,6 +131,9 @@ def blueprint(desk: PopupDesk) -> Blueprint:
 def _posted() -> dict[str, list[str]]:
     if request.mimetype != "application/x-www-form-urlencoded":
         raise UnsupportedMediaType("the form is posted as application/x-www-form-urlencoded")
+    # Also in a frame of another site our page posts to its own origin; who else has a token has stolen it.
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
+        raise NotAllowed("the form came from another site")
     request.max_content_length = MAX_FORM_BYTES
     return request.form.to_dict(flat=False)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from plugin.domain.errors import InvalidInput
@@ -72,8 +72,14 @@ def check_policy(
     known_forms: frozenset[str],
     minimums: tuple[Minimum, ...] = (),
     caps: Caps | None = None,
+    institution: str = "",
 ) -> None:
     """Refuse a policy that cannot mean what its author thinks.
+
+    Parameters
+    ----------
+    institution
+        The one whose examinations these are; a rule for another never matches.  Empty: not known.
 
     Raises
     ------
@@ -89,6 +95,7 @@ def check_policy(
         if not 0.0 <= rule.p <= 1.0:
             raise InvalidInput(f"{where}.p", f"{rule.p} is not a probability between 0 and 1")
         _check_conditions(rule.conditions, where)
+        _check_institution(rule.conditions, institution, where)
         for earlier in rules[:index]:
             if _covers(earlier.conditions, rule.conditions):
                 raise InvalidInput(
@@ -103,6 +110,7 @@ def check_policy(
         where = f"minimums[{index}]"
         _check_name(minimum.name, names, where)
         _check_conditions(minimum.conditions, where)
+        _check_institution(minimum.conditions, institution, where)
         if not 1 <= minimum.count <= 1000:
             raise InvalidInput(f"{where}.count", f"{minimum.count} is not a number from 1 to 1000")
         if caps is not None and caps.per_shift and minimum.count > caps.per_shift * 62:
@@ -134,6 +142,34 @@ def _check_conditions(conditions: Mapping[str, Collection[str]], where: str) -> 
                 )
             if name == "time_of_day" and not _SPAN.fullmatch(value):
                 raise InvalidInput(place, f"{value!r} is not a span like 18:00-08:00")
+
+
+def _check_institution(conditions: Mapping[str, Collection[str]], institution: str, where: str) -> None:
+    asked = conditions.get("institution")
+    if institution and asked is not None and institution not in asked:
+        raise InvalidInput(
+            f"{where}.conditions.institution",
+            f"can never match: every examination here is of {institution!r}",
+        )
+
+
+def overlaps(rules: Sequence[SamplingRule]) -> list[tuple[SamplingRule, SamplingRule]]:
+    """Pairs of which both may speak of one examination, so that the earlier decides; none is a mistake.
+
+    A rule without conditions takes what is left, and overlaps with nothing in that sense.
+    """
+    return [
+        (earlier, later)
+        for index, later in enumerate(rules)
+        for earlier in rules[:index]
+        if earlier.conditions and later.conditions and _both_may_hold(earlier.conditions, later.conditions)
+    ]
+
+
+def _both_may_hold(one: Mapping[str, Collection[str]], other: Mapping[str, Collection[str]]) -> bool:
+    """No condition that both name keeps them apart; wild cards and spans are given the benefit of the doubt."""
+    patterns = _WILD | {"time_of_day"}
+    return all(name in patterns or set(one[name]) & set(other[name]) for name in one if name in other)
 
 
 def _check_caps(caps: Caps | None) -> None:

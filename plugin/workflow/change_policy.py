@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from plugin.domain.errors import InvalidInput
+from plugin.domain.errors import GateConflict, InvalidInput
 from plugin.domain.gate import Gate
 from plugin.domain.order import PatientClass
 from plugin.domain.sampling import Caps, Minimum, SamplingPolicy, SamplingRule
@@ -22,7 +22,13 @@ from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyDraft:
-    """What somebody wants to go live."""
+    """What somebody wants to go live.
+
+    Parameters
+    ----------
+    based_on
+        The newest version its author saw; ``None`` asks nothing.
+    """
 
     rules: tuple[SamplingRule, ...]
     minimums: tuple[Minimum, ...] = ()
@@ -31,6 +37,7 @@ class PolicyDraft:
     approved_by: str = ""
     comment: str = ""
     live_from: datetime | None = None
+    based_on: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +48,14 @@ class ChangePolicy:
     ----------
     two_person
         The site demands that another person than the author has agreed.
+    institution
+        Of this hospital; a rule for another can never match.
     """
 
     forms: Forms
     around: Surroundings
     two_person: bool = False
+    institution: str = ""
     new_key: Callable[[], bytes] = lambda: secrets.token_bytes(32)
 
     @property
@@ -61,7 +71,7 @@ class ChangePolicy:
         InvalidInput
             Naming the rule or quota, and what is wrong with it.
         """
-        check_policy(draft.rules, self.known_forms, draft.minimums, draft.caps)
+        check_policy(draft.rules, self.known_forms, draft.minimums, draft.caps, self.institution)
 
     def put_live(self, uow: UnitOfWork, draft: PolicyDraft) -> SamplingPolicy:
         """Store the next version; it decides from `live_from` on, on every node.
@@ -77,10 +87,10 @@ class ChangePolicy:
             raise InvalidInput("approved_by", "this site wants another person than the author to agree")
         if draft.live_from is not None and draft.live_from < now:
             raise InvalidInput("live_from", "lies in the past; decisions that were taken stand")
+        self.check_base(uow, draft)
         key = self.new_key()
-        versions = uow.policies.versions()
         policy = SamplingPolicy(
-            version=max((each.version for each in versions), default=0) + 1,
+            version=self.newest(uow) + 1,
             rules=draft.rules,
             key=key,
             key_digest=key_digest(key),
@@ -95,6 +105,22 @@ class ChangePolicy:
         detail = {"key_digest": policy.key_digest, "approved_by": draft.approved_by}
         uow.audit.append(now, draft.author or "?", "policy.live", str(policy.version), detail)
         return policy
+
+    def newest(self, uow: UnitOfWork) -> int:
+        """Number of the last version, live or to come; 0 before the first."""
+        return max((each.version for each in uow.policies.versions()), default=0)
+
+    def check_base(self, uow: UnitOfWork, draft: PolicyDraft) -> None:
+        """Two people, or two tabs, at once: the second is told, and nothing of the first is lost.
+
+        Raises
+        ------
+        GateConflict
+            When a version has come since the draft's author looked.
+        """
+        newest = self.newest(uow)
+        if draft.based_on is not None and draft.based_on != newest:
+            raise GateConflict(f"version {newest} went live meanwhile; look at it, and change that one")
 
     def prove(self, uow: UnitOfWork, version: int) -> tuple[SamplingPolicy, Proof]:
         """Recompute every draw of a version that has ended; only then its key may be shown.

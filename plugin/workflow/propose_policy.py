@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from plugin.domain.errors import GateConflict, InvalidInput, NotAllowed
-from plugin.domain.sampling import DraftState, ProposedPolicy, SamplingPolicy
-from plugin.rules.sampling_conditions import CONDITIONS
+from plugin.domain.sampling import DraftState, ProposedPolicy, SamplingPolicy, SamplingRule
+from plugin.rules.sampling_conditions import CONDITIONS, overlaps
 from plugin.rules.sampling_forecast import Forecast
 from plugin.rules.sampling_proof import Proof
 from plugin.workflow.change_policy import ChangePolicy, PolicyDraft
@@ -35,6 +35,10 @@ class ProposePolicy:
         """Condition to what it accepts, in Chinese."""
         return CONDITIONS
 
+    def overlaps(self, rules: Sequence[SamplingRule]) -> list[tuple[SamplingRule, SamplingRule]]:
+        """Pairs of which the earlier decides where both hold."""
+        return overlaps(rules)
+
     def submit(self, uow: UnitOfWork, draft: PolicyDraft) -> SamplingPolicy | ProposedPolicy:
         """Put `draft` live, or keep it for another person's approval where the site demands two.
 
@@ -48,6 +52,7 @@ class ProposePolicy:
         if not self.change.two_person:
             return self.change.put_live(uow, draft)
         self.change.check(draft)
+        self.change.check_base(uow, draft)
         now = self.change.around.clock()
         if draft.live_from is not None and draft.live_from < now:
             raise InvalidInput("live_from", "lies in the past; decisions that were taken stand")

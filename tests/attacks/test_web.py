@@ -497,6 +497,15 @@ def test_s57_an_engine_that_knows_no_policy_is_safe_too(house: WebHouse) -> None
     assert forged.status_code == 401
 
 
+def test_s29_a_stolen_token_is_not_taken_from_another_site(house: WebHouse) -> None:
+    page = house.client().get(house.ticket(), base_url=BASE).text
+    data = {"form_token": hidden(page, "form_token")}
+    for site in ("cross-site", "same-site"):
+        refused = house.client().post("/qc", data=data, headers={"Sec-Fetch-Site": site}, base_url=BASE)
+        assert refused.status_code == 403
+    assert house.client().post("/qc", data=data, base_url=BASE).status_code == 200, "old engines say nothing"
+
+
 @pytest.mark.parametrize(
     "path",
     ["/qc/x", "/qc/static/popup.js", "/qc/static/popup.css", "/console/sign-in", "/console/static/alerts.js",

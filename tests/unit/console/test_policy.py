@@ -95,8 +95,31 @@ def test_a_senseless_policy_is_explained_and_not_saved(
 ) -> None:
     before = live(house)
     status, page = post(house, "submit", **changes)
-    assert (status, said in page) == (200, True)
+    assert (status, said in page) == (422, True)
     assert live(house) == before
+
+
+def test_two_tabs_lose_nothing_of_each_other(house: WebHouse, clock: StoppedClock) -> None:
+    clock.advance(minutes=1)
+    assert post(house, "submit", based_on="1", comment="一")[0] == 303
+    clock.advance(minutes=1)
+    status, page = post(house, "submit", based_on="1", comment="二")
+    assert status == 409
+    assert "version 2 went live meanwhile" in page
+    assert 'value="二"' in page, "what was typed stays"
+    assert post(house, "submit", based_on="2")[0] == 303
+
+
+def test_rules_that_overlap_are_explained(house: WebHouse) -> None:
+    rules = {"when.1": "patient_class = inpatient, outpatient", "name.2": "其余", "p.2": "5", "when.2": ""}
+    _, page = post(house, "simulate", weeks="4", **{"name.1": "住院", **rules})
+    assert "“住院CT”与“住院”有重叠：两条都符合的检查由前一条决定。" in page
+    assert page.count("有重叠") == 1, "what is left for the last rule is no overlap"
+
+
+def test_a_rule_for_another_hospital_never_matches(house: WebHouse) -> None:
+    status, page = post(house, "submit", **{"when.0": "institution = 别的医院"})
+    assert (status, "can never match" in page) == (422, True)
 
 
 def test_an_ended_version_is_proved_and_a_live_one_keeps_its_key(
