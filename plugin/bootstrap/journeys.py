@@ -37,6 +37,7 @@ from plugin.workflow.correct import Correct
 from plugin.workflow.decide_sign import DecideSign, GatePolicy
 from plugin.workflow.file_reading import FileReading
 from plugin.workflow.fill_department_sheet import FillDepartmentSheet
+from plugin.workflow.hand_over import HandOver
 from plugin.workflow.image_evidence import ImageEvidence
 from plugin.workflow.issue_documents import IssueDocuments
 from plugin.workflow.judge_issue import JudgeIssue
@@ -147,6 +148,9 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
         forms=gate.forms,
     )
     rights, staff = Rights.read(config_dir, (form.form_id for form in forms)), StaffPolicy.read(config_dir)
+    tell = TellPeople(around=around)
+    making = MakeReading(forms=forms, rights=rights, around=around, tell=tell)
+    hand_over = HandOver(making=making)
     decide_sign = DecideSign(
         policy=policy,
         receive_report=receive_report,
@@ -154,6 +158,7 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
         announce=announce,
         rights=rights,
         staff=staff,
+        hand_over=hand_over,
         facts=SignFacts(institution=here, systems=gate.systems, outcome_words=gate.outcome_words),
     )
     pass_on = PassOn(
@@ -163,8 +168,6 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
         senders=frozenset(site.gateway.senders),
     )
     documents = build_documents(site, forms, around)
-    tell = TellPeople(around=around)
-    making = MakeReading(forms=forms, rights=rights, around=around, tell=tell)
     twice = ReadTwice(making=making)
     readings = FileReading(forms=forms, twice=twice, around=around)
     corrections = Correct(around=around, tell=tell, time=timedelta(days=staff.correction_days))
@@ -198,7 +201,7 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
             clock=around.clock,
             most_bytes=site.hl7.max_attachment_bytes,
         ),
-        reminders=RemindDue(tell=tell, teaching=teaching, around=around),
+        reminders=RemindDue(tell=tell, teaching=teaching, hand_over=hand_over, around=around),
         analysers=analysers,
         declared_analysers=declared,
         alerts=alerts.desk,

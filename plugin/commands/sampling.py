@@ -13,7 +13,7 @@ import click
 from plugin.bootstrap.surroundings import surroundings, utc_now
 from plugin.commands.options import config_option, data_option
 from plugin.configuration import locate
-from plugin.domain.sampling import SamplingPolicy
+from plugin.domain.sampling import SamplingPolicy, Scorer
 from plugin.kit.settings import load
 from plugin.rules.sampling_forecast import Forecast, Load
 from plugin.rules.scoring import load_forms
@@ -133,6 +133,7 @@ def _sentences(policy: SamplingPolicy, live: SamplingPolicy | None) -> Iterator[
     for number, rule in enumerate(policy.rules, 1):
         when = ", ".join(f"{name} is {' or '.join(values)}" for name, values in rule.conditions.items())
         forms = f"; forms {', '.join(rule.forms)}" if rule.forms else ""
+        forms += "; scored by another" if rule.scorer is Scorer.ANOTHER else ""
         yield f"  {number}. {rule.name}: {f'if {when}, ' if when else 'else '}p = {rule.p:g}{forms}"
     for minimum in policy.minimums:
         yield f"  at least {minimum.count} a signer and {minimum.period.value}: {minimum.name}"

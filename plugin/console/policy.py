@@ -14,7 +14,7 @@ from plugin.console.desk import ConsoleDesk
 from plugin.console.gatekeeper import allow, form_text, signed_in, speak
 from plugin.console.pages import clock_time, show
 from plugin.domain.errors import GateConflict, InvalidInput, UnknownReport
-from plugin.domain.sampling import Caps, Minimum, Period, ProposedPolicy, SamplingPolicy, SamplingRule
+from plugin.domain.sampling import Caps, Minimum, Period, ProposedPolicy, SamplingPolicy, SamplingRule, Scorer
 from plugin.kit.messages import Translate
 from plugin.workflow.change_policy import PolicyDraft
 
@@ -130,7 +130,8 @@ def sentences(policy: Whole, t: Translate) -> Iterator[str]:
             "policy.rule", when=when or t("policy.otherwise"), percent=f"{rule.p * 100:g}", name=rule.name
         )
         forms = t("policy.or").join(g.form_title(form) for form in rule.forms)
-        yield said + (t("policy.fills", forms=forms) if forms else "")
+        said += t("policy.fills", forms=forms) if forms else ""
+        yield said + (t("policy.another") if rule.scorer is Scorer.ANOTHER else "")
     for least in policy.minimums:
         when = t("policy.and").join(
             t("policy.is", what=t(f"condition.{name}"), values=t("policy.or").join(values))
@@ -186,6 +187,7 @@ def _read(desk: ConsoleDesk, author: str) -> PolicyDraft:
                     p=_percent(form_text(f"p.{row}", needed=False, limit=12), where),
                     conditions=conditions_of(form_text(f"when.{row}", needed=False), where),
                     forms=tuple(request.form.getlist(f"forms.{row}")),
+                    scorer=Scorer.ANOTHER if f"another.{row}" in request.form else Scorer.SIGNER,
                 )
             )
         if name := form_text(f"least.{row}", needed=False, limit=60):

@@ -52,6 +52,9 @@ GATE_TRANSITIONS: dict[GateState, set[GateState]] = {
 }
 """An expired or overridden gate has let the report go; its form stays owed and may still be scored."""
 
+FOR_ANOTHER = frozenset({"own_work", "no_right", "another_scores"})
+"""Reasons for which the signer himself is not to fill the form."""
+
 OPEN_GATE_STATES = frozenset({GateState.HELD})
 
 
@@ -112,6 +115,8 @@ class Draw:
         What the rules asked about, so that the choice of the rule can be recomputed as well.
     top_up
         The second phase, where one was needed.
+    another_scores
+        The rule wants another person than the signer to fill the forms.
     """
 
     p: float
@@ -121,6 +126,7 @@ class Draw:
     forms: tuple[str, ...] = ()
     facts: dict[str, str] = field(default_factory=dict)
     top_up: TopUp | None = None
+    another_scores: bool = False
 
     @property
     def drawn(self) -> bool:

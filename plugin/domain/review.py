@@ -14,6 +14,7 @@ from plugin.domain.scoring import FormAnswers, ScoreResult, ScoringMode
 class Purpose(StrEnum):
     """Why an examination is read."""
 
+    RANDOM = "random"
     ACTIVE = "active"
     COLLECTIVE = "collective"
     DOUBLE = "double"
@@ -22,6 +23,7 @@ class Purpose(StrEnum):
 
 
 MODE_OF: dict[Purpose, ScoringMode] = {
+    Purpose.RANDOM: ScoringMode.RANDOM,
     Purpose.ACTIVE: ScoringMode.ACTIVE,
     Purpose.COLLECTIVE: ScoringMode.COLLECTIVE,
     Purpose.DOUBLE: ScoringMode.REVIEW,

@@ -12,6 +12,14 @@ from datetime import datetime
 from enum import StrEnum
 
 
+class Scorer(StrEnum):
+    """Who fills the forms of a drawn examination."""
+
+    SIGNER = "signer"
+    ANOTHER = "another"
+    """Somebody of the staff table who has the right and had no hand in the work; nothing is held."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SamplingRule:
     """The first rule whose conditions all hold decides.
@@ -31,6 +39,7 @@ class SamplingRule:
     p: float
     conditions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     forms: tuple[str, ...] = ()
+    scorer: Scorer = Scorer.SIGNER
 
 
 class Period(StrEnum):

@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from plugin.domain.gate import Draw, TopUp
-from plugin.domain.sampling import Caps, Minimum, Period, SamplingPolicy, Tally
+from plugin.domain.sampling import Caps, Minimum, Period, SamplingPolicy, Scorer, Tally
 from plugin.rules.sampling_conditions import holds
 
 
@@ -42,6 +42,7 @@ def draw(policy: SamplingPolicy, study: str, action: str, facts: Mapping[str, st
                 rule=rule.name,
                 policy_version=policy.version,
                 forms=rule.forms,
+                another_scores=rule.scorer is Scorer.ANOTHER,
                 facts=dict(facts),
             )
     return None

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field, field_validator
 
 from plugin.domain.gate import SignAction
-from plugin.domain.sampling import Caps, Minimum, Period, SamplingRule
+from plugin.domain.sampling import Caps, Minimum, Period, SamplingRule, Scorer
 from plugin.kit.registry import Options
 from plugin.kit.settings import load
 from plugin.rules.sampling_conditions import SYSTEMS
@@ -21,9 +21,16 @@ class PolicyRow(Options):
     p: float
     conditions: dict[str, tuple[str, ...]] = {}
     forms: tuple[str, ...] = ()
+    scorer: Scorer = Scorer.SIGNER
 
     def rule(self) -> SamplingRule:
-        return SamplingRule(name=self.name, p=self.p, conditions=dict(self.conditions), forms=self.forms)
+        return SamplingRule(
+            name=self.name,
+            p=self.p,
+            conditions=dict(self.conditions),
+            forms=self.forms,
+            scorer=self.scorer,
+        )
 
 
 class MinimumRow(Options):

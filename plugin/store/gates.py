@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, or_, select, update
 
 from plugin.domain.errors import GateConflict
-from plugin.domain.gate import Decision, Draw, Gate, GateState, SignAction, Signer
+from plugin.domain.gate import FOR_ANOTHER, Decision, Draw, Gate, GateState, SignAction, Signer
 from plugin.store.codec import from_json, from_us, from_us_or_none, to_json, to_us, to_us_or_none
 from plugin.store.link import Link, Prepared, Row, given, insert_into
 from plugin.store.tables.gates import form_tokens, gates, popup_laters, tickets
@@ -30,9 +30,16 @@ _POPUPS = Prepared(
 _OF_POLICY = Prepared(select(gates).where(g.draw.is_not(None)).order_by(g.decided_at))
 _WAITING = Prepared(
     select(g.signer_id, func.count())
-    .where(or_(g.state == GateState.HELD.value, g.owed.is_(True)))
+    .where(or_(g.state == GateState.HELD.value, g.owed.is_(True)), g.reason.not_in(sorted(FOR_ANOTHER)))
     .group_by(g.signer_id)
 )
+_FOR_ANOTHER = Prepared(
+    select(gates)
+    .where(g.owed.is_(True), g.reason.in_(sorted(FOR_ANOTHER)))
+    .order_by(g.decided_at)
+    .limit(given("at_most"))
+)
+_NO_MORE_OWED = Prepared(update(gates).where(g.gate_id == given("of_id")).values(owed=False))
 _ADD = Prepared(insert_into(gates))
 _MOVE = Prepared(
     update(gates)
@@ -121,6 +128,12 @@ class SqlGates:
             raise GateConflict(
                 f"gate {gate_id} is no longer {before or 'without state'}; it cannot become {after}"
             )
+
+    def for_another(self, limit: int) -> Sequence[Gate]:
+        return [_gate(*row) for row in self._link.rows(_FOR_ANOTHER, {"at_most": limit})]
+
+    def no_more_owed(self, gate_id: str) -> None:
+        self._link.run(_NO_MORE_OWED, {"of_id": gate_id})
 
     def waiting_by_signer(self) -> Mapping[str, int]:
         return {row[0]: int(row[1]) for row in self._link.rows(_WAITING, {})}

@@ -11,7 +11,7 @@ from sqlalchemy import or_, select
 from plugin.domain.archive import EVERY_MESSAGE, ArchivedMessage, MessageFilter
 from plugin.domain.critical import OPEN_ALERT_STATES, Alert
 from plugin.domain.delivery import Job
-from plugin.domain.gate import Gate, GateState
+from plugin.domain.gate import FOR_ANOTHER, Gate, GateState
 from plugin.domain.listing import (
     MAX_PAGE,
     AlertCase,
@@ -52,6 +52,7 @@ _OWED = Prepared(
     .where(
         gates.c.signer_id == given("of_signer"),
         or_(gates.c.state == GateState.HELD.value, gates.c.owed.is_(True)),
+        gates.c.reason.not_in(sorted(FOR_ANOTHER)),
     )
     .order_by(gates.c.decided_at.desc())
     .limit(MAX_PAGE)

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from plugin.domain.critical import CriticalFinding
-from plugin.domain.errors import GateConflict, InvalidInput, UnknownReport
-from plugin.domain.gate import Decision, Draw, Gate, GateState, SignAction, SignEvent
+from plugin.domain.errors import GateConflict, InvalidInput, NotAllowed, UnknownReport
+from plugin.domain.gate import FOR_ANOTHER, Decision, Draw, Gate, GateState, SignAction, SignEvent
 from plugin.domain.issue import Issue
 from plugin.domain.order import PatientClass
 from plugin.domain.report import Report
@@ -24,6 +24,7 @@ from plugin.rules.staff_checks import StaffPolicy, check_signature
 from plugin.workflow.announce import Announce
 from plugin.workflow.draw_sample import DrawSample
 from plugin.workflow.gate_jobs import call_back_job, expiry_job, expiry_key
+from plugin.workflow.hand_over import HandOver
 from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.receive_report import ReceiveReport, department_of
@@ -75,6 +76,7 @@ class DecideSign:
     announce: Announce = field(default_factory=Announce)
     rights: Rights | None = None
     facts: SignFacts = field(default_factory=SignFacts)
+    hand_over: HandOver | None = None
     staff: StaffPolicy = field(default_factory=StaffPolicy)
 
     def prepare(self, event: SignEvent) -> None:
@@ -131,6 +133,8 @@ class DecideSign:
         gate = self.state(uow, gate_id)
         if gate.signer.id != user_id:
             raise UnknownReport(f"no gate {gate_id} of {user_id}")
+        if gate.reason in FOR_ANOTHER:
+            raise NotAllowed("somebody else scores this examination")
         if gate.state is not GateState.HELD and not gate.owed:
             raise GateConflict(
                 "nothing is owed for this gate: its form has been filled, or none was asked for"
@@ -232,13 +236,22 @@ class DecideSign:
             return self._store(uow, event, report, Decision.RELEASE, silent, draw)
         if order is not None and order.patient_class is PatientClass.EMERGENCY:
             return self._store(uow, event, report, Decision.RELEASE, "emergency", draw, owed=True)
-        if not sample.asked(uow, event, report, draw):
-            # Nobody scores his own work (decisions 1), nor what his role may not (7.2.2); another person will.
-            reason = "own_work" if event.signer.id == report.author_id else "no_right"
-            return self._store(uow, event, report, Decision.RELEASE, reason, draw, owed=True)
+        if reason := self._why_another(uow, event, report, draw):
+            gate = self._store(uow, event, report, Decision.RELEASE, reason, draw, owed=True)
+            taken = self.hand_over is not None and self.hand_over(uow, gate)
+            return replace(gate, owed=not taken)
         if sample.capped(uow, policy, event):
             return self._store(uow, event, report, Decision.RELEASE, "capped", draw, owed=True)
         return self._store(uow, event, report, Decision.HOLD, "sampled", draw)
+
+    def _why_another(self, uow: UnitOfWork, event: SignEvent, report: Report, draw: Draw) -> str:
+        """Why somebody else is to fill the form; empty when the signer may."""
+        if draw.another_scores:
+            return "another_scores"
+        if self._sample.asked(uow, event, report, draw):
+            return ""
+        # Nobody scores his own work (decisions 1), nor what his role may not (7.2.2).
+        return "own_work" if event.signer.id == report.author_id else "no_right"
 
     def _store(
         self,
@@ -254,7 +267,7 @@ class DecideSign:
         now = self.around.clock()
         held = decision is Decision.HOLD
         asked = self._sample.asked(uow, event, report, draw) if draw is not None and (held or owed) else ()
-        if owed and not asked and draw is not None:
+        if reason in FOR_ANOTHER and draw is not None:
             asked = draw.forms or self.policy.forms.get(event.action, ())
         gate = Gate(
             gate_id=self.around.mint.id(),

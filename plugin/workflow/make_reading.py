@@ -23,6 +23,9 @@ from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.tell_people import TellPeople
 
+GIVEN = ADJUDICATED | {Purpose.RANDOM}
+"""Readings that nobody asked for himself; the reader is told."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MakeReading:
@@ -67,6 +70,8 @@ class MakeReading:
         forms: Sequence[str],
         involved: frozenset[str],
         count: int,
+        *,
+        senior: bool = True,
     ) -> list[Signer]:
         """Up to `count` people of the staff table who may score these forms and had no hand in the work."""
         report = self.report(uow, accession_number)
@@ -75,6 +80,7 @@ class MakeReading:
         members = uow.staff.all()
         wanted = Wanted(
             forms=tuple(forms),
+            senior=senior,
             involved=involved
             | {
                 report.author_id,
@@ -147,7 +153,7 @@ class MakeReading:
             amends={form: sheet for form, sheet in (amends or {}).items() if form in forms},
         )
         uow.reviews.save(assignment)
-        if purpose in ADJUDICATED:
+        if purpose in GIVEN:
             self.tell.assigned(uow, assignment)
         uow.audit.append(now, by, f"review.{purpose.value}", assignment_id, {"reader": reader.id})
         return assignment

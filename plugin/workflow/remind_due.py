@@ -1,4 +1,4 @@
-"""Every morning: corrections that are late, teaching that is due this month; on Mondays what waits for whom."""
+"""Every morning: forms that wait for another, corrections that are late, teaching that is due this month; on Mondays what waits for whom."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from plugin.domain.delivery import JobKind, NewJob
 from plugin.domain.month import month_bounds
 from plugin.domain.person_notice import PersonOccasion, Recipient
 from plugin.domain.review import CorrectionState
+from plugin.workflow.hand_over import HandOver
 from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.teach import Teach
@@ -30,6 +31,7 @@ class RemindDue:
 
     tell: TellPeople
     teaching: Teach
+    hand_over: HandOver
     around: Surroundings
 
     def schedule(self, uow: UnitOfWork) -> None:
@@ -56,6 +58,7 @@ class RemindDue:
             What :meth:`waiting` found.
         """
         now = self.around.clock()
+        self.hand_over.again(uow)
         told = sum(self._late(uow, now))
         today = self._local(now)
         if today.weekday() == 0:

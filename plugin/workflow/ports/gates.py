@@ -28,6 +28,14 @@ class GateRepository(Protocol):
         """Every decision with a draw of this policy version, oldest first."""
         ...
 
+    def for_another(self, limit: int) -> Sequence[Gate]:
+        """Owed forms that their signer is not to fill and nobody else has been given, oldest first."""
+        ...
+
+    def no_more_owed(self, gate_id: str) -> None:
+        """Somebody else has the form now."""
+        ...
+
     def waiting_by_signer(self) -> Mapping[str, int]:
         """How many forms are held or owed, by the person who is to fill them."""
         ...

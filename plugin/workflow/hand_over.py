@@ -1,0 +1,43 @@
+"""A drawn examination that its signer is not to score goes to somebody else of the department.
+
+His own work, a form that his role has no right to, or a rule that wants another's eye: the
+report goes at once, and the form becomes a reading of whoever may do it and has the least to
+do.  While there is nobody, the form stays owed, by no one in particular, and is offered again
+every morning.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from plugin.domain.gate import Gate
+from plugin.domain.review import Purpose
+from plugin.workflow.make_reading import MakeReading
+from plugin.workflow.ports.unit_of_work import UnitOfWork
+
+SYSTEM = "signgate"
+"""Who gives such readings."""
+
+AT_ONCE = 200
+"""Forms that are offered again in one morning."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOver:
+    """Finds the other person."""
+
+    making: MakeReading
+
+    def __call__(self, uow: UnitOfWork, gate: Gate) -> bool:
+        """Give the form of an owed gate away; ``False`` while nobody may take it."""
+        signer = frozenset({gate.signer.id, gate.signer.name})
+        readers = self.making.readers(uow, gate.accession_number, gate.forms, signer, 1, senior=False)
+        if not readers:
+            return False
+        self.making(uow, gate.accession_number, readers[0], gate.forms, Purpose.RANDOM, SYSTEM)
+        uow.gates.no_more_owed(gate.gate_id)
+        return True
+
+    def again(self, uow: UnitOfWork) -> int:
+        """Offer what nobody could take so far; return how many found somebody."""
+        return sum(self(uow, gate) for gate in uow.gates.for_another(AT_ONCE))
