@@ -14,6 +14,7 @@ from plugin.notify.channels import load_channels
 from plugin.notify.tools import Tools
 from plugin.rules.critical_catalogue import ROSTER_FILE, CatalogueEntry
 from plugin.rules.roster import RosterBook
+from plugin.rules.roster_file import RosterPen
 from plugin.rules.rulebook import Rulebook
 from plugin.site.settings import Site
 from plugin.workflow.acknowledge_alert import AlertDesk
@@ -34,6 +35,7 @@ class AlertJourneys:
     desk: AlertDesk
     by_hand: RaiseByHand
     roster: RosterBook
+    pen: RosterPen
 
 
 def build_alerts(
@@ -84,6 +86,7 @@ def build_alerts(
             raise_alert=raising, names={code: (entry.name, entry.tier) for code, entry in entries.items()}
         ),
         roster=roster,
+        pen=RosterPen(config_dir / "critical" / ROSTER_FILE),
     )
 
 

@@ -191,6 +191,7 @@ def build_desks(
             decide_sign=journeys.decide_sign,
             alerts=journeys.alerts,
             by_hand=by_hand,
+            roster=journeys.alerting.pen,
             watch=watch.faults,
             modes=journeys.modes,
             accounts=accounts,

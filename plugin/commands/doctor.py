@@ -22,6 +22,8 @@ from plugin.configuration import locate
 from plugin.domain.analysis import AnalysisRequest
 from plugin.domain.errors import PluginError
 from plugin.pacs.scu import Scu
+from plugin.rules.critical_catalogue import ROSTER_FILE
+from plugin.rules.roster_file import RosterPen, unreached
 from plugin.site.gate import load_gate
 from plugin.site.settings import Site, load_site
 from plugin.store import schema
@@ -53,6 +55,8 @@ def command(config_dir: Path | None, data_dir: Path) -> None:
     site = load_site(folder)
     load_gate(folder)
     click.echo(f"ok     configuration: {folder}")
+    if todo := _roster(folder):
+        click.echo(f"todo   {todo}")
     wrong = 0
     for name, check in _checks(site, folder, data_dir):
         try:
@@ -76,6 +80,19 @@ def _checks(site: Site, config_dir: Path, data_dir: Path) -> Iterator[tuple[str,
     declared = declared_in(config_dir / "analysers.toml")
     for name in (each.settings.name for each in declared if each.settings.enabled):
         yield f"analyser {name}", lambda name=name: _ask(declared, data_dir, site, name)  # type: ignore[misc]  # bound at once
+
+
+def _roster(folder: Path) -> str:
+    """Whom nobody could call; the alerts themselves go out all the same."""
+    _, slots = RosterPen(folder / "critical" / ROSTER_FILE).slots()
+    if not slots:
+        return "roster: it names nobody, so a critical value reaches nobody (config/critical/roster.toml)"
+    nobody = unreached(slots)
+    return (
+        f"roster: no telephone number for {'、'.join(nobody)}; fill them in on the console's page 值班表"
+        if nobody
+        else ""
+    )
 
 
 def _clock(site: Site) -> str:

@@ -27,6 +27,7 @@ from plugin.workflow.offer_prior import OfferPrior
 from plugin.workflow.ports.document_reading import DocumentReading
 from plugin.workflow.ports.message_replay import MessageReplay
 from plugin.workflow.ports.reading import Reading
+from plugin.workflow.ports.roster import RosterKeeper
 from plugin.workflow.ports.surroundings import Clock, Surroundings
 from plugin.workflow.ports.unit_of_work import Store
 from plugin.workflow.raise_by_hand import RaiseByHand
@@ -61,6 +62,7 @@ class ConsoleDesk:
     alerts: AlertDesk
     modes: Modes
     by_hand: RaiseByHand
+    roster: RosterKeeper
     watch: Callable[[], Sequence[str]]
     priors: OfferPrior
     prior_answers: AnswerPrior
@@ -106,6 +108,7 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "sr": _DOCTORS | {Role.TECHNICIAN},
     "alerts": _DOCTORS | {Role.CLINICIAN},
     "register": _DOCTORS | {Role.CLINICIAN},
+    "roster": _DEPARTMENT | {Role.SYSTEM_ADMIN},
     "priors": _DOCTORS | {Role.CLINICIAN},
     "recognition": _DEPARTMENT | {Role.SYSTEM_ADMIN},
     "statistics": _DOCTORS | {Role.TECHNICIAN},

@@ -10,9 +10,9 @@ from plugin.domain.people import Role
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("mine", ("held", "notices", "corrections", "teaching")),
     ("exams", ("exams", "sr", "priors")),
-    ("alerts", ("alerts", "register")),
+    ("alerts", ("alerts", "register", "roster")),
     ("quality", ("review", "statistics", "data_quality", "department")),
-    ("settings", ("policy", "rules", "recognition", "staff", "switches")),
+    ("settings", ("policy", "rules", "recognition", "exam_codes", "staff", "switches")),
     ("operation", ("messages", "jobs", "people", "audit")),
 )
 """Subject to its pages; every page of :data:`RIGHTS` stands in one."""

@@ -67,3 +67,29 @@ class Duty:
         """All contacts on one line: department, title, number."""
         named = (f"{each.title} {self.number(each)}".strip() for each in self.contacts)
         return f"{self.department} {'、'.join(named)}".strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RosterSlot:
+    """A row of the roster that a person may be filled into: a department's own telephone, or a duty.
+
+    Parameters
+    ----------
+    number
+        Its place in the roster's file, from 0.
+    level
+        ``None``: the department itself.
+    when
+        Shift and days in words; empty: round the clock.
+    reached
+        Whether a number is called for it: its own, or its department's.
+    """
+
+    number: int
+    department: str
+    level: Level | None = None
+    role: str = ""
+    person: str = ""
+    phone: str = ""
+    when: str = ""
+    reached: bool = False

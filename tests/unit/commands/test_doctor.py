@@ -73,3 +73,16 @@ def test_an_analyser_is_asked_of_an_invented_report(tmp_path: Path) -> None:
         lying = CliRunner().invoke(command, arguments)
     assert "ok     analyser lungnet: version 2.1.0 answers in" in asked.output
     assert "wrong  analyser lungnet: the answer is refused: issues" in lying.output
+
+
+def test_a_roster_without_numbers_is_named_and_is_no_fault(tmp_path: Path) -> None:
+    result = run(tmp_path, "", nobody())
+    (todo,) = (line for line in result.output.splitlines() if line.startswith("todo"))
+    assert "医院总值班 科室值班医师" in todo
+    assert "值班表" in todo
+    roster = tmp_path / "config" / "critical" / "roster.toml"
+    roster.write_text(roster.read_text("utf-8").replace('phone = ""', 'phone = "8000"'), "utf-8")
+    again = CliRunner().invoke(
+        command, ["--config", str(tmp_path / "config"), "--data", str(tmp_path / "data")]
+    )
+    assert "todo" not in again.output

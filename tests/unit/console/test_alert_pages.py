@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import StoppedClock
-from web_house import BASE, REPORT, WebHouse, web_house
+from conftest import ROOT, StoppedClock
+from web_house import BASE, REPORT, WebHouse, hidden, web_house
 
 from plugin.domain.critical import NOBODY_LEFT, Alert, AlertState
 from plugin.domain.people import Role
@@ -173,3 +174,23 @@ def test_another_wards_register_is_not_shown(house: WebHouse) -> None:
     raised(house)
     house.person("nurse", Role.CLINICIAN, department="骨科")
     assert "A1" not in house.signed_in("nurse").get("/console/register?month=2026-06", base_url=BASE).text
+
+
+def test_the_roster_is_filled_on_a_page_and_says_where_a_number_is_missing(
+    house: WebHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "roster.toml"
+    shutil.copy(ROOT / "config" / "critical" / "roster.toml", file)
+    monkeypatch.setattr(house.journeys.alerting.pen, "_file", file)
+    house.person("wang", Role.RADIOLOGIST)
+    house.person("head", Role.HEAD)
+    assert house.signed_in("wang").get("/console/roster", base_url=BASE).status_code == 403
+    page = house.signed_in("head").get("/console/roster", base_url=BASE).text
+    assert "有 4 个值班岗位没有电话" in page
+    seen = hidden(page, "seen")
+    answer = post(house, "head", "/console/roster", seen=seen, **{"phone.0": "8000", "person.4": "王五"})
+    assert answer.status_code == 303
+    page = house.signed_in("head").get("/console/roster", base_url=BASE).text
+    assert "没有电话" not in page
+    assert 'value="王五"' in page
+    assert post(house, "head", "/console/roster", seen=seen).status_code == 409
