@@ -14,6 +14,7 @@ from plugin.domain.scoring import (
     Deduction,
     FormAnswers,
     FormKind,
+    PointItem,
     ScoreResult,
     ScoreSheet,
     ScoringForm,
@@ -202,3 +203,46 @@ def content(**changes: object) -> SrContent:
         ),
     )
     return replace(made, **changes)  # type: ignore[arg-type]  # keyword by keyword as the caller names them
+
+
+TEACHING_FORM = ScoringForm(
+    form_id="teaching",
+    version="1",
+    title="影像诊断报告书写指导",
+    title_en="Guidance in report writing",
+    object="TEACH",
+    kind=FormKind.POINTS,
+    clause="影像诊断报告书写指导 4.1-4.5",
+    items=(
+        PointItem(
+            id="TEACH-P1", text="临床信息提取与分析", text_en="Clinical information", points=5, least=1
+        ),
+        PointItem(id="TEACH-P2", text="影像征象提取与分析", text_en="Signs", points=5, step=0.5, least=1),
+    ),
+    pass_points=6,
+)
+
+
+def teaching() -> SrContent:
+    """A session of report writing: stages with points, fed back."""
+    wording = TEACHING_FORM.items[1].text
+    filled = replace(
+        sheet(REQUEST_FORM),
+        sheet_id="S-TEACH",
+        form_id=TEACHING_FORM.form_id,
+        form_version=TEACHING_FORM.version,
+        mode=ScoringMode.TEACHING,
+        answers=FormAnswers(
+            points={"TEACH-P1": 5.0, "TEACH-P2": 3.5}, reasons={"TEACH-P2": "漏看阴性征象"}, comment="有进步"
+        ),
+        result=ScoreResult(
+            score=None,
+            grade="合格",
+            passed=True,
+            points=8.5,
+            deductions=(
+                Deduction(criterion_id="TEACH-P2", severe=False, text=wording, reason="漏看阴性征象"),
+            ),
+        ),
+    )
+    return content(scored=(ScoredForm(form=TEACHING_FORM, sheet=filled),), suggestions=(), label=None)

@@ -23,7 +23,7 @@ device_manufacturer device_model device_serial study_uid accession_number mode m
 mode_active mode_collective mode_review mode_teaching scorer scored_at report_id blinded disclosure
 disclosure_full disclosure_pseudonymous disclosure_summary conclusion summary comment pass fail
 reader part part_single part_first part_second part_adjudicator sheet_id amends score score_unit
-grade assessment image_usable image_substandard image_unusable standard quality_finding assessed
+points full_points grade assessment image_usable image_substandard image_unusable standard quality_finding assessed
 person_name person_id person_role role_requesting role_performing role_recording role_verifying
 yes no not_applicable absent present deduction deduction_item deduction_type severe nonconforming
 wording reason marked_image suggestion algorithm_name algorithm_version suggested_object issue

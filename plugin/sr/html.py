@@ -90,7 +90,8 @@ def _qc(content: SrContent) -> list[str]:
 
 def _object(scored: ScoredForm) -> str:
     sheet, result = scored.sheet, scored.sheet.result
-    points = "" if result.score is None else f"{result.score} 分 "
+    reached = result.score if result.points is None else f"{result.points:g}"
+    points = "" if reached is None else f"{reached} 分 "
     verdict = "pass" if result.passed else "fail"
     reader = f"（{_READERS[scored.part]}）" if scored.part is not ReaderPart.SINGLE else ""
     who = "，".join(
@@ -111,6 +112,7 @@ def _object(scored: ScoredForm) -> str:
         )
         for c in scored.form.conditions
     ]
+    rows += [(i.text, f"{answers.points.get(i.id, 0):g} / {i.points:g}") for i in scored.form.items]
     table = "".join(f"<tr><th>{escape(text)}</th><td>{answer}</td></tr>" for text, answer in rows)
     lost = "".join(
         f"<li>{'严重扣分项' if d.severe else '不符合项'}：{escape(d.text)}"

@@ -129,7 +129,8 @@ def _qc(paper: _Paper, content: SrContent, root: Item | None) -> None:
 
 def _scored(paper: _Paper, scored: ScoredForm) -> None:
     sheet, result, answers = scored.sheet, scored.sheet.result, scored.sheet.answers
-    points = "" if result.score is None else f"{result.score} 分，"
+    reached = result.score if result.points is None else f"{result.points:g}"
+    points = "" if reached is None else f"{reached} 分，"
     verdict = result.grade or ("合格" if result.passed else "不合格")
     paper.section(f"{scored.form.title}{_READERS[scored.part]}：{points}{verdict}")
     people = (("质控人", sheet.scorer_name), ("被评人", sheet.assessed_name))
@@ -141,6 +142,8 @@ def _scored(paper: _Paper, scored: ScoredForm) -> None:
         met = "不符合" if criterion.id in answers.unmet else "符合"
         mark = "不适用" if criterion.id in answers.not_applicable else met
         paper.line(f"[{mark}] {criterion.text}", 1)
+    for item in scored.form.items:
+        paper.line(f"[{answers.points.get(item.id, 0):g}/{item.points:g}] {item.text}", 1)
     for lost in result.deductions:
         kind = "严重扣分项" if lost.severe else "不符合项"
         paper.line(f"{kind}：{lost.text}" + (f"（{lost.reason}）" if lost.reason else ""), 1)

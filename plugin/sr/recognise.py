@@ -6,7 +6,6 @@ of older and newer versions read alike; a row that is not known is passed over.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -17,63 +16,19 @@ from plugin.domain.scoring import (
     Deduction,
     FormAnswers,
     FormKind,
+    PointItem,
     ScoreResult,
     ScoreSheet,
     ScoringForm,
 )
 from plugin.sr.codes import Code, CodeBook
 from plugin.sr.content import Disclosure, MarkedImage, ReaderPart, ScoredForm, Suggestion
+from plugin.sr.rows import Rows, measured
 from plugin.sr.template import MODES
-from plugin.sr.tree import Instance, Item, Measured
+from plugin.sr.tree import Instance, Item
 
 _MODE_OF = {name: mode for mode, name in MODES.items()}
 _PASSED = {"pass", "image_usable"}
-
-
-class Rows:
-    """The children of a container by the template's names."""
-
-    def __init__(self, items: Iterable[Item], book: CodeBook) -> None:
-        self.items, self._book = list(items), book
-
-    def all(self, name: str) -> list[Item]:
-        """Every row with this concept name."""
-        return [item for item in self.items if self._book.name_of(item.name) == name]
-
-    def text(self, name: str) -> str:
-        """A row's text, empty when there is none."""
-        for item in self.all(name):
-            if isinstance(item.value, str):
-                return item.value
-        return ""
-
-    def code(self, name: str) -> Code | None:
-        """A row's code."""
-        for item in self.all(name):
-            if isinstance(item.value, Code):
-                return item.value
-        return None
-
-    def name(self, name: str) -> str:
-        """The template's name of a row's code, e.g. ``yes``."""
-        return self._book.name_of(self.code(name))
-
-    def moment(self, name: str) -> datetime | None:
-        """A row's date and time."""
-        for item in self.all(name):
-            if isinstance(item.value, datetime):
-                return item.value
-        return None
-
-    def number(self, name: str) -> int | None:
-        """A row's whole number."""
-        for item in self.all(name):
-            if isinstance(item.value, Measured):
-                try:
-                    return round(float(item.value.digits))
-                except ValueError:
-                    return None
-        return None
 
 
 def is_qc1000(root: Item | None, book: CodeBook) -> bool:
@@ -204,6 +159,7 @@ def _scored(
             grade=rows.text("grade"),
             passed=rows.name("assessment") in _PASSED,
             deductions=deductions,
+            points=rows.points("points"),
         ),
         amends=rows.text("amends"),
     )
@@ -213,7 +169,7 @@ def _scored(
         if isinstance(i.value, Instance)
     ]
     return ScoredForm(
-        form=replace(form, kind=FormKind.CONFORMITY if score is None else FormKind.GRADED),
+        form=replace(form, kind=_kind(sheet.result)),
         sheet=sheet,
         part=part,
         blinded=act.name("blinded") == "yes",
@@ -221,13 +177,28 @@ def _scored(
     )
 
 
+def _kind(result: ScoreResult) -> FormKind:
+    if result.points is not None:
+        return FormKind.POINTS
+    return FormKind.CONFORMITY if result.score is None else FormKind.GRADED
+
+
 def _form(item: Item, rows: Rows, scored_object: str, book: CodeBook) -> tuple[ScoringForm, FormAnswers]:
     """The form as far as the document shows it: its criteria, by their short wording."""
     fatal, conditions = [], []
+    items: list[PointItem] = []
+    points: dict[str, float] = {}
     present, unmet, not_applicable = set(), set(), set()
     own = (f"{scored_object}:", f"{scored_object}-")
     for row in item.children:
-        if not (row.name and isinstance(row.value, Code) and row.name.value.startswith(own)):
+        if not (row.name and row.name.value.startswith(own)):
+            continue
+        if (given := measured(row)) is not None:
+            identifier = row.name.value.removeprefix(own[0])
+            full = Rows(row.children, book).points("full_points") or 0.0
+            items.append(PointItem(id=identifier, text=row.name.meaning, text_en="", points=full))
+            points[identifier] = given
+        if not isinstance(row.value, Code):
             continue
         criterion = Criterion(id=row.name.value.removeprefix(own[0]), text=row.name.meaning, text_en="")
         answer = book.name_of(row.value)
@@ -250,9 +221,13 @@ def _form(item: Item, rows: Rows, scored_object: str, book: CodeBook) -> tuple[S
         clause=standard.meaning if standard else "",
         fatal=tuple(fatal),
         conditions=tuple(conditions),
+        items=tuple(items),
     )
     answers = FormAnswers(
-        present=frozenset(present), unmet=frozenset(unmet), not_applicable=frozenset(not_applicable)
+        present=frozenset(present),
+        unmet=frozenset(unmet),
+        not_applicable=frozenset(not_applicable),
+        points=points,
     )
     return form, answers
 

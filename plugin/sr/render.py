@@ -178,6 +178,12 @@ def _scored_json(scored: ScoredForm) -> dict[str, Any]:
             for image in scored.images
         ],
     }
+    if sheet.result.points is not None:
+        shown["points"] = sheet.result.points
+        shown["items"] = [
+            {"id": i.id, "text": i.text, "points": sheet.answers.points.get(i.id, 0.0), "full": i.points}
+            for i in form.items
+        ]
     if scored.part is not ReaderPart.SINGLE:
         shown["reader"] = scored.part.value
     return shown

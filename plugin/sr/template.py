@@ -7,6 +7,7 @@ OHIF shows children of containers only, and most viewers print no more than that
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from plugin.domain.recognition import LabelDecision
 from plugin.domain.scoring import Criterion, Deduction, ScoringMode
@@ -78,7 +79,8 @@ def summary(content: SrContent, book: CodeBook) -> str:
         result = scored.sheet.result
         name = object_code(scored, book).meaning
         verdict = result.grade or book["pass" if result.passed else "fail"].meaning
-        points = "" if result.score is None else (f"{result.score} 分，" if zh else f"{result.score}, ")
+        reached = result.score if result.points is None else f"{result.points:g}"
+        points = "" if reached is None else (f"{reached} 分，" if zh else f"{reached}, ")
         who = book[f"part_{scored.part}"].meaning + " " if scored.part is not ReaderPart.SINGLE else ""
         parts.append(f"{who}{name}：{points}{verdict}" if zh else f"{who}{name}: {points}{verdict}")
     at = max(s.sheet.scored_at for s in content.scored).astimezone(content.created_at.tzinfo)
@@ -174,6 +176,8 @@ def _object(scored: ScoredForm, first: ScoredForm, content: SrContent, book: Cod
     rows: list[Item] = []
     if result.score is not None:
         rows.append(tree.number(book["score"], result.score, book["score_unit"]))
+    if result.points is not None:
+        rows.append(tree.points(book["points"], result.points, book["score_unit"]))
     rows += tree.text(book["grade"], result.grade)
     rows.append(tree.code(book["assessment"], book[_assessment(scored)]))
     rule_set = book.own(f"{form.form_id}@{form.version}", f"{form.clause} {form.title}".strip())
@@ -188,6 +192,7 @@ def _object(scored: ScoredForm, first: ScoredForm, content: SrContent, book: Cod
     rows += tree.text(book["assessed"], sheet.assessed_name)
     rows += _assessed(scored, book)
     rows += _criteria(scored, book)
+    rows += _items(scored, book)
     rows += [_deduction(scored, deduction, content, book) for deduction in result.deductions]
     whole = [image for image in scored.images if not image.criterion_id]
     rows += [tree.image(book["marked_image"], i.sop_class_uid, i.sop_instance_uid) for i in whole]
@@ -229,6 +234,17 @@ def _criteria(scored: ScoredForm, book: CodeBook) -> Iterable[Item]:
         elif criterion.id in answers.unmet:
             value = "no"
         yield tree.code(criterion_code(scored, criterion, book), book[value])
+
+
+def _items(scored: ScoredForm, book: CodeBook) -> Iterable[Item]:
+    """Lines of a form that adds up points: what was given, and the full number below it."""
+    for item in scored.form.items:
+        wording = item.text_en if book.language.startswith("en") else item.text
+        full = replace(
+            tree.points(book["full_points"], item.points, book["score_unit"]), relationship=HAS_PROPERTIES
+        )
+        code = book.own(criterion_value(scored.form.object, item.id), wording)
+        yield tree.points(code, scored.sheet.answers.points.get(item.id, 0.0), book["score_unit"], [full])
 
 
 def _deduction(scored: ScoredForm, deduction: Deduction, content: SrContent, book: CodeBook) -> Item:

@@ -76,6 +76,11 @@ def number(name: Code, value: int, unit: Code) -> Item:
     return Item(CONTAINS, "NUM", name, Measured(str(value), unit))
 
 
+def points(name: Code, value: float, unit: Code, children: Iterable[Item] = ()) -> Item:
+    """A number that may have a decimal part, written without one where it has none."""
+    return Item(CONTAINS, "NUM", name, Measured(f"{value:g}", unit), tuple(children))
+
+
 def person(name: Code, value: str, relationship: str = CONTAINS, children: Iterable[Item] = ()) -> list[Item]:
     """A person name, or nothing."""
     return [Item(relationship, "PNAME", name, value, tuple(children))] if value.strip() else []

@@ -58,7 +58,7 @@ def test_sample_objects_are_made_by_a_script_and_say_what_their_json_says(tmp_pa
     subprocess.run([sys.executable, str(script), "--objects", str(tmp_path)], check=True)
     assert {path.suffix for path in tmp_path.iterdir()} == {".dcm", ".json", ".csv"}
     samples = sorted(tmp_path.glob("*.dcm"))
-    assert len(samples) == 7
+    assert len(samples) == 8
     schema = json.loads((PUBLISHED / "schema.json").read_text(encoding="utf-8"))
     beside = 0
     for path in samples:
@@ -77,6 +77,7 @@ _TYPES = {
     "array": list,
     "string": str,
     "integer": int,
+    "number": (int, float),
     "boolean": bool,
     "null": type(None),
 }

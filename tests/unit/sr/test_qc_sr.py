@@ -14,16 +14,20 @@ from dicom_tools import dciodvfy_errors, dsr2html, dsrdump
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom import dcmread
-from sr_samples import IMAGE_FORM, IMAGES, MR_CLASS, REPORT_FORM, STUDY, content, sheet
+from sr_samples import IMAGE_FORM, IMAGES, MR_CLASS, REPORT_FORM, STUDY, content, sheet, teaching
 from sr_strategies import contents
 
 from plugin.domain.errors import InvalidInput
 from plugin.domain.imaging import DocumentReference, SeriesEvidence
 from plugin.domain.patient import Patient
+from plugin.domain.scoring import FormKind
+from plugin.sr import html
+from plugin.sr.codes import shipped_codes
 from plugin.sr.content import Disclosure, MarkedImage, ReaderPart, ScoredForm, SrContent
 from plugin.sr.header import ENHANCED_SR
 from plugin.sr.qc_sr import build, encode, part10
 from plugin.sr.read import read
+from plugin.sr.template import summary
 
 TWO_READERS = (
     ScoredForm(form=REPORT_FORM, sheet=sheet(REPORT_FORM), part=ReaderPart.FIRST, blinded=True),
@@ -53,6 +57,7 @@ VARIANTS = {
     "pseudonymous": content(disclosure=Disclosure.PSEUDONYMOUS, pseudonym_key=b"k" * 16),
     "two readers": content(scored=TWO_READERS),
     "report only": content(scored=content().scored[2:], evidence=(), label=None, suggestions=()),
+    "teaching": teaching(),
     "amended": content(instance_number=2, predecessors=(PREDECESSOR,)),
     "groups": content(patient=Patient(patient_id="P1", name="ZHANG^SAN=张^三", sex="F")),
     "no name": content(patient=Patient(patient_id="P1")),
@@ -81,7 +86,7 @@ def written(made: SrContent, folder) -> object:
 def test_every_variant_passes_the_validators_and_the_viewers(name, tmp_path):
     path = written(VARIANTS[name], tmp_path)
     assert dciodvfy_errors(path) == []
-    expected = "Report quality" if name == "english" else "报告质量"
+    expected = {"english": "Report quality", "teaching": "影像诊断报告书写指导"}.get(name, "报告质量")
     assert expected in dsrdump(path)
     assert expected in dsr2html(path)
 
@@ -261,6 +266,19 @@ def test_pseudonyms_are_stable_keyed_and_complete():
     assert first.patient == again.patient != other.patient
     assert first.scored[0].sheet.scorer_id == first.scored[1].sheet.scorer_id
     assert first.scored[1].sheet.result.score == 3
+
+
+def test_a_teaching_session_reads_back_with_its_points():
+    made = teaching()
+    document = read(build(made))
+    [ours], [back] = made.scored, document.content.scored
+    assert back.sheet == ours.sheet
+    assert [(i.id, i.text, i.points) for i in back.form.items] == [
+        (i.id, i.text, i.points) for i in ours.form.items
+    ]
+    assert back.form.kind is FormKind.POINTS
+    assert "影像诊断报告书写指导：8.5 分，合格" in summary(made, shipped_codes())
+    assert "3.5 / 5" in html.page(document)
 
 
 def test_the_adjudicator_decides():
