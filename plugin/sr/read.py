@@ -22,6 +22,7 @@ from plugin.domain.patient import Patient
 from plugin.sr import recognise
 from plugin.sr.codes import CodeBook, shipped_codes
 from plugin.sr.content import DeviceInfo, SrContent, StudyContext
+from plugin.sr.rows import Rows
 from plugin.sr.tolerant import TreeReader, attribute, items_of, read_bytes
 from plugin.sr.tree import Item
 
@@ -167,7 +168,7 @@ def _title(ds: Dataset, root: Item | None) -> str:
 
 
 def _content(ds: Dataset, root: Item, document: SrDocument, book: CodeBook) -> SrContent:
-    rows = recognise.Rows(root.children, book)
+    rows = Rows(root.children, book)
     language = rows.code("language")
     return SrContent(
         patient=document.patient,
