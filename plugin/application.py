@@ -268,7 +268,8 @@ class Application:
             watch=Watch(
                 probes=build_probes(self.store, worker if self._has("delivery") else None, pacs)
                 | {"alerts": watch.probe},
-                faults=lambda: (*watch.faults(), *feeds.faults(), *self._audit_faults()),
+                faults=watch.faults,
+                running=lambda: (*feeds.faults(), *self._audit_faults()),
                 more_metrics=lambda: feeds.metrics() + panel.metrics(),
                 analysers=panel.states if self._has("delivery") else panel.states_elsewhere,
             ),

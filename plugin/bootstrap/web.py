@@ -73,7 +73,9 @@ class Watch:
     probes
         Name to a function that returns ``None`` when all is well, else what is wrong (/readyz).
     faults
-        What is wrong now with the chain of critical values, the feeds or the audit repository.
+        What is wrong now with the chain of critical values.
+    running
+        What else is wrong: a sender that is silent, dead letters, the audit repository.
     more_metrics
         Text in Prometheus' format, put together when it is asked for.
     analysers
@@ -82,6 +84,7 @@ class Watch:
 
     probes: Mapping[str, Callable[[], str | None]] = field(default_factory=dict)
     faults: Callable[[], Sequence[str]] = tuple
+    running: Callable[[], Sequence[str]] = tuple
     more_metrics: Callable[[], str] | None = None
     analysers: Callable[[], Sequence[AnalyserState]] = tuple
 
@@ -193,6 +196,7 @@ def build_desks(
             by_hand=by_hand,
             roster=journeys.alerting.pen,
             watch=watch.faults,
+            running_faults=watch.running,
             modes=journeys.modes,
             accounts=accounts,
             sign_in=sign_in,

@@ -20,6 +20,7 @@ def alarm_of(desk: ConsoleDesk) -> dict[str, object]:
     if drills:
         lines.append(t("alarm.drill", count=drills))
     lines += [t("alarm.chain", fault=fault) for fault in desk.watch()]
+    lines += [t("alarm.running", fault=fault) for fault in desk.running_faults()]
     about_data = desk.data_faults() if may(g.signed_in.account.role, "data_quality") else ()
     return {
         "notes": [t("alarm.data", fault=fault) for fault in about_data],

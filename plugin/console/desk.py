@@ -49,6 +49,8 @@ class ConsoleDesk:
         ``None`` where no FHIRcast hub is configured.
     watch
         What is wrong with the chain of critical values now; shown on every page.
+    running_faults
+        What else of the operation is wrong: senders, receivers, the audit repository; likewise.
     data_faults
         Limits of DB50 7.1 that are about to be broken; shown to those who may open the page of them.
     analysers
@@ -64,6 +66,7 @@ class ConsoleDesk:
     by_hand: RaiseByHand
     roster: RosterKeeper
     watch: Callable[[], Sequence[str]]
+    running_faults: Callable[[], Sequence[str]]
     priors: OfferPrior
     prior_answers: AnswerPrior
     recognition: KeepRecognition
