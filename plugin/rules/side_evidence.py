@@ -12,9 +12,11 @@ from itertools import groupby
 from typing import NamedTuple
 
 from plugin.rules.claims import opposite
+from plugin.rules.sound_places import declared_sound
 from plugin.rules.statements import State, Statement
 from plugin.rules.texts import Texts
 from plugin.text.lexicon import Lexicon
+from plugin.text.reader import Mention
 
 _MOST = 40
 """Statements of an impression that are weighed."""
@@ -23,7 +25,7 @@ _PASSED = re.compile(
 )
 _LOCATOR = re.compile(
     r"[上中下]叶|舌段|尖后?段|[前后背]段|[内外前后]?基底段|[上下]极|[内外][上下]象限|\d{1,2}点|s[1-8]|[mapcv][1-7]段|[上中下近远]段|起始|第\d+"
-    r"|[Ⅰ-Ⅷ]区|[一二三四五六]区|中部|[上下]部|尖部|分叉|虹吸|\d+(?:\.\d+)?(?:%|mm|cm)|[前后内外]侧?[壁角缘髁踝]|大转子|粗隆|转子|茎突|结节|平台|体部|尾部"
+    r"|[Ⅰ-Ⅷ]区|[一二三四五六]区|中部|[上下]部|尖部|分叉|虹吸|\d+(?:\.\d+)?(?:%|mm|cm)|[前后内外]侧?[壁角缘髁踝]|大转子|粗隆|转子|茎突|[大小]结节|平台|体部|尾部"
 )
 _IDLE = re.compile(r"[\d.、()\s,:;·\-左右双侧两考虑可能性大不除外的及和与并伴为呈示见未有影灶]+")
 _LOBED = {"liver_left": "liver", "liver_right": "liver"}
@@ -57,6 +59,27 @@ def side_witnesses(reading: Texts) -> Iterator[tuple[Statement, Statement]]:
                 yield said, witness
 
 
+def borne_out(reading: Texts, mention: Mention) -> bool:
+    """Whether the findings hold, on this side and at a place of like name, what is concluded at `mention`."""
+    said = next((s for s in reading.impression_statements if s.clause == mention.clause), None)
+    if said is None:
+        return False
+    said_text, found_text = reading.impression.text, reading.findings.text
+    words = {said_text[i : i + 2] for i in range(mention.start, mention.end - 1)}
+    return any(
+        run.seen
+        and mention.side in run.sides
+        and any(
+            p.term.id == mention.term.id
+            or any(found_text[i : i + 2] in words for i in range(p.start, p.end - 1))
+            for s in run.statements
+            for p in s.places
+        )
+        and any(kind in _TELLING for kind, _ in _features(reading.lexicon, said, run))
+        for run in _runs(reading)
+    )
+
+
 def _runs(reading: Texts) -> list[Evidence]:
     clauses = reading.findings.clauses
     runs = []
@@ -85,6 +108,10 @@ def _witness(
     for run in here:
         if run.seen:
             own |= _features(lexicon, said, run)
+    # 左侧腋下未见异常: whatever is concluded there, it is of the other side.
+    spotless = [run for run in here if any(declared_sound(s.text) for s in run.statements)]
+    if here and len(spotless) == len(here) and all(_same_term(said, run) for run in (far[0], *here)):
+        return far[0].first
     best, weight, telling = None, 0, False
     for run in far:
         features = _features(lexicon, said, run)
@@ -149,6 +176,11 @@ def _near(lexicon: Lexicon, said: Statement, found: list[Evidence]) -> tuple[lis
     if any(run.seen for run in region):
         return region, False
     return ([], False) if regions else (sided, False)
+
+
+def _same_term(said: Statement, run: Evidence) -> bool:
+    names = {place.term.id for place in said.places if place.side}
+    return any(p.term.id in names for s in run.statements for p in s.places)
 
 
 def _same_place(lexicon: Lexicon, said: Statement, run: Evidence) -> bool:

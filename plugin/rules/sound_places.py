@@ -53,8 +53,8 @@ def sound_witnesses(
     praised
         Word of praise to the observations that it rules out: 锐利 rules out an effusion.
     """
-    concluded = [s for s in reading.impression_statements if s.state is State.SEEN][:_MOST]
-    concluded = [s for s in concluded if s.own and not _PASSED.search(s.text)]
+    concluded = [s for s in reading.impression_statements if s.state is not State.SOUND][:_MOST]
+    concluded = [s for s in concluded if s.own and s.places and not _PASSED.search(s.text)]
     if not concluded:
         return
     sound = [
@@ -72,6 +72,11 @@ def _spoken_of_others(reading: Texts, sound: Statement) -> bool:
     return bool(_OTHERS.search(sentence)) or (not sound.own and bool(_LOCATES.search(sentence)))
 
 
+def declared_sound(said: str) -> bool:
+    """Whether a clause finds nothing at all at its place: 未见异常, 信号正常."""
+    return _NARROW.search(said) is None and _TOTAL.search(said) is not None
+
+
 def _witness(
     reading: Texts,
     said: Statement,
@@ -84,7 +89,7 @@ def _witness(
     for statement in sound:
         words = frozenset(word for word in _denied_words(statement.text) if word in said.text)
         specific = bool(words or statement.denied & names)
-        if not words and not _rules_out(statement, said, names, praise):
+        if not words and (said.state is State.OPEN or not _rules_out(statement, said, names, praise)):
             continue
         exact, places = _covered(reading, statement, said, general)
         if not places or not (exact or words or said.observed):
@@ -141,13 +146,27 @@ def _covered(
             if not compatible(p.side, q.side) or whole not in lexicon.ancestors(q.term.id):
                 continue
             ours, theirs = _word(reading.findings, p), _word(reading.impression, q)
-            if p.term.region and (ours == theirs or (organ and (ours in theirs or theirs in ours))):
+            alike = ours == theirs or (organ and (ours in theirs or theirs in ours))
+            node = p.term.id == q.term.id == "lymph_node" and _share_a_name(sound, said)
+            if node or (p.term.region and alike):
                 named.append(q)
             elif (p.term.id != q.term.id and whole not in general and p.term.id not in general) or (
                 "椎体" in ours and said.levels
             ):
                 held.append(q)
     return bool(named), tuple(named or held)
+
+
+_NAMELESS = re.compile(r"[左右双两]侧?|[\d.、，()]|未见|肿大|增大|异常|的|考虑|多发|部分")
+
+
+def _share_a_name(sound: Statement, said: Statement) -> bool:
+    """左侧闭孔淋巴结, 双侧闭孔区淋巴结: what stands before the node names its place."""
+    if said.sides and sound.sides and "B" not in sound.sides and not said.sides <= sound.sides:
+        return False
+    ours, theirs = (_NAMELESS.sub(" ", s.text.split("淋巴结")[0]) for s in (sound, said))
+    pairs = (theirs[i : i + 2] for i in range(len(theirs) - 1))
+    return any(" " not in pair and pair in ours for pair in pairs)
 
 
 def _word(text: ReadText, place: Mention) -> str:

@@ -12,7 +12,7 @@ from plugin.rules.case_reading import CaseReading
 from plugin.rules.claims import MOST_CLAIMS, PRESENT, Claim, opposite
 from plugin.rules.examined_side import not_as_examined, with_side
 from plugin.rules.opposed_words import impossible, opposed
-from plugin.rules.side_evidence import side_witnesses
+from plugin.rules.side_evidence import borne_out, side_witnesses
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import RuleOptions
 from plugin.text.lexicon import Assertion
@@ -137,7 +137,8 @@ def _against_findings(options: Options, reading: Texts) -> Iterator[Issue]:
             [m for m in near if m.side == opposite(mention.side)],
         )
         witness = _swapped(reading, mention, evidence)
-        if witness is not None:
+        # What stands there under another name of the place is no swap: 侧脑室体旁, 侧脑室旁.
+        if witness is not None and (evidence.own or not borne_out(reading, mention)):
             reported.add((mention.term.id, mention.side))
             where = reading.span(Section.FINDINGS, *with_side(findings, witness))
             text = f"影像描述为“{where.text}”"
@@ -192,7 +193,7 @@ def _crossed(reading: Texts, mention: Mention) -> Mention | None:
 def _only_opposite(reading: Texts, mention: Mention, described: list[Mention]) -> Mention | None:
     """Where the findings hold what is concluded of one side on the other alone, and never name the first."""
     near = [m for m in described if reading.lexicon.related(m.term.id, mention.term.id)]
-    if any(m.side in {mention.side, "B"} for m in near):
+    if any(m.side in {mention.side, "B"} for m in near) or borne_out(reading, mention):
         return None
     said = {
         claim.id
