@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -68,8 +68,8 @@ class Answer(_Strict):
     issues: list[AnswerIssue] = Field(max_length=20, description="Empty when there is nothing to say.")
 
 
-def read_answer(name: str, request: AnalysisRequest, raw: Mapping[str, Any], highest: Severity) -> Analysis:
-    """Check an answer against the question.
+def read_answer(name: str, request: AnalysisRequest, raw: object, highest: Severity) -> Analysis:
+    """Check an answer, whatever it is, against the question.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def read_answer(name: str, request: AnalysisRequest, raw: Mapping[str, Any], hig
         Saying what is wrong and where.
     """
     try:
-        answer = Answer.model_validate(dict(raw))
+        answer = Answer.model_validate(dict(raw) if isinstance(raw, Mapping) else raw)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part)[:40] for part in first["loc"])

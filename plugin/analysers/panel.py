@@ -177,7 +177,11 @@ def _within(seat: _Seat, analyser: Analyser, request: AnalysisRequest) -> Any:
         finally:
             seat.slots.release()
 
-    threading.Thread(target=run, name=f"analyser-{seat.settings.name}", daemon=True).start()
+    try:
+        threading.Thread(target=run, name=f"analyser-{seat.settings.name}", daemon=True).start()
+    except RuntimeError:
+        seat.slots.release()
+        raise DeliveryFailed("no thread could be had to ask on", retry=True) from None
     try:
         # The call has its own time-out; the second more lets it say what went wrong.
         return answer.result(timeout_s + 1)

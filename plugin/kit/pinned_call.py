@@ -137,7 +137,8 @@ def post(
         answer = connection.getresponse()
         status, said = answer.status, answer.read(most)
     except (OSError, http.client.HTTPException) as error:
-        why = "no whole answer in time" if too_late.is_set() else type(error).__name__
+        late = too_late.is_set() or isinstance(error, TimeoutError)
+        why = "no whole answer in time" if late else type(error).__name__
         raise DeliveryFailed(f"{options.place} cannot be called: {why}", retry=True) from error
     finally:
         deadline.cancel()

@@ -257,6 +257,28 @@ def test_what_a_plug_in_raises_is_told_by_its_kind_alone(clock) -> None:
         asked.ask("own", QUESTION)
 
 
+@pytest.mark.parametrize("said", [None, [], "sound", 7, {1: 2}, {"version": "1", "issues": [None]}])
+def test_whatever_a_plug_in_returns_is_checked_and_a_trial_always_ends(clock, said) -> None:
+    class Odd:
+        place = ""
+        answer: Any = said
+
+        def analyse(self, request: AnalysisRequest, timeout_s: float) -> Any:
+            return self.answer
+
+    odd = Odd()
+    asked = Panel([(own_settings(breaker_failures=1), odd)], clock)
+    for _ in range(2):
+        with pytest.raises(DeliveryFailed, match="the answer is refused"):
+            asked.ask("own", QUESTION)
+        with pytest.raises(Resting):
+            asked.ask("own", QUESTION)
+        clock.advance(seconds=61)
+    odd.answer = {"version": "1", "issues": []}
+    asked.ask("own", QUESTION)
+    assert asked.states()[0].breaker is BreakerState.CLOSED
+
+
 def own_settings(**changes: Any) -> AnalyserSettings:
     return AnalyserSettings.model_validate({"name": "own", "kind": "own", "enabled": True, **changes})
 
