@@ -44,7 +44,7 @@ class AnswerIssue(AnswerPlace):
     """One thing a person should look at."""
 
     rule: str = Field(
-        pattern=r"^[a-z][a-z0-9_]{0,39}$", description="Kind of remark; precision is kept for each kind."
+        pattern=r"^[a-z][a-z0-9_]{0,38}$", description="Kind of remark; precision is kept for each kind."
     )
     severity: Literal["error", "warning", "info"] = Field(
         description="error: a person must look; lowered to what the site allows."
