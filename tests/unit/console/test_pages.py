@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -316,3 +317,19 @@ def test_a_rule_is_silenced_and_restored_with_a_reason_that_stays_visible(house:
     assert not house.store.read(lambda uow: uow.feedback.standing("laterality", judge.site)).silent
     nothing = {**data, "reason": " "}
     assert browser.post("/console/rules", data=nothing, headers=headers, base_url=BASE).status_code == 400
+
+
+def test_agreement_of_rules_and_people_is_shown_line_by_line(house: WebHouse, clock: StoppedClock) -> None:
+    for number, (report, marked) in enumerate(
+        [(WRONG_SIDE, "yes"), (WRONG_SIDE, "no"), (REPORT, ""), (WRONG_SIDE, "yes")], 1
+    ):
+        page = house.client().get(house.hold(number, report=report)["popup_url"], base_url=BASE).text
+        said = {"s.RPT-F2": marked, "r.RPT-F2": "左右写反"} if marked else {}
+        data = {"form_token": hidden(page, "form_token"), **said}
+        assert "报告已放行" in house.client().post("/qc", data=data, base_url=BASE).text
+    clock.advance(minutes=1)
+    house.person("chief", Role.HEAD)
+    rules = house.signed_in("chief").get("/console/rules", base_url=BASE).text
+    row = rules[rules.index("RPT-F2") :].split("</tr>", 1)[0]
+    assert "<td>报告质量</td><td>RPT-F2" in rules
+    assert re.findall(r"<td>([^<]*)</td>", row) == ["2", "1", "0", "1", "0.50"]
