@@ -69,6 +69,7 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
                 if view.order
             },
             jobs=desk.reading.jobs_of(accession_number),
+            may_trace=signed_in().account.role in {Role.HEAD, Role.QC_STAFF},
             has_sr=desk.sr_page is not None,
             rejection=_rejection(desk, view),
             has_image=desk.label_image is not None,

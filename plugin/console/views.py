@@ -31,6 +31,7 @@ from plugin.console import (
     staff,
     statistics,
     teaching,
+    trace,
 )
 from plugin.console.desk import RIGHTS, ConsoleDesk, may
 
@@ -71,6 +72,7 @@ def blueprint(desk: ConsoleDesk) -> Blueprint:
         people,
         held,
         notices,
+        trace,
         exams,
         documents,
         attachments,

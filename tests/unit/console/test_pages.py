@@ -333,3 +333,29 @@ def test_agreement_of_rules_and_people_is_shown_line_by_line(house: WebHouse, cl
     row = rules[rules.index("RPT-F2") :].split("</tr>", 1)[0]
     assert "<td>报告质量</td><td>RPT-F2" in rules
     assert re.findall(r"<td>([^<]*)</td>", row) == ["2", "1", "0", "1", "0.50"]
+
+
+def test_a_trace_follows_one_number_and_names_nobody(house: WebHouse) -> None:
+    held = house.hold()
+    page = house.client().get(held["popup_url"], base_url=BASE).text
+    house.client().post("/qc", data={"form_token": hidden(page, "form_token")}, base_url=BASE)
+    house.person("chief", Role.HEAD)
+    browser = house.signed_in("chief")
+    shown = browser.get("/console/trace?accession_number=A1", base_url=BASE).text
+    for said in ("抽签", "p=1 u=0.", "sampled", held["gate_id"], "call_back", "优秀"):
+        assert said in shown
+    rows = browser.get("/console/trace.json?accession_number=A1", base_url=BASE).json["A1"]
+    stages = [row["环节"] for row in rows]
+    assert stages[:3] == ["report", "draw", "gate"]
+    assert {"score", "job"} <= set(stages)
+    for form in ("csv", "xlsx", "json"):
+        file = browser.get(f"/console/trace.{form}?accession_number=A1", base_url=BASE)
+        assert file.status_code == 200
+        for private in ("张三", "李四", "王五", "结节"):
+            assert private not in file.data.decode("utf-8", "ignore")
+    assert browser.get("/console/trace.pdf?accession_number=A1", base_url=BASE).status_code == 400
+    assert browser.get("/console/trace?accession_number=NONE", base_url=BASE).status_code == 404
+    house.person("doctor", Role.RADIOLOGIST, staff_id="D7")
+    assert (
+        house.signed_in("doctor").get("/console/trace?accession_number=A1", base_url=BASE).status_code == 403
+    )

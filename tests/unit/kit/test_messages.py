@@ -61,6 +61,7 @@ WORDS: list[tuple[str, Iterable[str]]] = [
     ("job_state", JobState),
     ("source", ("oru", "sign", "api")),
     ("menu_group", [name for name, _ in GROUPS]),
+    ("trace", ("message", "report", "draw", "gate", "score", "document", "label", "alert", "job")),
     ("occasion", PersonOccasion),
     ("person.subject", PersonOccasion),
     ("person.body", PersonOccasion),

@@ -1,0 +1,189 @@
+"""One accession number on its way: order, report, draw, popup, score, SR, label, call-back, in time.
+
+It is handed to whoever looks for a lost message, the vendor of the RIS among them: numbers,
+states and times stand in it, and neither a name nor a word of a report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from plugin.domain.archive import ArchivedMessage
+from plugin.domain.delivery import Job, JobKind
+from plugin.domain.gate import Gate, SignAction
+from plugin.domain.listing import ReportVersion
+from plugin.kit.spreadsheet import Table
+from plugin.workflow.ports.unit_of_work import UnitOfWork
+
+COLUMNS = ("时间", "环节", "状态", "说明", "标识")
+
+_OURS_ALONE = frozenset({JobKind.KEEP_HOUSE, JobKind.REVIEW_LABELS, JobKind.REMIND_DUE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """Something that happened to an examination.
+
+    Parameters
+    ----------
+    stage
+        ``message``, ``report``, ``draw``, ``gate``, ``score``, ``document``, ``label``, ``alert`` or ``job``.
+    state
+        In the words of its table (``accepted``, ``hold``, ``committed`` …).
+    detail
+        Numbers and reasons.
+    reference
+        By which it is found again: a control ID, a gate, a SOP Instance UID.
+    """
+
+    at: datetime
+    stage: str
+    state: str
+    detail: str = ""
+    reference: str = ""
+
+
+def trace(
+    uow: UnitOfWork,
+    accession_number: str,
+    messages: Sequence[ArchivedMessage],
+    versions: Sequence[ReportVersion],
+    jobs: Sequence[Job],
+) -> list[Step]:
+    """Every step, in the order of time."""
+    steps = [
+        *_messages(messages),
+        *_reports(versions),
+        *_gates(uow, accession_number),
+        *_outcome(uow, accession_number),
+        *_jobs(jobs),
+    ]
+    return sorted(steps, key=lambda step: step.at)
+
+
+def table(accession_number: str, steps: Sequence[Step], zone: tzinfo) -> Table:
+    """The steps as a sheet, by the hospital's clocks, to the millisecond."""
+    rows = [
+        (
+            step.at.astimezone(zone).isoformat(sep=" ", timespec="milliseconds"),
+            step.stage,
+            step.state,
+            step.detail,
+            step.reference,
+        )
+        for step in steps
+    ]
+    return Table(title=accession_number, columns=COLUMNS, rows=rows)
+
+
+def _messages(messages: Sequence[ArchivedMessage]) -> Iterator[Step]:
+    for each in messages:
+        again = f"; {each.duplicates} repeated" if each.duplicates else ""
+        sent = f"{each.message_type} {each.sender}{again}"
+        yield Step(
+            at=each.received_at,
+            stage="message",
+            state=each.state.value,
+            detail=sent,
+            reference=each.control_id or str(each.message_id),
+        )
+
+
+def _reports(versions: Sequence[ReportVersion]) -> Iterator[Step]:
+    for each in versions:
+        by = {kind: sum(issue.severity == kind for issue in each.issues) for kind in ("error", "warning")}
+        yield Step(
+            at=each.received_at,
+            stage="report",
+            state=each.report.status.value,
+            detail=f"version {each.number} by {each.source}; {by['error']} errors, {by['warning']} warnings",
+            reference=each.report.text_digest[:16],
+        )
+
+
+def _gates(uow: UnitOfWork, accession_number: str) -> Iterator[Step]:
+    for action in SignAction:
+        for gate in uow.gates.for_study(accession_number, action):
+            yield from _gate(uow, gate)
+
+
+def _gate(uow: UnitOfWork, gate: Gate) -> Iterator[Step]:
+    if (draw := gate.draw) is not None:
+        second = (
+            f"; top-up {draw.top_up.name} p={draw.top_up.p:g} u={draw.top_up.u:.6f}" if draw.top_up else ""
+        )
+        yield Step(
+            at=gate.decided_at,
+            stage="draw",
+            state="drawn" if draw.drawn else "not_drawn",
+            detail=f"version {draw.policy_version}, {draw.rule}: p={draw.p:g} u={draw.u:.6f}{second}",
+            reference=gate.event_id,
+        )
+    owed = ", owed" if gate.owed else ""
+    now = f"; now {gate.state.value}" if gate.state else ""
+    yield Step(
+        at=gate.decided_at,
+        stage="gate",
+        state=gate.decision.value,
+        detail=f"{gate.action.value} by {gate.signer.id or '?'}: {gate.reason}{owed}{now}; {' '.join(gate.forms)}",
+        reference=gate.gate_id,
+    )
+    for sheet in uow.sheets.for_gate(gate.gate_id):
+        took = f" in {sheet.seconds_to_fill:.0f} s" if sheet.seconds_to_fill is not None else ""
+        yield Step(
+            at=sheet.scored_at,
+            stage="score",
+            state=sheet.result.grade,
+            detail=f"{sheet.form_id} {sheet.form_version}, {sheet.mode.value}{took}",
+            reference=sheet.sheet_id,
+        )
+
+
+def _outcome(uow: UnitOfWork, accession_number: str) -> Iterator[Step]:
+    for document in uow.documents.for_exam(accession_number):
+        yield Step(
+            at=document.at or document.issued_at,
+            stage="document",
+            state=document.state.value,
+            detail=f"{document.kind.value} for {document.destination}"
+            + (f", lies at {document.lies_at}" if document.lies_at else ""),
+            reference=document.sop_instance_uid,
+        )
+    for label in uow.labels.for_exam(accession_number):
+        mark = f"{label.decision.region_id} {label.decision.mark}"
+        yield Step(at=label.decided_at, stage="label", state="given", detail=mark, reference=label.label_id)
+        if label.withdrawn_at is not None:
+            yield Step(
+                at=label.withdrawn_at,
+                stage="label",
+                state="withdrawn",
+                detail=f"{mark}: {label.withdrawn_reason}",
+                reference=label.label_id,
+            )
+    for alert in uow.alerts.find(accession_number):
+        for step in uow.alerts.trail(alert.alert_id):
+            yield Step(
+                at=step.at,
+                stage="alert",
+                state=step.state.value,
+                detail=f"{alert.finding.code} by {step.means}",
+                reference=alert.alert_id,
+            )
+
+
+def _jobs(jobs: Sequence[Job]) -> Iterator[Step]:
+    for job in jobs:
+        if job.kind in _OURS_ALONE:
+            continue
+        tried = f"; attempt {job.attempts}" if job.attempts > 1 else ""
+        to = job.payload.get("destination", "")
+        wrong = f"; {job.last_error}" if job.last_error else ""
+        yield Step(
+            at=job.created_at,
+            stage="job",
+            state=job.state.value,
+            detail=f"{job.kind.value}{f' to {to}' if to else ''}{tried}{wrong}",
+            reference=job.key,
+        )
