@@ -41,7 +41,11 @@ class ExamFields(Options):
 
 
 class ReportFields(Options):
-    """Where the rest of a report stands; `author`, `verifier`, `modified_by` point to whole person fields."""
+    """Where the rest of a report stands; `author`, `verifier`, `modified_by` point to whole person fields.
+
+    `abnormal_flags` are places beside OBX-8 where a sender says that a value is critical;
+    only words of ``[values.abnormal_flag]`` count there.
+    """
 
     placer_order_number: Paths = ()
     filler_order_number: Paths = ()
@@ -58,6 +62,7 @@ class ReportFields(Options):
     ward: Paths = ()
     bed: Paths = ()
     image_number: Paths = ()
+    abnormal_flags: Paths = ()
     status: Paths = ()
 
 

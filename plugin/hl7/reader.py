@@ -180,6 +180,7 @@ class Message:
         return [segment for segment in self.segments if segment.name == name]
 
     segments_called = all
+    """The name under which a path asks a message or one of its groups."""
 
     def first(self, name: str) -> Segment | None:
         """The first segment called `name`."""

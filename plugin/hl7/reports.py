@@ -105,7 +105,7 @@ def _report(message: Message, groups: list[Group], profile: Profile) -> Received
         findings=sections.get("findings", ""),
         impression=sections.get("impression", ""),
         status=status,
-        abnormal_flags=tuple(profile.values.abnormal_flag.get(flag.upper(), flag) for flag in texts.flags),
+        abnormal_flags=_flags(group, texts, profile),
         delivered=frozenset(delivered) | profile.report_delivered,
         **fields,
     )
@@ -114,6 +114,16 @@ def _report(message: Message, groups: list[Group], profile: Profile) -> Received
         placer_order_number=first_value(group, profile.report.placer_order_number),
         filler_order_number=first_value(group, profile.report.filler_order_number),
         attachments=tuple(texts.attachments),
+    )
+
+
+def _flags(group: Group, texts: Texts, profile: Profile) -> tuple[str, ...]:
+    """OBX-8 as sent or as mapped; elsewhere only what is mapped, for those fields hold other things as well."""
+    table = profile.values.abnormal_flag
+    elsewhere = (path.value(group).upper() for path in profile.report.abnormal_flags)
+    return (
+        *(table.get(flag.upper(), flag) for flag in texts.flags),
+        *(table[value] for value in elsewhere if value in table),
     )
 
 
