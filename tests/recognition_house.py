@@ -9,7 +9,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pydicom
 from conftest import ROOT
+from pydicom.data import get_testdata_file
+from pydicom.dataset import Dataset
+
+DAY = time.strftime("%Y%m%d")
 
 TABLE = (
     "编号,区域,机构,项目,设备,结论,有效期自,有效期至\n"
@@ -46,3 +51,12 @@ def eventually(what: Callable[[], object], seconds: float = 30) -> object:
         time.sleep(0.2)
     assert found
     return found
+
+
+def chest() -> Dataset:
+    """A chest CT of today that the hospital may mark."""
+    ds = pydicom.dcmread(get_testdata_file("CT_small.dcm"))
+    ds.SpecificCharacterSet = "ISO_IR 192"
+    ds.AccessionNumber, ds.PatientID, ds.IssuerOfPatientID = "A1", "P1", "H001"
+    ds.StudyDate, ds.StudyDescription, ds.InstitutionName = DAY, "胸部CT平扫", "Test Hospital"
+    return ds

@@ -5,24 +5,14 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-import pydicom
-from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset
-from recognition_house import configured, evaluate, eventually
+from recognition_house import chest, configured, evaluate, eventually
 from running import order, report, running
 
 from plugin.pacs.node import PacsNode
 from plugin.pacs.scu import Scu
 
 DAY = time.strftime("%Y%m%d")
-
-
-def chest() -> Dataset:
-    ds = pydicom.dcmread(get_testdata_file("CT_small.dcm"))
-    ds.SpecificCharacterSet = "ISO_IR 192"
-    ds.AccessionNumber, ds.PatientID, ds.IssuerOfPatientID = "A1", "P1", "H001"
-    ds.StudyDate, ds.StudyDescription, ds.InstitutionName = DAY, "胸部CT平扫", "Test Hospital"
-    return ds
 
 
 def test_earned_offered_cited_withdrawn(tmp_path: Path) -> None:
