@@ -108,6 +108,7 @@ def _image(number: int) -> Dataset:
     ds = pydicom.dcmread(io.BytesIO(Path(str(get_testdata_file("CT_small.dcm"))).read_bytes()))
     ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = UID(f"2.25.{number + 1}")
     ds.InstitutionName, ds.InstanceNumber = "Bench Hospital", number + 1
+    ds.WindowCenter, ds.WindowWidth = 40, 400
     return ds
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
+from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
+_NATIVE = (ImplicitVRLittleEndian, ExplicitVRLittleEndian)
 _PLENTY_BITS = 8
 """Up to here the full range of values is a picture; above it is a flat grey."""
 
@@ -106,8 +110,20 @@ def _span(ds: Dataset) -> tuple[float, float] | None:
         return float(small), float(large)
     if "PixelData" not in ds:
         return None
-    pixels = ds.pixel_array
+    pixels = _stored(ds)
     padding = ds.get("PixelPaddingValue")
     if isinstance(padding, int) and bool((pixels != padding).any()):
         pixels = pixels[pixels != padding]
     return float(np.min(pixels)), float(np.max(pixels))
+
+
+def _stored(ds: Dataset) -> npt.NDArray[Any]:
+    """Stored values; of uncompressed ones only their order in memory is left as it came, which is all that a span asks."""
+    syntax = ds.file_meta.get("TransferSyntaxUID") if hasattr(ds, "file_meta") else None
+    bits = int(ds.BitsAllocated)
+    if syntax in _NATIVE and bits in (8, 16) and ds.get("SamplesPerPixel") == 1:
+        kind = f"<{'i' if ds.get('PixelRepresentation') else 'u'}{bits // 8}"
+        count = int(ds.Rows) * int(ds.Columns) * int(ds.get("NumberOfFrames") or 1)
+        return np.frombuffer(ds.PixelData, kind, count)
+    decoded: npt.NDArray[Any] = ds.pixel_array
+    return decoded
