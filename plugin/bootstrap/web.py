@@ -195,6 +195,7 @@ def build_desks(
             alerts=journeys.alerts,
             by_hand=by_hand,
             roster=journeys.alerting.pen,
+            streams=max(1, settings.threads // 4),
             watch=watch.faults,
             running_faults=watch.running,
             modes=journeys.modes,

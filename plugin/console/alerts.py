@@ -50,7 +50,7 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
         """A word that changes when the list does; asked for every few seconds."""
         allow(desk, "alerts")
         waiting = _listing(desk, Page(limit=100), open_only=True)
-        return jsonify(state=_state_of(waiting), waiting=sum(not _can_wait(row) for row in waiting.rows))
+        return jsonify(state=state_of(waiting), waiting=waiting_in(waiting))
 
     @console.post("/alerts")
     def alert_raise() -> BaseResponse | tuple[str, int]:
@@ -155,7 +155,7 @@ def _page(desk: ConsoleDesk, problem: str = "", about: str = "") -> str:
         follow_up=[card for card in cards if _can_wait(card.row)],
         recent=[row for row in recent.rows if row.alert.state not in OPEN_ALERT_STATES],
         next_cursor=recent.next_cursor,
-        state=_state_of(open_ones),
+        state=state_of(open_ones),
         poll_seconds=POLL_SECONDS,
         now=desk.clock(),
         problem=problem,
@@ -209,7 +209,13 @@ def _urgency(row: AlertRow) -> tuple[bool, bool, int, str]:
     return drill, not alert.stands, list(Tier).index(alert.finding.tier), alert.detected_at.isoformat()
 
 
-def _state_of(listing: Listing[AlertRow]) -> str:
+def waiting_in(listing: Listing[AlertRow]) -> int:
+    """How many of them somebody waits for."""
+    return sum(not _can_wait(row) for row in listing.rows)
+
+
+def state_of(listing: Listing[AlertRow]) -> str:
+    """A word that changes when the list does."""
     words = "|".join(
         f"{row.alert.alert_id}:{row.alert.state}:{row.alert.escalation_level}" for row in listing.rows
     )

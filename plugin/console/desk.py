@@ -53,6 +53,8 @@ class ConsoleDesk:
         What else of the operation is wrong: senders, receivers, the audit repository; likewise.
     data_faults
         Limits of DB50 7.1 that are about to be broken; shown to those who may open the page of them.
+    streams
+        How many pages may be told by server-sent events at a time; each holds a thread of the server.
     analysers
         How the outside analysers do, for the page of the rules.
     """
@@ -90,6 +92,7 @@ class ConsoleDesk:
     analysers: Callable[[], Sequence[AnalyserState]] = tuple
     forms: Iterable[ScoringForm] = ()
     on_top: Callable[[str], str] | None = None
+    streams: int = 12
 
     @property
     def clock(self) -> Clock:

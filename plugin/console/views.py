@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from plugin.console import (
     alert_page,
+    alert_stream,
     alerts,
     attachments,
     corrections,
@@ -78,6 +79,7 @@ def blueprint(desk: ConsoleDesk) -> Blueprint:
         attachments,
         alerts,
         alert_page,
+        alert_stream,
         register,
         roster,
         statistics,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 from browser import new_page
 from playwright.sync_api import Browser, Page, expect
-from web_house import PASSWORD, REPORT, WebHouse, served_house
+from web_house import PASSWORD, REPORT, WebHouse, hidden, served_house
 
 from plugin.domain.people import Role
 
@@ -51,6 +53,44 @@ def test_a_new_value_appears_and_sounds_and_a_wrong_read_back_is_refused(
     expect(page.locator("section.alert.red")).to_have_count(0)
     (alert,) = house.store.read(lambda uow: list(uow.alerts.find("A1")))
     assert alert.acknowledged_by == "nurse"
+
+
+def test_it_is_told_by_server_sent_events_and_asks_where_there_are_none(
+    browser: Browser, house: WebHouse
+) -> None:
+    told = signed_in(browser, house, "nurse", Role.CLINICIAN)
+    told.route("**/alerts/news", lambda route: route.abort())
+    asks = signed_in(browser, house, "wang", Role.RADIOLOGIST)
+    asks.route("**/alerts/stream", lambda route: route.fulfill(status=204))
+    for page in (told, asks):
+        page.reload()
+        expect(page.locator("section.alert")).to_have_count(0)
+    house.hold(1, report=BLEEDING)
+    expect(told.locator("section.alert.red")).to_have_count(1, timeout=3_000)
+    expect(asks.locator("section.alert.red")).to_have_count(1, timeout=15_000)
+
+
+def test_streams_are_bounded_and_come_back_when_a_browser_goes(house: WebHouse) -> None:
+    house.person("nurse", Role.CLINICIAN)
+    nurse = requests.Session()
+    door = hidden(nurse.get(f"{house.base_url}/console/sign-in", timeout=10).text, "door")
+    signing = {"door": door, "login": "nurse", "password": PASSWORD}
+    nurse.post(
+        f"{house.base_url}/console/sign-in", data=signing, headers={"Origin": house.base_url}, timeout=10
+    )
+    path = f"{house.base_url}/console/alerts/stream"
+    open_ones = [nurse.get(path, stream=True, timeout=10) for _ in range(12)]
+    assert {each.status_code for each in open_ones} == {200}
+    assert open_ones[0].headers["Content-Type"].startswith("text/event-stream")
+    lines = open_ones[0].iter_lines(chunk_size=1)
+    assert next(line for line in lines if line.startswith(b"data: ")).endswith(b'"waiting": 0}')
+    assert nurse.get(path, timeout=10).status_code == 204
+    for each in open_ones:
+        each.close()
+    deadline = time.monotonic() + 15
+    while nurse.get(path, stream=True, timeout=10).status_code == 204:
+        assert time.monotonic() < deadline, "the places of those who have gone come back"
+        time.sleep(0.2)
 
 
 def test_what_is_being_typed_is_not_lost_when_news_come(browser: Browser, house: WebHouse) -> None:

@@ -55,12 +55,16 @@
     show_sound();
   }
 
+  var exchanging = false;
   function exchange(then) {
+    if (exchanging) { return; }
+    exchanging = true;
     var call = new XMLHttpRequest();
     call.open("GET", news.getAttribute("data-page"));
     call.responseType = "document";
     call.timeout = 8000;
     call.onload = function () {
+      exchanging = false;
       var fresh = call.status === 200 && call.response && call.response.getElementById("list");
       if (!fresh) { window.location.href = news.getAttribute("data-page"); return; }
       list().parentNode.replaceChild(document.importNode(fresh, true), list());
@@ -68,8 +72,31 @@
       document.title = waiting() ? "(" + waiting() + ") " + title : title;
       then();
     };
-    call.onerror = call.ontimeout = then;
+    call.onerror = call.ontimeout = function () { exchanging = false; then(); };
     call.send();
+  }
+
+  /* The list is exchanged when it has changed; while somebody types, he is only told. */
+  function told(state) {
+    if (state === list().getAttribute("data-state")) {
+      news.textContent = "";
+    } else if (busy()) {
+      news.textContent = news.getAttribute("data-text");
+      document.title = "● " + news.getAttribute("data-text");
+      if (spoken !== state) { spoken = state; sound(); }
+    } else {
+      exchange(function () { sound(); said = Date.now(); });
+    }
+  }
+
+  /* Server-sent events where the browser and the way to us know them; the asking goes on beside them. */
+  function listen() {
+    if (!window.EventSource) { return; }
+    var stream = new EventSource(news.getAttribute("data-stream"));
+    stream.onmessage = function (event) { lost = 0; told(JSON.parse(event.data).state); };
+    stream.onerror = function () {
+      if (stream.readyState === 2) { window.setTimeout(listen, 60000); }
+    };
   }
 
   function ask() {
@@ -81,18 +108,8 @@
       if (call.status === 401) { window.location.href = news.getAttribute("data-page"); return; }
       if (call.status !== 200) { call.onerror(); return; }
       lost = 0;
-      var state = JSON.parse(call.responseText).state;
-      if (state === list().getAttribute("data-state")) {
-        news.textContent = "";
-        again();
-      } else if (busy()) {
-        news.textContent = news.getAttribute("data-text");
-        document.title = "● " + news.getAttribute("data-text");
-        if (spoken !== state) { spoken = state; sound(); }
-        again();
-      } else {
-        exchange(function () { sound(); said = Date.now(); again(); });
-      }
+      told(JSON.parse(call.responseText).state);
+      again();
     };
     call.onerror = call.ontimeout = function () {
       lost += 1;
@@ -115,5 +132,6 @@
   document.addEventListener("click", function () { if (!muted) { allow(); } });
   document.addEventListener("keydown", function () { if (!muted) { allow(); } });
   allow();
+  listen();
   again();
 }());
