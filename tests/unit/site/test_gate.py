@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from plugin.bootstrap.gate import check_gate, first_policy
+from plugin.bootstrap.journeys import build_journeys
+from plugin.bootstrap.surroundings import surroundings
 from plugin.domain.errors import ConfigError, PluginError
 from plugin.domain.gate import SignAction
-from plugin.domain.sampling import Caps, Minimum, Period, SamplingRule
+from plugin.domain.sampling import Caps, Minimum, Period, SamplingRule, Scorer
 from plugin.rules.scoring import load_forms
 from plugin.site.gate import GateSettings, load_gate
+from plugin.site.settings import Site
 from tests.conftest import ROOT, StoppedClock
 from tests.stores import temporary_store
 
@@ -88,3 +92,49 @@ def test_the_first_policy_is_taken_over_once(tmp_path: Path, clock: StoppedClock
     assert first is not None
     assert versions == [first]
     assert (first.version, first.author, first.rules) == (1, "gate.toml", gate.rules())
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    shutil.copytree(ROOT / "config", tmp_path / "config")
+    return tmp_path / "config"
+
+
+def changed(folder: Path, before: str, after: str) -> Path:
+    file = folder / "gate.toml"
+    text = file.read_text("utf-8")
+    assert before in text
+    file.write_text(text.replace(before, after, 1), "utf-8")
+    return folder
+
+
+def test_an_optional_line_is_switched_on(folder: Path) -> None:
+    gate = load_gate(changed(folder, "optional_lines = []", 'optional_lines = ["IMG-C6"]'))
+    site = Site()
+    forms = build_journeys(site, gate, folder, surroundings(site)).forms
+    assert "IMG-C6" in {line.id for line in forms.get("image").conditions}
+
+
+def test_an_optional_line_that_is_not_there_is_named(folder: Path) -> None:
+    gate = load_gate(changed(folder, "optional_lines = []", 'optional_lines = ["IMG-C9"]'))
+    site = Site()
+    with pytest.raises(ConfigError, match="IMG-C9"):
+        build_journeys(site, gate, folder, surroundings(site))
+
+
+def test_a_rule_names_who_scores(folder: Path) -> None:
+    wanted = 'name = "随机质控"\nscorer = "another"'
+    rules = load_gate(changed(folder, 'name = "随机质控"', wanted)).rules()
+    assert [rule.scorer for rule in rules] == [Scorer.SIGNER, Scorer.ANOTHER]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("\nneuro = ", "\nneurology = ", "no system of table B.1"),
+        ('name = "随机质控"', 'name = "随机质控"\nscorer = "machine"', "scorer"),
+    ],
+)
+def test_a_wrong_word_is_named(folder: Path, before: str, after: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        load_gate(changed(folder, before, after))
