@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from flask import Blueprint, g, redirect, request, url_for
@@ -123,7 +123,7 @@ def sentences(policy: Whole, t: Translate) -> Iterator[str]:
     """The policy as a person would say it."""
     for rule in policy.rules:
         when = t("policy.and").join(
-            t("policy.is", what=t(f"condition.{name}"), values=t("policy.or").join(values))
+            t("policy.is", what=t(f"condition.{name}"), values=t("policy.or").join(_said(name, values, t)))
             for name, values in rule.conditions.items()
         )
         said = t(
@@ -134,7 +134,7 @@ def sentences(policy: Whole, t: Translate) -> Iterator[str]:
         yield said + (t("policy.another") if rule.scorer is Scorer.ANOTHER else "")
     for least in policy.minimums:
         when = t("policy.and").join(
-            t("policy.is", what=t(f"condition.{name}"), values=t("policy.or").join(values))
+            t("policy.is", what=t(f"condition.{name}"), values=t("policy.or").join(_said(name, values, t)))
             for name, values in least.conditions.items()
         )
         period = t(f"period.{least.period.value}")
@@ -145,6 +145,18 @@ def sentences(policy: Whole, t: Translate) -> Iterator[str]:
     for key in ("per_hour", "per_shift", "gap_minutes"):
         if number := getattr(caps, key):
             yield t(f"cap.{key}", number=number)
+
+
+def _said(name: str, values: Iterable[str], t: Translate) -> Iterator[str]:
+    """Values of a closed list in words; names of items and places as they are."""
+    for value in values:
+        yield t(f"value.{value}") if name in IN_WORDS else value
+
+
+IN_WORDS = frozenset(
+    {"action", "patient_class", "role", "seniority", "system", "has_issue", "critical", "outcome_known"}
+)
+"""Conditions whose values are said in words; the others name things of the site."""
 
 
 def differences(before: Whole | None, after: Whole, t: Translate) -> list[tuple[str, str]]:

@@ -36,7 +36,7 @@ SYSTEMS = ("neuro", "respiratory", "digestive_urogenital", "skeletal", "circulat
 
 _WILD = {"exam_item", "body_part", "department"}
 _SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
-_CLOSED: dict[str, frozenset[str]] = {
+CLOSED: dict[str, frozenset[str]] = {
     "action": frozenset({"submit", "verify"}),
     "patient_class": frozenset({"outpatient", "inpatient", "emergency", "checkup", "unknown"}),
     "role": frozenset({"resident", "attending", "senior", "technician"}),
@@ -46,6 +46,7 @@ _CLOSED: dict[str, frozenset[str]] = {
     "critical": frozenset({"yes", "no"}),
     "outcome_known": frozenset({"yes", "no"}),
 }
+"""Conditions whose values are a closed list; pages say them in words."""
 
 
 def holds(conditions: Mapping[str, Collection[str]], facts: Mapping[str, str]) -> bool:
@@ -136,9 +137,9 @@ def _check_conditions(conditions: Mapping[str, Collection[str]], where: str) -> 
         if not accepted:
             raise InvalidInput(place, "accepts nothing, so the rule can never match")
         for value in accepted:
-            if name in _CLOSED and value not in _CLOSED[name]:
+            if name in CLOSED and value not in CLOSED[name]:
                 raise InvalidInput(
-                    place, f"{value!r} never occurs; there are: {', '.join(sorted(_CLOSED[name]))}"
+                    place, f"{value!r} never occurs; there are: {', '.join(sorted(CLOSED[name]))}"
                 )
             if name == "time_of_day" and not _SPAN.fullmatch(value):
                 raise InvalidInput(place, f"{value!r} is not a span like 18:00-08:00")
@@ -189,4 +190,4 @@ def _covers(earlier: Mapping[str, Collection[str]], later: Mapping[str, Collecti
 
 def _may_meet(one: Mapping[str, Collection[str]], other: Mapping[str, Collection[str]]) -> bool:
     """No condition with a closed list of values keeps the two apart."""
-    return all(name not in other or set(one[name]) & set(other[name]) for name in one if name in _CLOSED)
+    return all(name not in other or set(one[name]) & set(other[name]) for name in one if name in CLOSED)

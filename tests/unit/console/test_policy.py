@@ -10,10 +10,11 @@ import pytest
 from conftest import StoppedClock
 from web_house import BASE, WebHouse, web_house
 
-from plugin.console.policy import conditions_of, written
+from plugin.console.policy import IN_WORDS, conditions_of, written
 from plugin.domain.errors import InvalidInput, NotAllowed
 from plugin.domain.people import Role
 from plugin.domain.sampling import ProposedPolicy, SamplingRule
+from plugin.rules.sampling_conditions import CLOSED
 from plugin.workflow.change_policy import PolicyDraft
 
 RULES = {
@@ -61,7 +62,7 @@ def test_rules_are_read_as_sentences(house: WebHouse, clock: StoppedClock) -> No
         forms=("report",),
     )
     page = house.signed_in("qc").get("/console/policy", base_url=BASE).text
-    assert "设备类型为CT，且患者类别为inpatient：抽取 20%（住院CT），评报告质量" in page
+    assert "设备类型为CT，且患者类别为住院：抽取 20%（住院CT），评报告质量" in page
     assert "每人每小时最多弹出 4 次" in page
 
 
@@ -161,3 +162,7 @@ def test_conditions_are_written_and_read_back() -> None:
     assert conditions_of(written(conditions), "here") == conditions
     with pytest.raises(InvalidInput, match="here"):
         conditions_of("modality = CT; modality = MR", "here")
+
+
+def test_every_closed_list_is_said_in_words() -> None:
+    assert set(CLOSED) == IN_WORDS

@@ -29,7 +29,7 @@ from plugin.domain.sampling import Period
 from plugin.domain.scoring import ScoringMode
 from plugin.domain.staff import StaffRole, TeachingState
 from plugin.kit.messages import load_catalogue
-from plugin.rules.sampling_conditions import CONDITIONS
+from plugin.rules.sampling_conditions import CLOSED, CONDITIONS
 from plugin.workflow.alert_trail import Note
 
 ROOT = Path(__file__).parents[3]
@@ -68,6 +68,7 @@ WORDS: list[tuple[str, Iterable[str]]] = [
     ("person", ("inside", "outside", "link")),
     ("switch", [f.name for f in fields(Switches)]),
     ("condition", CONDITIONS),
+    ("value", sorted(set[str]().union(*CLOSED.values()))),
     ("period", Period),
     ("cap", ("per_hour", "per_shift", "gap_minutes")),
     ("mode", ScoringMode),
