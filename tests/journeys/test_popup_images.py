@@ -98,7 +98,7 @@ def test_marked_by_mouse_and_kept_over_a_crash(house: WebHouse, page: Page) -> N
     expect(page.locator("img.large")).to_have_count(1)
     page.keyboard.press("Escape")
     expect(page.locator("img.large")).to_have_count(0)
-    page.locator(".picture label", has_text="整序列 24 幅").nth(1).click()
+    page.locator(".picture label", has_text="整序列").nth(1).click()
     page.locator(".picture label", has_text="本图").first.click()
     gate_id = page.locator("#form").get_attribute("data-gate")
     again = house.call("POST", f"/hooks/report-sign/{gate_id}/ticket", {"user_id": "D7"}).json["popup_url"]
