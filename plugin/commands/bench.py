@@ -16,7 +16,7 @@ from plugin.bench.contest import Contest, Figure, held
 from plugin.commands.options import config_option
 from plugin.configuration import locate
 
-BENCHMARKS = ("hl7", "alert", "hook", "rules", "sr", "label")
+BENCHMARKS = ("hl7", "alert", "hook", "rules", "sr", "label", "honour")
 """Each is ``plugin.bench.<name>`` with ``contests(config_dir, work_dir)``."""
 
 
