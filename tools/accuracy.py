@@ -5,6 +5,11 @@ Each line holds ``input`` (a check-reports line), ``labels`` (the main rules tha
 ``held.jsonl`` was written without looking at them and is measured, never tuned on: once
 read miss by miss, it moves to the other file and a new one takes its place.  Prints
 precision, recall and F1 by rule, and the micro-F1 of each part.
+
+Each line of ``contradictions.jsonl`` and ``contradictions_held.jsonl`` holds a sound report as
+``input`` and ``changes``: section, words, and the words put for them, a side swapped or a finding
+denied.  Each change by itself makes a contradiction that laterality or contradiction must find,
+and on the sound report both must be silent.
 """
 
 from __future__ import annotations
@@ -27,6 +32,31 @@ MAIN = (
 )  # fmt: skip
 
 
+CONTRADICTING = {"laterality", "contradiction"}
+
+
+def contradictions(rulebook: Rulebook, name: str, file: Path, *, show: bool) -> tuple[float, float]:
+    """Print and return precision and recall on sides swapped and findings denied."""
+    found = made = false = 0
+    for line in file.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        sound = row["input"]
+        if CONTRADICTING & {issue.rule for issue in rulebook.inspect(case_from_json(sound)).issues}:
+            false += 1
+            if show:
+                sys.stdout.write(f"{sound['id']}: alarm on the sound report\n")
+        for section, old, new in row["changes"]:
+            changed = {**sound, section: sound[section].replace(old, new)}
+            made += 1
+            if CONTRADICTING & {issue.rule for issue in rulebook.inspect(case_from_json(changed)).issues}:
+                found += 1
+            elif show:
+                sys.stdout.write(f"{sound['id']} {section}: missed {old} -> {new}\n")
+    precision, recall = found / max(found + false, 1), found / max(made, 1)
+    sys.stdout.write(f"{'contradictions made':28}{name:8}{precision:6.2f}{recall:6.2f}{'':6}{made:5d}\n")
+    return precision, recall
+
+
 def main() -> int:
     """Print the figures; exit 1 when the held half falls under the floors."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -38,6 +68,7 @@ def main() -> int:
     parser.add_argument(
         "--least", type=int, default=10, help="alarms from which a rule's precision is judged"
     )
+    parser.add_argument("--contradiction-floor", type=float, default=0.90)
     options = parser.parse_args()
     rulebook = Rulebook.load(locate(None))
     true: Counter[tuple[str, str]] = Counter()
@@ -77,6 +108,9 @@ def main() -> int:
             f"{'micro':28}{half:8}{t / (t + f) if t + f else 1.0:6.2f}{t / (t + m) if t + m else 1.0:6.2f}{micro:6.2f}{t + m:5d}\n"
         )
         sound &= half == "tuning" or micro >= options.micro_floor
+    for half, file in (("tuning", "contradictions.jsonl"), ("held", "contradictions_held.jsonl")):
+        precision, _ = contradictions(rulebook, half, FOLDER / file, show=options.show)
+        sound &= precision >= options.contradiction_floor
     return 0 if sound else 1
 
 

@@ -148,7 +148,7 @@ def _concluded_there(
         if not any(
             run is not best
             and run.seen
-            and run.sides == best.sides
+            and (run.sides == best.sides or (not run.sides and _same_place(lexicon, other, run)))
             and _weigh(_features(lexicon, other, run)) > weight
             for run in near
         ):
@@ -157,7 +157,8 @@ def _concluded_there(
 
 
 def _weigh(features: set[tuple[str, str]]) -> int:
-    return sum(_WEIGHTS[kind] for kind, _ in features)
+    words = sum(kind == "word" for kind, _ in features)
+    return sum(_WEIGHTS[kind] for kind, _ in features if kind != "word") + min(words, _MOST_WORDS)
 
 
 def _near(lexicon: Lexicon, said: Statement, found: list[Evidence]) -> tuple[list[Evidence], bool]:
@@ -190,6 +191,7 @@ def _same_place(lexicon: Lexicon, said: Statement, run: Evidence) -> bool:
 
 
 _WEIGHTS = {"id": 4, "kin": 2, "place": 3, "word": 1, "all": 2}
+_MOST_WORDS = 3
 _TELLING = frozenset(("id", "kin", "all"))
 
 
@@ -209,7 +211,7 @@ def _features(lexicon: Lexicon, said: Statement, run: Evidence) -> set[tuple[str
     features |= {("place", place) for place in _locators(said.text) & _locators(text)}
     ours = _pairs(said)
     shared = {pair for pair in ours if pair in text}
-    features |= {("word", pair) for pair in sorted(shared)[:3]}
+    features |= {("word", pair) for pair in shared}
     if ours and shared == ours:
         features.add(("all", ""))
     return features

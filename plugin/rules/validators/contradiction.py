@@ -9,6 +9,7 @@ from plugin.domain.issue import Issue, Section, Span
 from plugin.rules.claims import SAID, Claim, denies, meet, opposite, sentence_of
 from plugin.rules.garbled import garbled_denials
 from plugin.rules.sound_places import apart, sound_witnesses
+from plugin.rules.statements import levels_of
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
 from plugin.text.lexicon import Assertion
@@ -182,9 +183,10 @@ def _denied_in_findings(reading: Texts, said: Claim) -> Claim | None:
     for claim in same:
         if claim.id != said.id or _LIMITED.search(sentence_of(reading.findings, claim.what.clause)):
             continue
-        if apart(
-            reading.findings.clause_text(claim.what.clause), reading.impression.clause_text(said.what.clause)
-        ):
+        here = reading.impression.clause_text(said.what.clause)
+        there = reading.findings.clause_text(claim.what.clause)
+        levels, others = levels_of(here), levels_of(there)
+        if apart(there, here) or (levels and others and not levels & others):
             continue
         if places and claim.places and meet(reading.lexicon, places, claim.places):
             return claim

@@ -61,6 +61,9 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
 
 def _is_size(text: ReadText, measure: Measure) -> bool:
     before = text.folded[max(0, measure.start - 8) : measure.start]
+    # 流速215cm/s is no length.
+    if text.folded[measure.end : measure.end + 1] == "/":
+        return False
     return (
         not _NOT_A_SIZE.search(before)
         and text.assertion_at(measure.start, measure.end) is not Assertion.QUOTED
