@@ -52,9 +52,7 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
         asked = {name: form_text(name, needed=False, limit=64) for name in _FIELDS}
         chosen = {name: form_text(name, needed=False, limit=64) for name in ("charset", "profile")}
         numbers = _refused_ones(desk, _filter(asked))
-        states = [
-            replay.replay(number, charset=chosen["charset"], profile=chosen["profile"]) for number in numbers
-        ]
+        states = [_replayed(replay, number, chosen) for number in numbers]
         accepted = states.count(MessageState.ACCEPTED)
         detail = {name: value for name, value in {**asked, **chosen}.items() if value}
         detail |= {"accepted": str(accepted), "refused": str(len(states) - accepted)}
@@ -186,6 +184,14 @@ def _refused_ones(desk: ConsoleDesk, asked: MessageFilter) -> list[int]:
             raise InvalidInput("filter", f"finds more than {AT_ONCE} messages; narrow it by time or state")
         if not cursor:
             return found[::-1]
+
+
+def _replayed(replay: MessageReplay, message_id: int, chosen: dict[str, str]) -> MessageState:
+    """One of many: what cannot be processed holds back none behind it."""
+    try:
+        return replay.replay(message_id, charset=chosen["charset"], profile=chosen["profile"])
+    except GateConflict:
+        return MessageState.REJECTED
 
 
 def _may_be_processed(message: ArchivedMessage) -> bool:

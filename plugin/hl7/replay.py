@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from plugin.domain.archive import ArchivedMessage, Direction, Envelope, MessageState, Reading
 from plugin.domain.errors import GateConflict, InvalidInput, MessageRejected, UnknownReport
+from plugin.hl7 import batch
 from plugin.hl7 import charset as charsets
 from plugin.hl7.extraction import extracted
 from plugin.hl7.interpreter import Interpreter, Opened
@@ -77,7 +78,7 @@ class Replayer:
         UnknownReport
             There is no such message.
         GateConflict
-            It was sent and not received, or had its effect already.
+            It was sent and not received, had its effect already, or is a batch that was refused whole.
         InvalidInput
             The charset or the profile is not known.
         """
@@ -86,6 +87,10 @@ class Replayer:
             raise GateConflict(f"message {message_id} was sent; send its job again instead")
         if kept.state is MessageState.ACCEPTED and not again:
             raise GateConflict(f"message {message_id} was accepted and had its effect")
+        if not batch.is_plain(envelope.raw):
+            raise GateConflict(
+                f"message {message_id} holds several and was refused whole; its sender sends it again"
+            )
         opened = self._reopened(envelope, charset, profile)
         try:
             consequence = self._read.understand(opened, opened.codec)

@@ -146,3 +146,11 @@ def test_orders_and_patients_are_shown_as_well(house: House, wire: Callable[[str
     assert order["accession_number"] == "CT1001" and order["patient.name"] == "张三"
     assert update["patient_id"] == "P1001"
     assert (merge["surviving.patient_id"], merge["prior.patient_id"]) == ("P1001", "P0999")
+
+
+def test_a_batch_that_was_refused_whole_is_for_its_sender(house: House, wire: Callable[[str], bytes]) -> None:
+    two = wire("invalid__two_messages")
+    kept = house.receive(two)
+    with pytest.raises(GateConflict, match="holds several"):
+        house.replayer.replay(kept.message_id)
+    assert house.newest(two) == kept, "its reason stays"
