@@ -11,13 +11,15 @@ from datetime import datetime, tzinfo
 
 from plugin.domain.critical import AlertState, AlertStep
 from plugin.domain.listing import AlertCase
-from plugin.workflow.alert_trail import REMINDER, SYSTEM
+from plugin.workflow.alert_trail import REMINDER, SYSTEM, Note
 
 COLUMNS = (
     "检查日期", "患者姓名", "病案号", "科室床号", "检查项目", "检查结果",
     "临床联系人", "联系电话", "联系时间", "报告人", "备注",
 )  # fmt: skip
 """The paper book's columns, in its order."""
+
+_UNSAID = "更正后的报告不再含此结果"
 
 _NOTED = frozenset({AlertState.DECLINED, AlertState.HANDLED, AlertState.REVOKED})
 
@@ -70,7 +72,7 @@ def _remarks(case: AlertCase, zone: tzinfo) -> str:
         said.append(f"无人接收，再次提醒 {again} 次")
     names = {AlertState.DECLINED: "退回", AlertState.HANDLED: "处置", AlertState.REVOKED: "撤销"}
     said += [
-        f"{names[step.state]} {_minute(step.at, zone)} {step.note}"
+        f"{names[step.state]} {_minute(step.at, zone)} {_UNSAID if step.note == Note.UNSAID else step.note}"
         for step in case.trail
         if step.state in _NOTED
     ]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import zipfile
 from datetime import UTC, datetime, timedelta
 
 from plugin.domain.critical import (
@@ -15,8 +18,11 @@ from plugin.domain.critical import (
 )
 from plugin.domain.issue import Section
 from plugin.domain.listing import AlertCase, AlertRow
+from plugin.kit.spreadsheet import written
 from plugin.workflow.alert_register import register_rows
 from plugin.workflow.alert_statistics import alert_figures
+from plugin.workflow.alert_tables import register_table
+from plugin.workflow.alert_trail import SYSTEM, Note
 
 AT = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
 NOW = AT + timedelta(days=1)
@@ -105,3 +111,37 @@ def test_drills_and_shadow_are_in_no_figure_but_a_drill_is_in_the_book() -> None
 def test_the_number_in_the_book_is_the_one_that_was_called_until_somebody_has_read_back() -> None:
     (row,) = register_rows([case("a", None)], UTC)
     assert (row[6], row[7], row[8]) == ("", "8101", "")
+
+
+def test_the_export_has_the_paper_books_columns_and_opens_in_excel() -> None:
+    table = register_table([case("a", 5)], UTC)
+    assert table.columns == (
+        "检查日期", "患者姓名", "病案号", "科室床号", "检查项目", "检查结果",
+        "临床联系人", "联系电话", "联系时间", "报告人", "备注",
+    )  # fmt: skip
+    text = written([table], "csv")
+    assert text.startswith(b"\xef\xbb\xbf"), "without it Excel takes Chinese for another code page"
+    rows = list(csv.reader(io.StringIO(text.decode("utf-8-sig"))))
+    assert rows[0] == list(table.columns)
+    assert rows[1][5:9] == ["脑出血", "N1", "8101", "2026-06-01 08:05"]
+    with zipfile.ZipFile(io.BytesIO(written([table], "xlsx"))) as book:
+        strings = book.read("xl/sharedStrings.xml").decode()
+    assert all(f">{word}</t>" in strings for word in (*table.columns, "脑出血", "神经内科 12床"))
+
+
+def test_the_book_says_in_chinese_what_the_system_noted() -> None:
+    first, *_ = case("a", None).trail
+    revoked = AlertStep(
+        alert_id="a",
+        at=AT,
+        state=AlertState.REVOKED,
+        actor=SYSTEM,
+        means="report",
+        note=Note.UNSAID.value,
+    )
+    reminded = [
+        AlertStep(alert_id="a", at=AT, state=AlertState.ESCALATED, actor=SYSTEM, means="timer", note=note)
+        for note in ("level 1", "nobody is left to tell", "reminder 1", "reminder 2")
+    ]
+    ((*_, remarks),) = register_rows([case("a", None, trail=(first, *reminded, revoked))], UTC)
+    assert remarks == "逐级上报 2 次；无人接收，再次提醒 2 次；撤销 2026-06-01 08:00 更正后的报告不再含此结果"
