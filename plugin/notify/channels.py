@@ -86,10 +86,10 @@ class SiteChannel:
     """
 
     name: str
-    carries: frozenset[str]
     _function: Callable[[Tools, Notice], bool]
-    _person_function: Callable[[Tools, PersonNotice, str], None] | None
     _tools: Tools
+    carries: frozenset[str] = frozenset({"critical"})
+    _person_function: Callable[[Tools, PersonNotice, str], None] | None = None
 
     @property
     def carries_alerts(self) -> bool:
@@ -168,7 +168,7 @@ def _channel(table: dict[str, Any], index: int, file: Path, tools: Tools) -> Sit
             text = f"{kind} carries no notices to people; these do: {known}"
             raise ConfigError(str(file), f"{key}.carries", text, line_of(str(file), key))
         person = PERSON_CHANNELS.build(kind, options, str(file), key)
-    return SiteChannel(str(table.get("name", kind)), carries, function, person, tools)
+    return SiteChannel(str(table.get("name", kind)), function, tools, carries, person)
 
 
 def _carries(table: dict[str, Any], key: str, file: Path) -> frozenset[str]:

@@ -18,8 +18,8 @@ from plugin.workflow.ports.unit_of_work import UnitOfWork
 SYSTEM = "signgate"
 """Who gives such readings."""
 
-AT_ONCE = 200
-"""Forms that are offered again in one morning."""
+AT_ONCE = 50
+"""Forms that are offered again in one morning: each asks for every colleague, in the one writer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
