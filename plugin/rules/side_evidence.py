@@ -18,8 +18,10 @@ from plugin.rules.texts import Texts
 from plugin.text.lexicon import Lexicon
 from plugin.text.reader import Mention
 
-_MOST = 40
+_MOST = 30
 """Statements of an impression that are weighed."""
+_MOST_RUNS = 60
+"""Runs of findings that are weighed, so that time stays bounded."""
 _PASSED = re.compile(
     r"术后|病史|置换|治疗后|切除|原诊|较前|同前|建议|请|结合|前片|复查|对侧|未见|正常|向[左右]|受压|移位|神经根|侧隐窝|椎间孔"
 )
@@ -89,7 +91,7 @@ def _runs(reading: Texts) -> list[Evidence]:
         statements = tuple(group)
         seen = next((s for s in statements if s.state is State.SEEN), None)
         runs.append(Evidence(seen or statements[0], statements, seen is not None))
-    return runs
+    return runs[:_MOST_RUNS]
 
 
 def _witness(

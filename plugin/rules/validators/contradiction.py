@@ -13,7 +13,10 @@ from plugin.rules.statements import levels_of
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
 from plugin.text.lexicon import Assertion
+from plugin.text.reader import ReadText
 
+_MOST = 80
+"""Claims of an impression that are held against the findings; no report makes as many."""
 _LIMITED = re.compile(
     r"新鲜|急性|活动|新发|其[他它]|余|再|继续|明显增|进一步|其内|周围|邻近|相邻|对侧|术区|复发"
 )
@@ -51,7 +54,7 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
     if not (reading.findings and reading.impression):
         return
     told: set[int] = set()
-    for claim in reading.impression_claims:
+    for claim in reading.impression_claims[:_MOST]:
         clause = reading.impression.clauses[claim.what.clause]
         if (Section.IMPRESSION, clause.start) in garbled:
             continue
@@ -154,12 +157,16 @@ def _same_tissue(denied: Claim, said: Claim) -> bool:
     return bool({p.term.id for p in said.places} & {p.term.id for p in denied.places if not p.term.region})
 
 
+def _spine_regions(text: ReadText) -> frozenset[str]:
+    return frozenset(m.term.region for m in text.anatomy if m.term.region.endswith("spine")) - {"spine"}
+
+
 def _spine_only(reading: Texts, denied: Claim, said: Claim) -> bool:
     """椎体 without a level is of the one part of the spine that the findings speak of."""
-    levels = {m.term.region for m in reading.findings.anatomy if m.term.region.endswith("spine")} - {"spine"}
-    return any(place.term.id == "spine" for place in said.places) and levels <= {
-        place.term.region for place in denied.places
-    }
+    if not any(place.term.id == "spine" for place in said.places):
+        return False
+    levels = reading.findings.derived(_spine_regions)
+    return levels <= {place.term.region for place in denied.places}
 
 
 def _other_side(reading: Texts, denied: Claim, said: Claim) -> bool:

@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 from plugin.domain.issue import Issue, Section, Span
 from plugin.rules.case_reading import CaseReading
-from plugin.rules.claims import MOST_CLAIMS, PRESENT, Claim, opposite
+from plugin.rules.claims import MOST_CLAIMS, PRESENT, claims_of, opposite
 from plugin.rules.examined_side import not_as_examined, with_side
 from plugin.rules.opposed_words import impossible, opposed
 from plugin.rules.side_evidence import borne_out, side_witnesses
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import RuleOptions
 from plugin.text.lexicon import Assertion
-from plugin.text.reader import Mention
+from plugin.text.reader import Mention, ReadText
 
 _NAMES = {"L": "左", "R": "右"}
 _MOST = 60
@@ -148,22 +148,38 @@ def _against_findings(options: Options, reading: Texts) -> Iterator[Issue]:
 _GRADED_SOUND = re.compile(r"birads分?类?:?(?:1|Ⅰ|i)(?:类|级)", re.I)
 
 
+def _concluded_places(text: ReadText) -> frozenset[int]:
+    """Where the places stand that something is concluded of."""
+    return frozenset(
+        place.start
+        for claim in text.derived(claims_of)
+        if claim.assertion in PRESENT
+        for place in claim.places
+    )
+
+
 def _is_sound(reading: Texts, mention: Mention) -> bool:
     """Whether the impression says of a place that nothing is wrong there."""
-    if any(mention in claim.places and claim.assertion in PRESENT for claim in reading.impression_claims):
+    if mention.start in reading.impression.derived(_concluded_places):
         return False
     clause = reading.impression.clause_text(mention.clause)
     bare = re.sub(r"[\s-]", "", clause)
     return bool(_SOUND.search(clause) or _GRADED_SOUND.search(bare))
 
 
-def _at(claims: tuple[Claim, ...], term: str, side: str) -> set[str]:
-    """Observations that the claims hold of one place on one side."""
-    return {
-        claim.id
-        for claim in claims
-        if claim.assertion in PRESENT and any(p.term.id == term and p.side == side for p in claim.places)
-    }
+def _by_place(text: ReadText) -> dict[tuple[str, str], set[str]]:
+    """Observations that a section holds of each place on each side."""
+    held: dict[tuple[str, str], set[str]] = {}
+    for claim in text.derived(claims_of):
+        if claim.assertion in PRESENT:
+            for place in claim.places:
+                held.setdefault((place.term.id, place.side), set()).add(claim.id)
+    return held
+
+
+def _at(text: ReadText, term: str, side: str) -> set[str]:
+    """Observations that a section holds of one place on one side."""
+    return text.derived(_by_place).get((term, side), set())
 
 
 def _crossed(reading: Texts, mention: Mention) -> Mention | None:
@@ -172,7 +188,7 @@ def _crossed(reading: Texts, mention: Mention) -> Mention | None:
     Each side must have its own observation in both sections; what both sides share proves nothing.
     """
     term, side, other = mention.term.id, mention.side, opposite(mention.side)
-    found, said = reading.findings_claims, reading.impression_claims
+    found, said = reading.findings, reading.impression
     here, there = _at(said, term, side), _at(said, term, other)
     own, far = _at(found, term, side), _at(found, term, other)
     both = _at(found, term, "B") | _at(said, term, "B")
@@ -183,7 +199,7 @@ def _crossed(reading: Texts, mention: Mention) -> Mention | None:
         return None
     return next(
         place
-        for claim in found
+        for claim in reading.findings_claims
         if claim.id in mine & far
         for place in claim.places
         if place.term.id == term and place.side == other
