@@ -60,8 +60,8 @@ def build_handlers(
         return journeys.house
 
     def review(_job: Job) -> Callable[[UnitOfWork], None]:
-        lapsed = journeys.review_labels.lapsed(store.read)
-        return lambda uow: journeys.review_labels.settle(uow, lapsed)
+        journeys.review_labels.review(store.read, store.write)
+        return journeys.review_labels.again
 
     def remind(_: Job) -> Callable[[UnitOfWork], Any]:
         waiting = store.read(journeys.reminders.waiting)

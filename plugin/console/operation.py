@@ -71,7 +71,8 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
 
 def _turn(uow: UnitOfWork, name: str, on: bool, department: str, actor: str, at: datetime) -> None:
     """Instant on all nodes, because every decision reads the switches in its own transaction."""
-    before = uow.policies.switches(department)
+    # Not what holds: a department would keep what the house has switched off for now, and stay off.
+    before = uow.policies.own_switches(department)
     uow.policies.set_switches(Switches(**{**asdict(before), name: on}), department)
     detail = {"from": _word(getattr(before, name)), "to": _word(on)}
     uow.audit.append(at, actor, f"switch.{name}", department or "everywhere", detail)

@@ -15,6 +15,7 @@ import structlog
 from plugin.delivery.ports import Reader
 from plugin.domain.errors import DeliveryFailed, StoreUnavailable
 from plugin.domain.listing import AuditRow
+from plugin.kit.where import where
 
 MOST = 200
 """Entries a batch."""
@@ -73,9 +74,9 @@ class FollowAudit:
         Raises
         ------
         DeliveryFailed
-            The repository did not take them; they are told again.
+            The repository did not take them, and they are told again; or the position is lost.
         """
-        after = int(self._position.read_text(encoding="ascii"))
+        after = self._reached()
         rows = self._read(lambda uow: uow.audit.after(after, MOST))
         if rows:
             self._tell(rows)
@@ -90,10 +91,30 @@ class FollowAudit:
                 told = self.step()
                 self._failure, pause = None, 0 if told == MOST else self._poll_s
             except (DeliveryFailed, StoreUnavailable) as error:
-                self._failure, pause = str(error), min(self._most_s, max(pause, 1) * 2)
+                self._failure, pause = str(error), self._longer(pause)
                 _log.warning("audit.not_told", why=str(error), pause_s=pause)
+            except Exception as error:
+                # A full disk, a mistake of ours: said on every page, and tried again like the rest.
+                self._failure, pause = (
+                    f"audit repository: {type(error).__name__}: {error}",
+                    self._longer(pause),
+                )
+                _log.error("audit.crashed", error=type(error).__name__, where=where(error), pause_s=pause)
             if last:
                 return
+
+    def _longer(self, pause: float) -> float:
+        return min(self._most_s, max(pause, 1) * 2)
+
+    def _reached(self) -> int:
+        try:
+            return int(self._position.read_text(encoding="ascii"))
+        except (OSError, ValueError) as error:
+            raise DeliveryFailed(
+                f"{self._position} does not hold the number of the last audit entry that was told: write it "
+                "there, or remove the file and start again to go on from now",
+                retry=True,
+            ) from error
 
     def _keep(self, number: int) -> None:
         fresh = self._position.with_suffix(".new")

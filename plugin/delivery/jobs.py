@@ -9,7 +9,7 @@ bounded, with jitter, and end parked and visible.  Every implementation passes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -52,6 +52,10 @@ class JobStore(Protocol):
 
     def get(self, job_id: int) -> Job | None: ...
 
-    def listing(self, state: JobState | None, limit: int = 100) -> Sequence[Job]: ...
+    def listing(
+        self, state: JobState | None, limit: int = 100, kinds: Collection[JobKind] = ()
+    ) -> Sequence[Job]:
+        """Jobs, newest first: of a state, or of every one; of some kinds, or of all."""
+        ...
 
     def counts(self) -> JobCounts: ...

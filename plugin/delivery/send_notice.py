@@ -14,6 +14,7 @@ from plugin.domain.delivery import Job
 from plugin.domain.duty import Duty
 from plugin.domain.errors import DeliveryFailed
 from plugin.domain.notice import Notice, Occasion
+from plugin.kit.where import where
 
 log = structlog.get_logger()
 
@@ -102,6 +103,13 @@ class SendNotice:
                 taken.append((channel.name, channel.send(notice)))
             except DeliveryFailed as error:
                 failures.append(f"{channel.name}: {error.text}")
+                continue
+            except Exception as error:
+                # One channel's mistake must not keep the next one from being tried.
+                log.error(
+                    "notice.channel", channel=channel.name, error=type(error).__name__, where=where(error)
+                )
+                failures.append(f"{channel.name}: {type(error).__name__}")
                 continue
             if notice.occasion is Occasion.RAISED:
                 break

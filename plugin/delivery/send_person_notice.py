@@ -13,6 +13,7 @@ from plugin.delivery.ports import Effect, Reader
 from plugin.domain.delivery import Job
 from plugin.domain.errors import DeliveryFailed
 from plugin.domain.person_notice import PersonNotice
+from plugin.kit.where import where
 
 log = structlog.get_logger()
 
@@ -63,13 +64,23 @@ class SendPersonNotice:
         notice, mail = found
         if not self.channels or notice.sent_at is not None:
             return None
-        taken, failures = [], []
+        taken: list[str] = []
+        failures: list[DeliveryFailed] = []
         for channel in self.channels:
             try:
                 channel.tell(notice, mail)
                 taken.append(channel.name)
             except DeliveryFailed as error:
                 failures.append(error)
+            except Exception as error:
+                # One channel's mistake must not keep the next one from being tried.
+                log.error(
+                    "person_notice.channel",
+                    channel=channel.name,
+                    error=type(error).__name__,
+                    where=where(error),
+                )
+                failures.append(DeliveryFailed(f"{channel.name}: {type(error).__name__}", retry=True))
         if not taken:
             why = "; ".join(error.text for error in failures)
             raise DeliveryFailed(why, retry=any(error.retry for error in failures))

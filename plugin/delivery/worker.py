@@ -159,7 +159,7 @@ class Worker:
 
     def alive(self) -> bool:
         """Whether all threads run (for /readyz)."""
-        return all(thread.is_alive() for thread in self._threads)
+        return all(thread.is_alive() for thread in (*self._threads, self._keeper))
 
     def run_due(self, limit: int = 100) -> int:
         """Carry out what is due now, on the caller's thread; return how many jobs it was.
@@ -244,12 +244,13 @@ class Worker:
             log.warning("delivery.taken_over")
 
     def _fail(self, job: Job, text: str, *, retry: bool) -> None:
-        if retry:
-            delay = self._backoff(job.attempts)
-            self._settle(lambda: self._jobs.retry(job, text, delay))
-        else:
-            self._settle(lambda: self._jobs.park(job, text))
-        if not retry or job.attempts >= job.max_attempts:
+        delay = self._backoff(job.attempts)
+        settled = self._settle(
+            lambda: self._jobs.retry(job, text, delay) if retry else self._jobs.park(job, text)
+        )
+        if not settled:
+            _log.warning("delivery.taken_over", job_id=job.job_id, kind=job.kind.value)
+        elif not retry or job.attempts >= job.max_attempts:
             _log.error("delivery.parked", job_id=job.job_id, kind=job.kind.value, attempts=job.attempts)
 
     def _settle(self, settlement: Callable[[], bool]) -> bool:
@@ -286,3 +287,6 @@ class Worker:
                         _log.warning("delivery.lease_lost", job_id=job.job_id)
                 except StoreUnavailable as error:
                     _log.warning("delivery.lease_not_prolonged", job_id=job.job_id, reason=str(error))
+                except Exception as error:
+                    # Without this thread every job that takes long would be sent a second time.
+                    _log.error("delivery.keeper_failed", error=type(error).__name__, where=where(error))

@@ -57,6 +57,7 @@ _ADD_TOKEN = Prepared(insert_into(form_tokens))
 _TOKEN = Prepared(
     select(f.gate_id, f.user_id).where(f.digest == given("of_digest"), f.expires_at > given("now"))
 )
+_TOKEN_EXPIRES = Prepared(select(f.expires_at).where(f.digest == given("of_digest")))
 _AMENDS = Prepared(select(f.amends).where(f.digest == given("of_digest")))
 _ADD_LATER = Prepared(insert_into(popup_laters))
 _LATERS = Prepared(
@@ -149,6 +150,10 @@ class SqlGates:
         self, digest: str, gate_id: str, user_id: str, expires_at: datetime, *, amends: str = ""
     ) -> None:
         self._link.run(_ADD_TOKEN, {**_pass(digest, gate_id, user_id, expires_at), "amends": amends})
+
+    def token_expires(self, digest: str) -> datetime | None:
+        row = self._link.row(_TOKEN_EXPIRES, {"of_digest": digest})
+        return None if row is None else from_us(row[0])
 
     def amended_by_token(self, digest: str) -> str:
         row = self._link.row(_AMENDS, {"of_digest": digest})

@@ -1,4 +1,4 @@
-"""Claims, settles and shows jobs, for one node on SQLite or several on PostgreSQL.
+"""Claims and settles jobs, for one node on SQLite or several on PostgreSQL.
 
 Nodes on PostgreSQL go by their own clocks, which must agree within seconds (CT of the IHE
 framework): a lease is a minute long, and the fence decides where two believe in it.
@@ -10,10 +10,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import or_, select, update
 
-from plugin.domain.delivery import Job, JobCounts, JobKind, JobState
-from plugin.store.codec import from_json, from_us, from_us_or_none, to_us
+from plugin.domain.delivery import Job, JobKind, JobState
+from plugin.store.codec import to_us
+from plugin.store.job_listing import COLUMNS, SqlJobListing, job_of
 from plugin.store.link import Link, Prepared, given, visible
 from plugin.store.outbox import HEAD, LANE_LOCK
 from plugin.store.store import SqlStore
@@ -21,10 +22,6 @@ from plugin.store.tables.jobs import jobs, lanes
 from plugin.store.unit_of_work import SqlUnitOfWork
 
 j, n = jobs.c, lanes.c
-_COLUMNS = (
-    j.id, j.kind, j.lane, j.key, j.payload, j.state, j.attempts, j.max_attempts,
-    j.due_at, j.fence, j.created_at, j.last_error,
-)  # fmt: skip
 _RUNNING = JobState.RUNNING.value
 _VANISHED = "its worker vanished each time; it may bring the process down"
 
@@ -55,7 +52,7 @@ _CLAIM = Prepared(
         fence=j.fence + 1,
         attempts=j.attempts + 1,
     )
-    .returning(*_COLUMNS)
+    .returning(*COLUMNS)
 )
 _MOVE_LANE = Prepared(update(lanes).where(n.lane == given("of_lane")).values(ready_at=given("ready_at")))
 _HELD = (j.id == given("of_id"), j.fence == given("of_fence"), j.state == _RUNNING)
@@ -85,19 +82,9 @@ _LANE_OF = Prepared(select(j.lane).where(j.id == given("of_id")))
 _CLAIMED = Prepared(select(j.id, j.lane).where(j.state == _RUNNING, j.lease_until > given("now")))
 _END_LEASE = Prepared(update(jobs).where(j.id == given("of_id")).values(lease_until=given("lease_until")))
 _STATE = Prepared(select(j.state).where(j.id == given("of_id")))
-_GET = Prepared(select(*_COLUMNS).where(j.id == given("of_id")))
-_ALL = Prepared(select(*_COLUMNS).order_by(j.id.desc()).limit(given("at_most")))
-_OF_STATE = Prepared(
-    select(*_COLUMNS).where(j.state == given("of_state")).order_by(j.id.desc()).limit(given("at_most"))
-)
-_COUNTS = Prepared(
-    select(j.state, func.count(), func.min(j.due_at))
-    .where(j.state.in_([JobState.PENDING.value, _RUNNING, JobState.PARKED.value]))
-    .group_by(j.state)
-)
 
 
-class SqlJobStore:
+class SqlJobStore(SqlJobListing):
     """Implements ``JobStore`` over the store's writer.
 
     A claim counts as an attempt, so that a job which brings its process down is parked too.
@@ -111,7 +98,8 @@ class SqlJobStore:
     """
 
     def __init__(self, store: SqlStore, clock: Callable[[], datetime]) -> None:
-        self._store, self._clock = store, clock
+        super().__init__(store)
+        self._clock = clock
 
     def resume(self) -> int:
         """End the leases of a process that is gone; return how many there were.
@@ -185,27 +173,6 @@ class SqlJobStore:
         now = to_us(self._clock())
         return self._store.write(lambda unit: _requeue(unit, job_id, now))
 
-    def get(self, job_id: int) -> Job | None:
-        row = self._store.read(lambda unit: unit.link.row(_GET, {"of_id": job_id}))
-        return None if row is None else _job(*row)
-
-    def listing(self, state: JobState | None, limit: int = 100) -> Sequence[Job]:
-        """Jobs, newest first."""
-        statement = _ALL if state is None else _OF_STATE
-        values = {"at_most": limit} if state is None else {"at_most": limit, "of_state": state.value}
-        return [_job(*row) for row in self._store.read(lambda unit: unit.link.rows(statement, values))]
-
-    def counts(self) -> JobCounts:
-        rows = self._store.read(lambda unit: unit.link.rows(_COUNTS, {}))
-        found = {state: (count, oldest) for state, count, oldest in rows}
-        count, oldest = found.get(JobState.PENDING.value, (0, None))
-        return JobCounts(
-            pending=count,
-            running=found.get(_RUNNING, (0, None))[0],
-            parked=found.get(JobState.PARKED.value, (0, None))[0],
-            oldest_due_at=from_us_or_none(oldest),
-        )
-
 
 def _due(
     link: Link, statement: Prepared, kinds: Sequence[JobKind], now: int, limit: int
@@ -228,7 +195,7 @@ def _claim(unit: SqlUnitOfWork, kinds: Sequence[JobKind], limit: int, now: int, 
                 # The lane says what its job does not; `signgate verify` would say so too.
                 unit.outbox.advance(lane)
                 continue
-            job = _job(*row)
+            job = job_of(*row)
             if job.attempts > job.max_attempts:
                 _settle(unit, job, JobState.PARKED, job.last_error or _VANISHED, now)
             else:
@@ -270,33 +237,3 @@ def _of(job: Job) -> dict[str, object]:
 
 def _us(span: timedelta) -> int:
     return span // timedelta(microseconds=1)
-
-
-def _job(
-    job_id: int,
-    kind: str,
-    lane: str,
-    key: str,
-    payload: str,
-    state: str,
-    attempts: int,
-    max_attempts: int,
-    due_at: int,
-    fence: int,
-    created_at: int,
-    last_error: str,
-) -> Job:
-    return Job(
-        job_id=job_id,
-        kind=JobKind(kind),
-        lane=lane,
-        key=key,
-        payload=from_json(dict[str, Any], payload),
-        state=JobState(state),
-        attempts=attempts,
-        max_attempts=max_attempts,
-        due_at=from_us(due_at),
-        fence=fence,
-        created_at=from_us(created_at),
-        last_error=last_error,
-    )

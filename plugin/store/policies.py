@@ -110,6 +110,11 @@ class SqlPolicies:
             shadow=own.shadow,
         )
 
+    def own_switches(self, department: str) -> Switches:
+        """What has been set for a department itself; one without a setting follows the house's shadow mode."""
+        house = self._stored("") or Switches()
+        return self._stored(department) or (Switches(shadow=house.shadow) if department else house)
+
     def set_switches(self, switches: Switches, department: str = "") -> None:
         self._link.run(
             _SET_SWITCHES,

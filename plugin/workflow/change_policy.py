@@ -128,12 +128,15 @@ class ChangePolicy:
         Raises
         ------
         InvalidInput
-            When there is no such version, or it is still live.
+            When there is no such version, it has not begun, or it is still live.
         """
-        policy = uow.policies.get(version)
+        policy, now = uow.policies.get(version), self.around.clock()
         if policy is None:
             raise InvalidInput("version", f"there is no version {version}")
-        live = uow.policies.live(self.around.clock())
+        if policy.live_from > now:
+            # Whoever knows the key knows beforehand who will be drawn.
+            raise InvalidInput("version", "has not begun; its key is revealed when it has ended")
+        live = uow.policies.live(now)
         if live is not None and live.version == version:
             raise InvalidInput("version", "is still live; its key is revealed when the next version is")
         return policy, prove(policy, uow.gates.drawn_by(version))

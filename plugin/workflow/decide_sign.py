@@ -15,7 +15,7 @@ from plugin.domain.critical import CriticalFinding
 from plugin.domain.errors import GateConflict, InvalidInput, NotAllowed, UnknownReport
 from plugin.domain.gate import FOR_ANOTHER, Decision, Draw, Gate, GateState, SignAction, SignEvent
 from plugin.domain.issue import Issue
-from plugin.domain.order import PatientClass
+from plugin.domain.order import ImagingOrder, PatientClass
 from plugin.domain.report import Report
 from plugin.domain.staff import StaffMember
 from plugin.rules.rights import Rights
@@ -91,6 +91,8 @@ class DecideSign:
         ------
         UnknownReport
             When neither the event nor an earlier message brought the report.
+        GateConflict
+            When the event's ID was used for another study or action.
         """
         return self.decide_on(uow, event, *self._report_of(uow, event))
 
@@ -102,12 +104,26 @@ class DecideSign:
         of_signature = tuple(check_signature(self.staff, event.action, event.signer, report, member))
         if of_signature:
             inspection = replace(inspection, issues=(*inspection.issues, *of_signature))
+        known = uow.exams.order(event.accession_number)
+        order = known[0] if known else None
+        switches = uow.policies.switches(department_of(report, order))
+        silent = "switched_off" if not switches.gate else "shadow" if switches.shadow else ""
         gate = uow.gates.by_event(event.event_id)
         if gate is None:
             earlier = uow.gates.for_study(event.accession_number, event.action)
-            gate = self._standing(earlier, report) or self._decided(
-                uow, event, report, member, inspection, earlier
+            gate = self._standing(earlier, report, silent) or self._decided(
+                uow, event, report, member, order, inspection, earlier, silent
             )
+        elif (gate.accession_number, gate.action) != (event.accession_number, event.action):
+            raise GateConflict(
+                f"event {event.event_id} was {gate.action} of another examination than {event.accession_number} "
+                f"{event.action}; give each signature an event_id of its own"
+            )
+        if silent and gate.state is GateState.HELD:
+            # The switch is instant (decisions 8): what it finds held goes as if its time were over.
+            uow.outbox.cancel(expiry_key(gate.gate_id))
+            self.expire(uow, gate.gate_id)
+            gate = self.state(uow, gate.gate_id)
         return SignAnswer(
             gate=gate,
             issues=inspection.issues,
@@ -184,11 +200,12 @@ class DecideSign:
             )
         return report, self.receive_report(uow, report, source="sign")
 
-    def _standing(self, earlier: Sequence[Gate], report: Report) -> Gate | None:
+    def _standing(self, earlier: Sequence[Gate], report: Report, silent: str) -> Gate | None:
         """The decision that was taken for this study and action already, if it still holds."""
         for gate in earlier:
             if gate.decision is Decision.FIX:
-                if gate.text_digest == report.text_digest and gate.state is not GateState.OVERRIDDEN:
+                same_text = gate.text_digest == report.text_digest
+                if same_text and gate.state is not GateState.OVERRIDDEN and not silent:
                     return gate
                 continue
             if gate.state is GateState.HELD or gate.text_digest == report.text_digest:
@@ -203,12 +220,11 @@ class DecideSign:
         event: SignEvent,
         report: Report,
         member: StaffMember | None,
+        order: ImagingOrder | None,
         inspection: Inspection,
         earlier: Sequence[Gate],
+        silent: str,
     ) -> Gate:
-        known = uow.exams.order(event.accession_number)
-        order = known[0] if known else None
-        switches = uow.policies.switches(department_of(report, order))
         signed_over = any(
             gate.decision is Decision.FIX
             and gate.state is GateState.OVERRIDDEN
@@ -216,7 +232,6 @@ class DecideSign:
             for gate in earlier
         )
         must_fix = any(issue.rule in self.policy.fix_rules for issue in inspection.issues)
-        silent = "switched_off" if not switches.gate else "shadow" if switches.shadow else ""
         if must_fix and not signed_over and not silent:
             return self._store(uow, event, report, Decision.FIX, "blocking_issue", None)
         if any(gate.draw is not None for gate in earlier):

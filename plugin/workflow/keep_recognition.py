@@ -95,7 +95,7 @@ class KeepRecognition:
             for institution_id in {each.institution_id for each in new}
             for each in uow.labels.evaluations(institution_id)
         }
-        counts = {"added": 0, "changed": 0, "unchanged": 0}
+        counts, now = {"added": 0, "changed": 0, "unchanged": 0}, self.around.clock()
         for each in new:
             before = known.get(each.evaluation_id)
             if before == each:
@@ -104,9 +104,9 @@ class KeepRecognition:
             counts["changed" if before else "added"] += 1
             uow.labels.add_evaluation(each)
             detail = {"to": _in_words(each)} | ({"from": _in_words(before)} if before else {})
-            uow.audit.append(self.around.clock(), who, "evaluation.kept", each.evaluation_id, detail)
+            uow.audit.append(now, who, "evaluation.kept", each.evaluation_id, detail)
         if counts["added"] or counts["changed"]:
-            self.review.schedule(uow, f"evaluations:{hashlib.sha256(table).hexdigest()[:12]}")
+            self.review.schedule(uow, f"evaluations:{hashlib.sha256(table).hexdigest()[:12]}:{now:%H%M%S%f}")
         return Imported(**counts)
 
     def coverage(self, uow: UnitOfWork, region_id: str) -> Coverage:
@@ -145,7 +145,10 @@ class KeepRecognition:
         uow.labels.answer(region_id, exam_item, item_number, who, now)
         detail = {"item": str(item_number), "before": "" if before is None else str(before)}
         uow.audit.append(now, who, "item.confirmed", f"{region_id} {exam_item}", detail)
-        self.review.schedule(uow, f"item:{hashlib.sha256(exam_item.encode()).hexdigest()[:12]}:{item_number}")
+        # By its time: an answer that is given again, after another, asks anew.
+        self.review.schedule(
+            uow, f"item:{hashlib.sha256(exam_item.encode()).hexdigest()[:12]}:{now:%H%M%S%f}"
+        )
 
     def _open(self, uow: UnitOfWork, region_id: str, limit: int) -> Iterator[OpenName]:
         mapper = self._mapper(uow, region_id)

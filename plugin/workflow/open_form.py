@@ -81,7 +81,8 @@ class OpenForms:
     def open(self, uow: UnitOfWork, form_token: str) -> OpenForm:
         """Show the form again to the holder of its token."""
         gate, user_id = self.holder(uow, form_token)
-        opened = self.opened(uow, gate, user_id, form_token, gate.expires_at or self.around.clock())
+        expires_at = uow.gates.token_expires(digest_of(form_token)) or self.around.clock()
+        opened = self.opened(uow, gate, user_id, form_token, expires_at)
         amends = uow.gates.amended_by_token(digest_of(form_token))
         return replace(opened, takes_back=bool(amends) and is_of(opened.sheets, amends))
 

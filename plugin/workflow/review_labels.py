@@ -24,11 +24,14 @@ AFTER_MIDNIGHT = time(0, 5)
 """By the hospital's clock, when validities have turned."""
 NAME = "labels:review"
 
+AT_ONCE = 50
+"""Labels of one transaction: what waits beside it for the one writer, an HL7 message, say, waits no longer."""
 
-class Reader(Protocol):
-    """``store.read``."""
 
-    def __call__(self, query: Callable[[UnitOfWork], T]) -> T: ...
+class Transact(Protocol):
+    """``store.read`` or ``store.write``."""
+
+    def __call__(self, work: Callable[[UnitOfWork], T], /) -> T: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +45,13 @@ class ReviewLabels:
         """Ask for today's review now; the same `why` asks once a day."""
         self._ask(uow, self.around.clock(), f"{self.around.today().isoformat()}{why and ':'}{why}")
 
-    def lapsed(self, read: Reader, page: int = 200) -> tuple[str, ...]:
+    def review(self, read: Transact, write: Transact) -> None:
+        """Settle all that has lapsed, a few in each commit; what a crash leaves, the next review finds."""
+        lapsed = self.lapsed(read)
+        for start in range(0, len(lapsed), AT_ONCE):
+            write(partial(self.settle, lapsed=lapsed[start : start + AT_ONCE]))
+
+    def lapsed(self, read: Transact, page: int = 200) -> tuple[str, ...]:
         """Accession numbers of examinations whose label no longer stands."""
         found: list[str] = []
         after = ""
@@ -54,9 +63,12 @@ class ReviewLabels:
             after = numbers[-1]
 
     def settle(self, uow: UnitOfWork, lapsed: Sequence[str]) -> None:
-        """Withdraw, or replace by another region's label; then ask for tomorrow's review."""
+        """Withdraw, or replace by another region's label."""
         for accession_number in lapsed:
             self.labels(uow, accession_number)
+
+    def again(self, uow: UnitOfWork) -> None:
+        """Ask for tomorrow's review."""
         tomorrow = self.around.today() + timedelta(days=1)
         due = datetime.combine(tomorrow, AFTER_MIDNIGHT, self.around.zone)
         self._ask(uow, due, tomorrow.isoformat())

@@ -66,6 +66,9 @@ class SubmitScore:
             When a form is missing or not asked for, or an answer does not fit its form.
         """
         gate, user_id = self.opening.holder(uow, form_token)
+        reading = self.opening.readings.of(uow, gate)
+        if reading is not None and reading.purpose in ADJUDICATED:
+            return self._adjudicated(uow, gate, reading, answers, seconds_to_fill)
         first = standing(uow, gate.gate_id)
         amends = uow.gates.amended_by_token(digest_of(form_token))
         again = bool(amends) and is_of(first, amends)
@@ -75,9 +78,6 @@ class SubmitScore:
             )
         if gate.state is None and not gate.owed and not again:
             raise GateConflict("no form was asked for at this signing")
-        reading = self.opening.readings.of(uow, gate)
-        if reading is not None and reading.purpose in ADJUDICATED:
-            return self._adjudicated(uow, gate, reading, answers, seconds_to_fill)
         if set(answers) != set(gate.forms):
             missing = sorted(set(gate.forms) - set(answers))
             raise InvalidInput(
@@ -112,9 +112,12 @@ class SubmitScore:
         NotAuthentic
             When the form token is unknown or expired.
         GateConflict
-            When nothing is filled, or its minute is over.
+            When nothing is filled, its minute is over, or it was settled with other readings.
         """
         gate, user_id = self.opening.holder(uow, form_token)
+        reading = self.opening.readings.of(uow, gate)
+        if reading is not None and reading.purpose in ADJUDICATED:
+            raise GateConflict("an independent reading stands once it is filed; object to the score instead")
         sheets = standing(uow, gate.gate_id)
         now = self.around.clock()
         until = self.settling.undo_until(sheets)

@@ -66,6 +66,10 @@ class GateRepository(Protocol):
         """`amends` is the SOP Instance UID of the sheets that this form takes back."""
         ...
 
+    def token_expires(self, digest: str) -> datetime | None:
+        """Until when a form token is good, or was; ``None`` for one that never was."""
+        ...
+
     def amended_by_token(self, digest: str) -> str:
         """What `amends` was; empty for a first filling."""
         ...

@@ -359,3 +359,19 @@ def test_a_trace_follows_one_number_and_names_nobody(house: WebHouse) -> None:
     assert (
         house.signed_in("doctor").get("/console/trace?accession_number=A1", base_url=BASE).status_code == 403
     )
+
+
+def test_a_departments_own_switch_does_not_take_over_what_the_house_has_switched(house: WebHouse) -> None:
+    house.person("head", Role.HEAD)
+    browser = house.signed_in("head")
+
+    def turn(name: str, to: str, department: str = "") -> None:
+        data = {"csrf": house.csrf(browser), "name": name, "to": to, "department": department}
+        assert browser.post("/console/switches", data=data, base_url=BASE).status_code == 303
+
+    turn("alerts", "off")
+    turn("shadow", "on", "急诊科")
+    turn("alerts", "on")
+    held = house.store.read(lambda uow: uow.policies.switches("急诊科"))
+    assert held.alerts, "alerts that the house has switched on again are on everywhere"
+    assert held.shadow

@@ -297,6 +297,11 @@ class JobStoreConformance:
         assert [j.key for j in bench.jobs.listing(JobState.PENDING)] == ["sooner", "later"]
         assert len(bench.jobs.listing(None)) == 4
         assert len(bench.jobs.listing(None, limit=3)) == 3
+        bench.enqueue("told", kind=JobKind.SEND_NOTICE, due_at=now + timedelta(hours=1))
+        both = (JobKind.SEND_NOTICE, JobKind.SEND_SR)
+        assert [j.key for j in bench.jobs.listing(JobState.PENDING, kinds=both[:1])] == ["told"]
+        assert [j.key for j in bench.jobs.listing(JobState.PENDING, 2, both)] == ["told", "sooner"]
+        assert [j.key for j in bench.jobs.listing(None, kinds=both[:1])] == ["told"]
         found = bench.jobs.get(job.job_id)
         assert found is not None
         assert found.state is JobState.PARKED

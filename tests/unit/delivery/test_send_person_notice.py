@@ -115,3 +115,16 @@ def test_a_saved_notice_is_found_again(store: SqlStore, clock: StoppedClock) -> 
     changed = replace(kept(store), seen_at=clock())
     store.write(lambda uow: uow.person_notices.save(changed))
     assert kept(store) == changed
+
+
+def test_a_channel_that_breaks_in_a_way_nobody_foresaw_keeps_no_other_back(
+    store: SqlStore, clock: StoppedClock
+) -> None:
+    class Broken(Channel):
+        def tell(self, notice: PersonNotice, mail: str) -> None:
+            raise KeyError("a mistake of ours")
+
+    sound = Channel("mail")
+    send(store, clock, Broken("robot"), sound)
+    assert len(sound.taken) == 1
+    assert kept(store).means == "mail"

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from plugin.delivery.watch_alerts import WatchAlerts
-from plugin.domain.delivery import Job, JobKind, JobState
+from plugin.domain.delivery import Job, JobKind, JobState, NewJob
 from plugin.domain.errors import StoreUnavailable
+from plugin.store.jobs import SqlJobStore
+from plugin.store.unit_of_work import SqlUnitOfWork
 from tests.conftest import StoppedClock
+from tests.stores import temporary_store
 
 AT = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
 JOB = Job(
@@ -36,9 +40,11 @@ class Queue:
         self.jobs = jobs
         self.asked = 0
 
-    def listing(self, state: JobState | None, limit: int = 100) -> Sequence[Job]:
+    def listing(
+        self, state: JobState | None, limit: int = 100, kinds: Collection[JobKind] = ()
+    ) -> Sequence[Job]:
         self.asked += 1
-        return [job for job in self.jobs if job.state is state]
+        return [job for job in self.jobs if job.state is state and job.kind in kinds]
 
 
 def watch(
@@ -88,8 +94,26 @@ def test_it_asks_the_queue_every_few_seconds_and_no_more(clock: StoppedClock) ->
 
 def test_a_store_that_is_gone_is_a_fault_and_no_crash(clock: StoppedClock) -> None:
     class Gone:
-        def listing(self, state: JobState | None, limit: int = 100) -> Sequence[Job]:
+        def listing(
+            self, state: JobState | None, limit: int = 100, kinds: Collection[JobKind] = ()
+        ) -> Sequence[Job]:
             raise StoreUnavailable("gone")
 
     dog = WatchAlerts(jobs=Gone(), channels=("a",), roster=lambda at: (), clock=clock)
     assert dog.faults() == ("the queue cannot be read: the store is unavailable",)
+
+
+def test_a_forgotten_notice_is_seen_behind_any_number_of_other_jobs(
+    tmp_path: Path, clock: StoppedClock
+) -> None:
+    def a_notice_and_a_night_without_archive(uow: SqlUnitOfWork) -> None:
+        uow.outbox.enqueue(NewJob(kind=JobKind.SEND_NOTICE, lane="alert:1", key="notice:1"))
+        for number in range(600):
+            uow.outbox.enqueue(NewJob(kind=JobKind.SEND_SR, lane=f"sr:{number}", key=f"sr:{number}"))
+
+    with temporary_store(tmp_path, clock) as store:
+        store.write(a_notice_and_a_night_without_archive)
+        clock.advance(minutes=5)
+        dog = WatchAlerts(jobs=SqlJobStore(store, clock), channels=("a",), roster=lambda at: (), clock=clock)
+        (fault,) = dog.faults()
+    assert "1 notices or timers are overdue" in fault

@@ -388,3 +388,30 @@ def test_r33_escalations_that_came_due_while_the_process_was_down_fire_once_olde
         assert worker.run_due() == 50
         assert worker.run_due() == 0
     assert fired == [f"{n:02}" for n in range(50)]
+
+
+def test_a_mistake_while_leases_are_prolonged_ends_no_prolonging(desk: Desk) -> None:
+    class Broken(Failing):
+        calls = 0
+
+        def extend(self, job: Job, lease: timedelta) -> bool:
+            self.calls += 1
+            if self.calls == 1:
+                raise TypeError("ours")
+            return self.real.extend(job, lease)
+
+    jobs = Broken(desk.jobs)
+    runs: list[str] = []
+
+    def slow(job: Job) -> None:
+        runs.append(job.key)
+        time.sleep(FAST.lease_s * 2.5)
+
+    desk.enqueue("k1")
+    first = desk.start({SR: slow}, jobs=jobs)
+    until(lambda: runs == ["k1"])
+    desk.start({SR: slow})
+    desk.wait("k1")
+    assert jobs.calls > 1
+    assert runs == ["k1"], "who still works at a job does not lose it to another"
+    assert first.alive()

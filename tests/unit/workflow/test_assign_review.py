@@ -241,3 +241,18 @@ def test_one_objects_once_and_only_to_a_score_of_ones_own(world: World) -> None:
     object_to(world, sheet)
     with pytest.raises(GateConflict, match="already"):
         object_to(world, sheet)
+
+
+def test_a_reading_that_was_settled_with_others_cannot_be_taken_back(world: World) -> None:
+    one, other = double(world)
+    submit = world.journeys.submit_score
+    token = opened(world, one).form_token
+    world.store.write(lambda uow: submit.submit(uow, token, {"report": THREE}))
+    last = opened(world, other).form_token
+    world.store.write(lambda uow: submit.submit(uow, last, {"report": THREE}))
+    assert len(kept(world)) == 1, "two agree, and everybody has been told"
+    again = world.store.write(lambda uow: submit.submit(uow, token, {"report": FIVE}))
+    assert again.repeated
+    assert again.undo_until is None
+    with pytest.raises(GateConflict, match="independent reading"):
+        world.store.write(lambda uow: submit.take_back(uow, token))

@@ -72,3 +72,15 @@ def test_simulation_draws_the_real_events_again(world: World, change: ChangePoli
     certain = replace(DRAFT, rules=(SamplingRule(name="全部", p=1.0),))
     found = world.store.read(lambda uow: change.simulate(uow, certain, world.clock() - timedelta(days=1)))
     assert [(load.name, load.popups) for load in found.signers] == [("D7", 1.0)]
+
+
+def test_the_key_of_a_version_to_come_is_revealed_to_nobody(world: World, change: ChangePolicy) -> None:
+    world.store.write(lambda uow: change.put_live(uow, DRAFT))
+    later = replace(DRAFT, live_from=world.clock() + timedelta(days=1))
+    world.store.write(lambda uow: change.put_live(uow, later))
+    with pytest.raises(InvalidInput, match="not begun"):
+        world.store.read(lambda uow: change.prove(uow, 2))
+    world.clock.advance(days=1)
+    with pytest.raises(InvalidInput, match="still live"):
+        world.store.read(lambda uow: change.prove(uow, 2))
+    world.store.read(lambda uow: change.prove(uow, 1))

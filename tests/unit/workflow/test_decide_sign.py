@@ -307,3 +307,48 @@ def test_the_staff_table_is_asked_at_signing_and_may_be_made_to_fix(world: World
         signer=Signer(id="D7", name="测试医师庚", role="senior"),
     )
     assert world.store.write(lambda uow: strict.decide(uow, event)).gate.decision is Decision.FIX
+
+
+@pytest.mark.parametrize("switches", [{"gate": False}, {"shadow": True}])
+def test_the_off_switch_lets_go_what_was_held_or_to_be_fixed(world: World, switches: dict[str, bool]) -> None:
+    world.policy(1.0)
+    held = world.sign(report=SOUND)
+    world.switch(**switches)
+    again = world.sign("E2", report=SOUND)
+    assert (again.gate.gate_id, again.gate.state, again.ticket) == (
+        held.gate.gate_id,
+        GateState.EXPIRED,
+        "",
+    )
+    assert again.gate.owed, "the form that was drawn stays owed"
+    assert "expire_gate" not in world.jobs()
+
+
+@pytest.mark.parametrize("switches", [{"gate": False}, {"shadow": True}])
+def test_the_off_switch_ends_what_was_to_be_fixed(world: World, switches: dict[str, bool]) -> None:
+    decide = world.journeys.decide_sign
+    strict = replace(decide, policy=replace(decide.policy, fix_rules=frozenset({"laterality"})))
+    world.journeys = replace(world.journeys, decide_sign=strict)
+    world.policy(0.0)
+    crossed = replace(
+        SOUND, findings="左肺上叶见结节，大小约8mm×6mm。", impression="右肺上叶结节，建议随访。"
+    )
+    assert world.sign(report=crossed).gate.decision is Decision.FIX
+    world.switch(**switches)
+    assert world.sign("E2", report=crossed).gate.decision is Decision.RELEASE
+
+
+def test_an_event_is_of_one_study_and_action(world: World) -> None:
+    world.policy(1.0)
+    world.sign("E1", report=SOUND)
+    other = replace(SOUND, exam=replace(SOUND.exam, accession_number="A2"))
+    event = SignEvent(
+        event_id="E1",
+        action=SignAction.VERIFY,
+        accession_number="A2",
+        signer=Signer(id="D7", name="测试医师庚"),
+        report=other,
+        caller="another",
+    )
+    with pytest.raises(GateConflict, match=r"E1.*A2"):
+        world.store.write(lambda uow: world.journeys.decide_sign.decide(uow, event))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from typing import TypeVar
 
 import pytest
 
@@ -13,7 +15,11 @@ from plugin.domain.patient import Patient
 from plugin.domain.recognition import Evaluation, Label
 from plugin.domain.report import ReportStatus
 from plugin.domain.scoring import FormAnswers
+from plugin.workflow import review_labels
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 from tests.unit.workflow.conftest import SOUND, World
+
+T = TypeVar("T")
 
 EVALUATION = Evaluation(
     evaluation_id="E1",
@@ -45,7 +51,8 @@ def borne(world: World) -> Label:
 def review(world: World) -> tuple[str, ...]:
     journey = world.journeys.review_labels
     lapsed = journey.lapsed(world.store.read, page=1)
-    world.store.write(lambda uow: journey.settle(uow, lapsed))
+    journey.review(world.store.read, world.store.write)
+    world.store.write(journey.again)
     return lapsed
 
 
@@ -138,3 +145,31 @@ def test_an_image_passes_without_a_mark_when_it_is_lossy(labelled: World) -> Non
         facts = replace(IMAGE, lossy=lossy)
         decision = labelled.store.read(lambda uow, facts=facts: labels.at_ingest(uow, image, "A1", facts))
         assert (decision is None) is lossy
+
+
+def test_the_writer_is_given_back_between_a_few_labels_and_the_next(
+    labelled: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in ("A2", "A3"):
+        labelled.report(replace(SOUND, exam=replace(SOUND.exam, accession_number=number)))
+    labelled.clock.advance(days=10)
+    monkeypatch.setattr(review_labels, "AT_ONCE", 2)
+    commits = 0
+
+    def write(work: Callable[[UnitOfWork], T], /) -> T:
+        nonlocal commits
+        commits += 1
+        return labelled.store.write(work)
+
+    journey = labelled.journeys.review_labels
+    journey.review(labelled.store.read, write)
+    assert commits == 2
+    assert journey.lapsed(labelled.store.read) == ()
+
+
+def test_an_answer_that_is_given_again_asks_for_another_review(labelled: World) -> None:
+    keep = labelled.journeys.recognition
+    for item_number in (94, 0, 94):
+        labelled.clock.advance(minutes=5)
+        labelled.store.write(lambda uow, n=item_number: keep.confirm(uow, "chuanyu", "胸部CT", n, "head"))
+    assert labelled.jobs().count("review_labels") == 3

@@ -96,3 +96,15 @@ def test_a_form_that_was_owed_is_filled_later_without_a_second_release(world: Wo
 def test_an_unknown_token(world: World) -> None:
     with pytest.raises(NotAuthentic, match="expired"):
         world.store.write(lambda uow: world.journeys.submit_score.opening.open(uow, "guess"))
+
+
+def test_a_form_that_is_owed_says_each_time_how_long_it_stays_open(world: World) -> None:
+    world.policy(1.0)
+    world.order(PatientClass.EMERGENCY)
+    gate = world.sign(report=SOUND).gate
+    ticket = world.store.write(lambda uow: world.journeys.decide_sign.new_ticket(uow, gate.gate_id, "D7"))
+    opening = world.journeys.submit_score.opening
+    first = world.store.write(lambda uow: opening.redeem(uow, ticket))
+    world.clock.advance(minutes=5)
+    again = world.store.read(lambda uow: opening.open(uow, first.form_token))
+    assert again.expires_at == first.expires_at > world.clock()
