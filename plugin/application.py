@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
-from plugin.analysers.panel import Panel
 from plugin.bootstrap.alerts import build_watch
 from plugin.bootstrap.analysers import panel_of
 from plugin.bootstrap.atna import start_audit_follower
 from plugin.bootstrap.clock import build_clock_watch
 from plugin.bootstrap.desktops import build_desktops
 from plugin.bootstrap.dicom import build_dimse_server, build_embedded_pacs
-from plugin.bootstrap.documents import build_carriers, build_document_handlers, build_viewer, pseudonym_key
+from plugin.bootstrap.documents import build_carriers, build_viewer, pseudonym_key
 from plugin.bootstrap.gate import first_policy
 from plugin.bootstrap.handlers import build_handlers
 from plugin.bootstrap.hl7 import build_dispatcher, build_listener
@@ -22,12 +21,12 @@ from plugin.bootstrap.images import build_forwarding, build_looking
 from plugin.bootstrap.journeys import Journeys, build_journeys
 from plugin.bootstrap.notices import build_tools
 from plugin.bootstrap.outbound import build_outbound
+from plugin.bootstrap.parts import Parts
 from plugin.bootstrap.people import build_people
 from plugin.bootstrap.probes import build_probes
 from plugin.bootstrap.surroundings import RandomMinter, jitter, surroundings, utc_now
 from plugin.bootstrap.web import ArchiveViews, Watch, build_desks
 from plugin.console.setup_key import FILE, SetupKey
-from plugin.delivery.view_documents import ViewDocuments
 from plugin.delivery.view_images import ViewImages
 from plugin.delivery.watch_alerts import WatchAlerts
 from plugin.delivery.watch_feeds import WatchFeeds
@@ -41,7 +40,7 @@ from plugin.site.gate import GateSettings
 from plugin.site.settings import Site
 from plugin.store.feeds import SqlFeeds
 from plugin.store.jobs import SqlJobStore
-from plugin.store.store import open_store
+from plugin.store.store import SqlStore, open_store
 from plugin.web.app import create_app
 from plugin.web.server import WebServer
 from plugin.workflow.ports.surroundings import Clock, Surroundings
@@ -120,55 +119,17 @@ class Application:
             # Another node that was started with this one has just taken the policy over.
             store.write(first_policy(self.gate, self.around.clock()))
         store.write(self.journeys.review_labels.schedule)
-        secrets = {name: caller_secrets(each, self.data_dir) for name, each in self.site.callers.items()}
         if self.site.embedded_pacs.enabled and self._has("dimse"):
             self._start_embedded_pacs()
-        pacs = {name: Scu(node, self._on_commitment) for name, node in self.site.pacs.items()}
-        for scu in pacs.values():
-            self._stack.callback(scu.close)
-        jobs = SqlJobStore(store, self.around.clock)
+        parts = self._open_parts(store)
         if not self.site.store.url:
             # One process has the folder for itself: what was at work when it died need not wait for its lease.
-            jobs.resume()
+            parts.jobs.resume()
             clock = build_clock_watch(store, self.around.clock)
             self._stack.callback(clock.stop)
             clock.start()
-        outbound = build_outbound(self.site, store, self.around)
-        self._stack.callback(outbound.close)
-        tools = build_tools(
-            self.site,
-            self._catalogue,
-            self.data_dir,
-            self._base_url(),
-            self.around,
-            store,
-            outbound,
-            lambda form_id: self.journeys.forms.get(form_id).title,
-        )
-        carriers = build_carriers(self.site, pacs)
-        documents = build_document_handlers(
-            self.site,
-            store,
-            carriers,
-            self.journeys.forms.get,
-            pseudonym_key(self.data_dir),
-            self.around,
-        )
-        panel = panel_of(self.journeys.declared_analysers, self.data_dir, self.around)
-        handlers = build_handlers(
-            self.site,
-            self.config_dir,
-            store,
-            self.journeys,
-            pacs,
-            secrets,
-            tools,
-            outbound,
-            documents,
-            panel,
-            self.around,
-        )
-        worker = Worker(jobs, handlers, self.around.clock, jitter, self.site.delivery)
+        handlers = build_handlers(self.site, self.config_dir, self.journeys, parts, self.around)
+        worker = Worker(parts.jobs, handlers, self.around.clock, jitter, self.site.delivery)
         self._stack.callback(worker.stop)
         if self._has("delivery"):
             store.ring(worker.wake)
@@ -179,18 +140,44 @@ class Application:
         store.write(self.journeys.house.schedule)
         store.write(self.journeys.reminders.schedule)
         if self._has("dimse"):
-            self._start_dimse(pacs[self.site.archive])
+            self._start_dimse(parts.pacs[self.site.archive])
         self._dispatcher = build_dispatcher(self.site, self.config_dir, store, self.journeys, self.around)
-        watch = build_watch(self.config_dir, tools, jobs, self.journeys.alerting, self.around)
+        watch = build_watch(self.config_dir, parts.tools, parts.jobs, self.journeys.alerting, self.around)
         if self._has("web"):
-            desktops = build_desktops(self.site, self.config_dir, tools, self.around)
+            desktops = build_desktops(self.site, self.config_dir, parts.tools, self.around)
             if desktops is not None:
                 self._stack.callback(desktops.close)
-            viewer = build_viewer(self.site, store, carriers)
-            top = desktops.top if desktops else None
-            self._start_web(jobs, worker, pacs, secrets, watch, viewer, panel, top)
+            self._start_web(parts, worker, watch, desktops.top if desktops else None)
         if self._has("hl7"):
             self._start_hl7()
+
+    def _open_parts(self, store: SqlStore) -> Parts:
+        site = self.site
+        pacs = {name: Scu(node, self._on_commitment) for name, node in site.pacs.items()}
+        for scu in pacs.values():
+            self._stack.callback(scu.close)
+        outbound = build_outbound(site, store, self.around)
+        self._stack.callback(outbound.close)
+        return Parts(
+            store=store,
+            jobs=SqlJobStore(store, self.around.clock),
+            secrets={name: caller_secrets(each, self.data_dir) for name, each in site.callers.items()},
+            pacs=pacs,
+            carriers=build_carriers(site, pacs),
+            outbound=outbound,
+            tools=build_tools(
+                site,
+                self._catalogue,
+                self.data_dir,
+                self._base_url(),
+                self.around,
+                store,
+                outbound,
+                lambda form_id: self.journeys.forms.get(form_id).title,
+            ),
+            panel=panel_of(self.journeys.declared_analysers, self.data_dir, self.around),
+            pseudonym_key=pseudonym_key(self.data_dir),
+        )
 
     def _has(self, role: Role) -> bool:
         return self._only in (None, role)
@@ -234,17 +221,10 @@ class Application:
         self.store.write(lambda uow: self.journeys.commitment(uow, transaction_uid, kept, failed))
 
     def _start_web(
-        self,
-        jobs: SqlJobStore,
-        worker: Worker,
-        pacs: Mapping[str, Scu],
-        secrets: Mapping[str, tuple[str, ...]],
-        watch: WatchAlerts,
-        viewer: ViewDocuments,
-        panel: Panel,
-        on_top: Callable[[str], str] | None,
+        self, parts: Parts, worker: Worker, watch: WatchAlerts, on_top: Callable[[str], str] | None
     ) -> None:
-        settings = self.site.web.model_copy(update={"callers": {**self.site.web.callers, **secrets}})
+        settings = self.site.web.model_copy(update={"callers": {**self.site.web.callers, **parts.secrets}})
+        viewer, panel = build_viewer(self.site, self.store, parts.carriers), parts.panel
         self.accounts, sign_in = build_people(self.site.hospital, self.store, self.around)
         base_url = self._base_url()
         feeds = WatchFeeds(
@@ -253,12 +233,12 @@ class Application:
             clock=self.around.clock,
             started_at=self.around.clock(),
         )
-        images = ViewImages(read=self.store.read, archive=pacs[self.site.archive])
+        images = ViewImages(read=self.store.read, archive=parts.pacs[self.site.archive])
         desks = build_desks(
             settings,
             base_url,
             store=self.store,
-            jobs=jobs,
+            jobs=parts.jobs,
             journeys=self.journeys,
             accounts=self.accounts,
             sign_in=sign_in,
@@ -266,7 +246,7 @@ class Application:
             catalogue=self._catalogue,
             around=self.around,
             watch=Watch(
-                probes=build_probes(self.store, worker if self._has("delivery") else None, pacs)
+                probes=build_probes(self.store, worker if self._has("delivery") else None, parts.pacs)
                 | {"alerts": watch.probe},
                 faults=watch.faults,
                 running=lambda: (*feeds.faults(), *self._audit_faults()),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from plugin.analysers.panel import Panel
+from plugin.bootstrap.documents import build_document_handlers
 from plugin.bootstrap.images import placements
 from plugin.bootstrap.journeys import Journeys
+from plugin.bootstrap.parts import Parts
 from plugin.delivery.ask_analyser import AskAnalyser
 from plugin.delivery.call_back import CallBack
 from plugin.delivery.send_hl7 import SendHl7
@@ -18,35 +19,22 @@ from plugin.delivery.send_person_notice import SendPersonNotice
 from plugin.delivery.worker import Handler
 from plugin.domain.delivery import Job, JobKind
 from plugin.hl7.compose import compose
-from plugin.hl7.outbound import Outbound
 from plugin.hl7.sent import keep
 from plugin.labels.writers import WRITERS
 from plugin.notify.call_back import CallBackPoster
 from plugin.notify.channels import load_channels
-from plugin.notify.tools import Tools
 from plugin.pacs.dicomweb import DicomWeb
-from plugin.pacs.scu import Scu
 from plugin.site.settings import Site
-from plugin.store.store import SqlStore
 from plugin.workflow.chase_alert import ChaseAlert
 from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 
 def build_handlers(
-    site: Site,
-    config_dir: Path,
-    store: SqlStore,
-    journeys: Journeys,
-    pacs: Mapping[str, Scu],
-    secrets_of: Mapping[str, tuple[str, ...]],
-    tools: Tools,
-    outbound: Outbound,
-    documents: Mapping[JobKind, Handler],
-    panel: Panel,
-    around: Surroundings,
+    site: Site, config_dir: Path, journeys: Journeys, parts: Parts, around: Surroundings
 ) -> dict[JobKind, Handler]:
-    """Who carries out which kind of job; `documents` are those that write for archives."""
+    """Who carries out which kind of job."""
+    store, outbound = parts.store, parts.outbound
     call_backs = {name: caller.call_back for name, caller in site.callers.items() if caller.call_back}
 
     def expire(job: Job) -> Callable[[UnitOfWork], None]:
@@ -67,12 +55,14 @@ def build_handlers(
         waiting = store.read(journeys.reminders.waiting)
         return lambda uow: journeys.reminders(uow, waiting)
 
-    channels = load_channels(config_dir / "notify.toml", tools)
+    channels = load_channels(config_dir / "notify.toml", parts.tools)
     handlers: dict[JobKind, Handler] = {
-        **documents,
+        **build_document_handlers(
+            site, store, parts.carriers, journeys.forms.get, parts.pseudonym_key, around
+        ),
         JobKind.CALL_BACK: CallBack(
             read=store.read,
-            post=CallBackPoster(addresses=call_backs, secrets=secrets_of, clock=around.clock),
+            post=CallBackPoster(addresses=call_backs, secrets=parts.secrets, clock=around.clock),
             listeners=call_backs,
         ),
         JobKind.SEND_NOTICE: SendNotice(
@@ -96,7 +86,7 @@ def build_handlers(
         ),
         JobKind.ASK_ANALYSER: AskAnalyser(
             read=store.read,
-            panel=panel,
+            panel=parts.panel,
             request=journeys.analysers.request,
             keep=journeys.analysers.keep,
             clock=around.clock,
@@ -111,7 +101,7 @@ def build_handlers(
     if site.labels.presentation_state:
         handlers[JobKind.SEND_LABEL] = SendLabel(
             read=store.read,
-            archive=pacs[site.archive],
+            archive=parts.pacs[site.archive],
             write=WRITERS.build("gsps", {}),
             institution_name=site.hospital.name,
             placements=placements(journeys),
