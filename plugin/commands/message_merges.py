@@ -7,11 +7,11 @@ from pathlib import Path
 import click
 
 from plugin.bootstrap.surroundings import surroundings, utc_now
-from plugin.commands.archive import actor, looking
+from plugin.commands.actor import actor
 from plugin.commands.options import config_option, data_option
 from plugin.configuration import locate
 from plugin.site.settings import load_site
-from plugin.store.store import open_store
+from plugin.store.store import open_beside, open_store
 from plugin.workflow.receive_patient import undo_merge
 
 
@@ -21,7 +21,7 @@ from plugin.workflow.receive_patient import undo_merge
 def merges(config_dir: Path | None, data_dir: Path) -> None:
     """List merges of patients that stand, newest first: number, time, prior, surviving, examinations moved."""
     site = load_site(locate(config_dir))
-    with looking(site, data_dir) as store:
+    with open_beside(site.store, data_dir, utc_now) as store:
         for record in store.read(lambda uow: uow.patients.merges(200)):
             prior, surviving = record.merge.prior, record.merge.surviving
             fields = (

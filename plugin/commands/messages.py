@@ -12,7 +12,7 @@ from plugin.bootstrap.hl7 import build_dispatcher
 from plugin.bootstrap.journeys import build_journeys
 from plugin.bootstrap.surroundings import surroundings, utc_now
 from plugin.commands import message_merges
-from plugin.commands.archive import actor, looking
+from plugin.commands.actor import actor
 from plugin.commands.message_filter import filter_of, filters, found
 from plugin.commands.options import config_option, data_option
 from plugin.configuration import locate
@@ -22,9 +22,10 @@ from plugin.hl7.replay import Replayer
 from plugin.hl7.tree import tree
 from plugin.site.gate import load_gate
 from plugin.site.settings import Site, load_site
-from plugin.store.jobs import SqlJobStore
+from plugin.store.job_listing import SqlJobListing
 from plugin.store.reading import SqlReading
-from plugin.store.store import SqlStore, open_store
+from plugin.store.store import SqlReader, SqlStore, open_beside, open_store
+from plugin.workflow.inbox import set_aside
 
 PRUNE_STEP = 500
 """Messages deleted in one commit, so that nothing waits long behind it."""
@@ -48,8 +49,8 @@ def command() -> None:
 def list_(config_dir: Path | None, data_dir: Path, **asked: Any) -> None:
     """Print number, time, direction, state, type, sender, control ID, accession number, patient and error."""
     site = load_site(locate(config_dir))
-    with looking(site, data_dir) as store:
-        reading = SqlReading(store, SqlJobStore(store, utc_now))
+    with open_beside(site.store, data_dir, utc_now) as store:
+        reading = SqlReading(store, SqlJobListing(store))
         for message in found(reading, filter_of(site, asked), asked["limit"]):
             click.echo(_line(site, message))
 
@@ -63,7 +64,7 @@ def list_(config_dir: Path | None, data_dir: Path, **asked: Any) -> None:
 def show(number: int, charset: str, raw: bool, config_dir: Path | None, data_dir: Path) -> None:
     """Show one message: what became of it, and each field with its name."""
     site = load_site(locate(config_dir))
-    with looking(site, data_dir) as store:
+    with open_beside(site.store, data_dir, utc_now) as store:
         kept, envelope = _kept(store, number)
     if raw:
         click.echo(envelope.raw, nl=False)
@@ -109,7 +110,7 @@ def replay(
             among = filter_of(site, {**asked, "direction": Direction.RECEIVED.value})
             if among == MessageFilter(direction=Direction.RECEIVED):
                 raise InvalidInput("NUMBERS", "name messages, or filter them; nothing was processed")
-            reading = SqlReading(store, SqlJobStore(store, utc_now))
+            reading = SqlReading(store, SqlJobListing(store))
             chosen = [each.message_id for each in found(reading, among, asked["limit"])][::-1]
         refused = 0
         for number in chosen:
@@ -136,19 +137,7 @@ def quarantine(number: int, reason: str, config_dir: Path | None, data_dir: Path
     """Set a refused message aside for inspection: pruning passes it over."""
     site = load_site(locate(config_dir))
     with open_store(site.store, data_dir, utc_now) as store:
-        kept, _ = _kept(store, number)
-        if kept.state is MessageState.ACCEPTED:
-            raise InvalidInput("NUMBER", f"message {number} was accepted and had its effect")
-        store.write(
-            lambda uow: uow.messages.settle(
-                number,
-                MessageState.QUARANTINED,
-                kept.ack,
-                error=f"{kept.error}; {reason}" if kept.error else reason,
-                accession_number=kept.accession_number,
-                patient_id=kept.patient_id,
-            )
-        )
+        store.write(lambda uow: set_aside(uow, number, reason, actor(), utc_now()))
     click.echo(f"message {number} is set aside")
 
 
@@ -180,7 +169,7 @@ def _replayer(site: Site, folder: Path, store: SqlStore) -> Replayer:
     return Replayer(store, build_dispatcher(site, folder, store, journeys, around).interpreter)
 
 
-def _kept(store: SqlStore, number: int) -> tuple[ArchivedMessage, Envelope]:
+def _kept(store: SqlReader, number: int) -> tuple[ArchivedMessage, Envelope]:
     kept = store.read(lambda uow: uow.messages.get(number))
     if kept is None:
         raise InvalidInput("NUMBER", f"no message {number} in the archive")

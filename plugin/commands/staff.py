@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import getpass
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 
 from plugin import logs
 from plugin.bootstrap.surroundings import surroundings, utc_now
+from plugin.commands.actor import actor
 from plugin.commands.options import config_option, data_option
 from plugin.configuration import locate
 from plugin.domain.errors import InvalidInput
@@ -53,7 +53,7 @@ def import_(file: Path, check: bool, config_dir: Path | None, data_dir: Path) ->
             click.echo(f"{file}: {len(members)} people, nothing is wrong")
             return
         with _opened(config_dir, data_dir) as (store, keep):
-            count = store.write(lambda uow: keep.import_file(uow, data, f"{getpass.getuser()}@cli"))
+            count = store.write(lambda uow: keep.import_file(uow, data, actor()))
     except WrongLines as error:
         for problem in error.problems:
             click.echo(f"{file}: {problem}", err=True)

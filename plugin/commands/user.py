@@ -12,15 +12,15 @@ import click
 from plugin import logs
 from plugin.bootstrap.people import build_people
 from plugin.bootstrap.surroundings import surroundings, utc_now
-from plugin.commands.archive import actor
+from plugin.commands.actor import actor
 from plugin.commands.options import config_option, data_option
 from plugin.configuration import locate
 from plugin.domain.errors import InvalidInput
 from plugin.domain.people import Role
 from plugin.site.settings import load_site
-from plugin.store.jobs import SqlJobStore
+from plugin.store.job_listing import SqlJobListing
 from plugin.store.reading import SqlReading
-from plugin.store.store import open_store
+from plugin.store.store import open_beside, open_store
 from plugin.workflow.accounts import Accounts
 
 
@@ -28,8 +28,8 @@ from plugin.workflow.accounts import Accounts
 def command() -> None:
     """Add accounts, set passwords, disable and list them.
 
-    Needs the database for itself: on SQLite stop `signgate serve` first, or use the page
-    账户 of a system administrator, which works meanwhile.
+    `list` may run beside `signgate serve`; what changes something needs the database for
+    itself: on SQLite stop `serve` first, or use the page 账户 of a system administrator.
     """
     logs.configure(readable=sys.stderr.isatty())
 
@@ -101,8 +101,8 @@ def enable(login: str, config_dir: Path | None, data_dir: Path) -> None:
 def list_(config_dir: Path | None, data_dir: Path) -> None:
     """Print login, role, staff ID, department and state, one account a line, tab-separated."""
     site = load_site(locate(config_dir))
-    with open_store(site.store, data_dir, utc_now) as store:
-        for account in SqlReading(store, SqlJobStore(store, utc_now)).accounts():
+    with open_beside(site.store, data_dir, utc_now) as store:
+        for account in SqlReading(store, SqlJobListing(store)).accounts():
             state = "disabled" if account.disabled else "active"
             fields = (account.login, account.role.value, account.staff_id, account.department, state)
             click.echo("\t".join(fields))

@@ -16,8 +16,8 @@ from plugin.console.pages import show
 from plugin.domain.archive import ArchivedMessage, Direction, MessageFilter, MessageState, Reading
 from plugin.domain.errors import GateConflict, InvalidInput, UnknownReport
 from plugin.domain.listing import Page
+from plugin.workflow.inbox import set_aside
 from plugin.workflow.ports.message_replay import MessageReplay
-from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.receive_patient import undo_merge
 
 AT_ONCE = 500
@@ -111,8 +111,8 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
     def message_set_aside(message_id: int) -> BaseResponse:
         allow(desk, "messages")
         reason = form_text("reason", limit=200)
-        desk.store.write(lambda uow: _set_aside(uow, message_id, reason))
-        _audit(desk, "message.set_aside", str(message_id), {"reason": reason})
+        actor = signed_in().account.login
+        desk.store.write(lambda uow: set_aside(uow, message_id, reason, actor, desk.clock()))
         return redirect(url_for("console.message", message_id=message_id), 303)
 
     @console.get("/messages/<int:message_id>/raw")
@@ -219,24 +219,6 @@ def _outcome() -> tuple[int, int] | None:
     if not all(count.isascii() and count.isdigit() and len(count) < 5 for count in counts):
         return None
     return int(counts[0]), int(counts[1])
-
-
-def _set_aside(uow: UnitOfWork, message_id: int, reason: str) -> None:
-    """Quarantine a refused message: it is under inspection, and pruning passes it over."""
-    found = uow.messages.get(message_id)
-    if found is None:
-        raise UnknownReport("no such message")
-    kept, _ = found
-    if not _may_be_processed(kept):
-        raise GateConflict("it was sent, or had its effect; only a refused message is set aside")
-    uow.messages.settle(
-        message_id,
-        MessageState.QUARANTINED,
-        kept.ack,
-        error=f"{kept.error}; {reason}" if kept.error else reason,
-        accession_number=kept.accession_number,
-        patient_id=kept.patient_id,
-    )
 
 
 def _audit(desk: ConsoleDesk, action: str, subject: str, detail: dict[str, str]) -> None:

@@ -126,7 +126,13 @@ class DraftState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposedPolicy:
-    """A policy that waits for the second person, where the site demands two."""
+    """A policy that waits for the second person, where the site demands two.
+
+    Parameters
+    ----------
+    based_on
+        The newest version its author saw; ``None``: not known.
+    """
 
     draft_id: str
     rules: tuple[SamplingRule, ...]
@@ -138,3 +144,4 @@ class ProposedPolicy:
     live_from: datetime | None = None
     state: DraftState = DraftState.PROPOSED
     decided_by: str = ""
+    based_on: int | None = None

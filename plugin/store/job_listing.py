@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from plugin.domain.delivery import Job, JobCounts, JobKind, JobState
 from plugin.store.codec import from_json, from_us, from_us_or_none
 from plugin.store.link import Prepared, Row, given
-from plugin.store.store import SqlStore
+from plugin.store.store import SqlReader
 from plugin.store.tables.jobs import jobs
 
 j = jobs.c
@@ -35,11 +35,11 @@ _COUNTS = Prepared(
 class SqlJobListing:
     """The part of ``JobStore`` that changes nothing."""
 
-    def __init__(self, store: SqlStore) -> None:
-        self._store = store
+    def __init__(self, store: SqlReader) -> None:
+        self._reader = store
 
     def get(self, job_id: int) -> Job | None:
-        row = self._store.read(lambda unit: unit.link.row(_GET, {"of_id": job_id}))
+        row = self._reader.read(lambda unit: unit.link.row(_GET, {"of_id": job_id}))
         return None if row is None else job_of(*row)
 
     def listing(
@@ -48,10 +48,10 @@ class SqlJobListing:
         values = {"at_most": limit} | ({} if state is None else {"of_state": state.value})
         if not kinds:
             statement = _ALL if state is None else _OF_STATE
-            rows = self._store.read(lambda unit: unit.link.rows(statement, values))
+            rows = self._reader.read(lambda unit: unit.link.rows(statement, values))
         else:
             of_kind = _OF_KIND if state is None else _OF_BOTH
-            rows = self._store.read(
+            rows = self._reader.read(
                 lambda unit: [
                     row
                     for kind in kinds
@@ -61,7 +61,7 @@ class SqlJobListing:
         return [job_of(*row) for row in sorted(rows, key=_number, reverse=True)[:limit]]
 
     def counts(self) -> JobCounts:
-        rows = self._store.read(lambda unit: unit.link.rows(_COUNTS, {}))
+        rows = self._reader.read(lambda unit: unit.link.rows(_COUNTS, {}))
         found = {state: (count, oldest) for state, count, oldest in rows}
         count, oldest = found.get(JobState.PENDING.value, (0, None))
         return JobCounts(

@@ -99,7 +99,7 @@ class SqlJobStore(SqlJobListing):
 
     def __init__(self, store: SqlStore, clock: Callable[[], datetime]) -> None:
         super().__init__(store)
-        self._clock = clock
+        self._store, self._clock = store, clock
 
     def resume(self) -> int:
         """End the leases of a process that is gone; return how many there were.

@@ -106,6 +106,12 @@ class SqlPatients:
         if row is None:
             raise InvalidInput("merge", f"no merge {merge_id} that stands")
         prior_id, prior_authority, surviving_id, surviving_authority, moved = row
+        surviving = Patient(patient_id=surviving_id, assigning_authority=surviving_authority)
+        if (later := self._merge_of(surviving)) is not None and later[0] > merge_id:
+            # Its examinations have been moved on from here: they would be left with the wrong person.
+            raise InvalidInput(
+                "merge", f"merge {later[0]} has moved its examinations on; undo merge {later[0]} first"
+            )
         back = {
             "of_patient": surviving_id,
             "of_authority": surviving_authority,

@@ -34,7 +34,7 @@ from plugin.store.exam_reading import job_numbers, list_exams, report_versions, 
 from plugin.store.link import Prepared, given
 from plugin.store.message_reading import list_messages
 from plugin.store.paging import Column, Where, read_page, there
-from plugin.store.store import SqlStore
+from plugin.store.store import SqlReader
 from plugin.store.structured_reading import structured_cases, structured_shares
 from plugin.store.tables.access import accounts
 from plugin.store.tables.alerts import alerts
@@ -69,7 +69,7 @@ class JobLookup(Protocol):
 class SqlReading:
     """Implements ``Reading``."""
 
-    def __init__(self, store: SqlStore, jobs: JobLookup) -> None:
+    def __init__(self, store: SqlReader, jobs: JobLookup) -> None:
         self._store, self._jobs = store, jobs
 
     def exams(self, text: str, page: Page) -> Listing[ExamRow]:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from plugin.domain.archive import ArchivedMessage, Envelope, MessageState
-from plugin.domain.errors import MessageRejected
+from plugin.domain.archive import ArchivedMessage, Direction, Envelope, MessageState
+from plugin.domain.errors import GateConflict, MessageRejected, UnknownReport
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 REUSE_AFTER = timedelta(hours=24)
@@ -98,6 +98,35 @@ def refuse(uow: UnitOfWork, envelope: Envelope, ack: bytes, error: str, *, quara
     state = MessageState.QUARANTINED if quarantine else MessageState.REJECTED
     uow.messages.add(envelope, state, ack, error=error)
     return ack
+
+
+def set_aside(uow: UnitOfWork, message_id: int, reason: str, actor: str, at: datetime) -> None:
+    """Quarantine a refused message, audited: it is under inspection, and pruning passes it over.
+
+    Raises
+    ------
+    UnknownReport
+        When the archive has no such message.
+    GateConflict
+        When it was sent by us, or had its effect.
+    """
+    found = uow.messages.get(message_id)
+    if found is None:
+        raise UnknownReport(f"no message {message_id} in the archive")
+    kept, _ = found
+    if kept.direction is not Direction.RECEIVED or kept.state is MessageState.ACCEPTED:
+        raise GateConflict(
+            f"message {message_id} was sent, or had its effect; only a refused one is set aside"
+        )
+    uow.messages.settle(
+        message_id,
+        MessageState.QUARANTINED,
+        kept.ack,
+        error=f"{kept.error}; {reason}" if kept.error else reason,
+        accession_number=kept.accession_number,
+        patient_id=kept.patient_id,
+    )
+    uow.audit.append(at, actor, "message.set_aside", str(message_id), {"reason": reason})
 
 
 def _same(uow: UnitOfWork, envelope: Envelope) -> ArchivedMessage | None:

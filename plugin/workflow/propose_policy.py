@@ -65,6 +65,7 @@ class ProposePolicy:
             comment=draft.comment,
             proposed_at=now,
             live_from=draft.live_from,
+            based_on=draft.based_on,
         )
         uow.drafts.save(proposed)
         uow.audit.append(now, draft.author or "?", "policy.proposed", proposed.draft_id, {})
@@ -78,7 +79,7 @@ class ProposePolicy:
         NotAllowed
             When it is the author's own.
         GateConflict
-            When it was decided on already.
+            When it was decided on already, or another version has come since it was proposed.
         """
         proposed = self._waiting(uow, draft_id)
         if by == proposed.author:
@@ -95,6 +96,7 @@ class ProposePolicy:
                 approved_by=by,
                 comment=proposed.comment,
                 live_from=later,
+                based_on=proposed.based_on,
             ),
         )
         uow.drafts.save(replace(proposed, state=DraftState.APPROVED, decided_by=by))

@@ -26,7 +26,8 @@ class PatientRepository(Protocol):
         Raises
         ------
         InvalidInput
-            When there is no such merge, or it was undone already.
+            When there is no such merge, it was undone already, or a later one has moved its
+            examinations on.
         """
         ...
 

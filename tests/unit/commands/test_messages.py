@@ -14,7 +14,7 @@ from plugin.bootstrap.journeys import build_journeys
 from plugin.bootstrap.surroundings import surroundings, utc_now
 from plugin.commands.messages import command
 from plugin.domain.archive import MessageState
-from plugin.domain.errors import GateConflict, PluginError
+from plugin.domain.errors import GateConflict, PluginError, StoreUnavailable
 from plugin.domain.patient import Patient, PatientMerge
 from plugin.hl7.dispatch import Dispatcher
 from plugin.hl7.replay import Replayer
@@ -166,3 +166,21 @@ def test_a_tree_names_fields_of_every_version_and_shows_what_it_does_not_know() 
         assert pid["PID-3"].parts[0].value == "P1"
         assert [field.value for field in segments[-1].fields] == ["1", "x"]
     assert tree(b"no message", "") == []
+
+
+def test_looking_where_there_is_no_archive_says_so_and_leaves_nothing(tmp_path: Path) -> None:
+    looked = run(tmp_path, "list")
+    assert isinstance(looked.exception, StoreUnavailable)
+    assert "there is no database here" in str(looked.exception)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_who_sets_a_message_aside_is_in_the_audit_trail(archive: Path) -> None:
+    assert run(archive, "quarantine", "3", "--reason", "向厂家询问").exit_code == 0
+    with temporary_store(archive) as store:
+        (entry,) = [
+            row
+            for row in store.read(lambda uow: uow.audit.after(0, 100))
+            if row.action == "message.set_aside"
+        ]
+    assert (entry.subject, entry.actor.endswith("@cli")) == ("3", True)

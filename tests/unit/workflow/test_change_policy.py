@@ -7,9 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from plugin.domain.errors import InvalidInput
-from plugin.domain.sampling import SamplingRule
+from plugin.domain.errors import GateConflict, InvalidInput
+from plugin.domain.sampling import ProposedPolicy, SamplingRule
 from plugin.workflow.change_policy import ChangePolicy, PolicyDraft
+from plugin.workflow.propose_policy import ProposePolicy
 from tests.unit.workflow.conftest import SOUND, World
 
 DRAFT = PolicyDraft(rules=(SamplingRule(name="全部", p=0.5),), author="U1")
@@ -84,3 +85,17 @@ def test_the_key_of_a_version_to_come_is_revealed_to_nobody(world: World, change
     with pytest.raises(InvalidInput, match="still live"):
         world.store.read(lambda uow: change.prove(uow, 2))
     world.store.read(lambda uow: change.prove(uow, 1))
+
+
+def test_a_proposal_whose_ground_has_changed_is_not_approved_over_the_other(
+    world: World, change: ChangePolicy
+) -> None:
+    propose = ProposePolicy(change=replace(change, two_person=True))
+    draft = replace(DRAFT, based_on=0)
+    first, second = (world.store.write(lambda uow: propose.submit(uow, draft)) for _ in range(2))
+    assert isinstance(first, ProposedPolicy)
+    assert isinstance(second, ProposedPolicy)
+    world.store.write(lambda uow: propose.approve(uow, first.draft_id, "U2"))
+    with pytest.raises(GateConflict, match="version 1 went live meanwhile"):
+        world.store.write(lambda uow: propose.approve(uow, second.draft_id, "U2"))
+    assert world.store.read(change.newest) == 1
