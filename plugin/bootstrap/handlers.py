@@ -25,6 +25,7 @@ from plugin.notify.call_back import CallBackPoster
 from plugin.notify.channels import load_channels
 from plugin.pacs.dicomweb import DicomWeb
 from plugin.site.settings import Site
+from plugin.store.store import SqlStore
 from plugin.workflow.chase_alert import ChaseAlert
 from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.ports.unit_of_work import UnitOfWork
@@ -44,22 +45,12 @@ def build_handlers(
         sheet_ids = [str(sheet_id) for sheet_id in job.payload["sheet_ids"]]
         return lambda uow: journeys.submit_score.settling(uow, sheet_ids)
 
-    def keep_house(_: Job) -> Callable[[UnitOfWork], Any]:
-        return journeys.house
-
-    def review(_job: Job) -> Callable[[UnitOfWork], None]:
-        journeys.review_labels.review(store.read, store.write)
-        return journeys.review_labels.again
-
-    def remind(_: Job) -> Callable[[UnitOfWork], Any]:
-        waiting = store.read(journeys.reminders.waiting)
-        return lambda uow: journeys.reminders(uow, waiting)
-
     channels = load_channels(config_dir / "notify.toml", parts.tools)
     handlers: dict[JobKind, Handler] = {
         **build_document_handlers(
             site, store, parts.carriers, journeys.forms.get, parts.pseudonym_key, around
         ),
+        **calendar_handlers(store, journeys),
         JobKind.CALL_BACK: CallBack(
             read=store.read,
             post=CallBackPoster(addresses=call_backs, secrets=parts.secrets, clock=around.clock),
@@ -93,9 +84,6 @@ def build_handlers(
         ),
         JobKind.EXPIRE_GATE: expire,
         JobKind.SETTLE_SCORE: settle,
-        JobKind.KEEP_HOUSE: keep_house,
-        JobKind.REVIEW_LABELS: review,
-        JobKind.REMIND_DUE: remind,
         JobKind.ESCALATE_ALERT: timer_of(journeys.alerts.chase),
     }
     if site.labels.presentation_state:
@@ -110,6 +98,25 @@ def build_handlers(
             aliases=site.hospital.aliases,
         )
     return handlers
+
+
+def calendar_handlers(store: SqlStore, journeys: Journeys) -> dict[JobKind, Handler]:
+    """What comes by the calendar: each asks for its next time first, so that one that fails for good is not the last."""
+
+    def keep_house(_: Job) -> Callable[[UnitOfWork], Any]:
+        store.write(journeys.house.schedule)
+        return journeys.house
+
+    def review(_: Job) -> None:
+        store.write(journeys.review_labels.again)
+        journeys.review_labels.review(store.read, store.write)
+
+    def remind(_: Job) -> Callable[[UnitOfWork], Any]:
+        store.write(journeys.reminders.schedule)
+        waiting = store.read(journeys.reminders.waiting)
+        return lambda uow: journeys.reminders(uow, waiting)
+
+    return {JobKind.KEEP_HOUSE: keep_house, JobKind.REVIEW_LABELS: review, JobKind.REMIND_DUE: remind}
 
 
 def timer_of(chase: ChaseAlert) -> Handler:

@@ -72,7 +72,8 @@ class KeepHouse:
         )
         gone = [step() for step in steps]
         if any(count >= house.batch for count in gone):
-            self._ask(uow, now + timedelta(seconds=1))
+            # In a lane of its own: the next hour, which stands in the other, is not waited for.
+            self._ask(uow, now + timedelta(seconds=1), f"{LANE}:rest")
         else:
             self.schedule(uow)
         return sum(gone)
@@ -80,9 +81,9 @@ class KeepHouse:
     def _hour(self, at: datetime) -> datetime:
         return at.replace(minute=0, second=0, microsecond=0)
 
-    def _ask(self, uow: UnitOfWork, at: datetime) -> None:
+    def _ask(self, uow: UnitOfWork, at: datetime, lane: str = LANE) -> None:
         uow.outbox.enqueue(
             NewJob(
-                kind=JobKind.KEEP_HOUSE, lane=LANE, key=f"house:{at:%Y-%m-%dT%H:%M:%S}", payload={}, due_at=at
+                kind=JobKind.KEEP_HOUSE, lane=lane, key=f"house:{at:%Y-%m-%dT%H:%M:%S}", payload={}, due_at=at
             )
         )

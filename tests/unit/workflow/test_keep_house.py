@@ -81,3 +81,21 @@ def test_a_full_batch_is_followed_at_once(world: World) -> None:
     (again,) = SqlJobStore(world.store, world.clock).listing(JobState.PENDING)
     assert again.due_at - world.clock() == timedelta(seconds=1)
     assert keep(world) == 5
+
+
+def test_what_a_full_batch_leaves_does_not_wait_for_the_next_hour(world: World) -> None:
+    world.policy(1.0)
+    gate_id = world.sign(report=SOUND).gate.gate_id
+    house = world.journeys.house
+
+    def tickets(uow: UnitOfWork) -> None:
+        for number in range(2000):
+            uow.gates.add_ticket(f"{number:064}", gate_id, "D7", world.clock())
+
+    world.store.write(tickets)
+    world.clock.advance(days=2)
+    world.store.write(house.schedule)
+    world.store.write(house)
+    world.clock.advance(seconds=2)
+    due = SqlJobStore(world.store, world.clock).claim((JobKind.KEEP_HOUSE,), 5, timedelta(minutes=1))
+    assert len(due) == 1
