@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 
 from plugin.delivery.ports import Effect, Reader, Unit
+from plugin.delivery.study_facts import filed_under
 from plugin.domain.delivery import Job
 from plugin.domain.errors import DeliveryFailed, InvalidInput
 from plugin.domain.recognition import Label
@@ -104,10 +105,10 @@ class SendLabel:
         """One series at a time: a CT of the whole body need not fit into memory."""
         uid = label.study_instance_uid
         if not uid:
-            found = self.archive.find_studies(AccessionNumber=label.accession_number)
+            found = filed_under(self.archive, label.accession_number)
             if not found:
                 raise DeliveryFailed(f"{self.archive.node} has no images of this examination yet", retry=True)
-            uid = str(found[0].StudyInstanceUID)
+            uid = found[0]
         for series in list_evidence(self.archive, uid):
             images = self._images(uid, series.series_instance_uid)
             if images:

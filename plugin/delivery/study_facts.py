@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from plugin.delivery.carriers import Carrier
 from plugin.domain.document import Announcement
@@ -24,6 +25,12 @@ COMPLETE_AFTER = timedelta(minutes=30)
 
 PATIENT_DIFFERS = "patient_differs"
 EVIDENCE_INCOMPLETE = "evidence_incomplete"
+
+
+class Finds(Protocol):
+    """An archive that can be asked for studies."""
+
+    def find_studies(self, *, AccessionNumber: str) -> Sequence[Any]: ...  # noqa: N803  # DICOM's keyword
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +97,20 @@ def study_facts(
     )
 
 
+def filed_under(archive: Finds, accession_number: str) -> tuple[str, ...]:
+    """Study Instance UIDs of what the archive has under this very number, in order.
+
+    A wildcard in a number is not a question for other people's studies (PS3.4 C.2.2.2.4).
+    """
+    return tuple(
+        sorted(
+            str(study.StudyInstanceUID)
+            for study in archive.find_studies(AccessionNumber=accession_number)
+            if str(study.get("AccessionNumber", "")).strip() == accession_number.strip()
+        )
+    )
+
+
 def _study_uids(
     archive: Carrier, accession_number: str, report: Report | None, order: ImagingOrder | None
 ) -> tuple[str, ...]:
@@ -97,14 +118,10 @@ def _study_uids(
     known = (report and report.exam.study_instance_uid) or (order and order.study_instance_uid)
     if known:
         return (known,)
-    # A wildcard in a number is not a question for other people's studies.
-    found = sorted(
-        str(study.StudyInstanceUID)
-        for study in archive.find_studies(AccessionNumber=accession_number)
-        if str(study.get("AccessionNumber", "")) == accession_number
-    )
     # The same accession number gives the same study for every retry and amendment.
-    return tuple(found) or (f"2.25.{uuid.uuid5(_STUDY_NAMESPACE, accession_number).int}",)
+    return filed_under(archive, accession_number) or (
+        f"2.25.{uuid.uuid5(_STUDY_NAMESPACE, accession_number).int}",
+    )
 
 
 def _context(

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import structlog
 
 from plugin.delivery.ports import Reader
+from plugin.delivery.study_facts import filed_under
 from plugin.domain.errors import DeliveryFailed
 from plugin.domain.imaging import KeyImage, SeriesEvidence
 from plugin.labels.render import show
@@ -188,8 +189,7 @@ class ViewImages:
         report = self.read(lambda uow: uow.reports.latest(accession_number))
         if report is not None and report.exam.study_instance_uid:
             return str(report.exam.study_instance_uid)
-        found = self.archive.find_studies(AccessionNumber=accession_number)
-        return str(found[0].StudyInstanceUID) if found else ""
+        return next(iter(filed_under(self.archive, accession_number)), "")
 
     def _picture(self, series: SeriesEvidence, size_px: int) -> bytes | None:
         sop_class, sop_uid = _middle(series)

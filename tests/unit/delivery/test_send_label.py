@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import pytest
 from document_house import ACCESSION, STUDY
 from orthanc import free_port, running_orthanc
-from pydicom import dcmread
+from pydicom import Dataset, dcmread
 from pydicom.data import get_testdata_file
 
 from plugin.delivery.send_label import SendLabel
+from plugin.delivery.study_facts import filed_under
 from plugin.domain.delivery import Job, JobKind, JobState
+from plugin.domain.errors import DeliveryFailed
 from plugin.domain.recognition import Label, LabelDecision
 from plugin.labels.writers import WRITERS
 from plugin.pacs.dicomweb import DicomWeb, DicomWebNode
@@ -91,3 +96,36 @@ def test_pixels_are_fetched_only_where_the_header_does_not_tell_enough(tmp_path:
             ]
             assert sorted(int(ds.InstanceNumber) for ds in states) == [1, 101]
     assert effect is not None
+
+
+class Archive:
+    """Answers a question with a wildcard in it as PS3.4 C.2.2.2.4 says."""
+
+    node = "archive"
+
+    def find_studies(self, AccessionNumber: str) -> list[Dataset]:
+        found = []
+        for number, uid in (("A1", "1.1"), ("A*", "1.2")):
+            if fnmatchcase(number, AccessionNumber):
+                ds = Dataset()
+                ds.AccessionNumber, ds.StudyInstanceUID = number, uid
+                found.append(ds)
+        return found
+
+
+def test_a_wildcard_in_a_number_is_no_question_for_other_peoples_studies() -> None:
+    assert filed_under(Archive(), "A*") == ("1.2",)
+    assert filed_under(Archive(), "A?") == ()
+
+
+def test_no_label_goes_on_the_images_of_another_number() -> None:
+    send = SendLabel(
+        read=lambda query: replace(LABEL, study_instance_uid="", accession_number="A?"),
+        archive=cast(Scu, Archive()),
+        write=WRITERS.build("gsps", {}),
+        institution_name="测试医院",
+        placements={},
+        clock=lambda: NOW,
+    )
+    with pytest.raises(DeliveryFailed, match="no images of this examination"):
+        send(JOB)

@@ -41,7 +41,7 @@ class Archive:
         self.listed = 0
 
     def find_studies(self, **keys: str) -> list[Any]:
-        return [SimpleNamespace(StudyInstanceUID="1.2")] if keys["AccessionNumber"] == "A1" else []
+        return [_row(StudyInstanceUID="1.2", **keys)] if keys["AccessionNumber"] == "A1" else []
 
     def find_series(self, study: str) -> list[Dataset]:
         self.listed += 1
