@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from plugin.domain.errors import StoreUnavailable
+from plugin.kit.where import where
 
 SMALLEST_STEP = timedelta(seconds=5)
 """Less is the slow correction of a time server."""
@@ -85,6 +86,10 @@ class WatchClock:
                 step = self.look()
             except StoreUnavailable as error:
                 _log.warning("clock.step_not_kept", reason=str(error))
+                continue
+            except Exception as error:
+                # Without this thread a clock that is set back puts every armed timer off.
+                _log.error("clock.watch_failed", error=type(error).__name__, where=where(error))
                 continue
             if step:
                 _log.warning("clock.stepped", by_s=round(step.total_seconds(), 1))
