@@ -228,7 +228,8 @@ class Worker:
             return
         except Exception as error:
             log.error("delivery.crashed", error=type(error).__name__, where=where(error))
-            self._fail(job, f"{type(error).__name__}: {error}", retry=True)
+            # Shown to administrators, who see no patient, and in the banner: no words of the error.
+            self._fail(job, f"a mistake of ours: {type(error).__name__} at {where(error)}", retry=True)
             return
         try:
             settled = self._settle(lambda: self._jobs.complete(job, effect))
@@ -236,7 +237,8 @@ class Worker:
             raise
         except Exception as error:
             log.error("delivery.effect_failed", error=type(error).__name__, where=where(error))
-            self._fail(job, f"sent, but not written down: {type(error).__name__}: {error}", retry=True)
+            told = f"sent, but not written down: {type(error).__name__} at {where(error)}"
+            self._fail(job, told, retry=True)
             return
         if settled:
             log.info("delivery.done")
