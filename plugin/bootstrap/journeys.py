@@ -37,6 +37,7 @@ from plugin.workflow.correct import Correct
 from plugin.workflow.decide_sign import DecideSign, GatePolicy
 from plugin.workflow.file_reading import FileReading
 from plugin.workflow.fill_department_sheet import FillDepartmentSheet
+from plugin.workflow.give_peer_feedback import GivePeerFeedback
 from plugin.workflow.hand_over import HandOver
 from plugin.workflow.image_evidence import ImageEvidence
 from plugin.workflow.issue_documents import IssueDocuments
@@ -233,6 +234,7 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
             blind=KeepBlind(rights=rights, clock=around.clock),
             corrections=corrections,
             department=FillDepartmentSheet(forms=forms, rights=rights, around=around),
+            peers=GivePeerFeedback(forms=forms, rights=rights, around=around, tell=tell),
             teaching=teaching,
             staff=KeepStaff(around=around),
             settle_round=lambda uow, round_id: readings.settle(uow, round_id, settling.tell),

@@ -37,7 +37,7 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
 
     def kept(sheet_id: str) -> DepartmentSheet:
         found = desk.store.read(lambda uow: uow.department_sheets.get(sheet_id))
-        if found is None or not journey.may_see(me(), found.form_id):
+        if found is None or found.accession_number or not journey.may_see(me(), found.form_id):
             raise UnknownReport("no such sheet")
         return found
 

@@ -126,6 +126,7 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "review": _DOCTORS | {Role.TECHNICIAN},
     "corrections": _DOCTORS | {Role.TECHNICIAN},
     "teaching": _DOCTORS,
+    "peer_learning": _DOCTORS,
     "policy": _DEPARTMENT | {Role.SYSTEM_ADMIN},
     "staff": _DEPARTMENT | {Role.SYSTEM_ADMIN},
     "rules": _DEPARTMENT,

@@ -10,6 +10,7 @@ from plugin.console.blind import not_blind
 from plugin.console.desk import ConsoleDesk
 from plugin.console.gatekeeper import allow, signed_in
 from plugin.console.pages import show
+from plugin.console.peer_learning import feedback_on
 from plugin.domain.attachment import KeptAttachment
 from plugin.domain.critical import Alert
 from plugin.domain.document import SentDocument
@@ -74,6 +75,7 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
             rejection=_rejection(desk, view),
             has_image=desk.label_image is not None,
             **_verdicts(desk, accession_number),
+            **desk.store.read(lambda uow: feedback_on(desk, uow, accession_number)),
         )
 
     @console.get("/sheets/<sheet_id>/sr")

@@ -8,7 +8,7 @@ from plugin.console.desk import RIGHTS, may
 from plugin.domain.people import Role
 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("mine", ("held", "notices", "corrections", "teaching")),
+    ("mine", ("held", "notices", "corrections", "teaching", "peer_learning")),
     ("exams", ("exams", "sr", "priors")),
     ("alerts", ("alerts", "register", "roster")),
     ("quality", ("review", "statistics", "data_quality", "department")),

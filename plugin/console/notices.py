@@ -20,6 +20,7 @@ LEADS_TO: dict[PersonOccasion, str] = {
     PersonOccasion.WORK_DUE: "held",
     PersonOccasion.TEACHING_PLANNED: "teaching",
     PersonOccasion.TEACHING_DUE: "teaching",
+    PersonOccasion.PEER_FEEDBACK: "peer_learning",
 }
 """The page on which something can be done about it."""
 

@@ -21,6 +21,7 @@ from plugin.console import (
     messages,
     notices,
     operation,
+    peer_learning,
     people,
     policy,
     priors,
@@ -92,6 +93,6 @@ def blueprint(desk: ConsoleDesk) -> Blueprint:
         messages,
     ):
         part.routes(console, desk)
-    for mode in (review, corrections, department, teaching, policy, staff):
+    for mode in (review, corrections, department, peer_learning, teaching, policy, staff):
         mode.routes(console, desk)
     return console

@@ -1,4 +1,7 @@
-"""A sheet about the department itself (放射影像检查报告生成质量控制规范 表B.1): none about an examination."""
+"""Sheets beside the score sheets: of the department (放射影像检查报告生成质量控制规范 表B.1), or free feedback.
+
+Neither reaches the SR, the corrections or the month's tables by person.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,8 @@ class DepartmentSheet:
         What was looked at; B.1 asks for three months.
     amends
         `sheet_id` of the sheet this one replaces, or empty.
+    accession_number, about_id, about_name
+        Examination and person of peer feedback; empty on a sheet about the department.
     """
 
     sheet_id: str
@@ -32,3 +37,6 @@ class DepartmentSheet:
     answers: FormAnswers
     result: ScoreResult
     amends: str = ""
+    accession_number: str = ""
+    about_id: str = ""
+    about_name: str = ""

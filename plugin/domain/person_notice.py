@@ -21,6 +21,7 @@ class PersonOccasion(StrEnum):
     ASSIGNED = "assigned"
     TEACHING_PLANNED = "teaching_planned"
     TEACHING_DUE = "teaching_due"
+    PEER_FEEDBACK = "peer_feedback"
     WORK_DUE = "work_due"
 
 

@@ -18,11 +18,12 @@ IMAGE_OBJECT = "IMG"
 
 
 class FormKind(StrEnum):
-    """规范类 gives 合格/不合格; 评分类 gives a score; 计分 adds up points (000 B.1, 002)."""
+    """规范类 gives 合格/不合格; 评分类 gives a score; 计分 adds up points (000 B.1, 002); 分类 judges nobody."""
 
     CONFORMITY = "conformity"
     GRADED = "graded"
     POINTS = "points"
+    CATEGORIES = "categories"
 
 
 class ScoringMode(StrEnum):
@@ -100,6 +101,8 @@ class ScoringForm:
         empty for a conformity form.
     pass_score
         Lowest passing score (附录A note 2: 3).
+    categories
+        What feedback without a score may be (同行学习); of a form of that kind alone.
     """
 
     form_id: str
@@ -115,6 +118,12 @@ class ScoringForm:
     pass_score: int = 3
     items: tuple[PointItem, ...] = ()
     pass_points: float = 0.0
+    categories: tuple[Criterion, ...] = ()
+
+    @property
+    def scores_examination(self) -> bool:
+        """Whether it may be asked at signing and in a review; its result is a score sheet."""
+        return self.kind in {FormKind.CONFORMITY, FormKind.GRADED}
 
     @property
     def full_points(self) -> float:
@@ -137,7 +146,7 @@ class FormAnswers:
     Parameters
     ----------
     present
-        IDs of fatal defects that are present.
+        IDs of fatal defects that are present; of the categories chosen, where a form has those.
     unmet
         IDs of conditions that are not met.
     not_applicable
@@ -177,7 +186,7 @@ class ScoreResult:
     score
         1 to 5, ``None`` for a conformity form.
     grade
-        优秀, 良好, 合格, 不合格.
+        优秀, 良好, 合格, 不合格; empty of a form that judges nobody.
     """
 
     score: int | None

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from plugin.domain.errors import ConfigError, InvalidInput
 from plugin.domain.issue import Issue
 from plugin.domain.scoring import (
@@ -19,52 +17,10 @@ from plugin.domain.scoring import (
     ScoringForm,
 )
 from plugin.kit.settings import load
+from plugin.rules.scoring_file import FormFile, Item, Line
 
 GRADES = {5: "优秀", 4: "良好", 3: "合格", 2: "不合格", 1: "不合格"}
 """Figure 7: 5分：优秀；4分：良好；3分：合格；2分、1分：不合格."""
-
-
-class _Line(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: str = Field(pattern=r"^[A-Z0-9]+-[FC][0-9]+$")
-    text: str = Field(min_length=1)
-    text_en: str = Field(min_length=1)
-    optional: bool = False
-    rules: tuple[str, ...] = ()
-
-
-class _Item(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: str = Field(pattern=r"^[A-Z0-9]+-P[0-9]+$")
-    text: str = Field(min_length=1)
-    text_en: str = Field(min_length=1)
-    points: float = Field(gt=0, le=100)
-    step: float = Field(default=1.0, gt=0)
-    least: float = Field(default=0.0, ge=0)
-    group: str = ""
-    method: str = ""
-    material: str = ""
-
-
-class _FormFile(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    version: str
-    title: str
-    title_en: str
-    object: str
-    kind: FormKind
-    clause: str
-    score_by_met: tuple[int, ...] = ()
-    score_by_met_with_optional: tuple[int, ...] = ()
-    none_met: int = 1
-    pass_score: int = 3
-    fatal: tuple[_Line, ...] = ()
-    condition: tuple[_Line, ...] = ()
-    item: tuple[_Item, ...] = ()
-    pass_points: float = 0.0
 
 
 class Forms:
@@ -112,13 +68,13 @@ def load_forms(folder: Path, switched_on: Collection[str] = ()) -> Forms:
     optional: set[str] = set()
     seen: set[str] = set()
     for path in sorted(folder.glob("*.toml")):
-        file = load(_FormFile, path)
-        lines: list[_Line | _Item] = [*file.fatal, *file.condition, *file.item]
+        file = load(FormFile, path)
+        lines: list[Line | Item] = [*file.fatal, *file.condition, *file.item, *file.category]
         for line in lines:
             if line.id in seen:
                 raise ConfigError(str(path), line.id, "this ID stands twice; every line has its own")
             seen.add(line.id)
-            if isinstance(line, _Line) and line.optional:
+            if isinstance(line, Line) and line.optional:
                 optional.add(line.id)
         forms[path.stem] = _form(path, file, switched_on)
     if not forms:
@@ -128,7 +84,7 @@ def load_forms(folder: Path, switched_on: Collection[str] = ()) -> Forms:
     return Forms(forms)
 
 
-def _form(path: Path, file: _FormFile, switched_on: Collection[str]) -> ScoringForm:
+def _form(path: Path, file: FormFile, switched_on: Collection[str]) -> ScoringForm:
     fatal = _criteria(file.fatal, switched_on)
     conditions = _criteria(file.condition, switched_on)
     with_optional = any(c.optional for c in conditions)
@@ -157,10 +113,21 @@ def _form(path: Path, file: _FormFile, switched_on: Collection[str]) -> ScoringF
         pass_score=file.pass_score,
         items=_items(path, file),
         pass_points=file.pass_points,
+        categories=_categories(path, file),
     )
 
 
-def _items(path: Path, file: _FormFile) -> tuple[PointItem, ...]:
+def _categories(path: Path, file: FormFile) -> tuple[Criterion, ...]:
+    """What a form without a score offers; only such a form has them."""
+    others = file.fatal or file.condition or file.item
+    if bool(file.category) is not (file.kind is FormKind.CATEGORIES) or (file.category and others):
+        raise ConfigError(
+            str(path), "category", "categories, and nothing else, make a form of the kind 'categories'"
+        )
+    return _criteria(file.category, ())
+
+
+def _items(path: Path, file: FormFile) -> tuple[PointItem, ...]:
     """The lines of a form that adds up points; only such a form has them."""
     if bool(file.item) is not (file.kind is FormKind.POINTS) or (
         file.item and (file.fatal or file.condition)
@@ -171,7 +138,7 @@ def _items(path: Path, file: _FormFile) -> tuple[PointItem, ...]:
     return tuple(PointItem(**each.model_dump()) for each in file.item)
 
 
-def _criteria(lines: Iterable[_Line], switched_on: Collection[str]) -> tuple[Criterion, ...]:
+def _criteria(lines: Iterable[Line], switched_on: Collection[str]) -> tuple[Criterion, ...]:
     return tuple(
         Criterion(id=n.id, text=n.text, text_en=n.text_en, optional=n.optional, rules=n.rules)
         for n in lines
@@ -193,6 +160,8 @@ def score(form: ScoringForm, answers: FormAnswers) -> ScoreResult:
     """
     if form.kind is FormKind.POINTS:
         return _added_up(form, answers)
+    if form.kind is FormKind.CATEGORIES:
+        return _unscored(form, answers)
     _check(form, answers)
     deductions = tuple(
         Deduction(criterion_id=c.id, severe=severe, text=c.text, reason=answers.reasons.get(c.id, ""))
@@ -212,6 +181,15 @@ def score(form: ScoringForm, answers: FormAnswers) -> ScoreResult:
     return ScoreResult(
         score=points, grade=GRADES[points], passed=points >= form.pass_score, deductions=deductions
     )
+
+
+def _unscored(form: ScoringForm, answers: FormAnswers) -> ScoreResult:
+    """Feedback is given, and nobody passes or fails: a result that says nothing."""
+    if strange := sorted((answers.present | set(answers.reasons)) - {each.id for each in form.categories}):
+        raise InvalidInput(form.form_id, f"{form.title} has no category {strange[0]!r}")
+    if not answers.present:
+        raise InvalidInput(form.form_id, "choose one category or more")
+    return ScoreResult(score=None, grade="", passed=True)
 
 
 def _added_up(form: ScoringForm, answers: FormAnswers) -> ScoreResult:

@@ -60,8 +60,8 @@ class ChangePolicy:
 
     @property
     def known_forms(self) -> frozenset[str]:
-        """Forms of an examination; what adds up points (teaching, department) is not asked at signing."""
-        return frozenset(form.form_id for form in self.forms if not form.items)
+        """Forms of an examination; teaching, department and peer feedback are not asked at signing."""
+        return frozenset(form.form_id for form in self.forms if form.scores_examination)
 
     def check(self, draft: PolicyDraft) -> None:
         """Refuse a draft that makes no sense.

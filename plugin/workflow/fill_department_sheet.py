@@ -84,7 +84,7 @@ class FillDepartmentSheet:
             if not lost.reason.strip():
                 raise InvalidInput(f"r.{lost.criterion_id}", f"扣分需要写明理由: {lost.text}")
         if amends:
-            self._standing(uow, amends, form_id)
+            standing(uow, amends, form_id)
         sheet = DepartmentSheet(
             sheet_id=self.around.mint.id(),
             form_id=form_id,
@@ -128,15 +128,26 @@ class FillDepartmentSheet:
 
     def listed(self, uow: UnitOfWork, person: Signer) -> Sequence[tuple[DepartmentSheet, bool]]:
         """Sheets that the person may see, newest first, and whether each still stands."""
-        every = uow.department_sheets.all()
+        mine = (f for f in self.forms if f.object == OBJECT and self.may_see(person, f.form_id))
+        every = [sheet for form in mine for sheet in uow.department_sheets.of_form(form.form_id)]
         replaced = {sheet.amends for sheet in every}
-        return [
-            (sheet, sheet.sheet_id not in replaced) for sheet in every if self.may_see(person, sheet.form_id)
-        ]
+        newest = sorted(every, key=lambda sheet: sheet.scored_at, reverse=True)
+        return [(sheet, sheet.sheet_id not in replaced) for sheet in newest]
 
-    def _standing(self, uow: UnitOfWork, sheet_id: str, form_id: str) -> None:
-        former = uow.department_sheets.get(sheet_id)
-        if former is None or former.form_id != form_id:
-            raise UnknownReport("no such sheet to replace")
-        if any(each.amends == sheet_id for each in uow.department_sheets.all()):
-            raise GateConflict("this sheet was replaced already; look at the one that stands")
+
+def standing(uow: UnitOfWork, sheet_id: str, form_id: str) -> DepartmentSheet:
+    """The sheet that is to be replaced.
+
+    Raises
+    ------
+    UnknownReport
+        There is none of this form.
+    GateConflict
+        It was replaced already.
+    """
+    former = uow.department_sheets.get(sheet_id)
+    if former is None or former.form_id != form_id:
+        raise UnknownReport("no such sheet to replace")
+    if sheet_id in uow.department_sheets.replaced(form_id):
+        raise GateConflict("this sheet was replaced already; look at the one that stands")
+    return former

@@ -13,7 +13,7 @@ from plugin.domain.errors import GateConflict, InvalidInput, NotAllowed, Unknown
 from plugin.domain.gate import Decision, Gate, SignAction, Signer
 from plugin.domain.report import Report
 from plugin.domain.review import ADJUDICATED, Assignment, Purpose
-from plugin.domain.scoring import FormKind, ScoreSheet
+from plugin.domain.scoring import ScoreSheet
 from plugin.domain.staff import StaffRole
 from plugin.rules.assignment import Wanted, choose
 from plugin.rules.rights import Rights
@@ -60,7 +60,7 @@ class MakeReading:
         if not forms or len(set(forms)) != len(forms):
             raise InvalidInput("forms", "choose one form or more, each once")
         for form_id in forms:
-            if self.forms.get(form_id).kind is FormKind.POINTS:
+            if not self.forms.get(form_id).scores_examination:
                 raise InvalidInput("forms", f"{form_id} is not filled for an examination")
 
     def readers(

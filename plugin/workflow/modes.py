@@ -13,6 +13,7 @@ from plugin.rules.scoring import Forms
 from plugin.workflow.assign_review import AssignReview
 from plugin.workflow.correct import Correct
 from plugin.workflow.fill_department_sheet import FillDepartmentSheet
+from plugin.workflow.give_peer_feedback import GivePeerFeedback
 from plugin.workflow.keep_blind import KeepBlind
 from plugin.workflow.keep_staff import KeepStaff
 from plugin.workflow.ports.unit_of_work import UnitOfWork
@@ -39,6 +40,7 @@ class Modes:
     blind: KeepBlind
     corrections: Correct
     department: FillDepartmentSheet
+    peers: GivePeerFeedback
     teaching: Teach
     staff: KeepStaff
     settle_round: Callable[[UnitOfWork, str], None]
@@ -57,7 +59,9 @@ class Modes:
         """Forms of an examination that a reader may fill."""
         role, rights = StaffRole(reader.role), self.rights
         return [
-            form.form_id for form in self.forms if not form.items and rights.may_score(role, form.form_id)
+            form.form_id
+            for form in self.forms
+            if form.scores_examination and rights.may_score(role, form.form_id)
         ]
 
     def may_see(self, reader: Signer, form_id: str) -> bool:

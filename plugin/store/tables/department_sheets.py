@@ -1,4 +1,4 @@
-"""Sheets about the department itself (seed 000 表B.1); none belongs to an examination."""
+"""Sheets about the department itself (seed 000 表B.1), and feedback among peers; none is a score sheet."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""Sheets about the department itself."""
+"""Sheets about the department itself, and feedback among peers."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 from plugin.domain.department_sheet import DepartmentSheet
@@ -15,6 +16,26 @@ class DepartmentSheetRepository(Protocol):
 
     def get(self, sheet_id: str) -> DepartmentSheet | None: ...
 
-    def all(self, limit: int = 100) -> Sequence[DepartmentSheet]:
-        """Newest first, amended ones too."""
+    def replaced(self, form_id: str) -> frozenset[str]:
+        """IDs of the form's sheets which others amend."""
+        ...
+
+    def of_form(
+        self,
+        form_id: str,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        *,
+        holding: str = "",
+        limit: int = 100,
+    ) -> Sequence[DepartmentSheet]:
+        """Newest first, amended ones too.
+
+        Parameters
+        ----------
+        since, until
+            When it was kept: from the first, before the second.
+        holding
+            A text that stands as a whole value in the sheet, of whichever field: the caller looks again.
+        """
         ...

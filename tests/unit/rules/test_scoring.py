@@ -28,7 +28,9 @@ def unmet(form: ScoringForm, count: int) -> FormAnswers:
 
 
 def test_the_six_objects_of_the_standard_have_a_form(forms: Forms) -> None:
-    assert {f.form_id: (f.object, len(f.fatal), len(f.conditions)) for f in forms if not f.items} == {
+    assert {
+        f.form_id: (f.object, len(f.fatal), len(f.conditions)) for f in forms if f.scores_examination
+    } == {
         "request_form": ("REQ", 5, 0),
         "image": ("IMG", 3, 5),
         "film": ("FILM", 3, 4),
@@ -167,6 +169,26 @@ def test_a_wrong_file_is_named_with_its_key(tmp_path: Path, old: str, new: str, 
     with pytest.raises(ConfigError) as caught:
         load_forms(tmp_path)
     assert caught.value.key == named
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('\nkind = "categories"', '\nkind = "conformity"'),
+        ("[[category]]\nid", "[[fatal]]\nid"),
+    ],
+)
+def test_categories_and_nothing_else_make_a_form_without_a_score(tmp_path: Path, old: str, new: str) -> None:
+    text = (FOLDER / "peer_learning.toml").read_text("utf-8")
+    (tmp_path / "peer_learning.toml").write_text(text, "utf-8")
+    (form,) = load_forms(tmp_path)
+    assert len(form.categories) == 6
+    assert not form.scores_examination
+    assert old in text
+    (tmp_path / "peer_learning.toml").write_text(text.replace(old, new, 1), "utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_forms(tmp_path)
+    assert caught.value.key in {"category", "kind"}
 
 
 def test_an_unknown_optional_line_is_an_error() -> None:
