@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from plugin.text.lexicon import Assertion, Lexicon
+from plugin.text.lexicon import Lexicon
 from plugin.text.reader import Mention, ReadText
+from plugin.text.terms import Assertion
 
 PRESENT = frozenset(
     (Assertion.AFFIRMED, Assertion.PROBABLE, Assertion.UNCERTAIN, Assertion.HISTORIC, Assertion.KNOWN)

@@ -14,7 +14,8 @@ from enum import StrEnum
 
 from plugin.rules.critical_catalogue import ContextWords
 from plugin.text.normalize import normalize
-from plugin.text.reader import Assertion, ReadText
+from plugin.text.reader import ReadText
+from plugin.text.terms import Assertion
 
 _BARE_DENIAL = re.compile(
     r"(?:未见|未及|未探及|未发现|无|未显示)(?:有|明显|明确|确切|显著|确定|异常|可疑|任何|急性|新发|典型|确定性|肯定)*的?$"

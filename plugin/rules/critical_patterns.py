@@ -15,8 +15,9 @@ from plugin.rules.critical_catalogue import Catalogue
 from plugin.rules.critical_grammar import Grammar, Pattern
 from plugin.text.every_term import EveryTerm
 from plugin.text.kept import kept
-from plugin.text.reader import Assertion, ReadText
+from plugin.text.reader import ReadText
 from plugin.text.segments import Clause
+from plugin.text.terms import Assertion
 from plugin.text.vocabulary import Sighting
 
 _OPENING = re.compile(

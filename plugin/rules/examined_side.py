@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from plugin.domain.issue import Span
 from plugin.rules.case_reading import CaseReading
 from plugin.rules.claims import opposite
-from plugin.text.lexicon import Assertion
 from plugin.text.reader import Mention, ReadText, read
+from plugin.text.terms import Assertion
 
 Disagreement = tuple[Span, str, Span]
 """Place, what is wrong there, and the place it was held against."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from plugin.text.lexicon import Assertion
 from plugin.text.reader import ReadText
+from plugin.text.terms import Assertion
 
 _SKIPPED = (Assertion.QUOTED, Assertion.HYPOTHETICAL, Assertion.FAMILY)
 

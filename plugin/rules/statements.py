@@ -12,8 +12,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from plugin.rules.claims import PRESENT
-from plugin.text.lexicon import Assertion
 from plugin.text.reader import Mention, ReadText
+from plugin.text.terms import Assertion
 
 CLAUSES_KEPT = 10_000
 """Clauses of which is remembered what they say: a hospital writes from templates, and most come again all day."""

@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
-from plugin.text.lexicon import Assertion, CueWord, Reach
 from plugin.text.matcher import Hit
 from plugin.text.segments import Clause
+from plugin.text.terms import Assertion, CueWord, Reach
 
 _QUOTE = re.compile(r"(?:原诊|原报告|外院|前次|既往|临床)[^“”\"\n。]{0,12}[“\"]([^”\"]{1,2000})(?:[”\"“]|$)")
 _MOST = 32

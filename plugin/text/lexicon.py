@@ -18,7 +18,6 @@ import hashlib
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -26,99 +25,11 @@ from typing import Any
 from plugin.domain.errors import ConfigError
 from plugin.text.matcher import TermMatcher
 from plugin.text.recent import Recent
+from plugin.text.terms import Assertion, CueWord, Kind, Reach, Term
 from plugin.text.vocabulary import Seeker, Vocabulary
 
 _RECENT_CHARACTERS = 100_000
 """Of text read lately, a generation: some four hundred sections, 20 MB of them read."""
-
-
-class Assertion(StrEnum):
-    """What the text says of a thing it mentions."""
-
-    AFFIRMED = "affirmed"
-    DENIED = "denied"
-    PROBABLE = "probable"
-    """考虑, 倾向, 符合: the radiologist's diagnosis, said with care."""
-    UNCERTAIN = "uncertain"
-    """可能, 不除外, 待排, 可疑, ?: open."""
-    HISTORIC = "historic"
-    """陈旧, 既往, 术后: of an earlier time."""
-    RESOLVED = "resolved"
-    """消失, 已吸收: was there and is not now."""
-    KNOWN = "known"
-    """同前, 较前缩小: there, and compared with an earlier examination."""
-    HYPOTHETICAL = "hypothetical"
-    """建议…除外, 请结合: asked for, not said."""
-    QUOTED = "quoted"
-    """原诊“…”, 临床提示, 外院: another's words."""
-    FAMILY = "family"
-    """母亲, 家族史: of a relative."""
-
-
-class Kind(StrEnum):
-    """What a mention names."""
-
-    ANATOMY = "anatomy"
-    OBSERVATION = "observation"
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A thing that reports mention.
-
-    Parameters
-    ----------
-    id
-        Canonical name, dotted from general to particular for readability only.
-    parent
-        `id` of the anatomy it is part of, or of the observation it is a kind of.
-    region
-        Body region (``head``, ``chest``, ``knee`` …) of an anatomy.
-    paired
-        The body has a left and a right one.
-    sex
-        ``M`` or ``F`` for anatomy of one sex.
-    abnormal
-        Of an observation: its presence is a finding.
-    group
-        Observations of one group may stand for each other in findings and impression.
-    seen_as
-        Observations that findings may describe this one by: a nodule, concluded to be a tumour.
-    """
-
-    id: str
-    kind: Kind
-    parent: str = ""
-    region: str = ""
-    paired: bool = False
-    sex: str = ""
-    abnormal: bool = True
-    group: str = ""
-    words: tuple[str, ...] = ()
-    seen_as: tuple[str, ...] = ()
-
-
-class Reach(StrEnum):
-    """Which way a cue looks."""
-
-    BEFORE = "before"
-    """It stands before what it speaks of: 未见骨折."""
-    AFTER = "after"
-    """It stands after: 骨折待排."""
-    BOTH = "both"
-    STOP = "stop"
-    """It ends the reach of cues before it: 可见, 但."""
-    NONE = "none"
-    """It only looks like a cue: 无名动脉, 不均匀."""
-
-
-@dataclass(frozen=True, slots=True)
-class CueWord:
-    """What a cue does: `assertion` is ``None`` for words that only stop or hide others."""
-
-    reach: Reach
-    assertion: Assertion | None
-    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,13 @@ from typing import Any, NamedTuple, TypeVar
 from plugin.text.assertion import Assertions, Cue
 from plugin.text.every_term import EveryTerm
 from plugin.text.kept import kept
-from plugin.text.lexicon import Assertion, Kind, Lexicon, Term
+from plugin.text.lexicon import Lexicon
 from plugin.text.matcher import Hit, TermMatcher
 from plugin.text.measures import Measure, find_measures
 from plugin.text.normalize import Normalized, normalize
 from plugin.text.segments import Clause, Item, split_clauses, split_items
 from plugin.text.sides import Place, find_places
+from plugin.text.terms import Assertion, Term
 from plugin.text.timing import Date, find_dates
 from plugin.text.vocabulary import Sighting
 
@@ -232,6 +233,3 @@ def read(text: str, lexicon: Lexicon) -> ReadText:
         known = ReadText(text, lexicon)
         lexicon.recent.put(text, known)
     return known
-
-
-__all__ = ["Assertion", "Kind", "Mention", "ReadText", "read"]

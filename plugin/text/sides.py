@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from plugin.text.lexicon import Term
 from plugin.text.matcher import Hit
 from plugin.text.segments import Clause
+from plugin.text.terms import Term
 
 _FILLER = re.compile(
     r"(?:[侧边旁叶第\d、\-~前后上下中内外近远端深浅部底顶各诸组成骨处(]|其余|部分|大脑|所示|所见|多发|体|区|面|缘|近段|远段|Ⅰ|Ⅱ|Ⅲ){0,7}$"

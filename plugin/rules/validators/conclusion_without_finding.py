@@ -9,8 +9,8 @@ from plugin.domain.issue import Issue, Section
 from plugin.rules.claims import ORGANS_IN, PRESENT, SAID, Claim, denies, elsewhere, sentence_of
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
-from plugin.text.lexicon import Assertion
 from plugin.text.reader import Mention
+from plugin.text.terms import Assertion
 
 _SKIPPED = re.compile(
     r"术后|病史|治疗后|置换|化疗|放疗|同前|前片|比较|对比|建议|请|必要时|结合|原诊|较前|符合|鉴别|新出现"

@@ -12,8 +12,8 @@ from plugin.rules.sound_places import apart, sound_witnesses
 from plugin.rules.statements import levels_of
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
-from plugin.text.lexicon import Assertion
 from plugin.text.reader import ReadText
+from plugin.text.terms import Assertion
 
 _MOST = 80
 """Claims of an impression that are held against the findings; no report makes as many."""

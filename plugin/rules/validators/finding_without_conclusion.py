@@ -9,8 +9,8 @@ from plugin.domain.issue import Issue, Section
 from plugin.rules.claims import PRESENT, Claim, elsewhere, meet, opposite
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
-from plugin.text.lexicon import Assertion
 from plugin.text.reader import Mention
+from plugin.text.terms import Assertion
 
 _NORMAL = re.compile(
     r"未见(?:明显|明确|确切)?(?:[^，。；\n]{0,8})(?:异常|病变)|正常|未发现异常|无(?:明显)?异常"

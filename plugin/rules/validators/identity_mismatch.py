@@ -10,7 +10,7 @@ from plugin.domain.issue import Issue
 from plugin.rules.case_reading import CaseReading
 from plugin.rules.validators.base import RuleOptions
 from plugin.rules.validators.missing_field import is_empty
-from plugin.text.lexicon import Assertion
+from plugin.text.terms import Assertion
 
 _AGE = re.compile(r"^0*(\d{1,3})\s*(Y|岁|周岁|M|个?月|W|周|D|天|日)?", re.I)
 _TEXT_SEX = re.compile(

@@ -15,8 +15,8 @@ from plugin.rules.opposed_words import impossible, opposed
 from plugin.rules.side_evidence import borne_out, side_witnesses
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import RuleOptions
-from plugin.text.lexicon import Assertion
 from plugin.text.reader import Mention, ReadText
+from plugin.text.terms import Assertion
 
 _NAMES = {"L": "左", "R": "右"}
 _MOST = 60

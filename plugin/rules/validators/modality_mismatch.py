@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from plugin.domain.issue import Issue
 from plugin.rules.case_reading import CaseReading, modality_of
 from plugin.rules.validators.base import RuleOptions
-from plugin.text.lexicon import Assertion
+from plugin.text.terms import Assertion
 
 _MODALITY_WORD = re.compile(
     r"(?<![a-z])(?:ct(?!值)|mri?|mra|dr|cr|pet|dsa|x线|x光|spect|cta|ctpa|mrcp)(?![a-z])|磁共振|核磁|超声|b超|彩超|平片|钼靶|造影|透视|外院|"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from plugin.domain.issue import Issue, Section
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
-from plugin.text.lexicon import Assertion
+from plugin.text.terms import Assertion
 
 _MALIGNANT = re.compile(r"(?<!抗)(?:癌(?!症病史|史)|恶性肿瘤|肉瘤|(?<![a-z])mt(?![a-z])|淋巴瘤)")
 _STAGED = re.compile(

@@ -8,8 +8,8 @@ from plugin.domain.issue import Issue
 from plugin.rules.case_reading import CaseReading
 from plugin.rules.requisition import filled, place
 from plugin.rules.validators.base import RuleOptions
-from plugin.text.lexicon import Assertion
 from plugin.text.reader import read
+from plugin.text.terms import Assertion
 
 
 class Options(RuleOptions):

@@ -9,7 +9,7 @@ from plugin.domain.issue import Issue
 from plugin.rules.case_reading import CaseReading
 from plugin.rules.requisition import told
 from plugin.rules.validators.base import RuleOptions
-from plugin.text.lexicon import Assertion
+from plugin.text.terms import Assertion
 
 _OPERATED = re.compile(
     r"[^，。；\n]{0,10}(?:(?:切除|置换|成形|移植|修补|造瘘|根治|固定|搭桥|支架)[^，。；\n]{0,4}术后|术后(?:改变|缺如)|人工[股髋膝关肩]"

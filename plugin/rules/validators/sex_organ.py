@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from plugin.domain.issue import Issue, Span
 from plugin.rules.case_reading import CaseReading
 from plugin.rules.validators.base import RuleOptions
-from plugin.text.lexicon import Assertion
+from plugin.text.terms import Assertion
 
 _NOT_SAID = frozenset((Assertion.FAMILY, Assertion.QUOTED, Assertion.HYPOTHETICAL))
 _SOUND = re.compile(

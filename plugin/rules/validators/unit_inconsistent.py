@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from plugin.domain.issue import Issue, Section
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
-from plugin.text.lexicon import Assertion
 from plugin.text.measures import Measure
 from plugin.text.reader import ReadText
+from plugin.text.terms import Assertion
 
 _CENTIMETRES = frozenset(("cm", "厘米", "公分", "㎝"))
 _MILLIMETRES = frozenset(("mm", "毫米", "㎜"))

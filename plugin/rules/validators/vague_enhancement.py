@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from plugin.domain.issue import Issue, Severity
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
-from plugin.text.lexicon import Assertion
+from plugin.text.terms import Assertion
 
 _VAGUE = re.compile(
     r"(?:未见|未有|未|无|没有|不)(?:明显|显著|确切|明确|确定|肯定)(?P<mild>的?异常)?(?:的)?[^，。；、\n见异常及增示]{0,4}强化"

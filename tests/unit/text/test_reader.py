@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plugin.text.lexicon import Assertion, Lexicon
+from plugin.text.lexicon import Lexicon
 from plugin.text.normalize import normalize
 from plugin.text.reader import ReadText, read
+from plugin.text.terms import Assertion
 
 ROOT = Path(__file__).resolve().parents[3]
 LEXICON = Lexicon.load(ROOT / "config" / "rules" / "lexicon")

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from plugin.text.assertion import Assertions
 from plugin.text.every_term import EveryTerm
-from plugin.text.lexicon import Assertion, CueWord, Reach
 from plugin.text.matcher import TermMatcher
 from plugin.text.segments import split_clauses
+from plugin.text.terms import Assertion, CueWord, Reach
 from plugin.text.vocabulary import Vocabulary
 
 PLAIN = TermMatcher((word, word) for word in ("不", "不规则", "规则", "ct", "ct值", "则边"))
