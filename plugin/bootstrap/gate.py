@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime
 
+from plugin.domain.errors import InvalidInput
 from plugin.domain.sampling import SamplingPolicy
 from plugin.rules import sampling
 from plugin.rules.sampling_conditions import check_policy
@@ -16,11 +17,14 @@ from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 def check_gate(gate: GateSettings, forms: Forms, institution: str = "") -> None:
     """The first policy and the forms it names must make sense before anything listens."""
-    known = frozenset(form.form_id for form in forms)
+    known = frozenset(form.form_id for form in forms if form.scores_examination)
     check_policy(gate.rules(), known, gate.minimums(), gate.caps.caps(), institution)
     for asked in gate.forms.values():
         for form_id in asked:
-            forms.get(form_id)
+            if not forms.get(form_id).scores_examination:
+                raise InvalidInput(
+                    "forms", f"{form_id} scores no examination: nobody can be asked for it at a signature"
+                )
 
 
 def first_policy(gate: GateSettings, now: datetime) -> Callable[[UnitOfWork], None]:

@@ -74,6 +74,8 @@ def test_a_mistake_is_named_with_its_file(tmp_path: Path, text: str) -> None:
         '[[policy]]\nname = "其余"\np = 1.5',
         '[[policy]]\nname = "其余"\np = 1.0\nconditions = { weather = ["rain"] }',
         '[forms]\nverify = ["NO-SUCH-FORM"]',
+        '[forms]\nverify = ["peer_learning"]',
+        '[[policy]]\nname = "其余"\np = 1.0\nforms = ["department_b1"]',
     ],
 )
 def test_a_policy_that_makes_no_sense_is_refused_before_anything_listens(tmp_path: Path, text: str) -> None:
