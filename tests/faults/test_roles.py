@@ -5,11 +5,14 @@ from __future__ import annotations
 import http.server
 import re
 import shutil
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -125,6 +128,56 @@ def test_a_door_a_process_and_the_deliveries_survive_a_kill(
         for role in ("hl7", "web", "dimse"):
             assert roles[role].terminate() == 0
         assert again.terminate() == 0
+
+
+def test_a_new_policy_is_live_on_all_nodes_at_once(
+    tmp_path: Path, postgres: PostgresServer, told: tuple[str, list[bytes]]
+) -> None:
+    config = site(tmp_path / "config", postgres.new_database(), told[0])
+    data = tmp_path / "data"
+    web = ("--config", str(config), "--only", "web")
+    with ExitStack() as stack:
+        nodes = [start(data, free_port_base(), *web) for _ in range(2)]
+        for node in nodes:
+            stack.callback(node.kill)
+
+        def asked(node: SignGate, number: str) -> dict[str, Any]:
+            event = {
+                "event_id": number,
+                "action": "verify",
+                "accession_number": number,
+                "signer": {"id": f"D{number}", "name": "测试医师庚", "role": "senior"},
+                "report": {
+                    "patient": {"patient_id": number, "name": "测试甲", "sex": "M", "age": "060Y"},
+                    "exam": {"accession_number": number, "modality": "CT", "exam_item": "胸部CT平扫"},
+                    "findings": "双肺纹理清晰，未见实变影。",
+                    "impression": "胸部CT平扫未见明显异常。",
+                },
+            }
+            answer: dict[str, Any] = node.call("POST", "/hooks/report-sign", event).json()
+            return answer
+
+        assert [asked(node, f"N{n}")["decision"] for n, node in enumerate(nodes)] == ["hold", "hold"]
+        policy = tmp_path / "policy.toml"
+        policy.write_text('[[policy]]\nname = "不抽"\np = 0.0\n', encoding="utf-8")
+        put = [
+            "sampling",
+            "set",
+            str(policy),
+            "--author",
+            "QC1",
+            "--config",
+            str(config),
+            "--data",
+            str(data),
+        ]
+        subprocess.run(
+            [sys.executable, "-m", "plugin", *put], check=True, stdout=subprocess.DEVNULL, timeout=60
+        )
+        live_at = time.monotonic()
+        answers = [asked(node, f"M{n}") for n, node in enumerate(nodes)]
+        assert time.monotonic() - live_at < 5
+        assert [(each["decision"], each["policy_version"]) for each in answers] == [("release", 2)] * 2
 
 
 def test_a_role_of_its_own_is_refused_on_sqlite(tmp_path: Path) -> None:
