@@ -10,7 +10,7 @@ from plugin.console.gatekeeper import allow, form_text, signed_in
 from plugin.console.pages import show
 from plugin.domain.errors import InvalidInput
 from plugin.domain.staff import StaffMember, StaffRole
-from plugin.workflow.staff_file import COLUMNS, WrongLines, parts
+from plugin.workflow.staff_file import WrongLines, parts
 
 MAX_FILE = 60_000
 """Characters of a pasted file; a longer one is imported in parts."""
@@ -64,7 +64,6 @@ def _page(desk: ConsoleDesk, problem: InvalidInput | None = None) -> str:
         members=members,
         chosen=chosen,
         roles=[role for role in StaffRole if role is not StaffRole.UNKNOWN],
-        columns=", ".join(COLUMNS),
         problems=problem.problems if isinstance(problem, WrongLines) else [str(problem)] if problem else [],
     )
 

@@ -4,6 +4,7 @@
   var signgate = document.body.dataset.signgate;
   var current = null, shown = null, images = [], polling = 0, said = {}, pointed = null;
   var STATES = { draft: "待签 Draft", held: "评分中 Held", released: "已签发 Released" };
+  var TIERS = { red: "红色", orange: "橙色", yellow: "黄色" };
   var REASONS = {
     sampled: "本例被抽中，评分后放行 · drawn for scoring", not_sampled: "未抽中 · not drawn",
     emergency: "急诊不拦截，评分记为未评 · emergency, form owed", policy: "策略 · policy",
@@ -124,7 +125,7 @@
     var found = [], decision = exam.decision;
     (decision.critical || []).forEach(function (finding) {
       var state = finding.state === "new" ? "已告警 alerted" : finding.state;
-      found.push(card("critical", "危急值：" + finding.name, finding.tier + " · " + state, [el("q", "", finding.text)], finding.code));
+      found.push(card("critical", "危急值：" + finding.name, TIERS[finding.tier] + " · " + state, [el("q", "", finding.text)], finding.code));
     });
     if ((decision.issues || []).length) { found.push(judged(exam)); }
     if (!found.length) {
@@ -321,7 +322,7 @@
     left.append(el("h2", "", "危急值：" + finding.name));
     left.append(el("p", "", [row.patient_name, row.department, row.bed && row.bed + "床", row.exam_item, "检查号 " + alert.accession_number].filter(Boolean).join(" · ")));
     left.append(el("p", "", "报告原文：" + finding.text));
-    if (row.alert.due_at) { left.append(el("p", "", "须在 " + new Date(row.alert.due_at).toLocaleTimeString() + " 前确认")); }
+    if (row.alert.due_at) { left.append(el("p", "", "须在 " + new Date(row.alert.due_at).toLocaleTimeString("zh-CN", { hour12: false }) + " 前确认")); }
     card.append(left);
     if (done || revoked) {
       card.append(fill(el("p"), [document.createTextNode(revoked ? "已撤销" : "已复述确认：" + alert.acknowledged_by), small(revoked ? "Revoked" : "Read back")]));

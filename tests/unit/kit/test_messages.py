@@ -19,7 +19,7 @@ from plugin.domain.delivery import JobKind, JobState
 from plugin.domain.document import DocumentKind, DocumentState
 from plugin.domain.duty import Level
 from plugin.domain.errors import ConfigError
-from plugin.domain.gate import Decision, GateState, SignAction
+from plugin.domain.gate import FOR_ANOTHER, Decision, GateState, SignAction
 from plugin.domain.notice import Occasion
 from plugin.domain.people import Role, Switches
 from plugin.domain.person_notice import PersonOccasion
@@ -44,6 +44,13 @@ WORDS: list[tuple[str, Iterable[str]]] = [
     ("gate_state", GateState),
     ("action", SignAction),
     ("decision", Decision),
+    (
+        "gate_reason",
+        (
+            *("sampled", "not_sampled", "capped", "emergency", "decided_before", "no_policy", "policy"),
+            *("blocking_issue", "switched_off", "shadow", *FOR_ANOTHER),
+        ),
+    ),
     ("report_status", ReportStatus),
     ("tier", Tier),
     ("alert_state", AlertState),
