@@ -52,6 +52,6 @@ def test_the_next_time_is_asked_for_before_this_one_can_fail(
         assert worker.run_due(1) == 1
         (failed,) = jobs.listing(JobState.PARKED)
         (following,) = jobs.listing(JobState.PENDING)
-    assert "a mistake of ours" in failed.last_error
+    assert "ValueError at test_handlers.py:29" in failed.last_error
     assert (following.kind, following.due_at > clock()) == (kind, True)
     assert following.due_at <= clock() + timedelta(days=1)
