@@ -62,7 +62,6 @@ def blueprint(desk: CdsDesk) -> Blueprint:
             if not isinstance(context, dict):
                 raise InvalidInput("/context", "must be an object")
             event = sign_event({**context, "event_id": text_of(data, "hookInstance", limit=200)}, caller)
-            desk.decide_sign.prepare(event)
 
             def work(uow: UnitOfWork) -> dict[str, Any]:
                 answer = desk.decide_sign.decide(uow, event)

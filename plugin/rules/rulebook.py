@@ -12,7 +12,6 @@ from plugin.domain.case import Case
 from plugin.domain.critical import CriticalFinding
 from plugin.domain.errors import ConfigError
 from plugin.domain.issue import Issue, Severity
-from plugin.domain.report import Report
 from plugin.kit.settings import read_toml, validate
 from plugin.rules.case_reading import CaseReading
 from plugin.rules.critical import Detector
@@ -118,14 +117,6 @@ class Rulebook:
     def read(self, case: Case) -> CaseReading:
         """Read the texts of a case; the parts are worked out as rules ask for them."""
         return CaseReading(case, self.lexicon)
-
-    def prepare(self, report: Report) -> None:
-        """Check a report ahead, for one who inspects it where others wait behind him.
-
-        What follows from its texts alone is kept; the rest is looked at again with what the
-        database knows.
-        """
-        self.inspect(Case(report=report))
 
     def inspect(self, case: Case) -> Inspection:
         """Run every rule and the critical detector on a case; nothing in a text raises."""

@@ -79,11 +79,6 @@ class DecideSign:
     hand_over: HandOver | None = None
     staff: StaffPolicy = field(default_factory=StaffPolicy)
 
-    def prepare(self, event: SignEvent) -> None:
-        """Do on the caller's thread what asks for no database, so that the one writer is held for less."""
-        if event.report is not None:
-            self.receive_report.rulebook.prepare(event.report)
-
     def decide(self, uow: UnitOfWork, event: SignEvent) -> SignAnswer:
         """Decide once; the same event, and the same study and text again, get the same decision.
 
