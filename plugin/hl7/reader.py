@@ -29,6 +29,31 @@ class ReaderLimits:
 _LIMITS = ReaderLimits()
 
 
+class Syntax:
+    """How the values of one message are written: what its segments share.
+
+    They do not know the message, which knows them: it goes at once when it is done with, and
+    not when the collector of cycles comes to it.
+    """
+
+    __slots__ = ("codec", "delimiters", "limits")
+
+    def __init__(self, delimiters: Delimiters, codec: str, limits: ReaderLimits) -> None:
+        self.delimiters, self.codec, self.limits = delimiters, codec, limits
+
+    def clean(self, raw: str) -> str:
+        """Unescape a piece of a field and take out what no value may hold."""
+        if raw == '""':
+            return ""
+        if self.delimiters.escape in raw:
+            raw = unescape(raw, self.delimiters, self.codec)
+        return (raw if raw.isprintable() else plain(raw)).strip()
+
+
+_PLAIN = Syntax(DEFAULT_DELIMITERS, "utf-8", _LIMITS)
+"""Of a segment that is read by itself."""
+
+
 class Segment:
     """One segment; field numbers as in the standard, MSH counted from its separator.
 
@@ -36,12 +61,12 @@ class Segment:
     'P2'
     """
 
-    __slots__ = ("_fields", "_message", "name", "raw")
+    __slots__ = ("_fields", "_syntax", "name", "raw")
 
-    def __init__(self, raw: str, message: Message | None = None) -> None:
+    def __init__(self, raw: str, syntax: Syntax = _PLAIN) -> None:
         self.raw = raw
         self.name = raw[:3]
-        self._message = message or _LONE
+        self._syntax = syntax
         self._fields: list[str] | None = None
 
     def field(self, number: int) -> str:
@@ -59,13 +84,13 @@ class Segment:
         raw = self.field(number)
         if not raw:
             return []
-        message = self._message
-        separator = message.delimiters.repetition
+        syntax = self._syntax
+        separator = syntax.delimiters.repetition
         if separator not in raw:
             return [raw]
-        if raw.count(separator) >= message.limits.repetitions:
+        if raw.count(separator) >= syntax.limits.repetitions:
             raise refusal(
-                "limit", f"{self.name}^1^{number}", what="repetitions", limit=str(message.limits.repetitions)
+                "limit", f"{self.name}^1^{number}", what="repetitions", limit=str(syntax.limits.repetitions)
             )
         return raw.split(separator)
 
@@ -79,7 +104,7 @@ class Segment:
         raw = fields[number] if number < len(fields) else ""
         if not raw:
             return ""
-        delimiters = self._message.delimiters
+        delimiters = self._syntax.delimiters
         if delimiters.repetition in raw:
             found = self.repetitions(number)
             raw = found[repetition - 1] if repetition <= len(found) else ""
@@ -89,54 +114,54 @@ class Segment:
             raw = _part(raw, delimiters.component, component)
             if subcomponent:
                 raw = _part(raw, delimiters.subcomponent, subcomponent)
-        return self._message.clean(raw)
+        return self._syntax.clean(raw)
 
     def components(self, number: int, repetition: int = 1) -> list[str]:
         """All components of one repetition, unescaped."""
         found = self.repetitions(number)
         if repetition > len(found):
             return []
-        parts = found[repetition - 1].split(self._message.delimiters.component)
-        return [self._message.clean(part) for part in parts]
+        parts = found[repetition - 1].split(self._syntax.delimiters.component)
+        return [self._syntax.clean(part) for part in parts]
 
     def name_parts(self, number: int, repetition: int = 1) -> list[str]:
         """Components of a name (XPN, XCN), of each the first subcomponent: the family name's own parts are left out."""
         found = self.repetitions(number)
         if repetition > len(found):
             return []
-        delimiters = self._message.delimiters
+        delimiters = self._syntax.delimiters
         parts = found[repetition - 1].split(delimiters.component)
-        return [self._message.clean(part.split(delimiters.subcomponent, 1)[0]) for part in parts]
+        return [self._syntax.clean(part.split(delimiters.subcomponent, 1)[0]) for part in parts]
 
     def subcomponents(self, number: int) -> list[str]:
         """All subcomponents of the first component of the first repetition, unescaped."""
         found = self.repetitions(number)
         if not found:
             return []
-        delimiters = self._message.delimiters
+        delimiters = self._syntax.delimiters
         first = found[0].split(delimiters.component, 1)[0]
-        return [self._message.clean(part) for part in first.split(delimiters.subcomponent)]
+        return [self._syntax.clean(part) for part in first.split(delimiters.subcomponent)]
 
     def text_of(self, raw: str) -> str:
         """Read a field's raw text as text: nothing of it is structure, not even delimiters left unescaped."""
-        return "" if raw == '""' else plain(unescape(raw, self._message.delimiters, self._message.codec))
+        return "" if raw == '""' else plain(unescape(raw, self._syntax.delimiters, self._syntax.codec))
 
     @property
     def delimiters(self) -> Delimiters:
         """The message's delimiters."""
-        return self._message.delimiters
+        return self._syntax.delimiters
 
     @property
     def limits(self) -> ReaderLimits:
         """The message's limits."""
-        return self._message.limits
+        return self._syntax.limits
 
     def _cut(self) -> list[str]:
         if self._fields is None:
-            message = self._message
-            separator = message.delimiters.field
-            if self.raw.count(separator) > message.limits.fields:
-                raise refusal("limit", f"{self.name}^1", what="fields", limit=str(message.limits.fields))
+            syntax = self._syntax
+            separator = syntax.delimiters.field
+            if self.raw.count(separator) > syntax.limits.fields:
+                raise refusal("limit", f"{self.name}^1", what="fields", limit=str(syntax.limits.fields))
             self._fields = self.raw.split(separator)
             if self.name in ("MSH", "BHS", "FHS"):
                 self._fields.insert(1, separator)
@@ -159,7 +184,7 @@ class Message:
         When there are more segments than `limits` allow.
     """
 
-    __slots__ = ("codec", "delimiters", "limits", "nulls", "segments")
+    __slots__ = ("nulls", "segments", "syntax")
 
     def __init__(
         self,
@@ -168,11 +193,10 @@ class Message:
         codec: str = "utf-8",
         limits: ReaderLimits | None = None,
     ) -> None:
-        self.delimiters, self.codec = delimiters, codec
-        self.limits = limits or _LIMITS
+        self.syntax = syntax = Syntax(delimiters, codec, limits or _LIMITS)
         self.nulls = '""' in text
         self.segments = [
-            Segment(line, self) for line in segment_lines(text, delimiters.field, self.limits.segments)
+            Segment(line, syntax) for line in segment_lines(text, delimiters.field, syntax.limits.segments)
         ]
 
     def all(self, name: str) -> list[Segment]:
@@ -188,14 +212,6 @@ class Message:
             if segment.name == name:
                 return segment
         return None
-
-    def clean(self, raw: str) -> str:
-        """Unescape a piece of a field and take out what no value may hold."""
-        if raw == '""':
-            return ""
-        if self.delimiters.escape in raw:
-            raw = unescape(raw, self.delimiters, self.codec)
-        return (raw if raw.isprintable() else plain(raw)).strip()
 
     def groups(self) -> Iterator[Group]:
         """Cut an order or result message into its orders: each begins with ORC, or with OBR where there is none.
@@ -279,7 +295,3 @@ def _part(raw: str, separator: str, number: int) -> str:
         return raw if number == 1 else ""
     parts = raw.split(separator, number)
     return parts[number - 1] if number <= len(parts) else ""
-
-
-_LONE = Message("")
-"""What a segment without a message falls back on."""

@@ -31,7 +31,7 @@ from plugin.text.recent import Recent
 _MOST = 32
 """Mentions of one code in one section that are judged; no report has more, and time stays bounded."""
 _MOST_TRIED = 400
-_RECENT_CHARACTERS = 100_000
+_RECENT_CHARACTERS = 30_000
 """Of reports looked through lately, a generation."""
 _PAGING = (Weight.TERM, Weight.SIGN)
 _ORDER_KNOWS = re.compile(r"癌|瘤|恶性|mt|ca|转移|肉瘤|白血病")
@@ -123,19 +123,15 @@ class Detector:
         return known
 
     def _looked(self, texts: Mapping[Section, ReadText], modality: str, age_days: float | None) -> Look:
-        scans = {section: text.derived(self._patterns.scan) for section, text in texts.items() if text}
+        scans = {section: self._patterns.scan(text) for section, text in texts.items() if text}
         report = Report(scans, modality, age_days)
-
-        def measured(mention: Mention, measure: str) -> float | None:
-            scan = scans[mention.section]
-            return self._measures[measure](
-                report.around(scan.text, scan.passage(mention.start), mention.start)
-            )
-
-        mentions = [
-            mention for section, scan in scans.items() for mention in self._mentions(section, scan, report)
-        ]
-        return Look(mentions, measured)
+        around: dict[Mention, Around] = {}
+        mentions: list[Mention] = []
+        for section, scan in scans.items():
+            for mention in self._mentions(section, scan, report):
+                mentions.append(mention)
+                around[mention] = report.around(scan.text, scan.passage(mention.start), mention.start)
+        return Look(mentions, around, self._measures)
 
     def _mentions(self, section: Section, scan: Scan, report: Report) -> Iterable[Mention]:
         tried: dict[str, int] = {}
@@ -263,7 +259,7 @@ class Detector:
         )
 
     def _stated_in_order(self, reading: CaseReading) -> bool:
-        scan = reading.history.derived(self._patterns.scan)
+        scan = self._patterns.scan(reading.history)
         return any(
             match is not None
             and self._judge.standing(scan.text, *match.anchor, match.start, scan.passage(anchor.start))

@@ -16,6 +16,7 @@ from plugin.domain.issue import Section
 from plugin.rules.case_reading import CaseReading
 from plugin.rules.critical_catalogue import EntrySettings
 from plugin.rules.critical_events import Mention, Said, one_side
+from plugin.rules.critical_measures import Around, Measure
 from plugin.rules.texts import LONGEST
 from plugin.text.kept import kept
 from plugin.text.reader import ReadText, read
@@ -32,17 +33,21 @@ class Look:
     ----------
     mentions
         All that it says of any entry, denials included.
-    measured
-        ``measured(mention, measure)``: the value that stands around a mention, or ``None``.
+    around
+        What stands around each.  Not the reading of the report: that would be kept as long as
+        the look is, for the few mentions whose size somebody asks for.
+    measures
+        By name.
     """
 
     mentions: Sequence[Mention]
-    measured: Callable[[Mention, str], float | None]
+    around: Mapping[Mention, Around]
+    measures: Mapping[str, Measure]
 
     def size(self, of: Mention, measure: str) -> float | None:
         """The largest value that this report gives for the finding, whichever section gives it."""
         values = (
-            self.measured(mention, measure)
+            self.measures[measure](self.around[mention])
             for mention in self.mentions
             if mention.code == of.code
             and one_side(mention.side, of.side)

@@ -82,6 +82,8 @@ _MIXED = re.compile(
 _LOBES = {"liver_left": "L", "liver_right": "R"}
 _LOBED = frozenset(("thyroid", "prostate", "liver"))
 """Organs whose lobes are named by side alone."""
+_NOTHING: frozenset[str] = frozenset()
+"""One for all clauses that name none: a text is kept while it may be looked at again."""
 _UNSAID = frozenset((Assertion.HYPOTHETICAL, Assertion.QUOTED, Assertion.FAMILY))
 
 
@@ -95,16 +97,16 @@ def statements_of(text: ReadText) -> tuple[Statement, ...]:
     result: list[Statement] = []
     anatomy, observations, words = text.anatomy, text.observations, text.sides
     at = seen_at = word_at = 0
-    levels: frozenset[str] = frozenset()
+    levels = _NOTHING
     lobed: Mention | None = None
     sentence = -1
     places: tuple[Mention, ...] = ()
-    sides: frozenset[str] = frozenset()
+    sides = _NOTHING
     carried: dict[str, str] = {}
     for index, clause in enumerate(text.clauses[:MOST_STATEMENTS]):
         if clause.sentence != sentence:
-            sentence, places, sides, carried = clause.sentence, (), frozenset(), {}
-            levels = frozenset()
+            sentence, places, sides, carried = clause.sentence, (), _NOTHING, {}
+            levels = _NOTHING
         bare: set[str] = set()
         lobe = ""
         while word_at < len(words) and words[word_at][0] < clause.end:
@@ -143,14 +145,14 @@ def statements_of(text: ReadText) -> tuple[Statement, ...]:
             elif what.assertion is Assertion.DENIED:
                 denied.add(what.term.id)
         said = text.text[clause.start : clause.end]
-        levels = (levels_of(said) if _DIGIT.search(said) else _NO_LEVELS) or levels
+        levels = (levels_of(said) if _DIGIT.search(said) else _NOTHING) or levels
         if named:
             places = tuple(named[-MOST_PLACES:])
             before = result[-1] if result and result[-1].clause == index - 1 and sides else None
             stay = before is not None and {p.term.id for p in before.places} & {p.term.id for p in places}
-            own_sides = frozenset(place.side for place in places if place.side) or frozenset(bare)
+            own_sides = {place.side for place in places if place.side} or bare
             # 垂体左翼见结节，垂体上缘隆起: still of the left.
-            sides = own_sides or (sides if stay else frozenset())
+            sides = frozenset(own_sides) if own_sides else (sides if stay else _NOTHING)
         elif bare:
             sides = frozenset(bare)
         result.append(
@@ -162,8 +164,8 @@ def statements_of(text: ReadText) -> tuple[Statement, ...]:
                 places,
                 sides,
                 _state(text, index, said, _without(said, clause.start, named), observed, denied),
-                frozenset(observed),
-                frozenset(denied),
+                frozenset(observed) if observed else _NOTHING,
+                frozenset(denied) if denied else _NOTHING,
                 levels,
                 bool(named or bare),
             )
@@ -176,7 +178,6 @@ _LEVEL = re.compile(
     r"|[、及和](?P<again>\d{1,2}/\d{1,2})(?!\d)|(?<=[肝叶段、及])S(?P<segment>[1-8])"
 )
 _DIGIT = re.compile(r"\d")
-_NO_LEVELS: frozenset[str] = frozenset()
 _PARTS = {"颈": "C", "胸": "T", "腰": "L", "骶": "S"}
 
 

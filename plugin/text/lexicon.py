@@ -28,8 +28,12 @@ from plugin.text.recent import Recent
 from plugin.text.terms import Assertion, CueWord, Kind, Reach, Term
 from plugin.text.vocabulary import Seeker, Vocabulary
 
-_RECENT_CHARACTERS = 100_000
-"""Of text read lately, a generation: some four hundred sections, 20 MB of them read."""
+_RECENT_CHARACTERS = 30_000
+"""Of text read lately, a generation: the reports of some minutes.
+
+The collector of cycles walks through all of them when it looks at what is old: what would pay at a
+hundred reports a second, minutes of them, would hold every answer up.
+"""
 
 
 @dataclass(frozen=True)

@@ -142,8 +142,8 @@ class ReadText:
         return self.text[clause.start : clause.end]
 
     @kept
-    def _sightings(self) -> list[list[Sighting]]:
-        """Every place of every word that rules look for, from one pass."""
+    def _sightings(self) -> dict[int, list[Sighting]]:
+        """Every place of every word that rules look for, from one pass, by who looks for it."""
         return self.lexicon.vocabulary.find(self.folded)
 
     def find(self, matcher: TermMatcher[T]) -> list[Hit[T]]:
@@ -151,13 +151,13 @@ class ReadText:
         number = self.lexicon.vocabulary.number(matcher)
         if number is None:
             return matcher.find(self.folded)
-        sightings = self._sightings[number]
+        sightings = self._sightings.get(number)
         return matcher.among(self.folded, sightings) if sightings else []
 
     def sightings(self, terms: EveryTerm) -> list[Sighting]:
         """All places of all terms, overlapping ones too (:meth:`EveryTerm.sightings`)."""
         number = self.lexicon.vocabulary.number(terms)
-        return terms.sightings(self.folded) if number is None else self._sightings[number]
+        return terms.sightings(self.folded) if number is None else self._sightings.get(number, [])
 
     @kept
     def _anatomy_hits(self) -> list[Hit[Term | str]]:

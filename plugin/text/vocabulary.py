@@ -7,6 +7,7 @@ text is full of, have passes of their own; what the rules look for besides share
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
@@ -39,10 +40,11 @@ class Vocabulary:
         self._seekers = sorted(seekers, key=lambda seeker: -len(seeker.sought))
         self._number = {id(seeker): number for number, seeker in enumerate(self._seekers)}
         words: list[str] = []
-        self._bounds: list[tuple[int, int]] = []
+        self._firsts: list[int] = []
         for seeker in self._seekers:
-            self._bounds.append((len(words), len(words) + len(seeker.sought)))
+            self._firsts.append(len(words))
             words += seeker.sought
+        self._most = len(self._seekers[0].sought) if self._seekers else 0
         # The compact form: of a table for every state too little stays near the processor.
         self._automaton = AhoCorasick(
             words, matchkind=MatchKind.Standard, implementation=Implementation.ContiguousNFA
@@ -52,19 +54,17 @@ class Vocabulary:
         """Where in an answer of :meth:`find` the sightings of `seeker` stand; ``None`` for a stranger."""
         return self._number.get(id(seeker))
 
-    def find(self, folded: str) -> list[list[Sighting]]:
-        """Return for each seeker all places of all its words, overlapping ones too, by end."""
-        if not self._bounds:
-            return []
+    def find(self, folded: str) -> dict[int, list[Sighting]]:
+        """Return all places of all words, overlapping ones too, by end; by seeker, of those that have any."""
         sightings = self._automaton.find_matches_as_indexes(folded, overlapping=True)
-        (_, most), *others = self._bounds
+        if not sightings:
+            return {}
+        most = self._most
+        found = {0: sightings}
         rare = [sighting for sighting in sightings if sighting[0] >= most]
-        if not rare:
-            return [sightings, *([] for _ in others)]
-        return [
-            [sighting for sighting in sightings if sighting[0] < most],
-            *(
-                [(word - low, start, end) for word, start, end in rare if low <= word < high]
-                for low, high in others
-            ),
-        ]
+        if rare:
+            found[0] = [sighting for sighting in sightings if sighting[0] < most]
+            for word, start, end in rare:
+                number = bisect_right(self._firsts, word) - 1
+                found.setdefault(number, []).append((word - self._firsts[number], start, end))
+        return found
