@@ -58,16 +58,15 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
     def sr_study(source: str, study_instance_uid: str) -> Response:
         archive = asked_archive()
         _not_blind_study(desk, study_instance_uid)
-        page = archive.page(source, study_instance_uid)
-        if page is None:
+        study = archive.page(source, study_instance_uid)
+        if study is None:
             abort(404, "this study has no structured report there")
         login = signed_in().account.login
+        detail = {"source": source, "patient_id": " ".join(study.patient_ids)}
         desk.store.write(
-            lambda uow: uow.audit.append(
-                desk.clock(), login, "document.read", study_instance_uid, {"source": source}
-            )
+            lambda uow: uow.audit.append(desk.clock(), login, "document.read", study_instance_uid, detail)
         )
-        return _foreign(page)
+        return _foreign(study.html)
 
     @console.post("/sr/upload")
     def sr_upload() -> Response:

@@ -95,10 +95,10 @@ class FollowAudit:
                 _log.warning("audit.not_told", why=str(error), pause_s=pause)
             except Exception as error:
                 # A full disk, a mistake of ours: said on every page, and tried again like the rest.
-                self._failure, pause = (
-                    f"audit repository: {type(error).__name__}: {error}",
-                    self._longer(pause),
-                )
+                # An OSError names a file or a host; any other error's words may hold a patient's.
+                what = f": {error}" if isinstance(error, OSError) else f" at {where(error)}"
+                self._failure = f"audit repository: {type(error).__name__}{what}"
+                pause = self._longer(pause)
                 _log.error("audit.crashed", error=type(error).__name__, where=where(error), pause_s=pause)
             if last:
                 return

@@ -10,7 +10,7 @@ from plugin.delivery.carriers import Carrier, Carriers
 from plugin.delivery.ports import Reader
 from plugin.domain.document import DocumentKind, DocumentState
 from plugin.domain.errors import InvalidInput
-from plugin.domain.imaging import ArchivedStudy
+from plugin.domain.imaging import ArchivedStudy, ShownStudy
 from plugin.pacs.evidence import archived_study
 from plugin.sr import html
 from plugin.sr.read import read
@@ -50,15 +50,18 @@ class ViewDocuments:
             raise InvalidInput("accession_number", "give an accession number, or a Study Instance UID")
         return [study for uid in uids if (study := archived_study(carrier, uid)) is not None]
 
-    def page(self, source: str, study_instance_uid: str) -> str | None:
+    def page(self, source: str, study_instance_uid: str) -> ShownStudy | None:
         carrier, uid = self._carrier(source), _uid(study_instance_uid)
-        objects = [
-            ds
+        documents = [
+            read(ds)
             for series in carrier.find_series(uid)
             if series.get("Modality") in _SHOWN
             for ds in carrier.get(uid, str(series.SeriesInstanceUID))
         ]
-        return html.page(*map(read, objects)) if objects else None
+        if not documents:
+            return None
+        patients = dict.fromkeys(each.patient.patient_id for each in documents if each.patient.patient_id)
+        return ShownStudy(html=html.page(*documents), patient_ids=tuple(patients))
 
     def page_of_sheet(self, sheet_id: str) -> str | None:
         sheet = self.read(lambda uow: uow.sheets.get(sheet_id))

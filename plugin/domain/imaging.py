@@ -53,6 +53,20 @@ class ArchivedStudy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShownStudy:
+    """A study's documents as one page, and whose they say they are.
+
+    Parameters
+    ----------
+    patient_ids
+        (0010,0020) of each document, each once; more than one where a study is filed wrongly.
+    """
+
+    html: str
+    patient_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeyImage:
     """A picture of one image, to look at and to mark.
 

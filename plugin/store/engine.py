@@ -82,6 +82,11 @@ class Database:
             return create_engine(self.url, poolclass=NullPool, connect_args=_POSTGRES_OPTIONS)
         engine = self._engine(writer=True, poolclass=NullPool)
 
+        @event.listens_for(engine, "connect")
+        def connected(connection: Any, record: Any) -> None:
+            # A table that is made anew is dropped first; what points to it is checked before the commit.
+            connection.execute("PRAGMA foreign_keys = OFF")
+
         @event.listens_for(engine, "begin")
         def begin(connection: Any) -> None:
             connection.exec_driver_sql("BEGIN IMMEDIATE")

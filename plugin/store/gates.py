@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import and_, func, or_, select, update
 
 from plugin.domain.errors import GateConflict
 from plugin.domain.gate import FOR_ANOTHER, Decision, Draw, Gate, GateState, SignAction, Signer
@@ -13,29 +13,48 @@ from plugin.store.codec import from_json, from_us, from_us_or_none, to_json, to_
 from plugin.store.link import Link, Prepared, Row, given, insert_into
 from plugin.store.tables.gates import form_tokens, gates, popup_laters, tickets
 
+_AT_ONCE = 1000
+"""Rows that are in memory at one time while the draws of a version are walked."""
+
 g, t, f, p = gates.c, tickets.c, form_tokens.c, popup_laters.c
 
-_BY_EVENT = Prepared(select(gates).where(g.event_id == given("of_event")))
-_GET = Prepared(select(gates).where(g.gate_id == given("of_id")))
+_gates = select(*(column for column in g if column is not g.policy_version))
+"""What a gate is made of; the policy's version stands in its draw, and in a column to be found by."""
+
+_BY_EVENT = Prepared(_gates.where(g.caller == given("of_caller"), g.event_id == given("of_event")))
+_GET = Prepared(_gates.where(g.gate_id == given("of_id")))
 _FOR_STUDY = Prepared(
-    select(gates)
-    .where(g.accession_number == given("of_accession"), g.action == given("of_action"))
-    .order_by(g.decided_at.desc(), g.gate_id.desc())
+    _gates.where(g.accession_number == given("of_accession"), g.action == given("of_action")).order_by(
+        g.decided_at.desc(), g.gate_id.desc()
+    )
 )
 _POPUPS = Prepared(
     select(g.decided_at).where(
         g.signer_id == given("of_signer"), g.decided_at > given("since"), g.decision == Decision.HOLD.value
     )
 )
-_OF_POLICY = Prepared(select(gates).where(g.draw.is_not(None)).order_by(g.decided_at))
+_OF_POLICY = Prepared(
+    _gates.where(
+        g.policy_version == given("of_version"),
+        or_(
+            g.decided_at > given("after"), and_(g.decided_at == given("after"), g.gate_id > given("after_id"))
+        ),
+    )
+    .order_by(g.decided_at, g.gate_id)
+    .limit(given("at_most"))
+)
+_NEWEST_DRAWN = Prepared(
+    _gates.where(g.policy_version == given("of_version"), g.decided_at >= given("since"))
+    .order_by(g.decided_at.desc(), g.gate_id.desc())
+    .limit(given("at_most"))
+)
 _WAITING = Prepared(
     select(g.signer_id, func.count())
     .where(or_(g.state == GateState.HELD.value, g.owed.is_(True)), g.reason.not_in(sorted(FOR_ANOTHER)))
     .group_by(g.signer_id)
 )
 _FOR_ANOTHER = Prepared(
-    select(gates)
-    .where(g.owed.is_(True), g.reason.in_(sorted(FOR_ANOTHER)))
+    _gates.where(g.owed.is_(True), g.reason.in_(sorted(FOR_ANOTHER)))
     .order_by(g.decided_at)
     .limit(given("at_most"))
 )
@@ -73,8 +92,8 @@ class SqlGates:
     def __init__(self, link: Link) -> None:
         self._link = link
 
-    def by_event(self, event_id: str) -> Gate | None:
-        return _gate_or_none(self._link.row(_BY_EVENT, {"of_event": event_id}))
+    def by_event(self, caller: str, event_id: str) -> Gate | None:
+        return _gate_or_none(self._link.row(_BY_EVENT, {"of_caller": caller, "of_event": event_id}))
 
     def get(self, gate_id: str) -> Gate | None:
         return _gate_or_none(self._link.row(_GET, {"of_id": gate_id}))
@@ -87,9 +106,17 @@ class SqlGates:
         found = self._link.rows(_POPUPS, {"of_signer": signer_id, "since": to_us(since)})
         return [from_us(row[0]) for row in found]
 
-    def drawn_by(self, policy_version: int) -> Sequence[Gate]:
-        found = (_gate(*row) for row in self._link.rows(_OF_POLICY, {}))
-        return [gate for gate in found if gate.draw and gate.draw.policy_version == policy_version]
+    def drawn_by(self, policy_version: int) -> Iterator[Gate]:
+        asked = {"of_version": policy_version, "after": -1, "after_id": "", "at_most": _AT_ONCE}
+        while rows := self._link.rows(_OF_POLICY, asked):
+            for row in rows:
+                yield _gate(*row)
+            last = _gate(*rows[-1])
+            asked |= {"after": to_us(last.decided_at), "after_id": last.gate_id}
+
+    def newest_drawn(self, policy_version: int, since: datetime, limit: int) -> Sequence[Gate]:
+        asked = {"of_version": policy_version, "since": to_us(since), "at_most": limit}
+        return [_gate(*row) for row in self._link.rows(_NEWEST_DRAWN, asked)]
 
     def add(self, gate: Gate) -> None:
         self._link.run(
@@ -112,6 +139,7 @@ class SqlGates:
                 "expires_at": to_us_or_none(gate.expires_at),
                 "owed": gate.owed,
                 "caller": gate.caller,
+                "policy_version": None if gate.draw is None else gate.draw.policy_version,
             },
         )
 

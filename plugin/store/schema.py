@@ -42,6 +42,11 @@ def upgrade(database: Database) -> None:
         if present == head:
             return
         command.upgrade(_config(connection), "head")
+        if database.is_sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first()):
+            raise StoreUnavailable(
+                f"{database.name}: a row of {broken[0]} points to a row of {broken[2]} that is not there; "
+                "nothing was changed: restore a backup that 'signgate verify' finds whole"
+            )
     _log.info("store.upgraded", before=present or "empty", after=head)
 
 

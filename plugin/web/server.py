@@ -6,7 +6,9 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from waitress.channel import HTTPChannel
 from waitress.server import create_server
+from waitress.wasyncore import dispatcher
 
 from plugin.web.settings import WebSettings
 
@@ -41,7 +43,26 @@ class WebServer:
         self._thread.start()
 
     def stop(self, timeout_s: float = 10.0) -> None:
-        """Take no new request, finish those at work."""
-        self._server.close()
-        self._server.task_dispatcher.shutdown(timeout=timeout_s)
+        """Take no new connection, finish the requests at work, answer them, hang up.
+
+        Sockets are closed by the thread that polls them, and the pipe that wakes it only when
+        nobody is left to write into it: closed under them, its number may be another file's.
+        """
+        if not self._thread.is_alive():
+            self._server.task_dispatcher.shutdown(timeout=0)
+            self._server.close()
+            return
+        trigger, workers = self._server.trigger, self._server.task_dispatcher
+        trigger.pull_trigger(lambda: dispatcher.close(self._server))
+        workers.shutdown(timeout=timeout_s)
+        trigger.pull_trigger(self._hang_up)
         self._thread.join(timeout=2)
+        if not self._thread.is_alive() and not workers.threads:
+            trigger.close()
+
+    def _hang_up(self) -> None:
+        """Close each connection when its answer is sent; the loop ends with the last of them."""
+        for each in self._server._map.values():
+            if isinstance(each, HTTPChannel):
+                each.close_when_flushed = True
+        self._server.trigger.del_channel()

@@ -150,7 +150,7 @@ class Accounts:
         Raises
         ------
         NotAllowed
-            Nobody closes his own account.
+            Nobody closes his own account, nor the last administrator's.
         """
         if actor == login and disabled:
             raise NotAllowed("nobody closes his own account; ask another administrator")
@@ -160,11 +160,26 @@ class Accounts:
             login,
             action,
             lambda account: replace(account, disabled=disabled, failures=0, locked_until=None),
+            ends_administrator=disabled,
         )
 
     def change_role(self, actor: str, login: str, role: Role) -> None:
-        """Give another role; sessions opened under the old one end."""
-        self._change(actor, login, "account.role", lambda account: replace(account, role=role))
+        """Give another role; sessions opened under the old one end.
+
+        Raises
+        ------
+        NotAllowed
+            Nobody gives himself a role, and the last administrator stays one.
+        """
+        if actor == login:
+            raise NotAllowed("nobody changes his own role; ask another administrator")
+        self._change(
+            actor,
+            login,
+            "account.role",
+            lambda account: replace(account, role=role),
+            ends_administrator=role is not Role.SYSTEM_ADMIN,
+        )
 
     def any(self) -> bool:
         return self.store.read(lambda uow: uow.people.count()) > 0
@@ -187,11 +202,23 @@ class Accounts:
     def _account(self, login: str) -> Account | None:
         return self.store.read(lambda uow: uow.people.account(login))
 
-    def _change(self, actor: str, login: str, action: str, change: Callable[[Account], Account]) -> None:
+    def _change(
+        self,
+        actor: str,
+        login: str,
+        action: str,
+        change: Callable[[Account], Account],
+        *,
+        ends_administrator: bool = False,
+    ) -> None:
         def apply(uow: UnitOfWork) -> None:
             account = uow.people.account(login)
             if account is None:
                 raise InvalidInput("login", f"no account {login!r}")
+            if ends_administrator and [each.login for each in uow.people.with_role(Role.SYSTEM_ADMIN)] == [
+                login
+            ]:
+                raise NotAllowed(f"{login} is the last administrator; make another one first")
             uow.people.save(change(account))
             uow.people.end_sessions_of(login)
             uow.audit.append(self.around.clock(), actor, action, login, {})

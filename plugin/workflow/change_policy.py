@@ -19,6 +19,9 @@ from plugin.rules.scoring import Forms
 from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 
+MOST_EVENTS = 20_000
+"""Sign events that a simulation looks at, the newest: forty trials of them in one page's time."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyDraft:
@@ -144,12 +147,10 @@ class ChangePolicy:
     def simulate(self, uow: UnitOfWork, draft: PolicyDraft, since: datetime) -> Forecast:
         """What the draft would have done with the real sign events since then."""
         self.check(draft)
-        events = [
-            self._event(gate)
-            for policy in uow.policies.versions()
-            for gate in uow.gates.drawn_by(policy.version)
-            if gate.decided_at >= since and gate.draw is not None and gate.draw.facts
-        ]
+        gates: list[Gate] = []
+        for version in sorted((policy.version for policy in uow.policies.versions()), reverse=True):
+            gates += uow.gates.newest_drawn(version, since, MOST_EVENTS - len(gates))
+        events = [self._event(gate) for gate in gates if gate.draw is not None and gate.draw.facts]
         policy = SamplingPolicy(
             version=0,
             rules=draft.rules,

@@ -103,7 +103,7 @@ class DecideSign:
         order = known[0] if known else None
         switches = uow.policies.switches(department_of(report, order))
         silent = "switched_off" if not switches.gate else "shadow" if switches.shadow else ""
-        gate = uow.gates.by_event(event.event_id)
+        gate = uow.gates.by_event(event.caller, event.event_id)
         if gate is None:
             earlier = uow.gates.for_study(event.accession_number, event.action)
             gate = self._standing(earlier, report, silent) or self._decided(

@@ -57,4 +57,4 @@ def test_the_printed_java_client_is_understood(tmp_path: Path) -> None:
         subprocess.run(command, check=True, timeout=60)
         answer = json.loads(answered.read_text("utf-8"))
         assert answer["decision"] == "hold", answer
-        assert house.store.read(lambda uow: uow.gates.by_event("click-1")) is not None
+        assert house.store.read(lambda uow: uow.gates.by_event("ris", "click-1")) is not None

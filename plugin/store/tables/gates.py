@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
 
 from plugin.store.tables.columns import flag, metadata, time, words
 
@@ -10,7 +10,7 @@ gates = Table(
     "gates",
     metadata,
     words("gate_id", primary_key=True),
-    words("event_id", unique=True),
+    words("event_id"),
     words("accession_number"),
     words("action"),
     words("signer_id"),
@@ -26,9 +26,12 @@ gates = Table(
     time("expires_at", nullable=True),
     flag("owed"),
     words("caller"),
+    Column("policy_version", Integer, nullable=True),
+    UniqueConstraint("caller", "event_id"),
     Index("ix_gates_study", "accession_number", "action", "decided_at"),
     Index("ix_gates_state", "state", "decided_at"),
     Index("ix_gates_signer_id", "signer_id", "decided_at"),
+    Index("ix_gates_policy_version", "policy_version", "decided_at", "gate_id"),
 )
 
 tickets = Table(

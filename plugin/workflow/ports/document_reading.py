@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from plugin.domain.imaging import ArchivedStudy
+from plugin.domain.imaging import ArchivedStudy, ShownStudy
 
 
 class DocumentReading(Protocol):
@@ -30,7 +30,7 @@ class DocumentReading(Protocol):
         """
         ...
 
-    def page(self, source: str, study_instance_uid: str) -> str | None:
+    def page(self, source: str, study_instance_uid: str) -> ShownStudy | None:
         """An HTML page of the study's reports and selections; ``None`` when it has none.
 
         Raises

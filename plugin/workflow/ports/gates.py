@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -12,7 +12,9 @@ from plugin.domain.gate import Gate, GateState, SignAction
 class GateRepository(Protocol):
     """Decisions at signing, tickets of the popup, form tokens."""
 
-    def by_event(self, event_id: str) -> Gate | None: ...
+    def by_event(self, caller: str, event_id: str) -> Gate | None:
+        """The decision on an event; its ID is unique among those of one caller."""
+        ...
 
     def get(self, gate_id: str) -> Gate | None: ...
 
@@ -24,8 +26,12 @@ class GateRepository(Protocol):
         """When this signer's reports were held, for the caps."""
         ...
 
-    def drawn_by(self, policy_version: int) -> Sequence[Gate]:
-        """Every decision with a draw of this policy version, oldest first."""
+    def drawn_by(self, policy_version: int) -> Iterator[Gate]:
+        """Every decision with a draw of this policy version, oldest first, read as it is walked."""
+        ...
+
+    def newest_drawn(self, policy_version: int, since: datetime, limit: int) -> Sequence[Gate]:
+        """The last `limit` of them that were taken since then, newest first."""
         ...
 
     def for_another(self, limit: int) -> Sequence[Gate]:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from plugin.delivery.follow_audit import FollowAudit
 from plugin.domain.listing import AuditRow
 from plugin.store.store import SqlStore
@@ -18,7 +20,7 @@ def note(store: SqlStore, subject: str) -> None:
     store.write(lambda uow: uow.audit.append(at, "liu", "x", subject, {}))
 
 
-def until(condition: Callable[[], bool], within_s: float = 10) -> None:
+def until(condition: Callable[[], bool], within_s: float = 60) -> None:
     deadline = time.monotonic() + within_s
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
@@ -40,6 +42,31 @@ def test_what_nobody_foresaw_is_told_and_does_not_end_the_thread(tmp_path: Path)
         try:
             note(store, "one")
             until(lambda: told == ["one"])
+        finally:
+            follower.stop()
+
+
+@pytest.mark.parametrize(
+    ("mistake", "said", "not_said"),
+    [
+        (ValueError("张三 is no number"), "ValueError at ", "张三"),
+        (ConnectionRefusedError(111, "refused", "audit.example:6514"), "audit.example:6514", " at "),
+    ],
+)
+def test_pages_are_told_where_and_no_words_that_may_be_a_patients(
+    tmp_path: Path, mistake: Exception, said: str, not_said: str
+) -> None:
+    def tell(rows: Sequence[AuditRow]) -> None:
+        raise mistake
+
+    with temporary_store(tmp_path / "data") as store:
+        follower = FollowAudit(store.read, tell, tmp_path / "position", poll_s=0.01, most_s=0.05)
+        follower.start()
+        try:
+            note(store, "one")
+            until(lambda: bool(follower.faults()))
+            assert said in follower.faults()[0]
+            assert not_said not in follower.faults()[0]
         finally:
             follower.stop()
 

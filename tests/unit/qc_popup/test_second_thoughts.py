@@ -90,7 +90,7 @@ def test_later_releases_the_report_and_owes_the_form(house: WebHouse, token: str
     done = post(house, "/qc/later", token)
     assert "评分表记为待评" in done.text
     assert 'data-released="true"' in done.text
-    gate = house.store.read(lambda uow: uow.gates.by_event("click-1"))
+    gate = house.store.read(lambda uow: uow.gates.by_event("ris", "click-1"))
     assert (gate.state, gate.owed) == (GateState.EXPIRED, True)
     assert len(jobs(house, JobKind.CALL_BACK)) == 1
     assert jobs(house, JobKind.EXPIRE_GATE) == []
@@ -99,7 +99,7 @@ def test_later_releases_the_report_and_owes_the_form(house: WebHouse, token: str
 
 def test_an_owed_form_is_filled_later_and_offers_no_second_later(house: WebHouse, token: str) -> None:
     post(house, "/qc/later", token)
-    gate_id = house.store.read(lambda uow: uow.gates.by_event("click-1")).gate_id
+    gate_id = house.store.read(lambda uow: uow.gates.by_event("ris", "click-1")).gate_id
     link = house.call("POST", f"/hooks/report-sign/{gate_id}/ticket", {"user_id": "D7"}).json["popup_url"]
     page = house.client().get(link.removeprefix(BASE), base_url=BASE).text
     assert 'id="later"' not in page
@@ -124,7 +124,7 @@ def test_a_form_taken_back_is_filled_anew_and_only_the_second_is_told(
 ) -> None:
     done = post(house, "/qc", token)
     assert "撤销并修改" in done.text
-    assert house.store.read(lambda uow: uow.gates.by_event("click-1")).state is GateState.RELEASED
+    assert house.store.read(lambda uow: uow.gates.by_event("ris", "click-1")).state is GateState.RELEASED
     assert jobs(house, JobKind.SEND_SR) == []
     clock.advance(seconds=30)
     again = post(house, "/qc/take-back", token)

@@ -45,7 +45,7 @@ def test_all_in_order_releases_the_report(house: WebHouse) -> None:
     done = post(house, token)
     assert "报告已放行" in done.text
     assert "5 分" in done.text
-    gates = house.store.read(lambda uow: [uow.gates.by_event("click-1")])
+    gates = house.store.read(lambda uow: [uow.gates.by_event("ris", "click-1")])
     assert [(gate.state, gate.owed) for gate in gates if gate] == [(GateState.RELEASED, False)]
     (sheet,) = house.store.read(lambda uow: list(uow.sheets.for_exam("A1")))
     assert (sheet.result.score, sheet.scorer_id, sheet.assessed_name) == (5, "D7", "李四")

@@ -346,16 +346,43 @@ class TestGates:
             decided_at=NOW + timedelta(seconds=1),
         )
         store.write(lambda u: [u.gates.add(g) for g in (self.GATE, plain)])
-        assert store.read(lambda u: u.gates.by_event("E1")) == self.GATE
+        assert store.read(lambda u: u.gates.by_event("ris", "E1")) == self.GATE
         assert store.read(lambda u: u.gates.get("G2")) == plain
         assert store.read(lambda u: u.gates.for_study("A1", SignAction.VERIFY)) == [plain, self.GATE]
         assert store.read(lambda u: u.gates.for_study("A1", SignAction.SUBMIT)) == []
-        assert store.read(lambda u: u.gates.by_event("E3")) is None
+        assert store.read(lambda u: u.gates.by_event("ris", "E3")) is None
 
     def test_one_event_has_one_decision(self, store: SqlStore) -> None:
         store.write(lambda u: u.gates.add(self.GATE))
         with pytest.raises(GateConflict):
             store.write(lambda u: u.gates.add(replace(self.GATE, gate_id="G2")))
+
+    def test_an_events_id_is_its_callers_own(self, store: SqlStore) -> None:
+        other = replace(self.GATE, gate_id="G2", caller="another ris")
+        store.write(lambda u: [u.gates.add(g) for g in (self.GATE, other)])
+        assert store.read(lambda u: u.gates.by_event("another ris", "E1")) == other
+        assert store.read(lambda u: u.gates.by_event("", "E1")) is None
+
+    def test_draws_are_walked_by_version_and_page_by_page(
+        self, store: SqlStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("plugin.store.gates._AT_ONCE", 2)
+        made = [
+            replace(
+                self.GATE,
+                gate_id=f"G{number}",
+                event_id=f"E{number}",
+                decided_at=NOW + timedelta(seconds=number // 3),
+                draw=None if number == 4 else replace(self.GATE.draw, policy_version=3 + (number == 5)),
+            )
+            for number in range(8)
+        ]
+        store.write(lambda u: [u.gates.add(gate) for gate in made])
+        walked = store.read(lambda u: [gate.gate_id for gate in u.gates.drawn_by(3)])
+        assert walked == ["G0", "G1", "G2", "G3", "G6", "G7"]
+        assert store.read(lambda u: [gate.gate_id for gate in u.gates.drawn_by(4)]) == ["G5"]
+        newest = store.read(lambda u: u.gates.newest_drawn(3, NOW + timedelta(seconds=1), 2))
+        assert [gate.gate_id for gate in newest] == ["G7", "G6"]
 
     def test_a_state_moves_once(self, store: SqlStore) -> None:
         store.write(lambda u: u.gates.add(self.GATE))

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from conftest import StoppedClock
@@ -55,6 +56,38 @@ def test_upgrading_twice_changes_nothing(database: Database) -> None:
     schema.upgrade(database)
     assert schema.current(database) == schema.newest()
     schema.check(database)
+
+
+def test_gates_come_over_with_what_points_to_them(database: Database) -> None:
+    """0016 makes the table anew."""
+    engine = database.migration_engine()
+    with engine.begin() as connection:
+        command.upgrade(schema._config(connection), "0015")
+        connection.execute(
+            text(
+                "INSERT INTO gates (gate_id, event_id, accession_number, action, signer_id, signer_name,"
+                " signer_role, decision, reason, draw, text_digest, decided_at, forms, owed, caller)"
+                " VALUES ('G1', 'E1', 'A1', 'verify', 'D7', '', '', 'hold', 'sampled', :draw, 'd', 1, '[]',"
+                " :owed, 'ris')"
+            ),
+            {"draw": '{"p": 1.0, "u": 0.5, "policy_version": 3}', "owed": True},
+        )
+        connection.execute(
+            text(
+                "INSERT INTO tickets (digest, gate_id, user_id, expires_at, used)"
+                " VALUES ('t', 'G1', 'D7', 1, :used)"
+            ),
+            {"used": False},
+        )
+    engine.dispose()
+    schema.upgrade(database)
+    engine = create_engine(database.url)
+    with engine.connect() as connection:
+        found = connection.execute(
+            text("SELECT g.policy_version, g.caller FROM tickets t JOIN gates g ON g.gate_id = t.gate_id")
+        )
+        assert found.all() == [(3, "ris")]
+    engine.dispose()
 
 
 def test_r40_a_newer_schema_is_refused_with_a_clear_message(database: Database) -> None:

@@ -67,6 +67,26 @@ def test_the_owner_changes_his_password_only_with_the_old_one(
     assert not sign_in.open(wang, "another good phrase", HERE).account.must_change_password
 
 
+def test_nobody_changes_his_own_role(accounts: Accounts, wang: str) -> None:
+    with pytest.raises(NotAllowed, match="own role"):
+        accounts.change_role(wang, wang, Role.HEAD)
+
+
+def test_the_last_administrator_stays_one(accounts: Accounts, wang: str) -> None:
+    accounts.change_role("test", wang, Role.SYSTEM_ADMIN)
+    others = accounts.store.read(lambda uow: uow.people.with_role(Role.SYSTEM_ADMIN))
+    for each in others:
+        if each.login != wang:
+            accounts.set_disabled("test", each.login, True)
+    with pytest.raises(NotAllowed, match="last administrator"):
+        accounts.set_disabled("test", wang, True)
+    with pytest.raises(NotAllowed, match="last administrator"):
+        accounts.change_role("test", wang, Role.QC_STAFF)
+    accounts.change_role("test", wang, Role.SYSTEM_ADMIN)
+    accounts.add("test", "zhao", "测试员己", Role.SYSTEM_ADMIN, PASSWORD)
+    accounts.change_role("test", wang, Role.QC_STAFF)
+
+
 def test_nobody_closes_his_own_account(accounts: Accounts, wang: str) -> None:
     with pytest.raises(NotAllowed):
         accounts.set_disabled(wang, wang, True)

@@ -348,7 +348,10 @@ def test_an_event_is_of_one_study_and_action(world: World) -> None:
         accession_number="A2",
         signer=Signer(id="D7", name="测试医师庚"),
         report=other,
-        caller="another",
+        caller="ris",
     )
     with pytest.raises(GateConflict, match=r"E1.*A2"):
         world.store.write(lambda uow: world.journeys.decide_sign.decide(uow, event))
+    of_another = replace(event, caller="another")
+    gate = world.store.write(lambda uow: world.journeys.decide_sign.decide(uow, of_another)).gate
+    assert gate.accession_number == "A2", "each caller counts its own clicks"
