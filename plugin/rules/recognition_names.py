@@ -14,17 +14,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal
 
-from pydantic import Field
-
-from plugin.kit.registry import Options
 from plugin.kit.settings import load
+from plugin.rules.recognition_vocabulary import Equivalent, Vocabulary
 
 LONGEST_NAME = 200
 """Characters; longer ones are no names (OBR-4.2 has 199)."""
 
 _PUNCTUATION = re.compile(r"[\s,，、;；:：/\\+＋&\-—–_·.。()\[\]{}<>【】《》「」|*#\"'“”‘’]+|及|和|与|加|伴")
+# The number of the item in the RIS's own table (0123-, A015_, [CT001]): neither rows (16 排) nor vertebrae (C1-2).
+_CODE = re.compile(
+    r"\A\s*[\[(【<]?\s*(\d{2,10}|[A-Z]{1,4}(0\d{1,8}|\d{3,9}))(\s*[\])】>]\s*|[\s\-_.:、]+)(?=[^\d\s排层])"
+)
+# A form that leaves the side to be ticked says neither both nor one.
+_EITHER = re.compile(r"(左侧?|LT?)\s*/\s*(右侧?|RT?)")
 _DECIMAL = re.compile(r"(?<=\d)\.(?=\d)")
 
 
@@ -93,45 +96,6 @@ class ItemName:
         )
 
 
-class Equivalent(Options):
-    """Another way to name a view of a part; `side` ``双`` is then part of the view (斜位 of 双)."""
-
-    part: str
-    side: Literal["", "双"] = ""
-    from_: str = Field(alias="from")
-    to: str
-
-
-class Midline(Options):
-    """Parts whose two sides are always seen together."""
-
-    parts: tuple[str, ...] = ()
-
-
-class Neutral(Options):
-    """Words that leave the examination what it is."""
-
-    words: tuple[str, ...] = ()
-    patterns: tuple[str, ...] = ()
-
-
-class Vocabulary(Options):
-    """``config/exam_items.toml``: canonical word to the ways it is written."""
-
-    modalities: dict[str, tuple[str, ...]]
-    part_with_modality: dict[str, tuple[str, str]] = {}
-    parts: dict[str, tuple[str, ...]]
-    sides: dict[str, tuple[str, ...]]
-    midline: Midline = Midline()
-    contrast: dict[str, tuple[str, ...]]
-    projections: dict[str, tuple[str, ...]]
-    populations: dict[str, tuple[str, ...]] = {}
-    neutral: Neutral = Neutral()
-    reconstructions: dict[str, tuple[str, ...]] = {}
-    equivalents: tuple[Equivalent, ...] = ()
-    nearby: dict[str, str] = {}
-
-
 @dataclass(frozen=True, slots=True)
 class _Word:
     kind: str
@@ -143,13 +107,15 @@ class NameReader:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._midline = frozenset(vocabulary.midline.parts)
+        self._within = {part: frozenset(inner) for part, inner in vocabulary.within.items()}
         self._words = _index(vocabulary)
         self._longest = max(map(len, self._words))
         self._patterns = [re.compile(pattern) for pattern in vocabulary.neutral.patterns]
         self._nearby = vocabulary.nearby
-        self._equivalents: dict[tuple[str, str, frozenset[str]], frozenset[str]] = {
-            (each.part, each.side, frozenset(each.from_.split())): frozenset(each.to.split())
+        self._equivalents: dict[tuple[str, str, frozenset[str]], Equivalent] = {
+            (part, each.side, frozenset(each.from_.split())): each
             for each in vocabulary.equivalents
+            for part in each.parts
         }
 
     @classmethod
@@ -172,7 +138,7 @@ class NameReader:
                 return ItemName(leftover=f"{text[:20]}…")
             leftover += self._scan(_plain(text), found)
         name = ItemName(
-            parts=frozenset(found.get("part", ())),
+            parts=self._innermost(frozenset(found.get("part", ()))),
             side=_side(found.get("side", ())),
             contrast=_contrast(found.get("contrast", ())),
             views=frozenset(found.get("view", ())),
@@ -214,20 +180,30 @@ class NameReader:
             modalities = {"MG"}
         if not modalities and name.views and not name.contrast:
             modalities = {"DR"}
-        side, views = name.side, name.views
         if not name.population:
-            views = self._equivalents.get((name.part, "", views), views)
-            if side is Side.BOTH and (whole := self._equivalents.get((name.part, side.value, views))):
-                side, views = Side.NONE, whole
-        if side is Side.BOTH and name.parts <= self._midline:
-            side = Side.NONE
+            name = self._as_listed(name)
+        if name.side is Side.BOTH and name.parts <= self._midline:
+            name = replace(name, side=Side.NONE)
         return replace(
             name,
             modality=next(iter(modalities)) if len(modalities) == 1 else "",
             modality_conflict=len(modalities) > 1,
-            views=views,
-            side=side,
         )
+
+    def _innermost(self, parts: frozenset[str]) -> frozenset[str]:
+        """Parts without those that only say where another one lies."""
+        return frozenset(part for part in parts if not self._within.get(part, frozenset()) & parts)
+
+    def _as_listed(self, name: ItemName) -> ItemName:
+        """The view, and with it sometimes the part, as lists write it."""
+        if same := self._equivalents.get((name.part, "", name.views)):
+            parts = frozenset({same.to_part}) if same.to_part else name.parts
+            name = replace(name, parts=parts, views=frozenset(same.to.split()))
+        if name.side is Side.BOTH and (
+            whole := self._equivalents.get((name.part, name.side.value, name.views))
+        ):
+            name = replace(name, side=Side.NONE, views=frozenset(whole.to.split()))
+        return name
 
 
 def _index(vocabulary: Vocabulary) -> dict[str, _Word]:
@@ -257,9 +233,9 @@ def _index(vocabulary: Vocabulary) -> dict[str, _Word]:
 
 
 def _plain(text: str) -> str:
-    """NFKC, upper case, without spaces and punctuation; a decimal point stays."""
-    folded = unicodedata.normalize("NFKC", text).upper()
-    kept = _DECIMAL.sub("\x00", folded)
+    """NFKC, upper case, without a leading code, spaces and punctuation; a decimal point stays."""
+    folded = _CODE.sub("", unicodedata.normalize("NFKC", text).upper())
+    kept = _DECIMAL.sub("\x00", _EITHER.sub(r"\1或\2", folded))
     return _PUNCTUATION.sub("", kept).replace("\x00", ".")
 
 

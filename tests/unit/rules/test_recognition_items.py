@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from plugin.domain.errors import InvalidInput
+from plugin.domain.errors import ConfigError, InvalidInput
 from plugin.domain.recognition import CatalogueItem
 from plugin.rules.recognition import Regions
 from plugin.rules.recognition_items import How, ItemMapper
@@ -236,6 +236,17 @@ def test_a_name_is_read_whole() -> None:
         Contrast.ENHANCED,
     )
     assert not name.leftover
+
+
+@pytest.mark.parametrize(
+    ("is_", "was"), [('"脊柱" = ["颈锥", ', '"脊柱" = ["颈椎", '), ('"肝" = "上腹"', '"肝" = "上腹部"')]
+)
+def test_a_part_that_nobody_wrote_down_is_refused(tmp_path: Path, is_: str, was: str) -> None:
+    text = (CONFIG / "exam_items.toml").read_text(encoding="utf-8")
+    assert text.count(was) == 1
+    (tmp_path / "exam_items.toml").write_text(text.replace(was, is_), encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"颈锥|上腹"):
+        NameReader.load(tmp_path)
 
 
 def test_the_list_is_that_of_the_reference(shared: Path, items: tuple[CatalogueItem, ...]) -> None:
