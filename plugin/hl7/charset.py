@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from plugin.hl7.refusals import refusal
 
@@ -60,8 +60,7 @@ _ASCII = bytes(range(128))
 _SPACES = {"\u3000", "\u00a0", "\u00b7"}
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(NamedTuple):
     """A message as text.
 
     Parameters
@@ -118,6 +117,11 @@ def decode(raw: bytes, declared: str, preferred: str = "") -> Decoded:
         ``AE`` 102 when no plausible codec decodes all bytes, or when the text holds U+FFFD,
         which means that characters were lost before it was sent.
     """
+    if declared == "utf-8" and raw.startswith(b"MSH"):
+        # What most senders do, and nothing is left to doubt.
+        text = _strict(raw, declared)
+        if text is not None and _is_beyond_chance(raw, text):
+            return _whole(Decoded(text, declared, False))
     found = _decode(raw, declared, preferred)
     if found is None:
         codecs_tried = ", ".join(dict.fromkeys(c for c in (declared, preferred, "utf-8", "gb18030") if c))
@@ -140,8 +144,8 @@ def decode_as(raw: bytes, codec: str) -> Decoded:
 
 
 def _whole(found: Decoded) -> Decoded:
-    if (at := found.text.find("\ufffd")) >= 0:
-        raise refusal("replacement_character", "MSH^1^18", position=str(at))
+    if "\ufffd" in found.text:
+        raise refusal("replacement_character", "MSH^1^18", position=str(found.text.index("\ufffd")))
     return found
 
 
@@ -205,13 +209,20 @@ def _second_thoughts(raw: bytes, first: Decoded) -> Decoded:
 
 
 def _rivals(raw: bytes, first: Decoded) -> tuple[str, ...]:
-    if first.codec == "utf-8" and len(raw) - len(first.text) > 8:
-        # Each foreign character is longer in bytes, so that there are more than eight: too many for chance.
+    if first.codec == "utf-8" and _is_beyond_chance(raw, first.text):
         return ("gb18030",) if first.guessed else ()
     if first.codec in ("utf-8", "ascii"):
         # GBK words of two characters (联通) can be valid UTF-8 by chance; a sentence cannot.
         return ("gb18030",) if first.guessed or len(raw.translate(None, _ASCII)) <= 8 else ()
     return ("utf-8",) if first.codec == "gb18030" else ("utf-8", "gb18030")
+
+
+def _is_beyond_chance(raw: bytes, text: str) -> bool:
+    """Whether so much that is not ASCII was read as UTF-8 that it can be nothing else.
+
+    Each such character is longer in bytes: there are more than eight bytes of them.
+    """
+    return len(raw) - len(text) > 8
 
 
 def _plausibility(text: str) -> float:

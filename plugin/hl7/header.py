@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from plugin.hl7.charset import codec_of, declared_codec, utf16_codec
 from plugin.hl7.refusals import refusal
@@ -21,6 +22,10 @@ CONTROL_ID_BYTES = 199
 
 _ALLOWED = frozenset("!#$%&*+/:;=?@\\^_|~")
 """Characters that may delimit.  None of them is a letter, a digit, or common in names and dates."""
+_USUAL = b"MSH|^~\\&|"
+"""How nearly all messages begin."""
+_LONGEST_DELIMITERS = 6
+"""Bytes of MSH-1, MSH-2 and its truncation character."""
 _LEADING = b"\xef\xbb\xbf\x00 \t\r\n"
 _GB_SAFE = rb"(?:[\x81-\xfe][\x30-\x39][\x81-\xfe][\x30-\x39]|[\x81-\xfe][\x40-\x7e\x80-\xfe]|[^%s])*"
 _TYPE = re.compile(rb"[A-Z][A-Z0-9]{2}(?:\W.*)?", re.DOTALL)
@@ -44,8 +49,7 @@ _LONGEST_DECLARATION = 64
 """Bytes of MSH-17 and MSH-18 that are worth remembering; what is longer is nobody's habit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """MSH as bytes, in the message's own codec (UTF-16 brought to UTF-8).
 
     Parameters
@@ -87,7 +91,9 @@ class Header:
         """Codec that the header declares, or empty."""
         if self.wide:
             return self.wide
-        charsets, country = self.field(18), self.field(17)
+        if len(self.fields) <= 17:
+            return ""
+        country, charsets = self.fields[17], self.field(18)
         if len(charsets) + len(country) > _LONGEST_DECLARATION:
             return declared_codec(charsets.decode("ascii", "replace"), country.decode("ascii", "replace"))
         return _declared(charsets, country)
@@ -140,21 +146,22 @@ def read(block: bytes) -> Header:
     MessageRejected
         When the block does not begin with MSH, or its delimiters cannot be used.
     """
-    wide = utf16_codec(block)
-    if wide:
-        block = _narrow(block, wide)
-    start = len(block) - len(block.lstrip(_LEADING))
-    if block[start : start + 3] != b"MSH":
-        raise refusal("no_msh")
-    end = _segment_end(block, start)
-    line = block[start:end]
+    wide, start = "", 0
+    if not block.startswith(b"MSH"):
+        if wide := utf16_codec(block):
+            block = _narrow(block, wide)
+        start = len(block) - len(block.lstrip(_LEADING))
+        if not block.startswith(b"MSH", start):
+            raise refusal("no_msh")
+    line = block[start : _segment_end(block, start)]
     if len(line) > HEADER_BYTES:
         raise refusal("header_too_long", "MSH^1", limit=str(HEADER_BYTES))
-    delimiters = _delimiters(line)
-    separator = delimiters.field.encode()
+    delimiters = DEFAULT_DELIMITERS if line.startswith(_USUAL) else _delimiters(line)
+    separator = line[3:4]
     fields = _split(line, separator)
     # MSH-1 is the separator itself, so the list is moved by one.
-    return Header((b"MSH", separator, *fields[1:]), delimiters, wide)
+    fields.insert(1, separator)
+    return Header(tuple(fields), delimiters, wide)
 
 
 def require(header: Header) -> None:
@@ -173,24 +180,33 @@ def require(header: Header) -> None:
 
 
 def _segment_end(block: bytes, start: int) -> int:
-    ends = [at for at in (block.find(b"\r", start), block.find(b"\n", start)) if at >= 0]
-    return min(ends, default=len(block))
+    end = block.find(b"\r", start)
+    if end < 0:
+        end = len(block)
+    line_feed = block.find(b"\n", start, end)
+    return end if line_feed < 0 else line_feed
 
 
 def _delimiters(line: bytes) -> Delimiters:
-    """MSH-1 and MSH-2, refused unless all five are distinct and from the allowed set.
+    """MSH-1 and MSH-2, refused unless all five are distinct and from the allowed set."""
+    end = line.find(line[3:4], 4) if len(line) > 3 else -1
+    sent = line[3:end] if end > 0 else line[3:]
+    found = _delimiters_named(sent) if len(sent) <= _LONGEST_DELIMITERS else None
+    if found is None:
+        raise refusal("delimiters", "MSH^1^2", found=line[3:12].decode("ascii", "backslashreplace"))
+    return found
+
+
+def _delimiters_named(sent: bytes) -> Delimiters | None:
+    """The delimiters that MSH-1 and MSH-2 name; ``None`` when they cannot be used.
 
     A fifth character in MSH-2 is the truncation character of v2.7 and later, always ``#``.
     """
-    separator = line[3:4].decode("latin-1")
-    rest = line[4:]
-    encoding = rest.split(line[3:4], 1)[0].decode("latin-1") if separator in _ALLOWED else ""
-    shown = line[3:12].decode("ascii", "backslashreplace")
-    if len(encoding) == 5 and encoding[4] == "#":
-        encoding = encoding[:4]
-    found = separator + encoding
+    found = sent.decode("latin-1")
+    if len(found) == _LONGEST_DELIMITERS and found.endswith("#"):
+        found = found[:-1]
     if len(found) != 5 or len(set(found)) != 5 or not _ALLOWED.issuperset(found):
-        raise refusal("delimiters", "MSH^1^2", found=shown)
+        return None
     return Delimiters(*found)
 
 

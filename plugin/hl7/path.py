@@ -102,10 +102,12 @@ class FieldPath:
 
     def value(self, source: Source) -> str:
         """The value, unescaped; empty when it is not there."""
-        segment = self.find(source)
+        segment = source.first(self.segment) if self.segment_where is None else self.find(source)
         if segment is None:
             return ""
-        number = 1 if self.repetition_where is None else self.repetition(segment)
+        if self.repetition_where is None:
+            return segment.value(self.field, self.component, self.subcomponent)
+        number = self.repetition(segment)
         return segment.value(self.field, self.component, self.subcomponent, number) if number else ""
 
     def is_null(self, source: Source) -> bool:

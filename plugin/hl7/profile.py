@@ -87,7 +87,7 @@ class Reading(Options):
             raise ValueError(f"{name!r} is not a character set of HL7 table 0211 or a known spelling of one")
         return name
 
-    @property
+    @cached_property
     def codec(self) -> str:
         """Codec of `charset`, or empty."""
         return codec_of(self.charset)

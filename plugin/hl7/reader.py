@@ -1,7 +1,7 @@
-"""A small lazy reader: text → segments → fields → components, each cut only when asked for.
+"""A small lazy reader: text → segments → fields at once, repetitions and components when asked for.
 
 No tree is built.  Reading seventeen fields of a report costs some ten microseconds, where
-a full parse costs ten milliseconds.  Limits are checked by counting before anything is cut.
+a full parse costs ten milliseconds.  Nothing is cut into more pieces than its limit allows.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ class ReaderLimits:
 
 
 _LIMITS = ReaderLimits()
+_HEADS = frozenset({"MSH", "BHS", "FHS"})
+"""Segments whose first field is the separator itself."""
 
 
 class Syntax:
@@ -36,10 +38,11 @@ class Syntax:
     not when the collector of cycles comes to it.
     """
 
-    __slots__ = ("codec", "delimiters", "limits")
+    __slots__ = ("codec", "cuts", "delimiters", "limits", "separator")
 
     def __init__(self, delimiters: Delimiters, codec: str, limits: ReaderLimits) -> None:
         self.delimiters, self.codec, self.limits = delimiters, codec, limits
+        self.separator, self.cuts = delimiters.field, limits.fields + 1
 
     def clean(self, raw: str) -> str:
         """Unescape a piece of a field and take out what no value may hold."""
@@ -61,23 +64,32 @@ class Segment:
     'P2'
     """
 
-    __slots__ = ("_fields", "_syntax", "name", "raw")
+    __slots__ = ("_fields", "_syntax", "name")
 
     def __init__(self, raw: str, syntax: Syntax = _PLAIN) -> None:
-        self.raw = raw
-        self.name = raw[:3]
         self._syntax = syntax
-        self._fields: list[str] | None = None
+        self._fields = fields = raw.split(syntax.separator, syntax.cuts)
+        self.name = name = fields[0]
+        if len(fields) > syntax.cuts:
+            raise refusal("limit", f"{name}^1", what="fields", limit=str(syntax.limits.fields))
+        if name in _HEADS:
+            fields.insert(1, syntax.separator)
 
     def field(self, number: int) -> str:
         """Field as sent, escapes and all; empty when it is not there."""
-        fields = self._fields or self._cut()
+        fields = self._fields
         return fields[number] if number < len(fields) else ""
+
+    @property
+    def raw(self) -> str:
+        """The segment as sent."""
+        fields = [self.name, *self._fields[2:]] if self.name in _HEADS else self._fields
+        return self._syntax.separator.join(fields)
 
     @property
     def length(self) -> int:
         """Number of the last field that is there."""
-        return len(self._cut()) - 1
+        return len(self._fields) - 1
 
     def repetitions(self, number: int) -> list[str]:
         """Repetitions of a field as sent; none when it is empty."""
@@ -100,11 +112,17 @@ class Segment:
         `component` 0 is the whole field (or its only component), `subcomponent` 0 the whole component.
         An explicit null (``""``) reads as empty.
         """
-        fields = self._fields or self._cut()
-        raw = fields[number] if number < len(fields) else ""
+        fields = self._fields
+        if number >= len(fields):
+            return ""
+        raw = fields[number]
+        if raw.isalnum():
+            # Letters and digits: nothing in it to cut, to unescape or to strip.
+            return raw if component <= 1 and subcomponent <= 1 and repetition == 1 else ""
         if not raw:
             return ""
-        delimiters = self._syntax.delimiters
+        syntax = self._syntax
+        delimiters = syntax.delimiters
         if delimiters.repetition in raw:
             found = self.repetitions(number)
             raw = found[repetition - 1] if repetition <= len(found) else ""
@@ -114,7 +132,7 @@ class Segment:
             raw = _part(raw, delimiters.component, component)
             if subcomponent:
                 raw = _part(raw, delimiters.subcomponent, subcomponent)
-        return self._syntax.clean(raw)
+        return syntax.clean(raw)
 
     def components(self, number: int, repetition: int = 1) -> list[str]:
         """All components of one repetition, unescaped."""
@@ -156,17 +174,6 @@ class Segment:
         """The message's limits."""
         return self._syntax.limits
 
-    def _cut(self) -> list[str]:
-        if self._fields is None:
-            syntax = self._syntax
-            separator = syntax.delimiters.field
-            if self.raw.count(separator) > syntax.limits.fields:
-                raise refusal("limit", f"{self.name}^1", what="fields", limit=str(syntax.limits.fields))
-            self._fields = self.raw.split(separator)
-            if self.name in ("MSH", "BHS", "FHS"):
-                self._fields.insert(1, separator)
-        return self._fields
-
 
 class Message:
     """A decoded message.
@@ -181,7 +188,7 @@ class Message:
     Raises
     ------
     MessageRejected
-        When there are more segments than `limits` allow.
+        When there are more segments, or more fields in one, than `limits` allow.
     """
 
     __slots__ = ("nulls", "segments", "syntax")
@@ -194,7 +201,7 @@ class Message:
         limits: ReaderLimits | None = None,
     ) -> None:
         self.syntax = syntax = Syntax(delimiters, codec, limits or _LIMITS)
-        self.nulls = '""' in text
+        self.nulls = '"' in text and '""' in text
         self.segments = [
             Segment(line, syntax) for line in segment_lines(text, delimiters.field, syntax.limits.segments)
         ]
@@ -243,17 +250,26 @@ class Message:
             yield Group(pid, pv1, orc, obr, head, rest, self.nulls)
 
 
-@dataclass(frozen=True, slots=True)
 class Group:
     """One order of a message: its patient, its visit, what stands before all orders, and what follows this one's ORC and OBR."""
 
-    pid: Segment | None
-    pv1: Segment | None
-    orc: Segment | None
-    obr: Segment | None
-    head: list[Segment]
-    rest: list[Segment]
-    nulls: bool = True
+    __slots__ = ("_firsts", "head", "nulls", "obr", "orc", "pid", "pv1", "rest")
+
+    def __init__(
+        self,
+        pid: Segment | None,
+        pv1: Segment | None,
+        orc: Segment | None,
+        obr: Segment | None,
+        head: list[Segment],
+        rest: list[Segment],
+        nulls: bool = True,
+    ) -> None:
+        self.pid, self.pv1, self.orc, self.obr = pid, pv1, orc, obr
+        self.head, self.rest, self.nulls = head, rest, nulls
+        # A profile asks some fifty times, mostly for segments that are not there; of equal names the first stays.
+        self._firsts = {segment.name: segment for segment in reversed((*rest, *head))}
+        self._firsts |= {segment.name: segment for segment in (pid, pv1, orc, obr) if segment is not None}
 
     @classmethod
     def of(cls, message: Message) -> Group:
@@ -264,30 +280,23 @@ class Group:
 
     def first(self, name: str) -> Segment | None:
         """The first of `segments_called`."""
-        if single := _SINGLE.get(name):
-            found: Segment | None = getattr(self, single)
-            return found
-        for segments in (self.rest, self.head):
-            for segment in segments:
-                if segment.name == name:
-                    return segment
-        return None
+        return self._firsts.get(name)
 
     def segments_called(self, name: str) -> Iterator[Segment]:
         """The group's segments called `name`; of others those before all orders."""
-        single = _SINGLE.get(name)
-        if single is None:
+        if name not in _SINGLE:
             for segment in self.rest:
                 if segment.name == name:
                     yield segment
             for segment in self.head:
                 if segment.name == name:
                     yield segment
-        elif (found := getattr(self, single)) is not None:
+        elif found := self._firsts.get(name):
             yield found
 
 
-_SINGLE = {"PID": "pid", "PV1": "pv1", "ORC": "orc", "OBR": "obr"}
+_SINGLE = frozenset({"PID", "PV1", "ORC", "OBR"})
+"""Segments of which an order has one at most."""
 
 
 def _part(raw: str, separator: str, number: int) -> str:

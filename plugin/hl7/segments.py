@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from plugin.hl7.refusals import refusal
 
 _NAMES = """ABS ACC ADD AFF AIG AIL AIP AIS AL1 APR ARQ ARV AUT BHS BLC BLG BPO BPX BTS BTX CDM CDO CER CM0 CM1
@@ -28,8 +30,37 @@ def segment_lines(text: str, separator: str, limit: int) -> list[str]:
     MessageRejected
         When there are more than `limit` segments, or eight times as many lines.
     """
-    if text.count("\r") + text.count("\n") > 8 * limit:
-        raise refusal("limit", "", what="lines", limit=str(8 * limit))
+    lines = _as_the_standard_has_it(text, separator, limit)
+    if lines is None:
+        if text.count("\r") + text.count("\n") > 8 * limit:
+            raise refusal("limit", "", what="lines", limit=str(8 * limit))
+        lines = _as_vendors_send_it(text, separator)
+    if len(lines) > limit:
+        raise refusal("limit", "", what="segments", limit=str(limit))
+    return lines
+
+
+def _as_the_standard_has_it(text: str, separator: str, limit: int) -> list[str] | None:
+    """Segments of a message in which CR ends each and stands nowhere else; ``None`` when it is another one."""
+    if "\n" in text:
+        return None
+    lines = text.split("\r", limit + 1)
+    if not lines[-1]:
+        lines.pop()
+    beginnings = _beginnings(separator)
+    for line in lines:
+        if line[:4] not in beginnings or line[-1] == "\x00":
+            return None
+    return lines
+
+
+@lru_cache(maxsize=32)
+def _beginnings(separator: str) -> frozenset[str]:
+    """How segments of the standard begin."""
+    return frozenset(name + separator for name in SEGMENT_IDS)
+
+
+def _as_vendors_send_it(text: str, separator: str) -> list[str]:
     segments: list[list[str]] = []
     if "\n" in text:
         text = text.replace("\r\n", "\r").replace("\n", "\r\n")
@@ -39,8 +70,6 @@ def segment_lines(text: str, separator: str, limit: int) -> list[str]:
             segments.append([bare])
         elif segments and bare.strip("\x00"):
             segments[-1].append(line if line.startswith("\n") else "\n" + line)
-    if len(segments) > limit:
-        raise refusal("limit", "", what="segments", limit=str(limit))
     return ["".join(lines).rstrip("\n").rstrip("\x00") for lines in segments]
 
 

@@ -115,3 +115,23 @@ def test_any_text_is_read_or_refused(text: str) -> None:
             segment.value(number, 1, 1)
             segment.components(number)
     list(message.groups())
+
+
+def test_a_segment_with_too_many_fields_is_refused_before_it_is_cut_further() -> None:
+    limits = ReaderLimits(fields=3)
+    assert Message("MSH|^~\\&|A\rNTE|1|2|3\r", limits=limits).segments[1].length == 3
+    with pytest.raises(MessageRejected) as refused:
+        Message("MSH|^~\\&|A\rNTE|1|2|3|4|5\r", limits=limits)
+    assert refused.value.location == "NTE^1"
+
+
+def test_a_segment_is_shown_as_it_was_sent() -> None:
+    message = Message("MSH|^~\\&|A||B\rPID|1||P^^^H~Q\r")
+    assert [segment.raw for segment in message.segments] == ["MSH|^~\\&|A||B", "PID|1||P^^^H~Q"]
+
+
+def test_the_first_of_an_order_is_its_own_before_what_stands_before_all_orders() -> None:
+    (order,) = Message("MSH|^~\\&|A\rPID|1\rNTE|1|before\rOBR|1\rNTE|1|own\rNTE|2|later\r").groups()
+    first = order.first("NTE")
+    assert first is not None and first.value(2) == "own"
+    assert [segment.value(2) for segment in order.segments_called("NTE")] == ["own", "later", "before"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from plugin.domain.errors import MessageRejected
 from plugin.hl7.segments import segment_lines
@@ -25,6 +27,18 @@ def test_a_line_break_before_no_segment_is_text() -> None:
         "OBX|1|TX|||双肺\n纹理\n清晰",
         "NTE|1",
     ]
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["PID", "OBX", "NTE", "ZDS"]), st.text("1胸|^ \x00\t\ufeff")), max_size=6
+    )
+)
+def test_a_message_as_the_standard_has_it_reads_the_same_with_other_line_ends(
+    sent: list[tuple[str, str]],
+) -> None:
+    segments = ["MSH|a", *(f"{name}|{rest}" for name, rest in sent)]
+    assert lines("\r".join(segments) + "\r") == lines("\r\n".join(segments) + "\r\n")
 
 
 def test_too_many_segments_and_lines_are_refused() -> None:
