@@ -157,7 +157,6 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
         receive_report=receive_report,
         around=around,
         announce=announce,
-        rights=rights,
         staff=staff,
         hand_over=hand_over,
         facts=SignFacts(institution=here, systems=gate.systems, outcome_words=gate.outcome_words),

@@ -18,7 +18,6 @@ from plugin.domain.issue import Issue
 from plugin.domain.order import ImagingOrder, PatientClass
 from plugin.domain.report import Report
 from plugin.domain.staff import StaffMember
-from plugin.rules.rights import Rights
 from plugin.rules.rulebook import Inspection
 from plugin.rules.staff_checks import StaffPolicy, check_signature
 from plugin.workflow.announce import Announce
@@ -73,10 +72,9 @@ class DecideSign:
     policy: GatePolicy
     receive_report: ReceiveReport
     around: Surroundings
+    hand_over: HandOver
     announce: Announce = field(default_factory=Announce)
-    rights: Rights | None = None
     facts: SignFacts = field(default_factory=SignFacts)
-    hand_over: HandOver | None = None
     staff: StaffPolicy = field(default_factory=StaffPolicy)
 
     def decide(self, uow: UnitOfWork, event: SignEvent) -> SignAnswer:
@@ -181,7 +179,10 @@ class DecideSign:
 
     @property
     def _sample(self) -> DrawSample:
-        return DrawSample(forms=self.policy.forms, rights=self.rights, around=self.around)
+        making = self.hand_over.making
+        return DrawSample(
+            asked=self.policy.forms, forms=making.forms, rights=making.rights, around=self.around
+        )
 
     def _report_of(self, uow: UnitOfWork, event: SignEvent) -> tuple[Report, Inspection]:
         if event.report is not None:
@@ -244,24 +245,19 @@ class DecideSign:
             return self._store(uow, event, report, Decision.RELEASE, "not_sampled", draw)
         if silent:
             return self._store(uow, event, report, Decision.RELEASE, silent, draw)
+        share = sample.share(uow, event, report, order, draw)
+        if not share.signer:
+            gate = self._store(uow, event, report, Decision.RELEASE, share.why or "policy", draw, share.rest)
+            return replace(gate, owed=gate.owed and not self.hand_over(uow, gate))
+        decision, reason = Decision.HOLD, "sampled"
         if order is not None and order.patient_class is PatientClass.EMERGENCY:
-            return self._store(uow, event, report, Decision.RELEASE, "emergency", draw, owed=True)
-        if reason := self._why_another(uow, event, report, draw):
-            gate = self._store(uow, event, report, Decision.RELEASE, reason, draw, owed=True)
-            taken = self.hand_over is not None and self.hand_over(uow, gate)
-            return replace(gate, owed=not taken)
-        if sample.capped(uow, policy, event):
-            return self._store(uow, event, report, Decision.RELEASE, "capped", draw, owed=True)
-        return self._store(uow, event, report, Decision.HOLD, "sampled", draw)
-
-    def _why_another(self, uow: UnitOfWork, event: SignEvent, report: Report, draw: Draw) -> str:
-        """Why somebody else is to fill the form; empty when the signer may."""
-        if draw.another_scores:
-            return "another_scores"
-        if self._sample.asked(uow, event, report, draw):
-            return ""
-        # Nobody scores his own work (decisions 1), nor what his role may not (7.2.2).
-        return "own_work" if event.signer.id == report.author_id else "no_right"
+            decision, reason = Decision.RELEASE, "emergency"
+        elif sample.capped(uow, policy, event):
+            decision, reason = Decision.RELEASE, "capped"
+        gate = self._store(uow, event, report, decision, reason, draw, share.signer)
+        if share.rest:
+            self.hand_over.beside(uow, gate, share.rest, share.why)
+        return gate
 
     def _store(
         self,
@@ -271,14 +267,11 @@ class DecideSign:
         decision: Decision,
         reason: str,
         draw: Draw | None,
-        *,
-        owed: bool = False,
+        forms: tuple[str, ...] = (),
     ) -> Gate:
+        """Keep the decision; `forms` hold the report, or are owed where it goes at once."""
         now = self.around.clock()
         held = decision is Decision.HOLD
-        asked = self._sample.asked(uow, event, report, draw) if draw is not None and (held or owed) else ()
-        if reason in FOR_ANOTHER and draw is not None:
-            asked = draw.forms or self.policy.forms.get(event.action, ())
         gate = Gate(
             gate_id=self.around.mint.id(),
             event_id=event.event_id,
@@ -291,9 +284,9 @@ class DecideSign:
             text_digest=report.text_digest,
             decided_at=now,
             state=GateState.HELD if held else None,
-            forms=asked,
+            forms=forms,
             expires_at=now + self.policy.hold_time if held else None,
-            owed=owed,
+            owed=bool(forms) and not held,
             caller=event.caller,
         )
         uow.gates.add(gate)

@@ -2,15 +2,15 @@
 
 His own work, a form that his role has no right to, or a rule that wants another's eye: the
 report goes at once, and the form becomes a reading of whoever may do it and has the least to
-do.  While there is nobody, the form stays owed, by no one in particular, and is offered again
+do.  Where only some of the forms are such, the signer fills the others and these go.  While there is nobody, the form stays owed, by no one in particular, and is offered again
 every morning.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from plugin.domain.gate import Gate
+from plugin.domain.gate import Decision, Gate, SignAction
 from plugin.domain.review import Purpose
 from plugin.workflow.make_reading import MakeReading
 from plugin.workflow.ports.unit_of_work import UnitOfWork
@@ -37,6 +37,28 @@ class HandOver:
         self.making(uow, gate.accession_number, readers[0], gate.forms, Purpose.RANDOM, SYSTEM)
         uow.gates.no_more_owed(gate.gate_id)
         return True
+
+    def beside(self, uow: UnitOfWork, gate: Gate, forms: tuple[str, ...], why: str) -> None:
+        """Give away those forms of `gate`'s draw that its signer is not to fill.
+
+        They are owed by a gate of their own.  The draw stays with the signer's, so that it is
+        counted and proved once.
+        """
+        rest = replace(
+            gate,
+            gate_id=self.making.around.mint.id(),
+            event_id=f"beside:{gate.gate_id}",
+            action=SignAction.REVIEW,
+            decision=Decision.RELEASE,
+            reason=why,
+            draw=None,
+            state=None,
+            forms=forms,
+            expires_at=None,
+            owed=True,
+        )
+        uow.gates.add(rest)
+        self(uow, rest)
 
     def again(self, uow: UnitOfWork) -> int:
         """Offer what nobody could take so far; return how many found somebody."""

@@ -7,12 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from plugin.domain.errors import GateConflict, InvalidInput, NotAllowed, UnknownReport
+from plugin.domain.errors import GateConflict, InvalidInput, UnknownReport
 from plugin.domain.gate import Decision, Gate, GateState, SignAction, Signer, SignEvent
 from plugin.domain.order import PatientClass
-from plugin.domain.review import Purpose
-from plugin.domain.sampling import Caps, Minimum, SamplingPolicy, SamplingRule, Scorer
-from plugin.domain.scoring import FormAnswers, ScoringMode
+from plugin.domain.sampling import Caps, Minimum, SamplingPolicy, SamplingRule
 from plugin.domain.staff import StaffMember, StaffRole
 from plugin.rules.sampling import key_digest
 from tests.unit.workflow.conftest import SOUND, World
@@ -228,68 +226,6 @@ def test_what_a_role_may_not_score_is_owed_by_another(world: World) -> None:
         "no_right",
         True,
     )
-
-
-def colleague(world: World, role: StaffRole = StaffRole.SENIOR) -> None:
-    member = StaffMember(staff_id="S1", name="测试医师甲甲", role=role)
-    world.store.write(lambda uow: uow.staff.save(member))
-
-
-def test_his_own_work_is_given_to_a_colleague_who_is_told(world: World) -> None:
-    colleague(world)
-    world.policy(1.0)
-    gate = world.sign(report=SOUND, signer="D1").gate
-    assert (gate.decision, gate.reason, gate.owed) == (Decision.RELEASE, "own_work", False)
-    (reading,) = world.store.read(lambda uow: uow.reviews.open_of("S1"))
-    assert (reading.purpose, reading.forms, reading.blind) == (Purpose.RANDOM, ("report",), False)
-    (told,) = world.store.read(lambda uow: uow.person_notices.of("S1", ""))
-    assert told.occasion == "assigned"
-    assert world.sign(event_id="E2", report=SOUND, signer="D1").gate.gate_id == gate.gate_id
-    assert len(world.store.read(lambda uow: uow.reviews.open_of("S1"))) == 1, "once, however often he signs"
-
-
-def test_nobody_opens_the_form_of_his_own_work_either(world: World) -> None:
-    world.policy(1.0)
-    gate = world.sign(report=SOUND, signer="D1").gate
-    desk = world.journeys.decide_sign
-    with pytest.raises(NotAllowed, match="somebody else"):
-        world.store.write(lambda uow: desk.new_ticket(uow, gate.gate_id, "D1"))
-    assert world.store.read(lambda uow: uow.gates.waiting_by_signer()) == {}
-
-
-def test_what_nobody_could_take_is_offered_again_in_the_morning(world: World) -> None:
-    world.policy(1.0)
-    gate = world.sign(report=SOUND, signer="D1").gate
-    assert gate.owed
-    colleague(world)
-    reminders = world.journeys.reminders
-    world.store.write(lambda uow: reminders(uow, {}))
-    assert not world.store.read(lambda uow: uow.gates.get(gate.gate_id)).owed
-    assert len(world.store.read(lambda uow: uow.reviews.open_of("S1"))) == 1
-    world.store.write(lambda uow: reminders(uow, {}))
-    assert len(world.store.read(lambda uow: uow.reviews.open_of("S1"))) == 1
-
-
-def test_a_rule_may_want_another_to_score(world: World) -> None:
-    colleague(world)
-    rule = SamplingRule(name="他评", p=1.0, scorer=Scorer.ANOTHER)
-    key = b"k" * 32
-    policy = SamplingPolicy(
-        version=1, rules=(rule,), key=key, key_digest=key_digest(key), live_from=world.clock(), author="t"
-    )
-    world.store.write(lambda uow: uow.policies.add(policy))
-    gate = world.sign(report=SOUND).gate
-    assert (gate.decision, gate.reason, gate.owed) == (Decision.RELEASE, "another_scores", False)
-    assert gate.forms == ("report",)
-    (reading,) = world.store.read(lambda uow: uow.reviews.open_of("S1"))
-    token = world.store.write(
-        lambda uow: world.journeys.submit_score.opening.redeem(
-            uow, world.journeys.decide_sign.new_ticket(uow, reading.gate_id, "S1")
-        )
-    ).form_token
-    world.store.write(lambda uow: world.journeys.submit_score.submit(uow, token, {"report": FormAnswers()}))
-    (sheet,) = world.store.read(lambda uow: uow.sheets.for_exam("A1"))
-    assert (sheet.mode, sheet.scorer_id, sheet.assessed_id) == (ScoringMode.RANDOM, "S1", "D1")
 
 
 def test_the_staff_table_is_asked_at_signing_and_may_be_made_to_fix(world: World) -> None:
