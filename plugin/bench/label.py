@@ -19,7 +19,8 @@ from pydicom.uid import UID, generate_uid
 from plugin.bench import label_drawn, label_gateway
 from plugin.bench.contest import Contest
 from plugin.labels.context import Stamping, uids_of
-from plugin.labels.files import sources, stamp_institutions
+from plugin.labels.files import stamp_institutions
+from plugin.labels.folders import sources
 from plugin.labels.institution import InstitutionOptions
 from plugin.labels.text import Mark, Placement
 from plugin.labels.writers import WRITERS

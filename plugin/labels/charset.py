@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import warnings
 from copy import copy
+from functools import lru_cache
 from typing import Any
 
 from pydicom.charset import convert_encodings, decode_bytes, encode_string
@@ -27,15 +28,22 @@ TEXT_VRS = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
 _DELIMITERS = {0x09, 0x0A, 0x0C, 0x0D, 0x5C}
 # pydicom reads ISO_IR 6 as Latin-1 under the first name and ISO_IR 100 under the second.
 _DEFAULT, _LATIN_1 = "iso8859", "latin_1"
+_ASCII_BELOW = frozenset({_DEFAULT, _LATIN_1, "UTF8", "GB18030", "GBK"})
 _GB2312, _TO_GB2312 = "iso_ir_58", b"\x1b$)A"
 _HIGH = re.compile(rb"[\x80-\xff]+")
 
 
 def encodings(declared: str | list[str] | None) -> list[str]:
     """Python codecs of a Specific Character Set."""
+    named = declared or "ISO_IR 6"
+    return list(_converted((named,) if isinstance(named, str) else tuple(named)))
+
+
+@lru_cache(maxsize=64)
+def _converted(declared: tuple[str, ...]) -> tuple[str, ...]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return convert_encodings(declared or "ISO_IR 6")
+        return tuple(convert_encodings(list(declared)))
 
 
 def encoded(text: str, codecs: list[str]) -> bytes | None:
@@ -63,6 +71,8 @@ def _encoded_with_escapes(text: str, codecs: list[str]) -> bytes | None:
 
 def decoded(value: bytes, codecs: list[str]) -> str | None:
     """Text of `value`, or ``None`` when its bytes do not belong to `codecs`."""
+    if len(codecs) == 1 and codecs[0] in _ASCII_BELOW and value.isascii() and b"\x1b" not in value:
+        return value.decode("ascii")
     if len(codecs) == 1 and codecs[0] in (_DEFAULT, _LATIN_1) and misdeclared(value, codecs[0]):
         return None
     with warnings.catch_warnings():

@@ -6,7 +6,6 @@ read first, pixel data only where they are drawn on.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 import threading
@@ -25,7 +24,10 @@ from pydicom.uid import UID
 
 from plugin.domain.errors import InvalidInput
 from plugin.labels.context import Stamping
-from plugin.labels.institution import InstitutionOptions, name_in, stamp_encoded
+from plugin.labels.folders import Source
+from plugin.labels.folders import read as read_file
+from plugin.labels.folders import write as write_file
+from plugin.labels.institution import EncodedName, InstitutionOptions
 from plugin.labels.part10 import Part10, split, surveyed
 from plugin.labels.text import Mark, without_mark
 
@@ -35,6 +37,7 @@ Writer = Callable[[Sequence[Dataset], Mark, Stamping], list[Dataset]]
 SHARED_FROM = 48
 """Images of a series from which on starting processes is worth it."""
 
+_AS_DECLARED = InstitutionOptions()
 _STUDY, _SERIES, _INSTANCE = 0x0020000D, 0x0020000E, 0x00080018
 _ASKED = frozenset({_STUDY, _SERIES, _INSTANCE})
 
@@ -46,39 +49,6 @@ class Outcome:
     source: Path
     written: Path | None = None
     refused: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """A file to stamp, and where it goes below the output folder."""
-
-    path: Path
-    relative: Path
-
-
-def sources(paths: Iterable[Path], out: Path) -> list[Source]:
-    """Files named, and all files in folders named, in order; `out` itself is left out.
-
-    Raises
-    ------
-    InvalidInput
-        When a path does not exist, or an output would fall on its original.
-    """
-    found: list[Source] = []
-    target = out.resolve()
-    for path in paths:
-        if path.is_dir():
-            inside = sorted(each for each in path.rglob("*") if each.is_file() and not each.is_symlink())
-            found.extend(Source(path=each, relative=each.relative_to(path)) for each in inside)
-        elif path.is_file():
-            found.append(Source(path=path, relative=Path(path.name)))
-        else:
-            raise InvalidInput(str(path), "does not exist")
-    outside = [each for each in found if target not in each.path.resolve().parents]
-    for each in found:
-        if (target / each.relative).resolve() == each.path.resolve():
-            raise InvalidInput(str(out), f"{each.path} would be written over; name another folder with --out")
-    return outside
 
 
 def stamp_institutions(
@@ -96,7 +66,8 @@ def stamp_institutions(
         try:
             part, values = seen.read(source.path)
             study = values[_STUDY]
-            name = without_mark(name_in(part.data, part.transfer_syntax_uid), mark)
+            found = EncodedName.find(options, part.data, part.transfer_syntax_uid)
+            name = without_mark(found.text, mark)
             known, done = hospitals.setdefault(study, (name, []))
             if study in mixed or (name and known and name != known and not mark.institution):
                 mixed.add(study)
@@ -106,8 +77,8 @@ def stamp_institutions(
                     "InstitutionName", f"the study names {known!r} and {name!r}; give --institution"
                 )
             hospitals[study] = (known or name, done)
-            data = stamp_encoded(options, part.data, part.transfer_syntax_uid, _with_name(mark, known))
-            outcome = Outcome(source=source.path, written=_write(out / source.relative, part.head, data))
+            data = found.stamped(mark if name else _with_name(mark, known))
+            outcome = Outcome(source=source.path, written=write_file(out / source.relative, part.head, data))
         except InvalidInput as error:
             outcome = Outcome(source=source.path, refused=str(error))
         except OSError as error:
@@ -162,7 +133,8 @@ def stamp_drawn(
             yield Outcome(source=source.path, refused=f"cannot be read: {error.strerror}")
         else:
             series.setdefault(values[_SERIES], []).append(source)
-            name = without_mark(name_in(part.data, part.transfer_syntax_uid), mark)
+            found = EncodedName.find(_AS_DECLARED, part.data, part.transfer_syntax_uid)
+            name = without_mark(found.text, mark)
             hospitals.setdefault(values[_STUDY], set()).update({name} - {""})
             study_of[values[_SERIES]] = values[_STUDY]
     for uid, members in series.items():
@@ -237,41 +209,25 @@ def _opened(path: Path) -> Dataset:
 def _save(ds: Dataset, target: Path) -> None:
     buffer = BytesIO()
     ds.save_as(buffer, enforce_file_format=True)
-    _write(target, buffer.getvalue())
+    write_file(target, buffer.getvalue())
 
 
 class _Seen:
     """Reads images; the same object again is left out, another one of the same UID is an error."""
 
     def __init__(self) -> None:
-        self._digests: dict[str, tuple[bytes, Path]] = {}
+        self._first: dict[str, Path] = {}
 
     def read(self, path: Path) -> tuple[Part10, dict[int, str]]:
         """Return the file, and the UIDs of its study, series and instance."""
-        part = split(path.read_bytes())
+        part = split(read_file(path))
         has_pixels, values = surveyed(part, _ASKED)
         if not has_pixels:
             kind = UID(part.sop_class_uid).name or "an unknown SOP class"
             raise InvalidInput("file", f"holds no pixel data ({kind}); the label certifies images")
-        # Not against forgery: two files of one UID are told apart.
-        uid, digest = values[_INSTANCE], hashlib.blake2b(part.data, digest_size=16).digest()
-        if uid in self._digests:
-            known, where = self._digests[uid]
-            same = "the same object as" if known == digest else "another object with the SOP Instance UID of"
-            raise InvalidInput("file", f"is {same} {where}")
-        self._digests[uid] = (digest, path)
+        first = self._first.setdefault(values[_INSTANCE], path)
+        if first is not path:
+            same = split(read_file(first)).data == part.data
+            which = "the same object as" if same else "another object with the SOP Instance UID of"
+            raise InvalidInput("file", f"is {which} {first}")
         return part, values
-
-
-def _write(target: Path, *chunks: bytes) -> Path:
-    """Write beside the target and rename: a crash leaves no half file under its name."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        with unfinished.open("wb") as file:
-            file.writelines(chunks)
-        unfinished.replace(target)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
-    return target

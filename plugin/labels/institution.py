@@ -8,6 +8,7 @@ set without Hanzi is the data set written anew, in UTF-8 or GB 18030.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Literal
 
@@ -21,7 +22,7 @@ from plugin.domain.errors import InvalidInput
 from plugin.kit.registry import Options
 from plugin.labels.charset import decoded, encoded, encodings, needs_escapes, recoded, without_escapes
 from plugin.labels.context import Stamping, shallow
-from plugin.labels.encoded import DEFLATED, Encoding, deflate, elements, inflate, replaced
+from plugin.labels.encoded import DEFLATED, Encoding, Place, deflate, inflate, replaced, survey
 from plugin.labels.text import Mark, with_mark, without_mark
 
 INSTITUTION_NAME, CHARACTER_SET = 0x00080080, 0x00080005
@@ -87,73 +88,110 @@ def stamp_encoded(options: InstitutionOptions, data: bytes, transfer_syntax_uid:
     InvalidInput
         As :func:`apply`, and when `data` are no data set.
     """
-    return _changed(options, data, transfer_syntax_uid, lambda name: with_mark(name, mark))
+    return EncodedName.find(options, data, transfer_syntax_uid).stamped(mark)
 
 
 def withdraw_encoded(options: InstitutionOptions, data: bytes, transfer_syntax_uid: str, mark: Mark) -> bytes:
     """The encoded data set without any region's mark."""
-    return _changed(options, data, transfer_syntax_uid, lambda name: without_mark(name, mark))
+    return EncodedName.find(options, data, transfer_syntax_uid).withdrawn(mark)
 
 
-def _changed(
-    options: InstitutionOptions, data: bytes, transfer_syntax_uid: str, change: Callable[[str], str]
-) -> bytes:
-    if transfer_syntax_uid == DEFLATED:
-        plain = inflate(data)
-        changed = _spliced(options, plain, Encoding.of(transfer_syntax_uid), change)
-        return data if changed == plain else deflate(changed)
-    return _spliced(options, data, Encoding.of(transfer_syntax_uid), change)
+@dataclass(frozen=True, slots=True)
+class EncodedName:
+    """InstitutionName of an encoded data set, found once: to be read, and to be changed.
+
+    Parameters
+    ----------
+    data
+        As it came.
+    plain
+        Inflated, where the transfer syntax deflates.
+    places
+        Elements as far as the name, or where it would stand.
+    codecs
+        What texts of the data set are declared, or known, to be in.
+    """
+
+    options: InstitutionOptions
+    data: bytes
+    plain: bytes
+    encoding: Encoding
+    places: dict[int, Place]
+    codecs: list[str]
+
+    @classmethod
+    def find(cls, options: InstitutionOptions, data: bytes, transfer_syntax_uid: str) -> EncodedName:
+        """Find the name.
+
+        Raises
+        ------
+        InvalidInput
+            When `data` are no data set.
+        """
+        plain = inflate(data) if transfer_syntax_uid == DEFLATED else data
+        encoding = Encoding.of(transfer_syntax_uid)
+        places = survey(plain, encoding, until=INSTITUTION_NAME)
+        charset = _value(plain, places, CHARACTER_SET).decode("ascii", "replace")
+        declared = [each.strip() for each in charset.split("\\")]
+        codecs = encodings(options.really or (declared if any(declared) else None))
+        return cls(options, data, plain, encoding, places, codecs)
+
+    @property
+    def text(self) -> str:
+        """The name; bytes that cannot be read stand for themselves (Latin-1)."""
+        current = _value(self.plain, self.places, INSTITUTION_NAME)
+        name = decoded(current, self.codecs)
+        return current.decode("latin-1") if name is None else name
+
+    def stamped(self, mark: Mark) -> bytes:
+        """The data set with the mark after the name; errors as of :func:`apply`."""
+        return self._changed(lambda name: with_mark(name, mark))
+
+    def withdrawn(self, mark: Mark) -> bytes:
+        """The data set without any region's mark."""
+        return self._changed(lambda name: without_mark(name, mark))
+
+    def _changed(self, change: Callable[[str], str]) -> bytes:
+        changed = self._spliced(change)
+        if changed is self.plain:
+            return self.data
+        return changed if self.plain is self.data else deflate(changed)
+
+    def _spliced(self, change: Callable[[str], str]) -> bytes:
+        current = _value(self.plain, self.places, INSTITUTION_NAME)
+        name = decoded(current, self.codecs)
+        if name is None:
+            return self._spliced_unread(current, change)
+        changed = change(name)
+        if changed == name:
+            return self.plain
+        kept = changed.startswith(name) and changed[len(name) :].isascii()
+        value = current + changed[len(name) :].encode("ascii") if kept else encoded(changed, self.codecs)
+        if value is None or (self.options.really and not changed.isascii()):
+            return _written_anew(self.options, self.plain, self.encoding, changed)
+        return self._with(value)
+
+    def _spliced_unread(self, current: bytes, change: Callable[[str], str]) -> bytes:
+        """A name in bytes that its declaration does not explain: ASCII after it needs no reading."""
+        try:
+            changed = change("".join(chr(byte if byte < 0x80 else _OPAQUE + byte) for byte in current))
+            value = bytes(ord(each) if ord(each) < 0x80 else ord(each) - _OPAQUE for each in changed)
+        except (InvalidInput, ValueError):
+            raise InvalidInput(
+                "InstitutionName",
+                "its bytes are not in the declared character set; say what they are with --charset "
+                "(GB18030, ISO_IR 192)",
+            ) from None
+        return self.plain if value == current else self._with(value)
+
+    def _with(self, value: bytes) -> bytes:
+        return replaced(self.plain, self.encoding, self.places, INSTITUTION_NAME, b"LO", value)
 
 
-def name_in(data: bytes, transfer_syntax_uid: str, really: str = "") -> str:
-    """InstitutionName of an encoded data set; bytes that cannot be read stand for themselves (Latin-1)."""
-    plain = inflate(data) if transfer_syntax_uid == DEFLATED else data
-    current, codecs = _found(plain, Encoding.of(transfer_syntax_uid), really)
-    name = decoded(current, codecs)
-    return current.decode("latin-1") if name is None else name
-
-
-def _found(data: bytes, encoding: Encoding, really: str) -> tuple[bytes, list[str]]:
-    """Bytes of the name, and the codecs that texts of the data set are declared, or known, to be in."""
-    charset = current = b""
-    for place in elements(data, encoding, INSTITUTION_NAME):
-        if place.tag == CHARACTER_SET:
-            charset = data[place.value : place.end]
-        elif place.tag == INSTITUTION_NAME:
-            current = data[place.value : place.end].rstrip(b" \x00")
-    declared = [each.strip() for each in charset.rstrip(b" \x00").decode("ascii", "replace").split("\\")]
-    return current, encodings(really or (declared if any(declared) else None))
-
-
-def _spliced(
-    options: InstitutionOptions, data: bytes, encoding: Encoding, change: Callable[[str], str]
-) -> bytes:
-    current, codecs = _found(data, encoding, options.really)
-    name = decoded(current, codecs)
-    if name is None:
-        return _spliced_unread(data, encoding, current, change)
-    changed = change(name)
-    if changed == name:
-        return data
-    kept = changed.startswith(name) and changed[len(name) :].isascii()
-    value = current + changed[len(name) :].encode("ascii") if kept else encoded(changed, codecs)
-    if value is None or (options.really and not changed.isascii()):
-        return _written_anew(options, data, encoding, changed)
-    return replaced(data, encoding, INSTITUTION_NAME, b"LO", value)
-
-
-def _spliced_unread(data: bytes, encoding: Encoding, current: bytes, change: Callable[[str], str]) -> bytes:
-    """A name in bytes that its declaration does not explain: ASCII after it needs no reading."""
-    try:
-        changed = change("".join(chr(byte if byte < 0x80 else _OPAQUE + byte) for byte in current))
-        value = bytes(ord(each) if ord(each) < 0x80 else ord(each) - _OPAQUE for each in changed)
-    except (InvalidInput, ValueError):
-        raise InvalidInput(
-            "InstitutionName",
-            "its bytes are not in the declared character set; say what they are with --charset "
-            "(GB18030, ISO_IR 192)",
-        ) from None
-    return data if value == current else replaced(data, encoding, INSTITUTION_NAME, b"LO", value)
+def _value(data: bytes, places: dict[int, Place], tag: int) -> bytes:
+    """Bytes of a text of the top level without padding, empty when it is absent."""
+    place = places.get(tag)
+    return data[place.value : place.end].rstrip(b" \x00") if place else b""
 
 
 def _written_anew(options: InstitutionOptions, data: bytes, encoding: Encoding, name: str) -> bytes:

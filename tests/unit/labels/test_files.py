@@ -14,7 +14,8 @@ from pydicom.dataset import Dataset
 from plugin.commands.label import command
 from plugin.domain.errors import InvalidInput
 from plugin.labels.context import Stamping
-from plugin.labels.files import Outcome, sources, stamp_drawn, stamp_institutions
+from plugin.labels.files import Outcome, stamp_drawn, stamp_institutions
+from plugin.labels.folders import sources
 from plugin.labels.institution import InstitutionOptions
 from plugin.labels.text import Mark, Placement
 from plugin.labels.writers import WRITERS
@@ -72,13 +73,6 @@ def test_a_study_of_two_hospitals_is_refused_as_a_whole(folder: Path, tmp_path: 
     outcomes = stamped(folder, tmp_path / "out2", mine)
     assert {name for name, outcome in outcomes.items() if outcome.written} == {"1.dcm", "2.dcm"}
     assert "another hospital" in outcomes["3.dcm"].refused
-
-
-def test_the_output_never_falls_on_an_original(folder: Path) -> None:
-    with pytest.raises(InvalidInput, match="would be written over"):
-        sources([folder], folder)
-    with pytest.raises(InvalidInput, match="does not exist"):
-        sources([folder / "nowhere"], folder / "out")
 
 
 def test_an_output_folder_inside_the_input_is_not_read_again(folder: Path) -> None:

@@ -18,7 +18,7 @@ from pydicom.dataset import Dataset
 
 from plugin.domain.errors import InvalidInput
 from plugin.labels.context import Stamping
-from plugin.labels.encoded import DEFLATED, IMPLICIT, Encoding, elements
+from plugin.labels.encoded import DEFLATED, IMPLICIT, Encoding, survey
 from plugin.labels.institution import (
     InstitutionOptions,
     apply,
@@ -51,8 +51,10 @@ def test_only_the_name_changes(image: Image) -> None:
     new = stamped(raw, BJHR)
     before, after = split(raw), split(new)
     encoding = Encoding.of(before.transfer_syntax_uid)
-    kept = {place.tag: before.data[place.start : place.end] for place in elements(before.data, encoding)}
-    for place in elements(after.data, encoding):
+    kept = {
+        place.tag: before.data[place.start : place.end] for place in survey(before.data, encoding).values()
+    }
+    for place in survey(after.data, encoding).values():
         if place.tag != 0x00080080:
             assert after.data[place.start : place.end] == kept[place.tag]
     assert read(new).InstitutionName == "测试医院 BJHR"
@@ -78,7 +80,9 @@ def test_a_missing_element_is_put_in_its_place(image: Image) -> None:
 def test_a_group_length_is_brought_up_to_date(image: Image) -> None:
     part = split(as_file(image()))
     encoding = Encoding.of(part.transfer_syntax_uid)
-    inside = sum(p.end - p.start for p in elements(part.data, encoding, 0x0008FFFF) if p.tag >> 16 == 8)
+    inside = sum(
+        p.end - p.start for p in survey(part.data, encoding, until=0x0008FFFF).values() if p.tag >> 16 == 8
+    )
     group_length = struct.pack("<HH2sHI", 8, 0, b"UL", 4, inside)
     new = stamp_encoded(OPTIONS, group_length + part.data, part.transfer_syntax_uid, BJHR)
     assert struct.unpack_from("<I", new, 8)[0] == inside + len(" BJHR") + 1
