@@ -154,10 +154,22 @@ def _directions(pattern: re.Pattern[str], text: str) -> dict[str, tuple[set[str]
 
 _IMPOSSIBLE = re.compile(
     r"左肺野?上?中、?下?叶|右肺(?:上叶)?(?:[上下]?舌段|舌叶)|肝左叶(?:S|第)?(?P<right>[5-8Ⅴ-Ⅷ])段?|肝右叶(?:S|第)?(?P<left>[2-4Ⅱ-Ⅳ])段?"
+    # Coronary arteries bear their side in their name and in their abbreviation.
+    r"|右(?:冠状动脉)?(?:前降|回旋)支|冠状动脉右主干|右主干(?=\(LM|钙化)"
+    r"|左[^，。；、\n()左右]{0,8}\((?:[pmd]?RCA|R-PDA)\)|右[^，。；、\n()左右]{0,8}\((?:[pmd]?(?:LAD|LCx|LCX|Cx)|LM|L-PDA|L-PLB)\)"
+    # An enumeration that names one thing twice has lost a side: 左、左膝, 右颈3/4及右颈3/4.
+    r"|(?P<side>[左右])、(?P=side)|(?P<part>[左右]侧?[^，。；、及和与\n左右]{2,8})[、及和与](?P=part)(?=[、，。；])"
 )
+_DOMINANT = re.compile(r"(?P<side>[左右])(?:冠状动脉)?优势")
+_DESCENDING = re.compile(r"(?P<side>[左右])(?:冠状动脉)?后降支")
 
 
 def impossible(text: str) -> Iterator[tuple[int, int]]:
-    """Spans that name a part on the side that has none: 左肺中叶, 肝左叶S6."""
+    """Spans that name a part on the side that has none: 左肺中叶, 肝左叶S6, 右前降支, 左、左膝."""
     for match in _IMPOSSIBLE.finditer(text):
         yield match.span()
+    # The dominant artery is the one that gives the posterior descending branch.
+    if "优势" in text and (dominant := _DOMINANT.search(text)):
+        sides = {match["side"] for match in _DESCENDING.finditer(text)}
+        if len(sides) == 1 and dominant["side"] not in sides:
+            yield dominant.span()
