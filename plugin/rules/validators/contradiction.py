@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 
 from plugin.domain.issue import Issue, Section, Span
-from plugin.rules.claims import SAID, Claim, denies, meet, opposite, sentence_of
+from plugin.rules.claims import ORGANS_IN, SAID, Claim, denies, meet, opposite, sentence_of
+from plugin.rules.denied_conclusions import described
 from plugin.rules.garbled import garbled_denials
 from plugin.rules.sound_places import apart, sound_witnesses
-from plugin.rules.statements import levels_of
+from plugin.rules.statements import Statement, levels_of
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
 from plugin.text.reader import ReadText
@@ -33,12 +34,18 @@ class Options(TextRuleOptions):
     incidental
         Observations that do not make a region abnormal (软组织肿胀 beside sound bones).
     borne_out
-            Observation to those that the findings would describe it by.
+        Observation to those that the findings would describe it by.
+    asked_about
+        Observations that sound impressions deny as well, because the clinician asks about them.
+    organs
+        Observation to the organ that its name holds: 脂肪肝.
     """
 
     silent: tuple[str, ...] = ("lesion",)
     incidental: tuple[str, ...] = ("edema", "deviation")
     borne_out: dict[str, tuple[str, ...]] = {}
+    asked_about: frozenset[str] = frozenset()
+    organs: dict[str, str] = {}
     general: frozenset[str] = frozenset()
     praised: dict[str, tuple[str, ...]] = {}
 
@@ -54,6 +61,7 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
     if not (reading.findings and reading.impression):
         return
     told: set[int] = set()
+    denied: list[Claim] = []
     for claim in reading.impression_claims[:_MOST]:
         clause = reading.impression.clauses[claim.what.clause]
         if (Section.IMPRESSION, clause.start) in garbled:
@@ -66,6 +74,8 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
                 yield options.issue("contradiction", place, message, _described(reading, claim))
         elif claim.assertion is Assertion.DENIED:
             other = _affirmed_in_findings(options, reading, claim)
+            if other is None:
+                denied.append(claim)
         elif claim.assertion is Assertion.AFFIRMED:
             other = _denied_in_findings(reading, claim)
         if other is not None:
@@ -77,6 +87,13 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
                 "contradiction", place, f"诊断结论“{place.text}”与影像描述“{where.text}”矛盾。", (where,)
             )
     yield from _acute_without_restriction(options, reading)
+    if denied:
+        for claim, seen in _unasked(options, reading, denied):
+            clause = reading.impression.clauses[claim.what.clause]
+            place = reading.span(Section.IMPRESSION, clause.start, clause.end)
+            where = reading.span(Section.FINDINGS, seen.start, seen.end)
+            message = f"诊断结论“{place.text}”与影像描述“{where.text}”矛盾。"
+            yield options.issue("contradiction", place, message, (where,))
     for said, witness in sound_witnesses(reading, options.general, options.praised):
         if said.clause not in told and (Section.IMPRESSION, said.start) not in garbled:
             place = reading.span(Section.IMPRESSION, said.start, said.end)
@@ -84,6 +101,17 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
             yield options.issue(
                 "contradiction", place, f"诊断结论“{place.text}”与影像描述“{where.text}”矛盾。", (where,)
             )
+
+
+def _unasked(options: Options, reading: Texts, denied: list[Claim]) -> Iterator[tuple[Claim, Statement]]:
+    """What is denied and nobody asks about, with what the findings hold of it at its place."""
+    unasked = [
+        claim
+        for claim in denied
+        if claim.id not in options.asked_about
+        and not _LIMITED.search(reading.impression.clause_text(claim.what.clause))
+    ]
+    return described(reading, unasked, options.organs, options.general) if unasked else iter(())
 
 
 _ACUTE = re.compile(r"(?:急性|新发|新鲜)[^，。；\n]{0,6}(?:梗[死塞]|腔梗)")
@@ -141,7 +169,7 @@ def _affirmed_in_findings(options: Options, reading: Texts, denied: Claim) -> Cl
             covered = (
                 denies(reading.lexicon, denied.places, claim.places)
                 or _spine_only(reading, denied, claim)
-                or _same_tissue(denied, claim)
+                or _same_tissue(reading, denied, claim)
             )
             if covered and not _other_side(reading, denied, claim):
                 return claim
@@ -150,11 +178,15 @@ def _affirmed_in_findings(options: Options, reading: Texts, denied: Claim) -> Cl
     return None
 
 
-def _same_tissue(denied: Claim, said: Claim) -> bool:
+def _same_tissue(reading: Texts, denied: Claim, said: Claim) -> bool:
     """左髋关节腔未见积液, and 关节腔内可见积液 in findings that name the joint elsewhere."""
     if any(place.term.region for place in said.places):
         return False
-    return bool({p.term.id for p in said.places} & {p.term.id for p in denied.places if not p.term.region})
+    if {p.term.id for p in said.places} & {p.term.id for p in denied.places if not p.term.region}:
+        return True
+    clause = reading.impression.clause_text(denied.what.clause)
+    words = (reading.findings.text[p.start : p.end] for p in said.places)
+    return any(word in clause for word in words if word.startswith("关节"))
 
 
 def _spine_regions(text: ReadText) -> frozenset[str]:
@@ -172,8 +204,13 @@ def _spine_only(reading: Texts, denied: Claim, said: Claim) -> bool:
 def _other_side(reading: Texts, denied: Claim, said: Claim) -> bool:
     """Whether what is said, without a side, may be of the side that was not denied."""
     other = {opposite(place.side) for place in denied.places} - {""}
-    sided = any(place.side for place in said.places)
-    return bool(other) and not sided and any(m.side in other for m in reading.findings.anatomy)
+    if not other or any(place.side for place in said.places):
+        return False
+    regions = {place.term.region for place in denied.places}
+    return any(
+        m.side in other and (m.term.region in regions or m.term.region not in ORGANS_IN)
+        for m in reading.findings.anatomy
+    )
 
 
 def _denied_in_findings(reading: Texts, said: Claim) -> Claim | None:

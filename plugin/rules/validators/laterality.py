@@ -43,7 +43,9 @@ def _in_texts(options: Options, reading: Texts) -> Iterator[Issue]:
         for start, end in impossible(text.text):
             place = reading.span(section, start, end)
             yield options.issue(
-                "laterality", place, f"“{place.text}”不成立（解剖上不存在或前后重复），左右或分叶有误，请核对。"
+                "laterality",
+                place,
+                f"“{place.text}”不成立（解剖上不存在或前后重复），左右或分叶有误，请核对。",
             )
     if reading.findings and reading.impression:
         found = list(_against_findings(options, reading))

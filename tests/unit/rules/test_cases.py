@@ -56,3 +56,13 @@ def test_every_rule_has_its_cases() -> None:
     rules = {name for name, _ in Rulebook.load(ROOT / "config").checks}
 
     assert {file.stem for file in FILES} == rules
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_rule_has_thirty_cases_of_both_kinds(file: Path) -> None:
+    raw = tomllib.loads(file.read_text(encoding="utf-8"))
+    hits, sound = ({repr(case) for case in raw[kind]} for kind in ("hit", "sound"))
+
+    assert len(hits | sound) >= 30
+    assert len(hits) >= 10
+    assert len(sound) >= 10
