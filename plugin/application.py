@@ -131,6 +131,9 @@ class Application:
         handlers = build_handlers(self.site, self.config_dir, self.journeys, parts, self.around)
         worker = Worker(parts.jobs, handlers, self.around.clock, jitter, self.site.delivery)
         self._stack.callback(worker.stop)
+        if self._has("web") or self._has("hl7"):
+            self._stack.callback(self.journeys.inspectors.close)
+            self.journeys.inspectors.start(store.waiting)
         if self._has("delivery"):
             store.ring(worker.wake)
             worker.start()
@@ -250,7 +253,7 @@ class Application:
                 | {"alerts": watch.probe},
                 faults=watch.faults,
                 running=lambda: (*feeds.faults(), *self._audit_faults()),
-                more_metrics=lambda: feeds.metrics() + panel.metrics(),
+                more_metrics=lambda: feeds.metrics() + panel.metrics() + self.journeys.inspectors.metrics(),
                 analysers=panel.states if self._has("delivery") else panel.states_elsewhere,
             ),
             views=ArchiveViews(

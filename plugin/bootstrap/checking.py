@@ -41,7 +41,10 @@ class Checker:
         case = case_from_json(data)
         if archive:
             case = self.store.read(lambda uow: filled_from_archive(uow, case))
-        inspection = self.journeys.rulebook.inspect(case)
+        inspectors = self.journeys.inspectors
+        if inspectors.wanted():
+            inspectors.ahead(case)
+        inspection = inspectors.inspect(case)
         heard = self.store.read(lambda uow: self.journeys.receive_report.heard(uow, inspection))
         return {"id": data.get("id"), **answer_to(case, heard, self.journeys.forms)}
 

@@ -30,6 +30,7 @@ def build_dispatcher(
         journeys=Hl7Journeys(
             order=journeys.priors.receive_order,
             report=journeys.receive_report,
+            inspecting=journeys.receive_report,
             gateway=journeys.pass_on,
             attachments=journeys.attachments,
         ),

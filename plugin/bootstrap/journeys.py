@@ -17,6 +17,7 @@ from plugin.rules.disease_packs import DiseasePacks
 from plugin.rules.earning import load_earning
 from plugin.rules.exam_codes import CodeTable, NamingRules
 from plugin.rules.image_checks import ImageChecks
+from plugin.rules.inspectors import Inspectors
 from plugin.rules.recognition import Regions
 from plugin.rules.recognition_names import NameReader
 from plugin.rules.recognition_prices import Prices
@@ -76,6 +77,7 @@ class Journeys:
     """Everything a door may set going."""
 
     rulebook: Rulebook
+    inspectors: Inspectors
     forms: Forms
     receive_report: ReceiveReport
     decide_sign: DecideSign
@@ -113,6 +115,7 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
         Naming file, line and key of the first mistake.
     """
     rulebook = Rulebook.load(config_dir)
+    inspectors = Inspectors(rulebook, config_dir, site.inspectors)
     forms = load_forms(config_dir / "scoring", gate.optional_lines)
     check_gate(gate, forms, site.hospital.institution_id)
     receivers = site.hl7_receivers()
@@ -141,6 +144,7 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
         earning=earning,
         site=here,
         analysers=analysers,
+        beside=inspectors,
     )
     review_labels = ReviewLabels(labels=labels, around=around)
     policy = GatePolicy(
@@ -189,6 +193,7 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
     teaching = Teach(forms=forms, rights=rights, around=around, tell=tell)
     return Journeys(
         rulebook=rulebook,
+        inspectors=inspectors,
         forms=forms,
         receive_report=receive_report,
         decide_sign=decide_sign,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import signal
 import sys
 import threading
@@ -14,6 +13,7 @@ from plugin import logs
 from plugin.application import Application, Role
 from plugin.commands.options import config_option, data_option
 from plugin.configuration import locate
+from plugin.kit.collector import spare_what_is_loaded
 from plugin.site.gate import load_gate
 from plugin.site.settings import load_site
 
@@ -48,7 +48,7 @@ def command(config_dir: Path | None, data_dir: Path, port_base: int | None, only
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     application.start()
-    _leave_alone_what_is_loaded()
+    spare_what_is_loaded()
     try:
         click.echo(application.ready_line())
         if application.web_url and (key := application.setup_key.path).exists():
@@ -56,14 +56,3 @@ def command(config_dir: Path | None, data_dir: Path, port_base: int | None, only
         stop.wait()
     finally:
         application.stop()
-
-
-def _leave_alone_what_is_loaded() -> None:
-    """Spare the collector of cycles the word lists and rules, which stay as long as the process does.
-
-    With Python's own thresholds it walks through them again and again: a sixth of the time
-    that the check of a report takes.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)

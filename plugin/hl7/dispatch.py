@@ -99,6 +99,8 @@ class Dispatcher:
                     patient_id=consequence.patient_id,
                 )
 
+            if consequence.ahead:
+                await asyncio.get_running_loop().run_in_executor(None, consequence.ahead, self._store)
             answer = await self._committed(work)
         except MessageRejected as rejected:
             return await self._refuse(rejected, opened)

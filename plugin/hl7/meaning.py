@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from plugin.domain.attachment import Attachment
@@ -19,7 +20,7 @@ from plugin.hl7.refusals import refusal
 from plugin.hl7.reports import ReceivedReport, read_reports
 from plugin.workflow.pass_on import Arrived
 from plugin.workflow.ports.surroundings import Surroundings
-from plugin.workflow.ports.unit_of_work import UnitOfWork
+from plugin.workflow.ports.unit_of_work import Store, UnitOfWork
 from plugin.workflow.receive_patient import merge_patients, update_patient
 
 Effect = Callable[[UnitOfWork, int], None]
@@ -63,6 +64,17 @@ class AttachmentJourney(Protocol):
     ) -> None: ...
 
 
+class Inspecting(Protocol):
+    """``plugin.workflow.receive_report.ReceiveReport``, as it inspects a report beside the writer."""
+
+    @property
+    def looks_ahead(self) -> bool: ...
+
+    def ahead(
+        self, store: Store, report: Report, *, placer_order_number: str = "", filler_order_number: str = ""
+    ) -> None: ...
+
+
 class GatewayJourney(Protocol):
     """``plugin.workflow.pass_on.PassOn``: receives the reports and passes their message on."""
 
@@ -76,6 +88,8 @@ class Consequence:
     effect: Effect
     accession_number: str = ""
     patient_id: str = ""
+    ahead: Callable[[Store], None] | None = None
+    """What may be done before the transaction begins; it takes a while, and changes nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +98,7 @@ class Journeys:
 
     order: OrderJourney
     report: ReportJourney
+    inspecting: Inspecting | None = None
     gateway: GatewayJourney | None = None
     attachments: AttachmentJourney | None = None
 
@@ -156,10 +171,26 @@ def _reports(message: Message, profile: Profile, journeys: Journeys, _around: Su
                 )
         _keep_attachments(uow, message_id, reports, journeys)
 
+    def inspected(beside: Inspecting, store: Store) -> None:
+        for received in reports:
+            beside.ahead(
+                store,
+                received.report,
+                placer_order_number=received.placer_order_number,
+                filler_order_number=received.filler_order_number,
+            )
+
+    beside = journeys.inspecting
+
     first = reports[0]
     exam = first.report.exam
     number = exam.accession_number or first.filler_order_number or first.placer_order_number
-    return Consequence(effect=effect, accession_number=number, patient_id=first.report.patient.patient_id)
+    return Consequence(
+        effect=effect,
+        accession_number=number,
+        patient_id=first.report.patient.patient_id,
+        ahead=partial(inspected, beside) if beside and beside.looks_ahead else None,
+    )
 
 
 def _keep_attachments(

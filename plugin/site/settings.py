@@ -17,6 +17,7 @@ from plugin.kit.registry import Options
 from plugin.kit.settings import load
 from plugin.pacs.dicomweb import DicomWebNode
 from plugin.pacs.node import PacsNode
+from plugin.rules.inspectors import InspectorSettings
 from plugin.site.alerts import AlertSettings
 from plugin.site.atna import AtnaSettings
 from plugin.site.callers import CallerSettings
@@ -59,6 +60,7 @@ class Site(Options):
     embedded_pacs: EmbeddedPacsSettings = EmbeddedPacsSettings()
     pacs: dict[str, PacsNode] = {"archive": PacsNode(ae_title="EMBEDDED", port=11113)}
     dicomweb: dict[str, DicomWebNode] = {}
+    inspectors: InspectorSettings = InspectorSettings()
     archive: str = "archive"
     headers_from: str = ""
     sr_destinations: tuple[str, ...] = ("archive",)

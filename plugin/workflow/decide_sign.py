@@ -25,7 +25,7 @@ from plugin.workflow.draw_sample import DrawSample
 from plugin.workflow.gate_jobs import call_back_job, expiry_job, expiry_key
 from plugin.workflow.hand_over import HandOver
 from plugin.workflow.ports.surroundings import Surroundings
-from plugin.workflow.ports.unit_of_work import UnitOfWork
+from plugin.workflow.ports.unit_of_work import Store, UnitOfWork
 from plugin.workflow.receive_report import ReceiveReport, department_of
 from plugin.workflow.sign_facts import SignFacts
 from plugin.workflow.tickets import new_ticket
@@ -88,6 +88,11 @@ class DecideSign:
             When the event's ID was used for another study or action.
         """
         return self.decide_on(uow, event, *self._report_of(uow, event))
+
+    def ahead(self, store: Store, event: SignEvent) -> None:
+        """Have the report that an event brings inspected before :meth:`decide` asks for it."""
+        if event.report is not None:
+            self.receive_report.ahead(store, event.report)
 
     def decide_on(
         self, uow: UnitOfWork, event: SignEvent, report: Report, inspection: Inspection

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field, replace
 
 from plugin.domain.case import Case
-from plugin.domain.errors import MessageRejected
+from plugin.domain.errors import MessageRejected, StoreUnavailable
 from plugin.domain.issue import Issue
 from plugin.domain.order import ImagingOrder
 from plugin.domain.report import Report, ReportStatus
 from plugin.rules.earning import Earning
+from plugin.rules.inspectors import Inspectors
 from plugin.rules.rulebook import Inspection, Rulebook
 from plugin.rules.scoring import suggested_scores
 from plugin.rules.structured import is_structured
 from plugin.workflow.ask_analysers import AskAnalysers
 from plugin.workflow.ports.surroundings import Surroundings
-from plugin.workflow.ports.unit_of_work import UnitOfWork
+from plugin.workflow.ports.unit_of_work import Store, UnitOfWork
 from plugin.workflow.raise_alert import RaiseAlert
 from plugin.workflow.stamp_label import StampLabel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiveReport:
-    """One report, from the wire or from a sign event, in the transaction of its caller."""
+    """One report, from the wire or from a sign event, in the transaction of its caller.
+
+    Parameters
+    ----------
+    beside
+        Who inspects beside the writer what :meth:`ahead` is told of.
+    """
 
     rulebook: Rulebook
     alerts: RaiseAlert
@@ -31,6 +39,7 @@ class ReceiveReport:
     earning: Earning = field(default_factory=Earning)
     site: str = ""
     analysers: AskAnalysers = field(default_factory=AskAnalysers)
+    beside: Inspectors | None = None
 
     def __call__(
         self,
@@ -50,10 +59,9 @@ class ReceiveReport:
         """
         report = self.numbered(uow, report, placer_order_number, filler_order_number)
         accession_number = report.exam.accession_number
-        known = uow.exams.order(accession_number)
-        order, delivered = known if known else (None, frozenset[str]())
-        report = completed(report, order)
-        inspection = self._inspected(uow, report, order, delivered)
+        case = self._case_of(uow, report)
+        report, order = case.report, case.order
+        inspection = self._inspected(uow, case)
         version = uow.reports.save(
             report,
             inspection.issues,
@@ -80,19 +88,46 @@ class ReceiveReport:
 
     def inspect(self, uow: UnitOfWork, report: Report) -> Inspection:
         """Read the report against its order and the patient's earlier examinations; keep nothing."""
-        known = uow.exams.order(report.exam.accession_number)
-        inspection = self._inspected(uow, report, *(known or (None, frozenset[str]())))
-        return self._joined(uow, report, inspection)
+        return self._joined(uow, report, self._inspected(uow, self._case_of(uow, report)))
 
-    def _inspected(
-        self, uow: UnitOfWork, report: Report, order: ImagingOrder | None, delivered: frozenset[str]
-    ) -> Inspection:
+    @property
+    def looks_ahead(self) -> bool:
+        """Whether :meth:`ahead` would do anything now."""
+        return self.beside is not None and self.beside.wanted()
+
+    def ahead(
+        self,
+        store: Store,
+        report: Report,
+        *,
+        placer_order_number: str = "",
+        filler_order_number: str = "",
+    ) -> None:
+        """Have a report inspected before its transaction begins, as its case stands now.
+
+        Nothing comes of it but time, and what fails here is told in the transaction.
+        """
+        if not self.looks_ahead or self.beside is None:
+            return
+
+        def case(uow: UnitOfWork) -> Case:
+            return self._case_of(uow, self.numbered(uow, report, placer_order_number, filler_order_number))
+
+        with contextlib.suppress(MessageRejected, StoreUnavailable):
+            self.beside.ahead(store.read(case))
+
+    def _case_of(self, uow: UnitOfWork, report: Report) -> Case:
+        """The report with what its order fills in, the order itself, and the patient's earlier examinations."""
+        known = uow.exams.order(report.exam.accession_number)
+        order, delivered = known if known else (None, frozenset[str]())
+        report = completed(report, order)
         person = uow.patients.surviving(report.patient)
         priors = tuple(uow.exams.priors(replace(report, patient=person)))
-        inspection = self.rulebook.inspect(
-            Case(report=report, order=order, order_delivered=delivered, priors=priors)
-        )
-        remarks = self.labels.evidence.remarks(uow, report, order)
+        return Case(report=report, order=order, order_delivered=delivered, priors=priors)
+
+    def _inspected(self, uow: UnitOfWork, case: Case) -> Inspection:
+        inspection = (self.beside or self.rulebook).inspect(case)
+        remarks = self.labels.evidence.remarks(uow, case.report, case.order)
         if remarks:
             inspection = self._with(inspection, (*inspection.issues, *remarks))
         return self.heard(uow, inspection)
