@@ -6,7 +6,8 @@ from flask import Blueprint, Response, abort
 
 from plugin.console.blind import not_blind
 from plugin.console.desk import ConsoleDesk
-from plugin.console.gatekeeper import allow, signed_in
+from plugin.console.gatekeeper import allow
+from plugin.console.reading import note_look, patient_of
 
 _KNOWN = (
     (b"%PDF-", "application/pdf", "pdf"),
@@ -28,12 +29,9 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
         if kept is None or not kept.has_content:
             abort(404, "there is no such attachment, or its content was not kept")
         not_blind(desk, kept.accession_number)
-        login, number = signed_in().account.login, kept.accession_number
-        desk.store.write(
-            lambda uow: uow.audit.append(
-                desk.clock(), login, "attachment.read", number, {"attachment": str(attachment_id)}
-            )
-        )
+        number = kept.accession_number
+        patient_id = desk.store.read(lambda uow: patient_of(uow, number))
+        note_look(desk, "attachment.read", number, patient_id, attachment=str(attachment_id))
         media_type, ending = file_type(kept.attachment.content)
         response = Response(kept.attachment.content, content_type=media_type)
         response.headers["Content-Disposition"] = (

@@ -11,6 +11,7 @@ from plugin.console.blind import closed_to_me, not_blind
 from plugin.console.desk import ConsoleDesk
 from plugin.console.gatekeeper import allow, form_text, needs_role, signed_in
 from plugin.console.pages import show
+from plugin.console.reading import note_look
 from plugin.domain.errors import InvalidInput, PluginError
 from plugin.domain.people import Role
 from plugin.workflow.ports.document_reading import DocumentReading
@@ -61,11 +62,8 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
         study = archive.page(source, study_instance_uid)
         if study is None:
             abort(404, "this study has no structured report there")
-        login = signed_in().account.login
-        detail = {"source": source, "patient_id": " ".join(study.patient_ids)}
-        desk.store.write(
-            lambda uow: uow.audit.append(desk.clock(), login, "document.read", study_instance_uid, detail)
-        )
+        for patient_id in study.patient_ids or ("",):
+            note_look(desk, "document.read", study_instance_uid, patient_id, source=source)
         return _foreign(study.html)
 
     @console.post("/sr/upload")

@@ -11,6 +11,7 @@ from plugin.console.desk import ConsoleDesk
 from plugin.console.gatekeeper import allow, signed_in
 from plugin.console.pages import show
 from plugin.console.peer_learning import feedback_on
+from plugin.console.reading import note_look, patient_of
 from plugin.domain.attachment import KeptAttachment
 from plugin.domain.critical import Alert
 from plugin.domain.document import SentDocument
@@ -60,6 +61,8 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
         versions = desk.reading.versions(accession_number)
         if view.order is None and not versions:
             raise UnknownReport("no examination is known under this accession number")
+        patient_id = desk.store.read(lambda uow: patient_of(uow, accession_number))
+        note_look(desk, "exam.read", accession_number, patient_id)
         return show(
             "console_exam.html",
             exam=view,
@@ -86,6 +89,9 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
         page = desk.sr_page(sheet_id) if desk.sr_page else None
         if page is None:
             abort(404, "the SR document is not in the PACS yet")
+        number = sheet.accession_number if sheet else ""
+        patient_id = desk.store.read(lambda uow: patient_of(uow, number))
+        note_look(desk, "sheet.read", sheet_id, patient_id, accession_number=number)
         response = Response(page, content_type="text/html; charset=utf-8")
         # Written by us, but shown as the foreign document it is: no script, a style sheet inside it.
         response.headers["Content-Security-Policy"] = (

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from plugin.console.desk import ConsoleDesk
 from plugin.console.gatekeeper import allow, form_text, needs_role, signed_in
-from plugin.console.pages import show
+from plugin.console.pages import plain_words, show
 from plugin.domain.delivery import JobState
 from plugin.domain.errors import GateConflict, InvalidInput
 from plugin.domain.listing import Page
@@ -64,8 +64,13 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
     @console.get("/audit")
     def audit() -> str:
         allow(desk, "audit")
+        asked = {name: request.args.get(name, "").strip()[:64] for name in ("about", "who")}
+        page = Page(cursor=request.args.get("cursor", "")[:64])
         return show(
-            "console_audit.html", listing=desk.reading.audit(Page(cursor=request.args.get("cursor", "")[:64]))
+            "console_audit.html",
+            listing=desk.reading.audit(page, **asked),
+            words=plain_words(desk),
+            asked=asked,
         )
 
 

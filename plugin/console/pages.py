@@ -6,7 +6,9 @@ from datetime import datetime
 
 from flask import g, render_template
 
+from plugin.console.desk import ConsoleDesk
 from plugin.console.menu import menu_of
+from plugin.console.plain_words import PlainWords
 
 
 def show(template: str, **values: object) -> str:
@@ -25,6 +27,11 @@ def show(template: str, **values: object) -> str:
         alarm=g.alarm() if signed_in else None,
         **values,
     )
+
+
+def plain_words(desk: ConsoleDesk) -> PlainWords:
+    """Codes in the language of the current request."""
+    return PlainWords(desk.catalogue, g.t, g.form_title)
 
 
 def clock_time(at: datetime | None) -> str:

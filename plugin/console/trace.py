@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 from plugin.console.blind import not_blind
 from plugin.console.desk import ConsoleDesk
 from plugin.console.gatekeeper import allow, needs_role, signed_in
-from plugin.console.pages import show
+from plugin.console.pages import plain_words, show
 from plugin.domain.archive import MessageFilter
 from plugin.domain.errors import InvalidInput, UnknownReport
 from plugin.domain.listing import MAX_PAGE, Page
@@ -34,7 +34,8 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
     @console.get("/trace")
     def exam_trace() -> str:
         number = request.args.get("accession_number", "").strip()[:64]
-        return show("console_trace.html", accession_number=number, steps=steps_of(number))
+        steps = steps_of(number)
+        return show("console_trace.html", accession_number=number, steps=steps, words=plain_words(desk))
 
     @console.get("/trace.<form>")
     def exam_trace_file(form: str) -> Response:

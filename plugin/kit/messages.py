@@ -41,6 +41,9 @@ class Catalogue:
     def keys(self) -> frozenset[str]:
         return frozenset(self._texts[self.languages[0]])
 
+    def __contains__(self, key: object) -> bool:
+        return key in self._texts[DEFAULT_LANGUAGE]
+
     def language(self, asked: str | None) -> str:
         """The language to speak when `asked` is wanted: that one, or the default."""
         return asked if asked is not None and asked in self._texts else self.languages[0]

@@ -42,6 +42,7 @@ _ACCESSED, _TRANSFERRED = (
     ("110103", "DICOM Instances Accessed"),
     ("110104", "DICOM Instances Transferred"),
 )
+_RECORD = ("110110", "Patient Record")
 _USERS = ("110137", "User Security Attributes Changed")
 _SETTINGS = ("110129", "Security Configuration")
 
@@ -52,6 +53,7 @@ KINDS: Mapping[str, Kind] = {
     "session.refused": Kind(event=_AUTHENTICATION, act="E", type=("110122", "Login"), outcome=MINOR_FAILURE),
     "document.stored": Kind(event=_TRANSFERRED, act="C"),
     "document.read": Kind(event=_ACCESSED, act="R"),
+    **dict.fromkeys(("exam.read", "attachment.read", "sheet.read"), Kind(event=_RECORD, act="R")),
     "alerts.exported": Kind(event=_EXPORT, act="R"),
     "gate.override": Kind(event=_ALERT, act="E", type=("110127", "Emergency Override Started")),
     "page.refused": Kind(

@@ -13,7 +13,7 @@ from plugin.domain.archive import ArchivedMessage, MessageFilter
 from plugin.domain.listing import Listing, Page
 from plugin.store.codec import to_us
 from plugin.store.link import given
-from plugin.store.paging import Where, read_page, there
+from plugin.store.paging import Where, pattern_of, read_page, there
 from plugin.store.tables.messages import messages
 from plugin.store.unit_of_work import SqlUnitOfWork
 
@@ -63,7 +63,7 @@ def _where(asked: MessageFilter) -> Where:
         where.add(
             or_(m.message_type == given("of_kind"), of_code),
             of_kind=asked.kind,
-            of_code=_pattern(asked.kind) + "^%",
+            of_code=pattern_of(asked.kind) + "^%",
         )
     if asked.direction is not None:
         where.add(m.direction == given("of_direction"), of_direction=asked.direction.value)
@@ -72,7 +72,7 @@ def _where(asked: MessageFilter) -> Where:
         where.add(
             or_(m.sender == given("of_sender"), of_application),
             of_sender=asked.sender,
-            of_application=_pattern(asked.sender) + "|%",
+            of_application=pattern_of(asked.sender) + "|%",
         )
     if asked.since is not None:
         where.add(m.received_at >= given("since"), since=to_us(asked.since))
@@ -86,7 +86,3 @@ def _where(asked: MessageFilter) -> Where:
         named = {f"words_{number}": form for number, form in enumerate(forms) if form}
         where.add(or_(*(_Holds(m.raw, given(name)) for name in named)), **named)
     return where
-
-
-def _pattern(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

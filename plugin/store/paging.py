@@ -70,6 +70,11 @@ def read_page(
     )
 
 
+def pattern_of(text: str) -> str:
+    """`text` for ``LIKE … ESCAPE '\\'``, meant as it stands."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
 def there(row: T | None) -> T:
     """A row that the same snapshot has just listed."""
     if row is None:

@@ -29,11 +29,11 @@ from plugin.domain.people import Account
 from plugin.domain.recognition import Label
 from plugin.domain.scoring import ScoreSheet
 from plugin.store.alert_reading import alert_cases, alert_row, standing_alerts
-from plugin.store.codec import from_json, from_us
+from plugin.store.codec import from_json, from_us, to_json
 from plugin.store.exam_reading import job_numbers, list_exams, report_versions, scored_rows
 from plugin.store.link import Prepared, given
 from plugin.store.message_reading import list_messages
-from plugin.store.paging import Column, Where, read_page, there
+from plugin.store.paging import Column, Where, pattern_of, read_page, there
 from plugin.store.store import SqlReader
 from plugin.store.structured_reading import structured_cases, structured_shares
 from plugin.store.tables.access import accounts
@@ -141,8 +141,15 @@ class SqlReading:
         numbers = self._store.read(lambda uow: job_numbers(uow, accession_number))
         return [job for number in numbers if (job := self._jobs.get(number)) is not None]
 
-    def audit(self, page: Page) -> Listing[AuditRow]:
-        a = audit.c
+    def audit(self, page: Page, *, about: str = "", who: str = "") -> Listing[AuditRow]:
+        a, where = audit.c, Where()
+        if about:
+            # A patient stands in the details, which are the JSON of what was told.
+            named = a.detail.like(given("of_patient"), escape="\\")
+            pattern = pattern_of(to_json({"patient_id": about})[1:-1])
+            where.add(or_(a.subject == given("about"), named), about=about, of_patient=f"%{pattern}%")
+        if who:
+            where.add(a.actor == given("who"), who=who)
         return self._store.read(
             lambda uow: read_page(
                 uow,
@@ -158,6 +165,7 @@ class SqlReading:
                     detail=from_json(dict[str, str], row[5]),
                     digest=row[6],
                 ),
+                where,
             )
         )
 

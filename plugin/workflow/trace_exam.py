@@ -6,8 +6,8 @@ states and times stand in it, and neither a name nor a word of a report.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
 from plugin.domain.archive import ArchivedMessage
@@ -32,8 +32,8 @@ class Step:
         ``message``, ``report``, ``draw``, ``gate``, ``score``, ``document``, ``label``, ``alert`` or ``job``.
     state
         In the words of its table (``accepted``, ``hold``, ``committed`` …).
-    detail
-        Numbers and reasons.
+    facts
+        Numbers and reasons, by name; codes as they are stored.
     reference
         By which it is found again: a control ID, a gate, a SOP Instance UID.
     """
@@ -41,7 +41,7 @@ class Step:
     at: datetime
     stage: str
     state: str
-    detail: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
     reference: str = ""
 
 
@@ -70,7 +70,7 @@ def table(accession_number: str, steps: Sequence[Step], zone: tzinfo) -> Table:
             step.at.astimezone(zone).isoformat(sep=" ", timespec="milliseconds"),
             step.stage,
             step.state,
-            step.detail,
+            "; ".join(f"{name}={value}" for name, value in step.facts.items()),
             step.reference,
         )
         for step in steps
@@ -80,13 +80,12 @@ def table(accession_number: str, steps: Sequence[Step], zone: tzinfo) -> Table:
 
 def _messages(messages: Sequence[ArchivedMessage]) -> Iterator[Step]:
     for each in messages:
-        again = f"; {each.duplicates} repeated" if each.duplicates else ""
-        sent = f"{each.message_type} {each.sender}{again}"
+        repeated = str(each.duplicates) if each.duplicates else ""
         yield Step(
             at=each.received_at,
             stage="message",
             state=each.state.value,
-            detail=sent,
+            facts=_told(type=each.message_type, sender=each.sender, repeated=repeated),
             reference=each.control_id or str(each.message_id),
         )
 
@@ -98,7 +97,9 @@ def _reports(versions: Sequence[ReportVersion]) -> Iterator[Step]:
             at=each.received_at,
             stage="report",
             state=each.report.status.value,
-            detail=f"version {each.number} by {each.source}; {by['error']} errors, {by['warning']} warnings",
+            facts=_told(
+                version=str(each.number), by=each.source, errors=str(by["error"]), warnings=str(by["warning"])
+            ),
             reference=each.report.text_digest[:16],
         )
 
@@ -111,32 +112,45 @@ def _gates(uow: UnitOfWork, accession_number: str) -> Iterator[Step]:
 
 def _gate(uow: UnitOfWork, gate: Gate) -> Iterator[Step]:
     if (draw := gate.draw) is not None:
-        second = (
-            f"; top-up {draw.top_up.name} p={draw.top_up.p:g} u={draw.top_up.u:.6f}" if draw.top_up else ""
-        )
+        up = draw.top_up
         yield Step(
             at=gate.decided_at,
             stage="draw",
             state="drawn" if draw.drawn else "not_drawn",
-            detail=f"version {draw.policy_version}, {draw.rule}: p={draw.p:g} u={draw.u:.6f}{second}",
+            facts=_told(
+                version=str(draw.policy_version),
+                rule=draw.rule,
+                p=f"{draw.p:g}",
+                u=f"{draw.u:.6f}",
+                top_up=f"{up.name} p={up.p:g} u={up.u:.6f}" if up else "",
+            ),
             reference=gate.event_id,
         )
-    owed = ", owed" if gate.owed else ""
-    now = f"; now {gate.state.value}" if gate.state else ""
     yield Step(
         at=gate.decided_at,
         stage="gate",
         state=gate.decision.value,
-        detail=f"{gate.action.value} by {gate.signer.id or '?'}: {gate.reason}{owed}{now}; {' '.join(gate.forms)}",
+        facts=_told(
+            action=gate.action.value,
+            signer=gate.signer.id or "?",
+            reason=gate.reason,
+            owed="yes" if gate.owed else "",
+            state=gate.state.value if gate.state else "",
+            forms=" ".join(gate.forms),
+        ),
         reference=gate.gate_id,
     )
     for sheet in uow.sheets.for_gate(gate.gate_id):
-        took = f" in {sheet.seconds_to_fill:.0f} s" if sheet.seconds_to_fill is not None else ""
         yield Step(
             at=sheet.scored_at,
             stage="score",
             state=sheet.result.grade,
-            detail=f"{sheet.form_id} {sheet.form_version}, {sheet.mode.value}{took}",
+            facts=_told(
+                form=sheet.form_id,
+                version=sheet.form_version,
+                mode=sheet.mode.value,
+                seconds=f"{sheet.seconds_to_fill:.0f}" if sheet.seconds_to_fill is not None else "",
+            ),
             reference=sheet.sheet_id,
         )
 
@@ -147,19 +161,18 @@ def _outcome(uow: UnitOfWork, accession_number: str) -> Iterator[Step]:
             at=document.at or document.issued_at,
             stage="document",
             state=document.state.value,
-            detail=f"{document.kind.value} for {document.destination}"
-            + (f", lies at {document.lies_at}" if document.lies_at else ""),
+            facts=_told(kind=document.kind.value, destination=document.destination, lies_at=document.lies_at),
             reference=document.sop_instance_uid,
         )
     for label in uow.labels.for_exam(accession_number):
-        mark = f"{label.decision.region_id} {label.decision.mark}"
-        yield Step(at=label.decided_at, stage="label", state="given", detail=mark, reference=label.label_id)
+        mark = _told(region=label.decision.region_id, mark=label.decision.mark)
+        yield Step(at=label.decided_at, stage="label", state="given", facts=mark, reference=label.label_id)
         if label.withdrawn_at is not None:
             yield Step(
                 at=label.withdrawn_at,
                 stage="label",
                 state="withdrawn",
-                detail=f"{mark}: {label.withdrawn_reason}",
+                facts={**mark, **_told(reason=label.withdrawn_reason)},
                 reference=label.label_id,
             )
     for alert in uow.alerts.find(accession_number):
@@ -168,7 +181,7 @@ def _outcome(uow: UnitOfWork, accession_number: str) -> Iterator[Step]:
                 at=step.at,
                 stage="alert",
                 state=step.state.value,
-                detail=f"{alert.finding.code} by {step.means}",
+                facts=_told(code=alert.finding.code, means=step.means),
                 reference=alert.alert_id,
             )
 
@@ -177,13 +190,20 @@ def _jobs(jobs: Sequence[Job]) -> Iterator[Step]:
     for job in jobs:
         if job.kind in _OURS_ALONE:
             continue
-        tried = f"; attempt {job.attempts}" if job.attempts > 1 else ""
-        to = job.payload.get("destination", "")
-        wrong = f"; {job.last_error}" if job.last_error else ""
         yield Step(
             at=job.created_at,
             stage="job",
             state=job.state.value,
-            detail=f"{job.kind.value}{f' to {to}' if to else ''}{tried}{wrong}",
+            facts=_told(
+                kind=job.kind.value,
+                destination=str(job.payload.get("destination", "")),
+                attempt=str(job.attempts) if job.attempts > 1 else "",
+                error=job.last_error,
+            ),
             reference=job.key,
         )
+
+
+def _told(**facts: str) -> dict[str, str]:
+    """Those that say something."""
+    return {name: value for name, value in facts.items() if value}

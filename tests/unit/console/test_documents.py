@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -53,6 +54,23 @@ def test_a_study_is_found_and_its_report_shown(house: WebHouse) -> None:
     shown = browser.get(f"/console/sr/archive/{STUDY}", base_url=BASE)
     assert "报告质量" in shown.text
     assert "sandbox" in shown.headers["Content-Security-Policy"]
+
+
+def test_who_has_looked_at_a_patient_is_in_the_trail(house: WebHouse) -> None:
+    patient = content().patient
+    house.signed_in("someone").get(f"/console/sr/archive/{STUDY}", base_url=BASE)
+    house.person("auditor", Role.AUDIT_ADMIN)
+    auditor = house.signed_in("auditor")
+    found = auditor.get("/console/audit", query_string={"about": patient.patient_id}, base_url=BASE).text
+    assert "查看存档文档" in found
+    assert patient.patient_id in found
+    assert patient.name not in found
+    assert "登录" not in re.findall(r"<tbody>.*</tbody>", found, re.S)[0]
+    by = auditor.get("/console/audit?who=auditor", base_url=BASE).text
+    assert "document.read" not in by
+    assert "session.opened" in by
+    nobody = auditor.get("/console/audit?about=P%25", base_url=BASE).text
+    assert "没有符合的记录" in nobody, "a wildcard is a character like any other"
 
 
 def test_an_uploaded_file_is_shown_and_a_damaged_one_says_so(house: WebHouse) -> None:

@@ -172,7 +172,7 @@ def test_a_switch_works_at_once_and_is_audited(house: WebHouse) -> None:
     assert (answer["decision"], answer["reason"]) == ("release", "switched_off")
     audit = house.signed_in("auditor").get("/console/audit", base_url=BASE).text
     assert "switch.gate" in audit
-    assert "from=on to=off" in audit
+    assert re.search(r"原为</b> <bdi>开 .*改为</b> <bdi>关 ", audit)
     bad = {**data, "name": "everything"}
     assert browser.post("/console/switches", data=bad, base_url=BASE).status_code == 400
 
@@ -342,7 +342,7 @@ def test_a_trace_follows_one_number_and_names_nobody(house: WebHouse) -> None:
     house.person("chief", Role.HEAD)
     browser = house.signed_in("chief")
     shown = browser.get("/console/trace?accession_number=A1", base_url=BASE).text
-    for said in ("抽签", "p=1 u=0.", "sampled", held["gate_id"], "call_back", "优秀"):
+    for said in ("抽签", "概率</b> <bdi>1</bdi>", "sampled", held["gate_id"], "call_back", "优秀"):
         assert said in shown
     rows = browser.get("/console/trace.json?accession_number=A1", base_url=BASE).json["A1"]
     stages = [row["环节"] for row in rows]

@@ -12,6 +12,7 @@ import pytest
 from plugin.console.alert_words import MEANS
 from plugin.console.desk import RIGHTS
 from plugin.console.menu import GROUPS
+from plugin.console.plain_words import ACTIONS, FAMILIES
 from plugin.domain.archive import Direction, MessageState
 from plugin.domain.attachment import AttachmentFault
 from plugin.domain.critical import AlertState, Tier
@@ -90,6 +91,10 @@ WORDS: list[tuple[str, Iterable[str]]] = [
     ("document_state", DocumentState),
     ("document_note", ("evidence_incomplete", "fallback", "patient_differs")),
     ("register", ("export_register", "export_alerts")),
+    ("audit_action", ACTIONS),
+    ("audit_family", FAMILIES),
+    ("trace_state", ("drawn", "not_drawn", "given", "withdrawn")),
+    ("fact", ("patient_id",)),
 ]
 """Words of the domain that pages show by their text."""
 
