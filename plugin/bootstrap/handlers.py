@@ -103,7 +103,9 @@ def build_handlers(
 def calendar_handlers(store: SqlStore, journeys: Journeys) -> dict[JobKind, Handler]:
     """What comes by the calendar: each asks for its next time first, so that one that fails for good is not the last."""
 
-    def keep_house(_: Job) -> Callable[[UnitOfWork], Any]:
+    def keep_house(job: Job) -> Callable[[UnitOfWork], Any]:
+        if job.payload:
+            return lambda uow: journeys.prune(uow, job.payload)
         store.write(journeys.house.schedule)
         return journeys.house
 

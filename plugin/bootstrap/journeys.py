@@ -58,6 +58,7 @@ from plugin.workflow.open_form import OpenForms
 from plugin.workflow.pass_on import PassOn
 from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.propose_policy import ProposePolicy
+from plugin.workflow.prune_messages import PruneMessages
 from plugin.workflow.put_off import PutOff
 from plugin.workflow.raise_alert import RaiseAlert
 from plugin.workflow.read_twice import ReadTwice
@@ -99,6 +100,7 @@ class Journeys:
     put_off: PutOff
     judge: JudgeIssue
     house: KeepHouse
+    prune: PruneMessages
     attachments: KeepAttachments
     reminders: RemindDue
     analysers: AskAnalysers
@@ -201,6 +203,7 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
         put_off=PutOff(decide_sign=decide_sign, opening=opening, per_shift=gate.later_per_shift),
         judge=JudgeIssue(around=around, site=here, earning=earning),
         house=KeepHouse(around=around, ages=Ages(messages=timedelta(days=site.hl7.keep_days) or None)),
+        prune=PruneMessages(around=around),
         attachments=KeepAttachments(
             numbered=receive_report.numbered,
             clock=around.clock,

@@ -217,6 +217,7 @@ def build_desks(
             recognition=journeys.recognition,
             data=journeys.data,
             names=journeys.names,
+            prune=journeys.prune,
             data_faults=WatchData(measure=journeys.data, read=store.read).faults,
             judge=journeys.judge,
             analysers=watch.analysers,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,12 +19,13 @@ from plugin.commands.message_filter import filter_of, filters, found
 from plugin.commands.options import config_option, data_option
 from plugin.configuration import locate
 from plugin.domain.archive import ArchivedMessage, Direction, Envelope, MessageFilter, MessageState
-from plugin.domain.errors import InvalidInput
+from plugin.domain.errors import InvalidInput, StoreUnavailable
 from plugin.hl7.replay import Replayer
 from plugin.hl7.tree import tree
 from plugin.site.gate import load_gate
 from plugin.site.settings import Site, load_site
 from plugin.store.job_listing import SqlJobListing
+from plugin.store.process_lock import FolderInUse
 from plugin.store.reading import SqlReading
 from plugin.store.store import SqlReader, SqlStore, open_beside, open_store
 from plugin.workflow.inbox import set_aside
@@ -37,8 +40,8 @@ def command() -> None:
 
     `list`, `show` and `merges` may run beside `signgate serve`; what changes something needs the
     database for itself, on SQLite.  Beside a running `serve` use the console: /console/messages
-    processes single messages and all that a filter finds again and sets messages aside, and
-    `keep_days` under [hl7] of site.toml prunes hour by hour.
+    processes single messages and all that a filter finds again, sets messages aside and deletes
+    old ones; and `keep_days` under [hl7] of site.toml prunes hour by hour.
     """
 
 
@@ -103,7 +106,7 @@ def replay(
     """
     folder = locate(config_dir)
     site = load_site(folder)
-    with open_store(site.store, data_dir, utc_now) as store:
+    with _to_change(site, data_dir) as store:
         replayer = _replayer(site, folder, store)
         chosen = list(numbers)
         if not chosen:
@@ -136,7 +139,7 @@ def replay(
 def quarantine(number: int, reason: str, config_dir: Path | None, data_dir: Path) -> None:
     """Set a refused message aside for inspection: pruning passes it over."""
     site = load_site(locate(config_dir))
-    with open_store(site.store, data_dir, utc_now) as store:
+    with _to_change(site, data_dir) as store:
         store.write(lambda uow: set_aside(uow, number, reason, actor(), utc_now()))
     click.echo(f"message {number} is set aside")
 
@@ -155,12 +158,31 @@ def prune(days: int, yes: bool, config_dir: Path | None, data_dir: Path) -> None
             f"delete messages received before {before.astimezone(site.zone):%Y-%m-%d %H:%M}?", abort=True
         )
     done = 0
-    with open_store(site.store, data_dir, utc_now) as store:
+    with _to_change(site, data_dir) as store:
         while step := store.write(lambda uow: uow.messages.forget_before(before, PRUNE_STEP)):
             done += step
         detail = {"before": before.isoformat(), "count": str(done)}
         store.write(lambda uow: uow.audit.append(utc_now(), actor(), "messages.pruned", "archive", detail))
     click.echo(f"{done} messages deleted")
+
+
+@contextmanager
+def _to_change(site: Site, data_dir: Path) -> Iterator[SqlStore]:
+    """The database for itself, on SQLite.
+
+    Raises
+    ------
+    StoreUnavailable
+        When another process has it: what to do then.
+    """
+    try:
+        opened = open_store(site.store, data_dir, utc_now)
+    except FolderInUse as error:
+        raise StoreUnavailable(
+            f"{error}; or, while it runs, open its page /console/messages, which processes again, sets aside and prunes"
+        ) from None
+    with opened as store:
+        yield store
 
 
 def _replayer(site: Site, folder: Path, store: SqlStore) -> Replayer:

@@ -23,8 +23,8 @@ from plugin.rules.recognition_code import check_code, corner_text, verification_
 from plugin.rules.recognition_items import Coverage
 from plugin.site.gate import load_gate
 from plugin.site.private_files import write_private
-from plugin.site.settings import load_site
-from plugin.store.store import SqlStore, open_store
+from plugin.site.settings import Site, load_site
+from plugin.store.store import SqlReader, SqlStore, open_beside, open_store
 from plugin.workflow.keep_recognition import KeepRecognition
 
 KEY_FILE = Path("secrets") / "label-code"
@@ -34,8 +34,9 @@ KEY_FILE = Path("secrets") / "label-code"
 def command() -> None:
     """Mutual recognition: evaluations, item names, codes.
 
-    A running SignGate on SQLite has its database for itself: stop it first, or use the
-    recognition page of the console.
+    `coverage` of the archive, the list of `map`, `codes` and `corner` may run beside `signgate
+    serve`; what changes something needs the database for itself: on SQLite stop `serve` first, or
+    use the recognition page of the console.
     """
 
 
@@ -58,11 +59,13 @@ def evaluations(file: Path, author: str, config_dir: Path | None, data_dir: Path
 @data_option
 def coverage(file: Path | None, region_id: str, config_dir: Path | None, data_dir: Path) -> None:
     """How much of the archive's items, or of FILE (CSV: name, modality, count), is mapped."""
-    with _desk(config_dir, data_dir) as (store, desk):
-        if file is None:
-            result = store.read(lambda uow: desk.coverage(uow, region_id))
-        else:
-            rows = _rows(file)
+    if file is None:
+        with _looking_on(config_dir, data_dir) as (beside, desk):
+            result = beside.read(lambda uow: desk.coverage(uow, region_id))
+    else:
+        rows = _rows(file)
+        # A list can be tried before there is any archive.
+        with _desk(config_dir, data_dir) as (store, desk):
             result = store.read(lambda uow: desk.coverage_of(uow, region_id, rows))
     click.echo("\n".join(_told(result)))
 
@@ -83,15 +86,16 @@ def map_names(
     data_dir: Path,
 ) -> None:
     """List open names with the nearest items; or answer: NAME is item NUMBER (0: none of the list)."""
-    with _desk(config_dir, data_dir) as (store, desk):
-        if name is None or number is None:
-            for each in store.read(lambda uow: desk.open_names(uow, region_id)):
+    if name is None or number is None:
+        with _looking_on(config_dir, data_dir) as (beside, desk):
+            for each in beside.read(lambda uow: desk.open_names(uow, region_id)):
                 click.echo(f"{each.exam_item} ({each.modality or '-'}, {each.count}): {each.match.text}")
                 for near in each.suggestions:
                     click.echo(f"    {near.item.number:>4}  {near.item.name}  {near.score:.0f}")
-            return
-        if not author:
-            raise InvalidInput("--author", "say who answers")
+        return
+    if not author:
+        raise InvalidInput("--author", "say who answers")
+    with _desk(config_dir, data_dir) as (store, desk):
         store.write(lambda uow: desk.confirm(uow, region_id, name, number, author))
     click.echo(f"{name} is item {number} of {region_id}" if number else f"{name} is no item of {region_id}")
 
@@ -129,7 +133,7 @@ def corner(accession_number: str, config_dir: Path | None, data_dir: Path) -> No
     folder = locate(config_dir)
     site = load_site(folder)
     around = surroundings(site)
-    with open_store(site.store, data_dir, around.clock) as store:
+    with open_beside(site.store, data_dir, around.clock) as store:
         borne = store.read(lambda uow: list(uow.labels.for_exam(accession_number)))
     label = next((each for each in borne if each.withdrawn_at is None), None)
     if label is None:
@@ -147,12 +151,24 @@ def corner(accession_number: str, config_dir: Path | None, data_dir: Path) -> No
 
 @contextmanager
 def _desk(config_dir: Path | None, data_dir: Path) -> Iterator[tuple[SqlStore, KeepRecognition]]:
+    """To change something: the database for itself, on SQLite."""
+    site, recognition = _recognition(config_dir)
+    with open_store(site.store, data_dir, recognition.around.clock) as store:
+        yield store, recognition
+
+
+@contextmanager
+def _looking_on(config_dir: Path | None, data_dir: Path) -> Iterator[tuple[SqlReader, KeepRecognition]]:
+    """To read: beside a running `serve`."""
+    site, recognition = _recognition(config_dir)
+    with open_beside(site.store, data_dir, recognition.around.clock) as store:
+        yield store, recognition
+
+
+def _recognition(config_dir: Path | None) -> tuple[Site, KeepRecognition]:
     folder = locate(config_dir)
     site = load_site(folder)
-    around = surroundings(site)
-    journeys = build_journeys(site, load_gate(folder), folder, around)
-    with open_store(site.store, data_dir, around.clock) as store:
-        yield store, journeys.recognition
+    return site, build_journeys(site, load_gate(folder), folder, surroundings(site)).recognition
 
 
 def _rows(file: Path) -> list[tuple[str, str, int]]:

@@ -14,7 +14,7 @@ from plugin.domain.month import month_bounds
 from plugin.rules.exam_codes import CodeTable, NamingRules, read_codes
 from plugin.rules.recognition_names import NameReader
 from plugin.site.settings import load_site
-from plugin.store.store import open_store
+from plugin.store.store import open_beside
 from plugin.workflow.check_names import CheckNames, NameView
 
 
@@ -37,7 +37,7 @@ def codes(file: Path | None, month: str, config_dir: Path | None, data_dir: Path
     around = surroundings(site)
     names = CheckNames(rules=NamingRules(reader, CodeTable.load(folder, reader)), around=around)
     since, until = month_bounds(month or f"{around.clock().astimezone(site.zone):%Y-%m}", site.zone)
-    with open_store(site.store, data_dir, around.clock) as store:
+    with open_beside(site.store, data_dir, around.clock) as store:
         view = store.read(lambda uow: names.view(uow, since, until))
     _tell(view)
 

@@ -18,8 +18,8 @@ from plugin.kit.settings import load
 from plugin.rules.sampling_forecast import Forecast, Load
 from plugin.rules.scoring import load_forms
 from plugin.site.gate import PolicyFile, load_gate
-from plugin.site.settings import load_site
-from plugin.store.store import SqlStore, open_store
+from plugin.site.settings import Site, load_site
+from plugin.store.store import SqlReader, SqlStore, open_beside, open_store
 from plugin.workflow.change_policy import ChangePolicy, PolicyDraft
 
 
@@ -27,8 +27,8 @@ from plugin.workflow.change_policy import ChangePolicy, PolicyDraft
 def command() -> None:
     """The sampling policy.
 
-    A running SignGate on SQLite has its database for itself: stop it first, or use the
-    policy page of the console.
+    `show`, `simulate` and `prove` may run beside `signgate serve`; `set` needs the database for
+    itself: on SQLite stop `serve` first, or use the policy page of the console.
     """
 
 
@@ -38,7 +38,7 @@ def command() -> None:
 @click.option("--all", "every", is_flag=True, help="Every version, not only the live one.")
 def show(config_dir: Path | None, data_dir: Path, every: bool) -> None:
     """The live policy, or every version."""
-    with _desk(config_dir, data_dir) as (store, _):
+    with _looking_on(config_dir, data_dir) as (store, _):
         live = store.read(lambda uow: uow.policies.live(utc_now()))
         versions = store.read(lambda uow: list(uow.policies.versions()))
     for policy in versions:
@@ -81,7 +81,7 @@ def simulate(file: Path, weeks: int, config_dir: Path | None, data_dir: Path) ->
     rows = load(PolicyFile, file)
     draft = PolicyDraft(rules=rows.rules(), minimums=rows.minimums(), caps=rows.caps.caps())
     since = utc_now() - timedelta(weeks=weeks)
-    with _desk(config_dir, data_dir) as (store, change):
+    with _looking_on(config_dir, data_dir) as (store, change):
         result = store.read(lambda uow: change.simulate(uow, draft, since))
     click.echo("\n".join(_forecast_lines(result)))
 
@@ -92,7 +92,7 @@ def simulate(file: Path, weeks: int, config_dir: Path | None, data_dir: Path) ->
 @data_option
 def prove(version: int, config_dir: Path | None, data_dir: Path) -> None:
     """Reveal the key of an ended VERSION and recompute each of its draws; exit 1 at any discrepancy."""
-    with _desk(config_dir, data_dir) as (store, change):
+    with _looking_on(config_dir, data_dir) as (store, change):
         policy, proof = store.read(lambda uow: change.prove(uow, version))
     click.echo(f"version {version}: key {policy.key.hex()}, committed SHA-256 {policy.key_digest}")
     click.echo(
@@ -107,16 +107,25 @@ def prove(version: int, config_dir: Path | None, data_dir: Path) -> None:
 
 @contextmanager
 def _desk(config_dir: Path | None, data_dir: Path) -> Iterator[tuple[SqlStore, ChangePolicy]]:
+    """To change something: the database for itself, on SQLite."""
+    site, change = _change(config_dir)
+    with open_store(site.store, data_dir, change.around.clock) as store:
+        yield store, change
+
+
+@contextmanager
+def _looking_on(config_dir: Path | None, data_dir: Path) -> Iterator[tuple[SqlReader, ChangePolicy]]:
+    """To read: beside a running `serve`."""
+    site, change = _change(config_dir)
+    with open_beside(site.store, data_dir, change.around.clock) as store:
+        yield store, change
+
+
+def _change(config_dir: Path | None) -> tuple[Site, ChangePolicy]:
     folder = locate(config_dir)
     site = load_site(folder)
-    around = surroundings(site)
-    with open_store(site.store, data_dir, around.clock) as store:
-        yield (
-            store,
-            ChangePolicy(
-                forms=load_forms(folder / "scoring"), around=around, two_person=load_gate(folder).two_person
-            ),
-        )
+    forms, two_person = load_forms(folder / "scoring"), load_gate(folder).two_person
+    return site, ChangePolicy(forms=forms, around=surroundings(site), two_person=two_person)
 
 
 def _sentences(policy: SamplingPolicy, live: SamplingPolicy | None) -> Iterator[str]:

@@ -19,7 +19,7 @@ from plugin.domain.staff import StaffMember
 from plugin.kit.spreadsheet import Format, Table, written
 from plugin.kit.table_file import read_table
 from plugin.site.settings import load_site
-from plugin.store.store import SqlStore, open_store
+from plugin.store.store import SqlStore, open_beside, open_store
 from plugin.workflow.keep_staff import KeepStaff
 from plugin.workflow.staff_file import COLUMNS, WrongLines, read_members
 
@@ -28,8 +28,8 @@ from plugin.workflow.staff_file import COLUMNS, WrongLines, read_members
 def command() -> None:
     """Import and list the people of the department.
 
-    Needs the database for itself: on SQLite stop `signgate serve` first, or use the page
-    人员表, which works meanwhile.
+    `list` and `import --check` may run beside `signgate serve`; `import` needs the database for
+    itself: on SQLite stop `serve` first, or use the page 人员表, which works meanwhile.
     """
     logs.configure(readable=sys.stderr.isatty())
 
@@ -72,7 +72,8 @@ def import_(file: Path, check: bool, config_dir: Path | None, data_dir: Path) ->
 @data_option
 def list_(form: Format, config_dir: Path | None, data_dir: Path) -> None:
     """Print the table as `staff import` reads it."""
-    with _opened(config_dir, data_dir) as (store, _):
+    site = load_site(locate(config_dir))
+    with open_beside(site.store, data_dir, utc_now) as store:
         members = store.read(lambda uow: list(uow.staff.all()))
     table = Table(title="人员表", columns=COLUMNS, rows=[_row(member) for member in members])
     sys.stdout.buffer.write(written([table], form))

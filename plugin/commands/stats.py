@@ -11,8 +11,7 @@ from plugin.commands import stats_alerts, stats_data, stats_figures
 def command() -> None:
     """Tables and registers, written out.
 
-    A running SignGate on SQLite has its database for itself: stop it first, or use the
-    pages of the console.
+    They only read, so `signgate serve` may run meanwhile.
     """
 
 

@@ -16,7 +16,7 @@ from plugin.kit.spreadsheet import Format, Table
 from plugin.site.gate import load_gate
 from plugin.site.settings import load_site
 from plugin.store.alert_reading import alert_cases
-from plugin.store.store import open_store
+from plugin.store.store import open_beside
 from plugin.workflow.alert_statistics import alert_figures
 from plugin.workflow.alert_tables import figures_table, register_table
 
@@ -49,7 +49,7 @@ def _table(what: str, month: str, config_dir: Path | None, data_dir: Path) -> Ta
     around = surroundings(site)
     now = around.clock()
     since, until = month_bounds(month or f"{now.astimezone(site.zone):%Y-%m}", site.zone)
-    with open_store(site.store, data_dir, around.clock) as store:
+    with open_beside(site.store, data_dir, around.clock) as store:
         cases = store.read(lambda uow: alert_cases(uow, since, until))
     if what == "register":
         return register_table(cases, site.zone)

@@ -14,7 +14,7 @@ from plugin.domain.month import month_bounds
 from plugin.kit.spreadsheet import Format
 from plugin.rules.data_quality import DataQualityRules
 from plugin.site.settings import load_site
-from plugin.store.store import open_store
+from plugin.store.store import open_beside
 from plugin.workflow.data_tables import data_tables
 from plugin.workflow.measure_data import MeasureData
 
@@ -32,6 +32,6 @@ def data(month: str, form: Format, out: Path | None, config_dir: Path | None, da
     around = surroundings(site)
     measure = MeasureData(rules=DataQualityRules.read(folder), around=around)
     since, until = month_bounds(month or f"{around.clock().astimezone(site.zone):%Y-%m}", site.zone)
-    with open_store(site.store, data_dir, around.clock) as store:
+    with open_beside(site.store, data_dir, around.clock) as store:
         view = store.read(lambda uow: measure.view(uow, since, until))
     write(data_tables(view), form, out)

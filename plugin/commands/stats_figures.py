@@ -15,9 +15,9 @@ from plugin.domain.errors import InvalidInput
 from plugin.domain.month import month_bounds
 from plugin.kit.spreadsheet import Format, Table
 from plugin.site.settings import load_site
-from plugin.store.jobs import SqlJobStore
+from plugin.store.job_listing import SqlJobListing
 from plugin.store.reading import SqlReading
-from plugin.store.store import open_store
+from plugin.store.store import open_beside
 from plugin.workflow import score_tables
 
 _HELP = {
@@ -40,14 +40,14 @@ def tables(what: str, month: str, form_id: str, config_dir: Path | None, data_di
     """
     site = load_site(locate(config_dir))
     since, until = month_bounds(month or f"{utc_now().astimezone(site.zone):%Y-%m}", site.zone)
-    with open_store(site.store, data_dir, utc_now) as store:
+    with open_beside(site.store, data_dir, utc_now) as store:
         if what == "workload":
             technicians, doctors = store.read(lambda uow: score_tables.workload(uow, since, until))
             return [
                 score_tables.workload_table(technicians, "技师工作量统计"),
                 score_tables.workload_table(doctors, "医生工作量统计"),
             ]
-        reading = SqlReading(store, SqlJobStore(store, utc_now))
+        reading = SqlReading(store, SqlJobListing(store))
         if what == "structured":
             return [score_tables.structured_table(reading.structured(since, until))]
         rows = reading.scored(since, until)

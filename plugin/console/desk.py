@@ -30,6 +30,7 @@ from plugin.workflow.ports.reading import Reading
 from plugin.workflow.ports.roster import RosterKeeper
 from plugin.workflow.ports.surroundings import Clock, Surroundings
 from plugin.workflow.ports.unit_of_work import Store
+from plugin.workflow.prune_messages import PruneMessages
 from plugin.workflow.raise_by_hand import RaiseByHand
 from plugin.workflow.sign_in import SignIn
 
@@ -74,6 +75,7 @@ class ConsoleDesk:
     recognition: KeepRecognition
     data: MeasureData
     names: CheckNames
+    prune: PruneMessages
     data_faults: Callable[[], Sequence[str]]
     accounts: Accounts
     sign_in: SignIn

@@ -10,12 +10,13 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from plugin.console.blind import not_blind
 from plugin.console.desk import ConsoleDesk
-from plugin.console.gatekeeper import allow, form_text, signed_in
+from plugin.console.gatekeeper import allow, form_text, needs_role, signed_in
 from plugin.console.message_text import segments, visible
 from plugin.console.pages import show
 from plugin.domain.archive import ArchivedMessage, Direction, MessageFilter, MessageState, Reading
 from plugin.domain.errors import GateConflict, InvalidInput, UnknownReport
 from plugin.domain.listing import Page
+from plugin.domain.people import Role
 from plugin.workflow.inbox import set_aside
 from plugin.workflow.ports.message_replay import MessageReplay
 from plugin.workflow.receive_patient import undo_merge
@@ -43,6 +44,8 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
             directions=list(Direction),
             replay=desk.replay,
             outcome=_outcome(),
+            pruned=request.args.get("pruned", "")[:16],
+            may_prune=signed_in().account.role is Role.HEAD,
         )
 
     @console.post("/messages/replay")
@@ -60,6 +63,19 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
         back: dict[str, Any] = {name: value for name, value in asked.items() if value}
         back |= {"accepted": accepted, "refused": len(states) - accepted}
         return redirect(url_for("console.messages", **back), 303)
+
+    @console.post("/messages/prune")
+    def messages_prune() -> BaseResponse:
+        allow(desk, "messages")
+        needs_role(Role.HEAD)
+        sent = form_text("days", limit=6)
+        if not (sent.isascii() and sent.isdigit()):
+            raise InvalidInput("days", "is a number of days")
+        actor = signed_in().account.login
+        before = desk.store.write(lambda uow: desk.prune.ask(uow, int(sent), actor))
+        return redirect(
+            url_for("console.messages", pruned=f"{before.astimezone(g.zone):%Y-%m-%d %H:%M}"), 303
+        )
 
     @console.get("/messages/<int:message_id>")
     def message(message_id: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 from plugin.hl7.refusals import refusal
 
@@ -67,6 +68,20 @@ def split(block: bytes) -> Batch:
     if is_batch:
         _check_count(trailer, len(messages))
     return Batch(header if is_batch else b"", tuple(messages), trailer)
+
+
+def allow(found: Batch, several_messages: Literal["refuse", "split"]) -> None:
+    """See whether what was cut out of a frame may be done, by the profile of its first message.
+
+    Raises
+    ------
+    MessageRejected
+        There is no message, or there are several without FHS and BHS and the profile takes none such.
+    """
+    if not found.messages:
+        raise refusal("no_msh")
+    if not found.header and several_messages == "refuse":
+        raise refusal("several_messages", "MSH^2", count=str(len(found.messages)))
 
 
 def _check_count(trailer: bytes, found: int) -> None:

@@ -16,7 +16,6 @@ import structlog
 
 from plugin.domain.errors import InvalidInput, MessageRejected, StoreUnavailable
 from plugin.hl7 import batch
-from plugin.hl7 import header as msh
 from plugin.hl7.faults import fault_refusal
 from plugin.hl7.interpreter import Interpreter, Opened
 from plugin.hl7.meaning import Journeys
@@ -68,11 +67,12 @@ class Dispatcher:
         """Handle one frame: a message, or a batch of them, each with a commit of its own."""
         if batch.is_plain(block):
             return await self._one(block, peer)
+        first = self._read.opened(block, peer, max(0, block.find(b"MSH")))
         try:
             messages = batch.split(block)
-            self._allow_several(messages, peer)
+            batch.allow(messages, first.profile.message.several_messages)
         except MessageRejected as rejected:
-            return await self._refuse(rejected, self._read.opened(block, peer, max(0, block.find(b"MSH"))))
+            return await self._refuse(rejected, first)
         answers = [await self._one(message, peer) for message in messages.messages]
         return batch.joined(messages, [answer for answer in answers if answer])
 
@@ -116,15 +116,6 @@ class Dispatcher:
             return await self._refuse(refusal("internal"), opened)
         self.counts["accepted"] += 1
         return answer or None
-
-    def _allow_several(self, messages: batch.Batch, peer: Peer) -> None:
-        if not messages.messages:
-            raise refusal("no_msh")
-        if messages.header:
-            return
-        header = msh.read(messages.messages[0])
-        if self._read.profiles.select(header, peer.listener).message.several_messages == "refuse":
-            raise refusal("several_messages", "MSH^2", count=str(len(messages.messages)))
 
     async def _refuse(
         self, rejected: MessageRejected, opened: Opened, *, quarantine: bool = False

@@ -11,6 +11,10 @@ from plugin.domain.errors import StoreUnavailable
 LOCK_FILE = "signgate.lock"
 
 
+class FolderInUse(StoreUnavailable):
+    """Another process has the data folder."""
+
+
 class ProcessLock:
     """Held from `take` to `release`, or to the end of the process, however it ends.
 
@@ -29,7 +33,7 @@ class ProcessLock:
 
         Raises
         ------
-        StoreUnavailable
+        FolderInUse
             When another process has it.
         """
         handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -38,7 +42,7 @@ class ProcessLock:
         except OSError:
             owner = os.pread(handle, 32, 0).decode("ascii", "replace").strip() if os.name == "posix" else ""
             os.close(handle)
-            raise StoreUnavailable(
+            raise FolderInUse(
                 f"data folder {self.path.parent} is in use by process {owner or 'unknown'}: stop it first, "
                 "or use PostgreSQL (store.url), which several processes may share"
             ) from None

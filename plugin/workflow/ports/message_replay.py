@@ -39,7 +39,6 @@ class MessageReplay(Protocol):
         Raises
         ------
         UnknownReport, GateConflict, InvalidInput
-            There is no such message, charset or profile; it was sent, had its effect, or is a
-            batch that was refused whole.
+            There is no such message, charset or profile; it was sent, or had its effect.
         """
         ...

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from conftest import StoppedClock
+from stores import temporary_store
 from web_house import web_house
 
 from plugin.commands.sampling import command
@@ -52,6 +53,14 @@ def policy(folder: Path, text: str = NEXT) -> str:
     file = folder / "policy.toml"
     file.write_text(text, encoding="utf-8")
     return str(file)
+
+
+def test_the_policy_is_shown_and_tried_out_while_another_process_has_the_database(
+    data: Path, tmp_path: Path
+) -> None:
+    with temporary_store(data):
+        assert "version 1 (live)" in run(data, "show").output
+        assert run(data, "simulate", policy(tmp_path)).exit_code == 0
 
 
 def test_a_policy_is_put_live_and_the_old_one_shown_as_ended(data: Path, tmp_path: Path) -> None:

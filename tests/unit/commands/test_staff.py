@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from stores import temporary_store
 
 from plugin.commands.staff import command
 
@@ -33,12 +34,20 @@ def test_a_file_is_taken_over_and_listed(tmp_path: Path, file: Path) -> None:
     assert run(tmp_path, "list").stdout == listed.stdout
 
 
+def test_the_table_is_listed_while_another_process_has_the_database(tmp_path: Path, file: Path) -> None:
+    run(tmp_path, "import", str(file))
+    with temporary_store(tmp_path / "data"):
+        assert '"H1","测试主任","head"' in run(tmp_path, "list").stdout
+
+
 def test_a_check_changes_nothing(tmp_path: Path, file: Path) -> None:
     assert "2 people, nothing is wrong" in run(tmp_path, "import", "--check", str(file)).stdout
     assert not (tmp_path / "data").exists()
 
 
 def test_every_mistake_is_one_line(tmp_path: Path, file: Path) -> None:
+    with temporary_store(tmp_path / "data"):
+        pass
     file.write_text(GOOD + "D1,又一人,技师\nD3,丙,wizard\n", "utf-8")
     answer = run(tmp_path, "import", str(file))
     assert answer.exit_code == 1

@@ -31,6 +31,13 @@ def test_each_table_in_each_format(data: Path, what: str) -> None:
     assert book.read_bytes().startswith(b"PK")
 
 
+@pytest.mark.parametrize("what", ["scores", "workload", "structured", "alerts", "register", "data"])
+def test_figures_leave_while_another_process_has_the_database(data: Path, what: str) -> None:
+    with temporary_store(data):
+        told = CliRunner().invoke(command, [what, "--data", str(data)])
+    assert told.exit_code == 0, told.output
+
+
 def test_a_wrong_month_is_named(data: Path) -> None:
     told = CliRunner().invoke(command, ["scores", "--month", "June", "--data", str(data)])
     assert told.exit_code == 1

@@ -15,6 +15,7 @@ from web_house import BASE, WebHouse, web_house
 from werkzeug.test import TestResponse
 
 from plugin.domain.archive import ArchivedMessage, Direction, Envelope, MessageFilter, MessageState
+from plugin.domain.delivery import JobState
 from plugin.domain.listing import Page
 from plugin.domain.patient import Patient, PatientMerge
 from plugin.domain.people import Role
@@ -186,3 +187,17 @@ def test_a_document_beside_the_report_is_handed_out_as_a_file_and_never_as_a_pag
     house.person("system", Role.SYSTEM_ADMIN)
     stranger = house.signed_in("system")
     assert stranger.get(f"/console/attachments/{number}", base_url=BASE).status_code == 403
+
+
+def test_the_head_has_old_messages_deleted_and_nobody_else_may(house: WebHouse, browser: FlaskClient) -> None:
+    house.receive(order("M1"))
+    assert 'action="/console/messages/prune"' not in browser.get("/console/messages", base_url=BASE).text
+    assert post(house, browser, "/console/messages/prune", days="30").status_code == 403
+    house.person("head", Role.HEAD)
+    head = house.signed_in("head")
+    assert 'action="/console/messages/prune"' in head.get("/console/messages", base_url=BASE).text
+    assert post(house, head, "/console/messages/prune", days="all").status_code == 400
+    answer = post(house, head, "/console/messages/prune", days="30")
+    assert answer.status_code == 303
+    assert "之前的消息" in head.get(answer.headers["Location"], base_url=BASE).text
+    assert [job.payload["actor"] for job in house.jobs.listing(JobState.PENDING) if job.payload] == ["head"]

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import ROOT, StoppedClock
@@ -34,6 +35,12 @@ ODD = (
 BASE = {key: value for key, value in read_toml(ROOT / "config/hl7/default.toml").items() if key != "match"}
 OURS = {"sections": {"findings": {"codes": ["RPT1"]}, "impression": {"codes": ["RPT2"]}}}
 
+SPLIT: dict[str, dict[str, Any]] = {
+    "several": {"message": {"several_messages": "split"}},
+    "both": {**OURS, "message": {"several_messages": "split"}},
+}
+"""Profiles that take several messages in a frame."""
+
 
 class House:
     """A listener and a replayer on one store."""
@@ -59,6 +66,7 @@ class House:
         return self.newest(raw)
 
     def newest(self, raw: bytes) -> ArchivedMessage:
+        raw = raw[max(0, raw.find(b"MSH")) :]
         control_id = raw.split(b"|")[9].decode()
         sender = b"|".join(raw.split(b"|")[2:4]).decode()
         return self.store.read(lambda uow: uow.messages.find(sender, control_id))[0]
@@ -67,8 +75,8 @@ class House:
 @pytest.fixture
 def house(tmp_path: Path, profiles: Profiles, clock: StoppedClock) -> Iterator[House]:
     with temporary_store(tmp_path, clock) as store:
-        several = Profiles([profiles.default, parse_profile("ours", OURS, BASE)])
-        yield House(store, several, clock)
+        others = [parse_profile(name, said, BASE) for name, said in (("ours", OURS), *SPLIT.items())]
+        yield House(store, Profiles([profiles.default, *others]), clock)
 
 
 def raw(charset: str = "UNICODE UTF-8", codec: str = "utf-8") -> bytes:
@@ -118,13 +126,13 @@ def test_a_refusal_again_keeps_the_new_reason(house: House) -> None:
 
 def test_choices_that_do_not_exist_are_told_by_name(house: House) -> None:
     kept = house.receive(raw())
-    with pytest.raises(InvalidInput, match="'none' is not one of default, ours"):
+    with pytest.raises(InvalidInput, match="'none' is not one of both, default, ours, several"):
         house.replayer.preview(kept.message_id, profile="none")
     with pytest.raises(InvalidInput, match="'KLINGON' is not a character set"):
         house.replayer.preview(kept.message_id, charset="KLINGON")
     with pytest.raises(UnknownReport):
         house.replayer.preview(4711)
-    assert house.replayer.profiles == ("default", "ours")
+    assert house.replayer.profiles == ("both", "default", "ours", "several")
 
 
 def test_a_message_of_a_profile_that_goes_by_listener_keeps_it(
@@ -148,9 +156,54 @@ def test_orders_and_patients_are_shown_as_well(house: House, wire: Callable[[str
     assert (merge["surviving.patient_id"], merge["prior.patient_id"]) == ("P1001", "P0999")
 
 
-def test_a_batch_that_was_refused_whole_is_for_its_sender(house: House, wire: Callable[[str], bytes]) -> None:
-    two = wire("invalid__two_messages")
+def orders(house: House, *numbers: str) -> list[bool]:
+    return [
+        house.store.read(lambda uow, number=number: uow.exams.order(number)) is not None  # type: ignore[misc]
+        for number in numbers
+    ]
+
+
+def test_a_frame_that_was_refused_whole_is_done_once_its_profile_takes_several(
+    house: House, wire: Callable[[str], bytes]
+) -> None:
+    two = wire("batch__two_orders").split(b"\r", 2)[2].split(b"BTS|")[0]
     kept = house.receive(two)
-    with pytest.raises(GateConflict, match="holds several"):
-        house.replayer.replay(kept.message_id)
-    assert house.newest(two) == kept, "its reason stays"
+    assert kept.state is MessageState.REJECTED and orders(house, "CT1001", "CT1002") == [False, False]
+    assert house.replayer.replay(kept.message_id) is MessageState.REJECTED, "nothing was mended"
+    preview = house.replayer.preview(kept.message_id, profile="several")
+    assert (
+        preview.facts["[1] accession_number"] == "CT1001"
+        and preview.facts["[2] accession_number"] == "CT1002"
+    )
+    assert house.replayer.replay(kept.message_id, profile="several") is MessageState.ACCEPTED
+    assert orders(house, "CT1001", "CT1002") == [True, True]
+    alone = house.store.read(lambda uow: uow.messages.find("RIS|放射科", "B1-2"))
+    assert [(each.state, each.accession_number) for each in alone] == [(MessageState.ACCEPTED, "CT1002")]
+    with pytest.raises(GateConflict, match="had its effect"):
+        house.replayer.replay(kept.message_id, profile="several", again=True)
+
+
+def test_a_batch_that_was_cut_short_stays_refused(house: House, wire: Callable[[str], bytes]) -> None:
+    kept = house.receive(wire("batch__two_orders").replace(b"BTS|2", b"BTS|3"))
+    assert house.replayer.replay(kept.message_id, profile="several") is not MessageState.ACCEPTED
+    assert orders(house, "CT1001", "CT1002") == [False, False]
+    assert "BTS" in house.replayer.preview(kept.message_id).refused
+
+
+def test_a_batch_is_accepted_when_each_of_its_messages_is(house: House, wire: Callable[[str], bytes]) -> None:
+    two = wire("batch__two_orders").split(b"\r", 2)[2].split(b"BTS|")[0]
+    first, second = two.split(b"MSH|")[1:]
+    second = raw("ASCII", "gb18030").split(b"MSH|")[1].replace(b"|1|P|", b"|B1-2|P|")
+    kept = house.receive(b"MSH|" + first + b"MSH|" + second)
+    assert house.replayer.replay(kept.message_id, profile="several") is MessageState.REJECTED
+    assert orders(house, "CT1001") == [True], "one that is refused holds back none"
+    found = house.store.read(lambda uow: uow.messages.get(kept.message_id))
+    assert found is not None and found[0].error.startswith("1/2: [2] ") and "RPT1" in found[0].error
+    assert house.replayer.replay(kept.message_id, profile="both") is MessageState.ACCEPTED
+    assert [one.findings for one in house.reports] == ["双侧大脑半球对称。"]
+    (order,) = [
+        each
+        for each in house.store.read(lambda uow: uow.messages.find("RIS|放射科", "B1-1"))
+        if each.message_id != kept.message_id
+    ]
+    assert order.duplicates == 1, "known by its bytes, and not done twice"
