@@ -39,6 +39,8 @@ _MOST_KEPT = 512
 """Inspections made ahead that nobody came for: their transaction was refused."""
 _CROWDED = 2
 """Changes that wait for the writer when help is worth its memory."""
+_SOON_S = 0.1
+"""How long one waits for an inspector that is busy; by then the report had better be inspected in its transaction."""
 _PAUSES_S = (1.0, 5.0, 30.0, 60.0)
 """Before an inspector that has died is started again: after the first death, the second …"""
 
@@ -157,7 +159,7 @@ class Inspectors:
     def _ask(self, case: Case) -> Inspection | None:
         patience_s = self._settings.patience_s
         try:
-            process, asked = self._idle.get(timeout=patience_s)
+            process, asked = self._idle.get(timeout=_SOON_S)
         except queue.Empty:
             return None
         try:

@@ -28,6 +28,12 @@ def case(number: str, findings: str = "右肺上叶见结节。", impression: st
     return Case(report=Report(patient=patient, exam=exam, findings=findings, impression=impression))
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch) -> None:
+    """A busy machine is no reason to do without an inspector here."""
+    monkeypatch.setattr("plugin.rules.inspectors._SOON_S", PATIENCE_S)
+
+
 @pytest.fixture(scope="module")
 def rulebook() -> Rulebook:
     return Rulebook.load(CONFIG)
@@ -103,6 +109,22 @@ def test_an_inspector_that_dies_is_done_without_and_comes_back(rulebook, monkeyp
         inspectors.ahead(case("A2"))
         assert inspectors.inspect(case("A2")) == rulebook.inspect(case("A2"))
         assert inspectors.counts["beside"] >= 1
+
+
+def test_nobody_waits_long_for_one_that_is_busy(rulebook, monkeypatch):
+    monkeypatch.setattr("plugin.rules.inspectors._SOON_S", 0.01)
+    with working(rulebook) as inspectors:
+        (busy,) = children()
+        os.kill(busy, signal.SIGSTOP)
+        first = threading.Thread(target=inspectors.ahead, args=(case("A1"),))
+        first.start()
+        until(lambda: inspectors._idle.empty())
+        inspectors.ahead(case("A2"))
+        os.kill(busy, signal.SIGCONT)
+        first.join(PATIENCE_S)
+        inspectors.inspect(case("A1"))
+        inspectors.inspect(case("A2"))
+        assert inspectors.counts == {"beside": 1, "here": 1, "stale": 0}
 
 
 def test_one_that_hangs_is_ended_and_nobody_gets_its_late_answer(rulebook, monkeypatch):
