@@ -51,7 +51,7 @@ class InspectorSettings(Options):
     Parameters
     ----------
     processes
-        How many at most, some 120 MB of memory each; 0 inspects every report in the main process.
+        How many at most, some 60 MB of memory each; 0 inspects every report in the main process.
         Left out: one less than there are cores, and no more than three.
     patience_s
         How long an answer may take before the inspector is ended and done without.
