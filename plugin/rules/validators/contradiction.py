@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from plugin.domain.issue import Issue, Section, Span
+from plugin.domain.issue import Issue, Section, Severity, Span
 from plugin.rules.claims import ORGANS_IN, SAID, Claim, denies, meet, opposite, sentence_of
 from plugin.rules.denied_conclusions import described
+from plugin.rules.detailed_denials import detailed_denials
 from plugin.rules.garbled import garbled_denials
 from plugin.rules.sound_places import apart, sound_witnesses
 from plugin.rules.statements import Statement, levels_of
@@ -39,6 +40,8 @@ class Options(TextRuleOptions):
         Observations that sound impressions deny as well, because the clinician asks about them.
     organs
         Observation to the organ that its name holds: 脂肪肝.
+    detailed_severity
+        Of a denial that gives shape and density, where nothing concluded contradicts it.
     """
 
     silent: tuple[str, ...] = ("lesion",)
@@ -46,6 +49,7 @@ class Options(TextRuleOptions):
     borne_out: dict[str, tuple[str, ...]] = {}
     asked_about: frozenset[str] = frozenset()
     organs: dict[str, str] = {}
+    detailed_severity: Severity = Severity.WARNING
     general: frozenset[str] = frozenset()
     praised: dict[str, tuple[str, ...]] = {}
 
@@ -96,11 +100,30 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
             yield options.issue("contradiction", place, message, (where,))
     for said, witness in sound_witnesses(reading, options.general, options.praised):
         if said.clause not in told and (Section.IMPRESSION, said.start) not in garbled:
+            told.add(said.clause)
             place = reading.span(Section.IMPRESSION, said.start, said.end)
             where = reading.span(Section.FINDINGS, witness.start, witness.end)
             yield options.issue(
                 "contradiction", place, f"诊断结论“{place.text}”与影像描述“{where.text}”矛盾。", (where,)
             )
+    yield from _in_detail(options, reading, told, garbled)
+
+
+def _in_detail(
+    options: Options, reading: Texts, told: set[int], garbled: set[tuple[Section, int]]
+) -> Iterator[Issue]:
+    """Denials in detail, against what is concluded there or by themselves."""
+    for denial, said in detailed_denials(reading, options.general):
+        if (Section.FINDINGS, denial.start) in garbled:
+            continue
+        where = reading.span(Section.FINDINGS, denial.start, denial.end)
+        if said is None:
+            message = f"“{where.text}”写明了未见者的形态，疑误加“未见”，请核对。"
+            yield options.issue("contradiction", where, message, severity=options.detailed_severity)
+        elif said.clause not in told:
+            place = reading.span(Section.IMPRESSION, said.start, said.end)
+            message = f"诊断结论“{place.text}”与影像描述“{where.text}”矛盾。"
+            yield options.issue("contradiction", place, message, (where,))
 
 
 def _unasked(options: Options, reading: Texts, denied: list[Claim]) -> Iterator[tuple[Claim, Statement]]:
