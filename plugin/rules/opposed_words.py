@@ -122,15 +122,11 @@ _TOWARDS = re.compile(
     r"(?P<what>鼻中隔|中线(?:结构)?|气管|垂体柄|纵隔)(?:[^，。；\n左右居]{0,6}?)(?:(?:向|偏)?(?P<side>左|右)侧?[^，。；\n左右]{0,4}?[偏移弯曲凸]|偏(?P<off>左|右))"
 )
 _OFF = re.compile(r"偏(?P<side>左|右)侧?(?![移斜曲])")
-_DISC = re.compile(
-    r"(?P<level>[CTL颈胸腰骶]?\d{1,2}/[CTLS颈胸腰骶]?\d{1,2})(?:椎间盘)?[^，。；\n左右、及]{0,6}(?P<side>左|右)后(?:方|缘|型|外侧)?"
-)
-_LEVEL_LETTERS = str.maketrans("颈胸腰骶", "CTLS")
 
 
 def _towards(reading: Texts) -> Iterator[Opposed]:
-    """鼻中隔左偏 beside 鼻中隔向右偏曲; a disc that protrudes to the left at one level, and to the right."""
-    for pattern in (_TOWARDS, _DISC, _OFF):
+    """鼻中隔左偏 beside 鼻中隔向右偏曲."""
+    for pattern in (_TOWARDS, _OFF):
         found = _directions(pattern, reading.findings.text)
         for what, (sides, here) in _directions(pattern, reading.impression.text).items():
             there = found.get(what)
@@ -145,7 +141,7 @@ def _directions(pattern: re.Pattern[str], text: str) -> dict[str, tuple[set[str]
     result: dict[str, tuple[set[str], tuple[int, int]]] = {}
     for match in pattern.finditer(text):
         groups = match.groupdict()
-        what = (groups.get("what") or groups.get("level") or "").replace("结构", "").translate(_LEVEL_LETTERS)
+        what = (groups.get("what") or "").replace("结构", "")
         side = groups.get("off") or groups["side"]
         sides, _ = result.setdefault(what, (set(), match.span()))
         sides.add(side)

@@ -1,0 +1,100 @@
+"""Sides that do not match across the sections, whatever is said of them.
+
+A place that the findings name on the left and the impression on the right alone, and numbered
+vertebrae and ribs: 腰4椎体左后缘 against 腰4椎体右后缘.  Nothing is asked of what was found there,
+so that it holds for words that no lexicon knows; and it is asked only where the same place, not
+its whole, is named on one side here and on the other there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from plugin.domain.issue import Section, Span
+from plugin.rules.examined_side import with_side
+from plugin.rules.statements import State
+from plugin.rules.texts import Texts
+from plugin.text.reader import Mention
+from plugin.text.terms import Assertion
+
+_NOT_SAID = frozenset((Assertion.QUOTED, Assertion.HYPOTHETICAL, Assertion.FAMILY))
+_OTHER = {"L": "R", "R": "L"}
+
+
+def crossed_sides(reading: Texts) -> Iterator[tuple[Span, Span]]:
+    """Places of the impression on the side that the findings do not name, each with the findings' place."""
+    said = {(m.term.id, m.side) for m in reading.impression.anatomy if m.side and m.term.paired}
+    if not said:
+        return
+    found = {(m.term.id, m.side) for m in reading.findings.anatomy if m.side}
+    for name, side in sorted(said - found):
+        if side not in _OTHER or (name, _OTHER[side]) not in found or (name, _OTHER[side]) in said:
+            continue
+        # Both sides and the left here, both and the right there: it is the single sides that must agree.
+        if (name, "B") in found and (name, "B") not in said:
+            continue
+        if any(s == side and name in reading.lexicon.ancestors(part) for part, s in found):
+            continue
+        here = _first(reading.impression.anatomy, name, side)
+        there = _seen(reading, name, _OTHER[side])
+        if here is not None and there is not None:
+            place = reading.span(Section.IMPRESSION, *with_side(reading.impression, here))
+            yield place, reading.span(Section.FINDINGS, *with_side(reading.findings, there))
+
+
+def _first(mentions: tuple[Mention, ...], name: str, side: str) -> Mention | None:
+    return next(
+        (m for m in mentions if m.side == side and m.term.id == name and m.assertion not in _NOT_SAID), None
+    )
+
+
+def _seen(reading: Texts, name: str, side: str) -> Mention | None:
+    """Where the findings see something at that place on that side, their only one."""
+    return next(
+        (
+            place
+            for statement in reading.findings_statements
+            if statement.state is State.SEEN and statement.own
+            for place in statement.places
+            if place.term.id == name and place.side == side and place.assertion not in _NOT_SAID
+        ),
+        None,
+    )
+
+
+_LEVEL = r"[CTLS颈胸腰骶]\d{1,2}(?:[/~-][CTLS颈胸腰骶]?\d{1,2})?"
+_VERTEBRAE = re.compile(
+    rf"(?P<names>{_LEVEL}(?:[、及和](?:{_LEVEL}|\d{{1,2}}(?:/[CTLS颈胸腰骶]?\d{{1,2}})?))*)"
+    r"[^，。；、\n左右双\d]{0,13}(?P<side>[左右])(?!侧弯|凸|旋)"
+)
+_RIBS = re.compile(r"(?P<side>[左右])侧?第(?P<names>\d{1,2}(?:[、~及-]\d{1,2})*)[前后腋]?肋")
+_LETTERS = str.maketrans("颈胸腰骶~", "CTLS-")
+
+
+def numbered_sides(reading: Texts) -> Iterator[tuple[Span, Span]]:
+    """Vertebrae, discs and ribs, by number, whose only side here is the other one there."""
+    said = _numbered(reading.impression.text)
+    found = _numbered(reading.findings.text) if said else {}
+    for name, sides in said.items():
+        there = found.get(name)
+        if there is None or len(sides) != 1 or len(there) != 1 or sides.keys() == there.keys():
+            continue
+        (here,), (where,) = sides.values(), there.values()
+        yield reading.span(Section.IMPRESSION, *here), reading.span(Section.FINDINGS, *where)
+        return
+
+
+def _numbered(text: str) -> dict[str, dict[str, tuple[int, int]]]:
+    """Name of a level or rib to its sides, each with where the text says so first."""
+    result: dict[str, dict[str, tuple[int, int]]] = {}
+    for match in _VERTEBRAE.finditer(text):
+        part = ""
+        for word in re.split("[、及和]", match["names"].translate(_LETTERS)):
+            part = word[0] if word[0] in "CTLS" else part
+            name = word if word[0] in "CTLS" else part + word
+            result.setdefault(name, {}).setdefault(match["side"], match.span())
+    for match in _RIBS.finditer(text):
+        for number in re.split("[、及]", match["names"].translate(_LETTERS)):
+            result.setdefault(f"R{number}", {}).setdefault(match["side"], match.span())
+    return result
