@@ -22,8 +22,17 @@ _NOT_SAID = frozenset((Assertion.QUOTED, Assertion.HYPOTHETICAL, Assertion.FAMIL
 _OTHER = {"L": "R", "R": "L"}
 
 
-def crossed_sides(reading: Texts) -> Iterator[tuple[Span, Span]]:
-    """Places of the impression on the side that the findings do not name, each with the findings' place."""
+Crossed = tuple[Span, Span, str]
+"""Place in the impression, place in the findings, and what is crossed."""
+
+
+def crossed(reading: Texts) -> Iterator[Crossed]:
+    """Places, and vertebrae and ribs by number, of the impression on the side that the findings do not name."""
+    yield from _named_places(reading)
+    yield from _numbered_places(reading)
+
+
+def _named_places(reading: Texts) -> Iterator[Crossed]:
     said = {(m.term.id, m.side) for m in reading.impression.anatomy if m.side and m.term.paired}
     if not said:
         return
@@ -40,7 +49,7 @@ def crossed_sides(reading: Texts) -> Iterator[tuple[Span, Span]]:
         there = _seen(reading, name, _OTHER[side])
         if here is not None and there is not None:
             place = reading.span(Section.IMPRESSION, *with_side(reading.impression, here))
-            yield place, reading.span(Section.FINDINGS, *with_side(reading.findings, there))
+            yield place, reading.span(Section.FINDINGS, *with_side(reading.findings, there)), "左右"
 
 
 def _first(mentions: tuple[Mention, ...], name: str, side: str) -> Mention | None:
@@ -72,8 +81,8 @@ _RIBS = re.compile(r"(?P<side>[左右])侧?第(?P<names>\d{1,2}(?:[、~及-]\d{1
 _LETTERS = str.maketrans("颈胸腰骶~", "CTLS-")
 
 
-def numbered_sides(reading: Texts) -> Iterator[tuple[Span, Span]]:
-    """Vertebrae, discs and ribs, by number, whose only side here is the other one there."""
+def _numbered_places(reading: Texts) -> Iterator[Crossed]:
+    """Vertebrae, discs and ribs whose only side here is the other one there."""
     said = _numbered(reading.impression.text)
     found = _numbered(reading.findings.text) if said else {}
     for name, sides in said.items():
@@ -81,7 +90,7 @@ def numbered_sides(reading: Texts) -> Iterator[tuple[Span, Span]]:
         if there is None or len(sides) != 1 or len(there) != 1 or sides.keys() == there.keys():
             continue
         (here,), (where,) = sides.values(), there.values()
-        yield reading.span(Section.IMPRESSION, *here), reading.span(Section.FINDINGS, *where)
+        yield reading.span(Section.IMPRESSION, *here), reading.span(Section.FINDINGS, *where), "左右"
         return
 
 

@@ -17,7 +17,7 @@ _MOST = 30
 _MOST_DOUBTED = 3
 """Sound places that are weighed for one conclusion: time stays bounded, and no report declares more."""
 _PASSED = re.compile(
-    r"术后|病史|置换|治疗后|切除|原诊|较前|同前|建议|请|结合|前片|复查|随[诊访]|未见|正常|变异|缺如|新出现|符合|(?<![性发炎])改变$|不除外|待[排除]"
+    r"术后|病史|置换|治疗后|切除|原诊|较前|同前|建议|请|结合|前片|复查|随[诊访]|未见|正常|变异|缺如|新出现|符合|改变$|不除外|待[排除]"
 )
 _OTHERS = re.compile(r"余|其[他它]|另")
 _LOCATES = re.compile(r"水平|位于|平面")

@@ -15,6 +15,7 @@ from plugin.rules.statements import Statement, levels_of
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
 from plugin.text.reader import ReadText
+from plugin.text.segments import Clause
 from plugin.text.terms import Assertion
 
 _MOST = 80
@@ -84,28 +85,15 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
             other = _denied_in_findings(reading, claim)
         if other is not None:
             told.add(claim.what.clause)
-            place = reading.span(Section.IMPRESSION, clause.start, clause.end)
-            there = reading.findings.clauses[other.what.clause]
-            where = reading.span(Section.FINDINGS, there.start, there.end)
-            yield options.issue(
-                "contradiction", place, f"诊断结论“{place.text}”与影像描述“{where.text}”矛盾。", (where,)
-            )
+            yield _against(options, reading, clause, reading.findings.clauses[other.what.clause])
     yield from _acute_without_restriction(options, reading)
     if denied:
         for claim, seen in _unasked(options, reading, denied):
-            clause = reading.impression.clauses[claim.what.clause]
-            place = reading.span(Section.IMPRESSION, clause.start, clause.end)
-            where = reading.span(Section.FINDINGS, seen.start, seen.end)
-            message = f"诊断结论“{place.text}”与影像描述“{where.text}”矛盾。"
-            yield options.issue("contradiction", place, message, (where,))
+            yield _against(options, reading, reading.impression.clauses[claim.what.clause], seen)
     for said, witness in sound_witnesses(reading, options.general, options.praised):
         if said.clause not in told and (Section.IMPRESSION, said.start) not in garbled:
             told.add(said.clause)
-            place = reading.span(Section.IMPRESSION, said.start, said.end)
-            where = reading.span(Section.FINDINGS, witness.start, witness.end)
-            yield options.issue(
-                "contradiction", place, f"诊断结论“{place.text}”与影像描述“{where.text}”矛盾。", (where,)
-            )
+            yield _against(options, reading, said, witness)
     yield from _in_detail(options, reading, told, garbled)
 
 
@@ -118,12 +106,18 @@ def _in_detail(
             continue
         where = reading.span(Section.FINDINGS, denial.start, denial.end)
         if said is None:
-            message = f"“{where.text}”写明了未见者的形态，疑误加“未见”，请核对。"
+            message = f"“{where.text}”前后矛盾：写明了未见者的形态，疑误加“未见”，请核对。"
             yield options.issue("contradiction", where, message, severity=options.detailed_severity)
         elif said.clause not in told:
-            place = reading.span(Section.IMPRESSION, said.start, said.end)
-            message = f"诊断结论“{place.text}”与影像描述“{where.text}”矛盾。"
-            yield options.issue("contradiction", place, message, (where,))
+            yield _against(options, reading, said, denial)
+
+
+def _against(options: Options, reading: Texts, said: Clause | Statement, found: Clause | Statement) -> Issue:
+    """A clause of the impression that one of the findings contradicts."""
+    place = reading.span(Section.IMPRESSION, said.start, said.end)
+    where = reading.span(Section.FINDINGS, found.start, found.end)
+    message = f"诊断结论“{place.text}”与影像描述“{where.text}”矛盾。"
+    return options.issue("contradiction", place, message, (where,))
 
 
 def _unasked(options: Options, reading: Texts, denied: list[Claim]) -> Iterator[tuple[Claim, Statement]]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from plugin.domain.issue import Issue, Section, Span
 from plugin.rules.case_reading import CaseReading
 from plugin.rules.claims import MOST_CLAIMS, PRESENT, claims_of, opposite
-from plugin.rules.crossed_sides import crossed_sides, numbered_sides
+from plugin.rules.crossed_sides import crossed
 from plugin.rules.examined_side import not_as_examined, with_side
 from plugin.rules.opposed_words import impossible, opposed
 from plugin.rules.side_evidence import borne_out, side_witnesses
@@ -44,16 +44,13 @@ def _in_texts(options: Options, reading: Texts) -> Iterator[Issue]:
     for section, text in reading.sections:
         for start, end in impossible(text.text):
             place = reading.span(section, start, end)
-            yield options.issue(
-                "laterality",
-                place,
-                f"“{place.text}”不成立（解剖上不存在或前后重复），左右或分叶有误，请核对。",
-            )
+            says = f"“{place.text}”在解剖上不存在或前后重复，左右或分叶有误，请核对。"
+            yield options.issue("laterality", place, says)
     if reading.findings and reading.impression:
-        found = list(_against_findings(options, reading))
-        found = found or list(_one_sided(options, reading)) or list(_borne_out_across(options, reading))
-        yield from found or _crossed_over(options, reading)
-        for here, where, what in opposed(reading):
+        found = list(_against_findings(options, reading)) or list(_one_sided(options, reading))
+        found = found or list(_borne_out_across(options, reading))
+        yield from found
+        for here, where, what in chain(() if found else crossed(reading), opposed(reading)):
             message = f"“{here.text}”与影像描述“{where.text}”{what}不一致，请核对。"
             yield options.issue("laterality", here, message, (where,))
 
@@ -91,13 +88,6 @@ def _borne_out_across(options: Options, reading: Texts) -> Iterator[Issue]:
         place = reading.span(Section.IMPRESSION, said.start, said.end)
         where = reading.span(Section.FINDINGS, witness.start, witness.end)
         text = f"诊断结论“{place.text}”与影像描述“{where.text}”左右不一致，请核对。"
-        yield options.issue("laterality", place, text, (where,))
-
-
-def _crossed_over(options: Options, reading: Texts) -> Iterator[Issue]:
-    """Places and numbered vertebrae and ribs whose sides do not match, whatever is said of them."""
-    for place, where in chain(crossed_sides(reading), numbered_sides(reading)):
-        text = f"“{place.text}”与影像描述“{where.text}”左右不一致，请核对。"
         yield options.issue("laterality", place, text, (where,))
 
 
