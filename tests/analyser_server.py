@@ -66,7 +66,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def _answer(self, asked: dict[str, Any]) -> None:
         server = self.server
         if server.hangs:
-            server.over.wait(30)
+            server.over.wait()
             return
         answer = server.answer(asked) if callable(server.answer) else server.answer
         raw = answer if isinstance(answer, bytes) else json.dumps(answer, ensure_ascii=False).encode()
@@ -108,7 +108,7 @@ def written(file: Path, server: ModelServer, **changes: Any) -> Path:
         "name": "lungnet",
         "kind": "http",
         "enabled": True,
-        "timeout_s": 1.0,
+        "timeout_s": 60.0,
         "url": f"http://127.0.0.1:{server.port}/analyse",
         "allowed": [f"127.0.0.1:{server.port}"],
         "networks": ["127.0.0.0/8"],

@@ -10,7 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from conftest import need_tool
-from playwright.sync_api import Browser, Page, sync_playwright
+from patience import PATIENCE_S
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -29,6 +30,7 @@ ARGUMENTS = [
 def chromium() -> Iterator[Browser]:
     """A headless browser; the test is skipped where there is none, and fails on CI."""
     path = need_tool("chromium", "chromium-browser")
+    expect.set_options(timeout=PATIENCE_S * 1000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         try:
@@ -42,6 +44,7 @@ def new_page(browser: Browser, **options: object) -> Page:
     context = browser.new_context(
         **{"viewport": {"width": 1366, "height": 768}, "locale": "zh-CN", **options}  # type: ignore[arg-type]
     )
+    context.set_default_timeout(PATIENCE_S * 1000)
     page = context.new_page()
     page.on("pageerror", lambda error: pytest.fail(f"script error: {error}"))
     return page

@@ -13,6 +13,7 @@ from plugin.site.settings import load_site
 from plugin.workflow.accounts import Accounts
 from plugin.workflow.passwords import Passwords
 from tests.conftest import ROOT
+from tests.patience import PATIENCE_S
 from tests.web_house import FIRST_PASSWORD, PASSWORD, hidden
 
 
@@ -31,22 +32,22 @@ class ConsolePerson:
 
     def __init__(self, web: str, login: str) -> None:
         self.web, self._browser = web, requests.Session()
-        door = hidden(self._browser.get(f"{web}/console/sign-in", timeout=10).text, "door")
+        door = hidden(self._browser.get(f"{web}/console/sign-in", timeout=PATIENCE_S).text, "door")
         self._browser.post(
             f"{web}/console/sign-in",
             data={"login": login, "password": PASSWORD, "door": door, "next": ""},
-            timeout=10,
+            timeout=PATIENCE_S,
             allow_redirects=False,
         ).raise_for_status()
         self._csrf = hidden(self.page("/console/password"), "csrf")
 
     def page(self, path: str) -> str:
-        answer = self._browser.get(self.web + path, timeout=20)
+        answer = self._browser.get(self.web + path, timeout=PATIENCE_S)
         assert answer.status_code == 200, (path, answer.status_code, answer.text[:500])
         return answer.text
 
     def press(self, path: str, **data: str) -> str:
         """Post a form; the page that it leads to."""
-        answer = self._browser.post(self.web + path, data={"csrf": self._csrf, **data}, timeout=60)
+        answer = self._browser.post(self.web + path, data={"csrf": self._csrf, **data}, timeout=PATIENCE_S)
         assert answer.status_code == 200, (path, answer.status_code, answer.text[:500])
         return answer.text

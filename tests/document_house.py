@@ -10,6 +10,7 @@ from typing import Any
 
 from conftest import ROOT, StoppedClock
 from fakes import CountingMinter
+from patience import PATIENCE_S
 from pydicom import dcmread
 from pydicom.data import get_testdata_file
 from stores import temporary_store
@@ -176,13 +177,13 @@ def running_door(on_commitment: Any, port: int = 0) -> Iterator[DimseServer]:
 
 
 def node(archive: EmbeddedPacs, **changes: Any) -> PacsNode:
-    """The archive as site.toml would name it; patience as short as a test's."""
+    """The archive as site.toml would name it; with more patience than any machine needs."""
     settings: dict[str, Any] = {
         "ae_title": archive.ae_title,
         "port": archive.port,
-        "connect_timeout_s": 2,
-        "association_timeout_s": 2,
-        "answer_timeout_s": 3,
+        "connect_timeout_s": PATIENCE_S,
+        "association_timeout_s": PATIENCE_S,
+        "answer_timeout_s": PATIENCE_S,
         "commitment": "query",
     }
     return PacsNode(**{**settings, **changes})

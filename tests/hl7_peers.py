@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,6 +14,7 @@ from plugin.hl7.mllp import Block, Deframer
 from plugin.hl7.reader import Message
 from plugin.hl7.server import Endpoint, MllpServer
 from plugin.hl7.session import FaultHandler, Handler, SessionPolicy
+from tests.patience import PATIENCE_S
 
 
 def opened(raw: bytes) -> Message:
@@ -43,11 +44,12 @@ def listening(
 
 
 def client(port: int, **how: Any) -> MllpClient:
-    return MllpClient(Destination(host="127.0.0.1", port=port, **{"answer_s": 5.0, **how}))
+    patient = {"connect_s": PATIENCE_S, "answer_s": PATIENCE_S}
+    return MllpClient(Destination(host="127.0.0.1", port=port, **{**patient, **how}))
 
 
-def connect(port: int, timeout: float = 5.0) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", port), timeout)
+def connect(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), PATIENCE_S)
 
 
 def answers(connection: socket.socket, count: int) -> list[bytes]:
@@ -61,7 +63,7 @@ def answers(connection: socket.socket, count: int) -> list[bytes]:
     return [b"|".join(payload.split(b"MSA|")[1].split(b"\r")[0].split(b"|")[:2]) for payload in found]
 
 
-def is_closed(connection: socket.socket, within: float = 5.0) -> bool:
+def is_closed(connection: socket.socket, within: float = PATIENCE_S) -> bool:
     connection.settimeout(within)
     try:
         while connection.recv(65536):
@@ -73,8 +75,15 @@ def is_closed(connection: socket.socket, within: float = 5.0) -> bool:
     return True
 
 
-def wait_for(condition: Callable[[], object], within: float = 5.0) -> None:
-    deadline = time.monotonic() + within
-    while not condition():
-        assert time.monotonic() < deadline, "did not happen in time"
-        time.sleep(0.01)
+class SteeredLoop(asyncio.SelectorEventLoop):
+    """A listener's loop whose clock a test puts on, so that hours pass between two lines."""
+
+    _ahead_s = 0.0
+
+    def time(self) -> float:
+        return super().time() + self._ahead_s
+
+    def advance(self, seconds: float) -> None:
+        """Let `seconds` pass; what came due meanwhile is done at once."""
+        self._ahead_s += seconds
+        self.call_soon_threadsafe(lambda: None)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import requests
 from conftest import need_tool
+from patience import PATIENCE_S
 
 _PLUGIN_FOLDERS = (
     "/usr/share/orthanc/plugins",
@@ -102,17 +103,17 @@ def running_orthanc(folder: Path, peers: Mapping[str, tuple[str, int]], lua: str
         yield server
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=PATIENCE_S)
 
 
 def _wait(server: Orthanc, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise RuntimeError(f"Orthanc ended: {server.log.read_text(errors='replace')[-2000:]}")
         try:
-            if server.http().get(f"{server.url}/system", timeout=2).ok:
+            if server.http().get(f"{server.url}/system", timeout=PATIENCE_S).ok:
                 return
         except requests.ConnectionError:
             time.sleep(0.1)
-    raise RuntimeError("Orthanc did not answer within 30 s")
+    raise RuntimeError(f"Orthanc did not answer within {PATIENCE_S:g} s")

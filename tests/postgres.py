@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 from conftest import need_tool
+from patience import PATIENCE_S
 
 _ACCOUNT = "postgres" if os.name == "posix" and os.geteuid() == 0 else None
 
@@ -53,7 +54,7 @@ class PostgresServer:
             user=_ACCOUNT,
             check=True,
             stdout=subprocess.DEVNULL,
-            timeout=60,
+            timeout=PATIENCE_S,
         )
 
 

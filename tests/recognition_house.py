@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pydicom
@@ -43,14 +42,6 @@ def evaluate(config: Path, data: Path, verdict: str) -> None:
         check=True,
         capture_output=True,
     )
-
-
-def eventually(what: Callable[[], object], seconds: float = 30) -> object:
-    deadline = time.monotonic() + seconds
-    while not (found := what()) and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert found
-    return found
 
 
 def chest() -> Dataset:

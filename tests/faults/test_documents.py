@@ -116,7 +116,7 @@ def test_a_half_open_archive_does_not_hold_the_worker(
 ) -> None:
     """It takes the connection and says nothing: the negotiation's own time-out ends it."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        half_open = node(archive).model_copy(update={"port": silent.getsockname()[1]})
+        half_open = node(archive, port=silent.getsockname()[1], association_timeout_s=1)
         with sending_to(tmp_path, clock, archive, half_open) as house:
             assert house.work()
             assert house.parked() == []

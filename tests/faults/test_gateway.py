@@ -14,7 +14,8 @@ import pytest
 from plugin.domain.errors import DeliveryFailed
 from plugin.hl7.session import Peer
 from tests.conftest import ROOT
-from tests.hl7_peers import listening, wait_for
+from tests.hl7_peers import listening
+from tests.patience import until
 from tests.running import SignGate, free_port_base, order, report, start
 
 pytestmark = pytest.mark.slow
@@ -78,7 +79,7 @@ def test_killed_in_the_middle_everything_goes_on_in_order_byte_for_byte(tmp_path
     numbers = iter(range(100000))
 
     def send_until_it_dies() -> None:
-        with gate.mllp(answer_s=5) as client:
+        with gate.mllp() as client:
             while True:
                 number = f"G{next(numbers)}"
                 urgent = int(number[1:]) % 2 == 0
@@ -112,12 +113,12 @@ def test_killed_in_the_middle_everything_goes_on_in_order_byte_for_byte(tmp_path
             held = gates(gate)
             assert len(reports) > 10 and held
             urgent = [each for each in reports if accession(each) not in held]
-            wait_for(lambda: set(urgent) <= set(emr.taken), within=20)
+            until(lambda: set(urgent) <= set(emr.taken))
             assert not [each for each in emr.taken if accession(each) in held], "what is held stays"
             for gate_id in held.values():
                 answer = gate.call("POST", f"/hooks/report-sign/{gate_id}/override", {"reason": "急诊"})
                 assert answer.status_code == 200, answer.text
-            wait_for(lambda: set(reports) <= set(emr.taken), within=20)
+            until(lambda: set(reports) <= set(emr.taken))
         finally:
             assert gate.terminate() == 0
     assert set(emr.taken) == set(reports), "byte for byte, and nothing else"
@@ -138,7 +139,7 @@ def test_an_emergency_release_lets_the_report_go_and_the_archive_tells_what_went
             assert (state["state"], emr.taken) == ("held", [])
             answer = gate.call("POST", f"/hooks/report-sign/{gate_id}/override", {"reason": "急诊"})
             assert answer.status_code == 200
-            wait_for(lambda: emr.taken, within=20)
+            until(lambda: emr.taken)
             assert emr.taken == [message]
         finally:
             assert gate.terminate() == 0

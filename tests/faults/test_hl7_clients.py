@@ -166,7 +166,7 @@ def test_the_two_thousandth_connection_is_served_and_the_next_one_refused(tmp_pa
     peers: list[socket.socket] = []
     try:
         with running(tmp_path / "data", *configured(tmp_path, "connections = 2000")) as gate:
-            peers += (connect(gate.base, 30) for _ in range(2000))
+            peers += (connect(gate.base) for _ in range(2000))
             for number in (0, 999, 1999):
                 peers[number].sendall(frame(order(f"C{number}")))
                 assert answers(peers[number], 1) == [f"AA|OC{number}".encode()]

@@ -21,8 +21,9 @@ from plugin.demo.popup_form import read_form
 from plugin.domain.people import Role
 from tests.conftest import ROOT
 from tests.console_person import ConsolePerson, add_person
-from tests.hl7_peers import opened, wait_for
+from tests.hl7_peers import opened
 from tests.journeys.test_recognition import DAY, configured, evaluate
+from tests.patience import until
 from tests.running import SignGate, order, report, running
 
 pytestmark = pytest.mark.slow
@@ -152,7 +153,7 @@ def test_late_wrong_and_lost_answers_are_sent_again_in_order_and_nothing_is_lost
     ):
         for number in numbers:
             critical(gate, number)
-        wait_for(lambda: "A3" in receiver.order_taken(), within=40)
+        until(lambda: "A3" in receiver.order_taken())
         assert gate.terminate() == 0
     assert list(dict.fromkeys(receiver.order_taken())) == numbers, "in order"
     assert {number: receiver.times(number) for number in numbers} == {
@@ -179,7 +180,7 @@ def test_a_poisoned_message_is_a_dead_letter_that_is_seen_and_sent_again(
     with ward(script) as receiver, running(data, *with_receiver(config, receiver, '"alert"')) as gate:
         for number in ("P1", "P2", "B1"):
             critical(gate, number)
-        wait_for(lambda: receiver.order_taken() == ["B1"], within=40)
+        until(lambda: receiver.order_taken() == ["B1"])
         assert (receiver.times("P1"), receiver.times("P2")) == (6, 1)
         person = ConsolePerson(gate.web, "staff")
         jobs = person.page("/console/jobs?state=parked")
@@ -193,8 +194,8 @@ def test_a_poisoned_message_is_a_dead_letter_that_is_seen_and_sent_again(
         for path in sorted(set(_between(jobs, 'action="', '"')) - {"/console/sign-out"}):
             if path.endswith("/requeue"):
                 person.press(path)
-        wait_for(lambda: set(receiver.order_taken()) == {"P1", "P2", "B1"}, within=20)
-        wait_for(lambda: "AR的原因" not in person.page("/console/jobs?state=parked"))
+        until(lambda: set(receiver.order_taken()) == {"P1", "P2", "B1"})
+        until(lambda: "AR的原因" not in person.page("/console/jobs?state=parked"))
         assert gate.terminate() == 0
 
 
@@ -228,7 +229,7 @@ def test_score_and_label_leave_for_their_receiver(tmp_path: Path) -> None:
         form = read_form(requests.get(held["popup_url"], timeout=10).text)
         form.accept_suggestions()
         assert requests.post(f"{gate.web}/qc", data=form.fields, timeout=10).status_code == 200
-        wait_for(lambda: len(receiver.taken) == 2, within=20)
+        until(lambda: len(receiver.taken) == 2)
         by_kind = {}
         for block in receiver.taken:
             message = opened(block)

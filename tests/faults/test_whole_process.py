@@ -32,7 +32,7 @@ def test_r1_r2_killed_in_the_middle_nothing_acknowledged_is_lost_and_nothing_is_
     numbers = iter(range(100000))
 
     def send_until_it_dies() -> None:
-        with gate.mllp(answer_s=5) as client:
+        with gate.mllp() as client:
             while True:
                 number = f"A{next(numbers)}"
                 try:

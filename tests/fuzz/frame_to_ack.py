@@ -182,12 +182,11 @@ def streams(chance: random.Random) -> Iterator[bytes]:
         yield mutated(chance.choice(known), known, chance)
 
 
-def hunt(seconds: float, seed: int) -> int:
-    """Blind mutation for some seconds; return how many streams were tried."""
+def hunt(enough: Callable[[int], bool], seed: int) -> int:
+    """Blind mutation until so many streams were `enough`; return how many were tried."""
     handle, chance, count = dispatcher(), random.Random(seed), 0
-    deadline = time.monotonic() + seconds
     for stream in streams(chance):
-        if time.monotonic() > deadline:
+        if enough(count):
             return count
         try:
             check(handle, stream, chance.choice([0, 0, 1, 7]))
@@ -246,7 +245,9 @@ def main() -> None:
     except ImportError:
         given.blind = True
     if given.blind:
-        sys.stdout.write(f"{hunt(given.seconds, given.seed)} streams, nothing found\n")
+        deadline = time.monotonic() + given.seconds
+        tried = hunt(lambda _: time.monotonic() > deadline, given.seed)
+        sys.stdout.write(f"{tried} streams, nothing found\n")
     else:
         guided(given.seconds)
 

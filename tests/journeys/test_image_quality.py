@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from patience import until
 from PIL import Image, ImageDraw
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import DigitalXRayImageStorageForPresentation, ExplicitVRLittleEndian, generate_uid
-from recognition_house import eventually
 from running import SignGate, order, report, running
 
 from plugin.demo.phantoms import planes
@@ -92,7 +92,7 @@ def test_what_pixels_and_headers_say_reaches_the_one_who_signs(tmp_path: Path) -
             scu.store(flawed)
         text = report("A1", "双肺纹理清晰，未见实变影。", "胸部未见明显异常。")
         gate.send(text)
-        found = eventually(lambda: complete(told(gate, "A1")), 20)
+        found = until(lambda: complete(told(gate, "A1")))
         assert isinstance(found, dict)
         assert "1幅影像没有内容" in found["pixel_values"]
         assert found["covering_marks"] == "1幅影像的标识遮挡解剖结构"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from patience import until
 from pydicom.dataset import Dataset
-from recognition_house import chest, configured, evaluate, eventually
+from recognition_house import chest, configured, evaluate
 from running import order, report, running
 
 from plugin.pacs.node import PacsNode
@@ -34,7 +35,7 @@ def test_earned_offered_cited_withdrawn(tmp_path: Path) -> None:
             (stored,) = scu.get(str(image.StudyInstanceUID), str(image.SeriesInstanceUID))
             assert stored.InstitutionName == "Test Hospital 川渝 HR"
             assert stored.PixelData == image.PixelData
-            presentation = eventually(lambda: presentations(scu, image))
+            presentation = until(lambda: presentations(scu, image))
         check = {
             "patient": {"patient_id": "P1", "assigning_authority": "H001"},
             "exam_item": "CT胸部平扫",
@@ -56,7 +57,7 @@ def test_earned_offered_cited_withdrawn(tmp_path: Path) -> None:
         archive = PacsNode(ae_title="EMBEDDED", port=gate.base + 3, commitment="none")
         with Scu(archive) as scu:
             # The review after the import withdraws: by a new object, never by silence.
-            withdrawn = eventually(lambda: presentations(scu, image) - presentation)
+            withdrawn = until(lambda: presentations(scu, image) - presentation)
         assert withdrawn
         check["order_number"] = "RA3"
         assert gate.call("POST", "/hooks/order-check", check).json()["offers"] == []

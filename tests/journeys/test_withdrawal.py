@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 from orthanc import Orthanc, running_orthanc
+from patience import until
 from pydicom.dataset import Dataset
 from pydicom.uid import generate_uid
-from recognition_house import chest, configured, evaluate, eventually
+from recognition_house import chest, configured, evaluate
 from running import SignGate, order, report, running
 
 from plugin.pacs.node import PacsNode
@@ -77,7 +78,7 @@ def labelled(gate: SignGate, archive: Orthanc, image: Dataset) -> dict[str, str]
     with Scu(PacsNode(ae_title="SIGNGATE", port=gate.base + 2, commitment="none")) as scu:
         scu.store([image])
     gate.send(final(number))
-    found = eventually(lambda: states(archive, image))
+    found = until(lambda: states(archive, image))
     assert isinstance(found, dict)
     return found
 
@@ -110,7 +111,7 @@ def test_a_corrected_report_and_an_expired_evaluation_withdraw_by_new_objects(tm
                 .replace(f"{DAY}090000||CT".encode(), f"{DAY}093000||CT".encode())
             )
             assert gate.send(corrected).code == "AA"
-            new = eventually(lambda: states(archive, first).keys() - before["A1"].keys())
+            new = until(lambda: states(archive, first).keys() - before["A1"].keys())
             texts = states(archive, first)
             assert all("互认标识已撤销" in texts[uid] for uid in new), "said on the images, not by silence"
             assert set(before["A1"]) <= set(texts), "what was given stays on record"
@@ -118,7 +119,7 @@ def test_a_corrected_report_and_an_expired_evaluation_withdraw_by_new_objects(tm
             assert gate.terminate() == 0
         imported(config, data, "E1,chuanyu,LOCAL,全部,,合格,2026-01-01,2026-01-31\n")
         with running(data, "--config", str(config)) as gate:
-            new = eventually(lambda: states(archive, second).keys() - before["A2"].keys())
+            new = until(lambda: states(archive, second).keys() - before["A2"].keys())
             texts = states(archive, second)
             assert all("互认标识已撤销" in texts[uid] for uid in new)
             check = {

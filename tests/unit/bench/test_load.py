@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from patience import PATIENCE_S
 
 from plugin.bench.load import HttpPool, Latencies, offered
 
 
 def test_every_call_is_made_and_a_slow_answer_delays_no_other_start() -> None:
-    started: dict[int, float] = {}
+    started: list[int] = []
+    last_has_started = threading.Event()
 
     def call(number: int) -> None:
-        started[number] = time.perf_counter()
-        time.sleep(0.2 if number == 0 else 0)
+        started.append(number)
+        if number == 0:
+            assert last_has_started.wait(PATIENCE_S), "the others waited for the first"
+        elif number == 19:
+            last_has_started.set()
 
     took = offered(call, rate=100, seconds=0.2, threads=4)
     assert sorted(started) == list(range(20))
-    assert len(took.seconds) == 20
+    assert len(took.seconds) == 20, "the first call went well too"
     assert took.seconds == tuple(sorted(took.seconds))
-    assert started[5] - started[0] < 0.2
-    assert took.percentile(0.99) >= 0.2
+    assert took.percentile(0.99) >= 0.19, "the first was answered when the last was due"
 
 
 def test_percentiles_are_of_what_was_measured() -> None:

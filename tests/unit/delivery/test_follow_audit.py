@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,19 +11,13 @@ import pytest
 from plugin.delivery.follow_audit import FollowAudit
 from plugin.domain.listing import AuditRow
 from plugin.store.store import SqlStore
+from tests.patience import until
 from tests.stores import temporary_store
 
 
 def note(store: SqlStore, subject: str) -> None:
     at = datetime(2026, 6, 1, tzinfo=UTC)
     store.write(lambda uow: uow.audit.append(at, "liu", "x", subject, {}))
-
-
-def until(condition: Callable[[], bool], within_s: float = 60) -> None:
-    deadline = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.01)
 
 
 def test_what_nobody_foresaw_is_told_and_does_not_end_the_thread(tmp_path: Path) -> None:

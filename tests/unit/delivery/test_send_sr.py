@@ -19,6 +19,7 @@ from document_house import (
     running_door,
     running_house,
 )
+from patience import until
 
 from plugin.delivery.send_sr import suggestions
 from plugin.domain.document import Announcement, DocumentKind, DocumentState
@@ -341,8 +342,6 @@ def test_a_lost_document_is_sent_again_and_its_new_commitment_is_noted(
     tmp_path: Path, clock: StoppedClock
 ) -> None:
     """Commitment by N-EVENT-REPORT to our own door: first failed, then kept."""
-    import time
-
     from plugin.embedded_pacs.vault import digest_of
 
     houses: list[House] = []
@@ -357,25 +356,14 @@ def test_a_lost_document_is_sent_again_and_its_new_commitment_is_noted(
         house.sheet()
         uid = house.sent()[0].sop_instance_uid
         house.work()
-        assert _until(lambda: len(house.told) == 1, time.monotonic)
+        until(lambda: len(house.told) == 1)
         (tmp_path / "archive" / "objects" / digest_of(uid)[:2] / f"{digest_of(uid)}.dcm").unlink()
         with Scu(node(archive, commitment="report")) as scu:
             scu.request_commitment("2.25.777", [(house.sent()[0].sop_class_uid, uid)])
-            assert _until(lambda: len(house.told) == 2, time.monotonic)
+            until(lambda: len(house.told) == 2)
         assert house.sent()[0].state is DocumentState.FAILED
         house.work(minutes=1)
-        assert _until(lambda: len(house.told) == 3, time.monotonic)
+        until(lambda: len(house.told) == 3)
         assert house.told[2][1] == [uid]
         assert house.told[2][0] not in {"2.25.777", house.told[0][0]}
         assert house.sent()[0].state is DocumentState.COMMITTED
-
-
-def _until(met: Any, monotonic: Any, patience_s: float = 30) -> bool:
-    import time
-
-    deadline = monotonic() + patience_s
-    while not met():
-        if monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True

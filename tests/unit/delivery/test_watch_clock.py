@@ -6,6 +6,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from patience import PATIENCE_S
 
 from plugin.delivery import watch_clock
 from plugin.delivery.watch_clock import WatchClock
@@ -27,7 +28,7 @@ def test_a_mistake_while_a_step_is_written_down_does_not_end_the_watch(
     wall[0] -= timedelta(hours=1)
     watch.start()
     try:
-        assert kept.wait(5), "the step is found again"
+        assert kept.wait(PATIENCE_S), "the step is found again"
     finally:
         watch.stop()
     assert tries == [timedelta(hours=-1)] * 2

@@ -9,6 +9,7 @@ import time
 
 import pytest
 import requests
+from patience import PATIENCE_S
 
 from plugin.demo.caller import HookCaller, MllpLine
 from plugin.demo.listener import CallBackListener
@@ -34,7 +35,7 @@ def listener():
 def post(url: str, body: bytes, headers: dict[str, str]) -> int:
     session = requests.Session()
     session.trust_env = False
-    return session.post(url, data=body, headers=headers, timeout=5).status_code
+    return session.post(url, data=body, headers=headers, timeout=PATIENCE_S).status_code
 
 
 def test_an_authentic_call_back_is_taken(listener):
@@ -80,7 +81,7 @@ def test_an_ack_in_pieces_is_read_whole_and_the_line_is_kept():
 
     thread = threading.Thread(target=answer)
     thread.start()
-    with MllpLine("127.0.0.1", server.getsockname()[1]) as line:
+    with MllpLine("127.0.0.1", server.getsockname()[1], timeout_s=PATIENCE_S) as line:
         assert line.send("姓名".encode()) == b"MSA|AA|1"
         assert line.send(b"two") == b"MSA|AA|2"
     thread.join()
@@ -98,7 +99,7 @@ def test_a_connection_that_closes_before_the_ack_is_an_error_and_the_next_opens_
 
     thread = threading.Thread(target=hang_up)
     thread.start()
-    line = MllpLine("127.0.0.1", server.getsockname()[1], timeout_s=5)
+    line = MllpLine("127.0.0.1", server.getsockname()[1], timeout_s=PATIENCE_S)
     with pytest.raises(OSError, match="closed"):
         line.send(b"one")
     thread.join()

@@ -7,6 +7,7 @@ from io import BytesIO
 
 import pytest
 import structlog
+from patience import PATIENCE_S
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
@@ -34,7 +35,7 @@ def door(on_commitment=lambda *told: None, on_store=None, on_available=None, **o
 @contextmanager
 def association(port: int, uid: str, **roles):
     ae = AE(ae_title="PACS")
-    ae.dimse_timeout = 5
+    ae.dimse_timeout = PATIENCE_S
     ae.add_requested_context(uid)
     made = ae.associate(
         "127.0.0.1", port, ae_title="SIGNGATE", ext_neg=[build_role(uid, **roles)] if roles else []

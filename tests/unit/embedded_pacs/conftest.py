@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from patience import PATIENCE_S
 
 from plugin.embedded_pacs import EmbeddedPacs
 from plugin.pacs.node import PacsNode
@@ -19,6 +20,6 @@ def archive(tmp_path):
 
 @pytest.fixture
 def scu(archive):
-    node = PacsNode(ae_title=archive.ae_title, port=archive.port, answer_timeout_s=10)
+    node = PacsNode(ae_title=archive.ae_title, port=archive.port, answer_timeout_s=PATIENCE_S)
     with Scu(node) as client:
         yield client

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +12,7 @@ import pydicom
 import pytest
 from conftest import need_tool
 from orthanc import free_port
+from patience import PATIENCE_S, until
 from pydicom.data import get_testdata_file
 from sr_samples import STUDY, content
 
@@ -58,7 +59,7 @@ def archive(
 
 
 def client(pacs: EmbeddedPacs) -> Scu:
-    return Scu(PacsNode(ae_title=pacs.ae_title, port=pacs.port, answer_timeout_s=10))
+    return Scu(PacsNode(ae_title=pacs.ae_title, port=pacs.port, answer_timeout_s=PATIENCE_S))
 
 
 def movescu(pacs: EmbeddedPacs, destination: str, *keys: str) -> subprocess.CompletedProcess[bytes]:
@@ -69,7 +70,7 @@ def movescu(pacs: EmbeddedPacs, destination: str, *keys: str) -> subprocess.Comp
         + ["127.0.0.1", str(pacs.port)],
         capture_output=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE_S,
     )
 
 
@@ -89,13 +90,21 @@ def test_compressed_images_are_moved_as_they_are(tmp_path: Path, ward: Ward, nam
     assert moved.transfer_syntax_uid == sent.file_meta.TransferSyntaxUID
 
 
+def listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
 def test_dcmtk_has_a_series_moved_to_storescp(tmp_path: Path) -> None:
     """A destination without any compression gets the pixels plain."""
     port, folder = free_port(), tmp_path / "received"
     folder.mkdir()
     receiver = subprocess.Popen([need_tool("storescp"), "-aet", "STORESCP", "-od", str(folder), str(port)])
     try:
-        time.sleep(0.5)
+        until(lambda: listens(port))
         sent = pydicom.dcmread(get_testdata_file("MR_small_RLE.dcm"))
         with archive(tmp_path / "pacs", {"STORESCP": ("127.0.0.1", port)}) as pacs:
             done = movescu(
@@ -107,7 +116,7 @@ def test_dcmtk_has_a_series_moved_to_storescp(tmp_path: Path) -> None:
             )
     finally:
         receiver.terminate()
-        receiver.wait(timeout=10)
+        receiver.wait(timeout=PATIENCE_S)
     assert done.returncode == 0, done.stderr.decode()
     received = [pydicom.dcmread(path) for path in folder.iterdir()]
     assert str(sent.SOPInstanceUID) in {str(ds.SOPInstanceUID) for ds in received}

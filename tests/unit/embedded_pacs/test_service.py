@@ -7,6 +7,7 @@ from threading import Event
 
 import pydicom
 import pytest
+from patience import PATIENCE_S
 from pydicom.data import get_testdata_file
 from sr_samples import STUDY, content
 
@@ -133,7 +134,7 @@ def test_commitment_is_reported_on_a_new_association(tmp_path):
         with Scu(PacsNode(ae_title=pacs.ae_title, port=pacs.port)) as scu:
             scu.store([build(content())])
             scu.request_commitment("2.25.42", [(ENHANCED_SR, "2.25.1001"), (ENHANCED_SR, "2.25.404")])
-            assert heard.wait(10)
+            assert heard.wait(PATIENCE_S)
         assert results == [("2.25.42", ["2.25.1001"], ["2.25.404"])]
     finally:
         pacs.stop()

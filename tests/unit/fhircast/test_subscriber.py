@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import pytest
 from conftest import StoppedClock
-from fhircast_hub import TOKEN, Hub, until
+from fhircast_hub import TOKEN, Hub
+from patience import until
 from pydantic import ValidationError
 
 from plugin.fhircast import subscriber as module
@@ -50,7 +51,7 @@ def settings(hub: Hub, **changes: object) -> FhircastSettings:
         "allowed": (hub.place, hub.channel),
         "networks": ("127.0.0.0/8",),
         "plain_http": True,
-        "timeout_s": 2.0,
+        "timeout_s": 60.0,
     }
     return FhircastSettings.model_validate({**given, **changes})
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hl7_peers import SteeredLoop
 
 from plugin.hl7.profile import Profiles, load_profiles
 
@@ -21,3 +22,11 @@ def profiles() -> Profiles:
 def wire() -> Callable[[str], bytes]:
     """Bytes of a golden message by its name."""
     return lambda name: (ROOT / "tests" / "wire" / f"{name}.hl7").read_bytes()
+
+
+@pytest.fixture
+def loop(monkeypatch: pytest.MonkeyPatch) -> SteeredLoop:
+    """The loop that the next listener runs on."""
+    made = SteeredLoop()
+    monkeypatch.setattr("plugin.hl7.server._new_event_loop", lambda: made)
+    return made

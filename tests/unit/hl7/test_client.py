@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
-from hl7_peers import client, listening
+from hl7_peers import SteeredLoop, client, is_closed, listening
+from patience import PATIENCE_S, until
 
 from plugin.domain.errors import DeliveryFailed
 from plugin.hl7.client import read_answer
@@ -47,7 +48,7 @@ def scripted(*replies: bytes) -> Iterator[tuple[int, list[int]]]:
                 with connection:
                     while left and connection.recv(65536):
                         connection.sendall(left.pop(0))
-                    connection.settimeout(2)
+                    connection.settimeout(PATIENCE_S)
                     try:
                         connection.recv(1)
                     except OSError:
@@ -90,6 +91,7 @@ def test_a_late_answer_is_never_read_as_the_next_one() -> None:
         with pytest.raises(DeliveryFailed, match=r"no answer in 0\.2 s"):
             sender.send(message("slow"))
         release.set()
+        sender.destination = replace(sender.destination, answer_s=PATIENCE_S)
         answer = sender.send(message("next"))
         assert answer is not None and answer.control_id == "next"
         assert server.counts["opened"] == 2
@@ -102,10 +104,12 @@ def test_an_answer_nobody_asked_for_does_not_stay_in_the_line() -> None:
         assert answer is not None and answer.control_id == "2"
 
 
-def test_a_peer_that_closes_is_dialled_again() -> None:
-    with listening(accept, idle_s=0.1) as (server, port), client(port) as sender:
+def test_a_peer_that_closes_is_dialled_again(loop: SteeredLoop) -> None:
+    with listening(accept, idle_s=1000) as (server, port), client(port) as sender:
         sender.send(message("1"))
-        time.sleep(0.4)
+        until(lambda: loop.advance(1001) or server.counts["closed_idle"] == 1)
+        assert sender._socket is not None
+        assert is_closed(sender._socket)
         assert sender.send(message("2")) is not None
         assert server.counts["opened"] == 2
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from certificates import Authority
-from hl7_peers import client, listening, wait_for
+from hl7_peers import client, listening
+from patience import until
 
 from plugin.domain.errors import DeliveryFailed
 from plugin.hl7.client import MllpClient
@@ -79,7 +80,7 @@ def test_a_certificate_of_the_wrong_name_is_refused(ca: Authority) -> None:
     with listening(accept, endpoint=endpoint(ca), certificates=("ris.test",)) as (server, port):
         with secured(port, ca, ca.issue("lis.test")) as stranger, pytest.raises(DeliveryFailed):
             stranger.send(MESSAGE)
-        wait_for(lambda: server.counts["refused_certificate"] == 1)
+        until(lambda: server.counts["refused_certificate"] == 1)
         with secured(port, ca, ca.issue("ris.test")) as friend:
             assert friend.send(MESSAGE).accepted
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import time
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 import requests
 from conftest import need_tool
 from orthanc import running_orthanc
+from patience import until
 from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset
 
@@ -49,19 +49,17 @@ def image(number: int, description: str = "胸部CT平扫", institution: str = "
 
 def names_in(url: str, session: requests.Session, count: int) -> dict[str, str]:
     """SOP Instance UID to InstitutionName, once all have come to rest."""
-    deadline = time.monotonic() + 20
-    found: dict[str, str] = {}
-    while time.monotonic() < deadline:
+
+    def at_rest() -> dict[str, str]:
         found = {}
         for key in session.get(f"{url}/instances").json():
             answer = session.get(f"{url}/instances/{key}/file")
             if answer.ok:
                 ds = pydicom.dcmread(BytesIO(answer.content))
                 found[str(ds.SOPInstanceUID)] = str(ds.InstitutionName)
-        if len(found) == count and any("川渝" in name for name in found.values()):
-            break
-        time.sleep(0.2)
-    return found
+        return found if len(found) == count and any("川渝" in name for name in found.values()) else {}
+
+    return until(at_rest, pause_s=0.2)
 
 
 def test_a_real_orthanc_follows_the_script(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def options(relay: Relay, **changes: object) -> MailOptions:
         "security": "none",
         "sender": "signgate@hospital.test",
         "recipients": ("duty@hospital.test",),
-        "timeout_s": 2.0,
+        "timeout_s": 30.0,
     }
     return MailOptions.model_validate({**given, **changes})
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import socket
 import ssl
-import time
 from contextlib import contextmanager
 from threading import Event, Thread
 
 import pydicom
 import pytest
 from orthanc import free_port
+from patience import PATIENCE_S, until
 from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
@@ -52,7 +52,9 @@ def peer(on_store=lambda event: 0x0000, contexts=((ENHANCED_SR, None),), tls=Non
 
 
 def node(port: int, **changes) -> PacsNode:
-    return PacsNode(port=port, **{"connect_timeout_s": 2, "answer_timeout_s": 2, **changes})
+    return PacsNode(
+        port=port, **{"association_timeout_s": PATIENCE_S, "answer_timeout_s": PATIENCE_S, **changes}
+    )
 
 
 def failure(port: int, **changes) -> DeliveryFailed:
@@ -86,7 +88,8 @@ def test_a_kept_association_that_the_peer_dropped_is_replaced_at_once():
     with peer() as (port, opened), Scu(node(port)) as scu:
         scu.store([build(content())])
         opened[0].abort()
-        time.sleep(0.1)
+        kept = scu._associations._kept
+        until(lambda: kept is not None and not kept.is_established)
         assert scu.store([build(content())])[0].warning == ""
 
 
@@ -98,10 +101,8 @@ def test_a_peer_that_is_down_is_tried_again():
 
 def test_a_peer_that_never_answers_the_association_is_tried_again():
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        began = time.monotonic()
         failed = failure(silent.getsockname()[1], association_timeout_s=1)
         assert failed.retry is True
-        assert time.monotonic() - began < 10
 
 
 def test_a_peer_that_aborts_in_the_middle_of_a_data_set_is_tried_again():
@@ -135,15 +136,15 @@ def test_a_peer_that_takes_the_object_and_never_answers_is_tried_again():
     done = Event()
 
     def slow(event):
-        done.wait(5)
+        done.wait()
         return 0x0000
 
     with peer(slow) as (port, _):
-        began = time.monotonic()
-        failed = failure(port, answer_timeout_s=0.5)
-        done.set()
+        try:
+            failed = failure(port, answer_timeout_s=0.5)
+        finally:
+            done.set()
         assert failed.retry is True
-        assert time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import time
 from threading import Thread
 
 import pytest
+from patience import PATIENCE_S
 from pynetdicom.association import Association
 from sr_samples import STUDY, content
 
@@ -37,7 +38,7 @@ def test_after_clear_the_waiter_makes_no_more_rounds():
         checkpoint.set()
     running[0] = False
     checkpoint.set()
-    thread.join(2)
+    thread.join(PATIENCE_S)
     assert not thread.is_alive()
 
 
@@ -60,7 +61,7 @@ def test_a_waiter_that_clears_does_not_wait_for_itself():
     thread = Thread(target=reactor)
     checkpoint = Checkpoint(thread)
     thread.start()
-    thread.join(2)
+    thread.join(PATIENCE_S)
     assert done == [False]
 
 
@@ -68,7 +69,7 @@ def test_a_waiter_that_clears_does_not_wait_for_itself():
 def scu(tmp_path):
     pacs = EmbeddedPacs(tmp_path, port=0)
     pacs.start()
-    with Scu(PacsNode(ae_title=pacs.ae_title, port=pacs.port, answer_timeout_s=5)) as client:
+    with Scu(PacsNode(ae_title=pacs.ae_title, port=pacs.port, answer_timeout_s=PATIENCE_S)) as client:
         yield client
     pacs.stop()
 

@@ -1,9 +1,9 @@
 """The detector: what is known from before, what a threshold decides, where a finding stands."""
 
-import time
 from pathlib import Path
 
 import pytest
+from effort import blows_up, steps
 
 from plugin.domain.case import Case, PriorExam
 from plugin.domain.critical import CriticalFinding, Tier
@@ -268,16 +268,12 @@ def test_odd_text_has_no_critical_finding(detect, text: str) -> None:
     "piece", ["脑出血", "肺癌转移结节随访复查", "未见脑出血", "较前气胸压缩50%", "亚急性脑梗死", "(" * 5]
 )
 def test_time_grows_no_faster_than_the_text(detect, piece: str) -> None:
-    def seconds(length: int) -> float:
+    def effort(length: int) -> int:
         text = (piece * length)[:length]
-        best = 9.0
-        for _ in range(3):
-            begin = time.process_time()
-            detect(text, text)
-            best = min(best, time.process_time() - begin)
-        return best
+        return steps(lambda: detect(text, text))
 
-    assert seconds(8_000) < 12 * seconds(1_000) + 0.05
+    assert effort(3_999) < 5 * effort(1_000)
+    assert not blows_up(lambda: detect(piece * 1_000_000, piece * 1_000_000))
 
 
 def test_the_journey_reads_whom_to_tell_and_how_fast(detector: Detector) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shutil
-import time
 from pathlib import Path
 
 import pytest
+from effort import blows_up
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -98,7 +98,7 @@ def test_a_disabled_rule_is_not_run(tmp_path):
 
 
 @given(st.text(max_size=400), st.text(max_size=200), st.text(max_size=80))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_no_text_raises(findings, impression, technique):
     for modality in ("CT", "MR", "DR", ""):
         BOOK.inspect(
@@ -119,7 +119,7 @@ _WORDS = ["左肺", "右肾", "双侧", "未见", "可见", "结节", "骨折", 
 
 
 @given(st.lists(st.sampled_from(_WORDS), max_size=60), st.lists(st.sampled_from(_WORDS), max_size=30))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_words_of_reports_in_any_order_raise_nothing(findings, impression):
     texts = {"findings": "".join(findings), "impression": "".join(impression)}
     data = {"patient": {"sex": "F"}, "exam": {"modality": "MR", "technique": texts["findings"]}, **texts}
@@ -149,10 +149,9 @@ def test_words_of_reports_in_any_order_raise_nothing(findings, impression):
         "\t1.2",
     ],
 )
-def test_fifty_thousand_characters_are_answered_in_time(part):
-    text = part * (50_000 // len(part))
+def test_five_million_characters_are_answered_in_time(part):
+    text = part * (5_000_000 // len(part))
     data = {"exam": {"modality": "MR", "technique": text}, "findings": text, "impression": text}
-    begin = time.process_time()
-    BOOK.inspect(case_from_json(data))
+    case = case_from_json(data)
 
-    assert time.process_time() - begin < 1.0
+    assert not blows_up(lambda: BOOK.inspect(case))

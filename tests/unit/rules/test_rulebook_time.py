@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from itertools import count
 from pathlib import Path
 
 import pytest
+from effort import blows_up, steps
 
+from plugin.domain.case import Case
 from plugin.domain.exchange import case_from_json
 from plugin.rules.case_reading import LONGEST
 from plugin.rules.rulebook import Rulebook
@@ -29,29 +30,24 @@ PARTS = [
 _TRIES = count()
 
 
-def _cpu(part: str, length: int) -> float:
-    """CPU time of an inspection, the least of a few: what else the machine does only adds."""
-    times = []
-    for _ in range(2):
-        # A text that came lately is not read again: each try has one of its own.
-        text = (f"{next(_TRIES)}、" + part * (length // len(part) + 1))[:length]
-        case = case_from_json({"exam": {"modality": "MR"}, "findings": text, "impression": text})
-        begin = time.process_time()
-        BOOK.inspect(case)
-        times.append(time.process_time() - begin)
-    return min(times)
+def _case(part: str, length: int) -> Case:
+    # A text that came lately is not read again: each try has one of its own.
+    text = (f"{next(_TRIES)}、" + part * (length // len(part) + 1))[:length]
+    return case_from_json({"exam": {"modality": "MR"}, "findings": text, "impression": text})
 
 
-def _grows_less(part: str, short: int, long: int, bound: float) -> bool:
-    """Whether the longer text takes less than `bound` times as long; a busy machine gets three tries."""
-    return any(_cpu(part, long) < bound * _cpu(part, short) for _ in range(3))
+def _steps(part: str, length: int) -> int:
+    case = _case(part, length)
+    return steps(lambda: BOOK.inspect(case))
 
 
 @pytest.mark.parametrize("part", PARTS)
 def test_twice_the_text_takes_about_twice_the_time(part):
-    assert _grows_less(part, LONGEST // 2, LONGEST, 3)
+    assert _steps(part, LONGEST) < 3 * _steps(part, LONGEST // 2)
 
 
 @pytest.mark.parametrize("part", PARTS)
 def test_what_is_longer_than_a_report_takes_no_longer(part):
-    assert _grows_less(part, LONGEST, 50_000, 2)
+    assert _steps(part, 50_000) < 1.5 * _steps(part, LONGEST)
+    endless = _case(part, 5_000_000)
+    assert not blows_up(lambda: BOOK.inspect(endless))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from conftest import need_tool
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 from sr_samples import IMAGE_FORM, IMAGES, REPORT_FORM, STUDY, content, sheet
@@ -158,7 +158,7 @@ def test_the_summary_says_what_came_out_and_not_that_readers_differed(level: Dis
         assert [part for _, part, _ in scores] == [s.part for s in told(level, "ISO_IR 192").scored]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25)
 @given(made=contents(), level=st.sampled_from(CLOSED))
 def test_no_generated_content_names_its_people(made: SrContent, level: Disclosure) -> None:
     """Values of less than three characters stand in other words by chance."""

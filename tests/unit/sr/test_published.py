@@ -45,7 +45,7 @@ def test_the_json_form_keeps_to_its_schema(level):
     _check(as_json(read(build(content(disclosure=level)))), schema, schema, "$")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(made=contents(), level=st.sampled_from(Disclosure))
 def test_any_content_keeps_to_the_schema_at_every_level(made, level):
     schema = json.loads((PUBLISHED / "schema.json").read_text(encoding="utf-8"))

@@ -127,7 +127,7 @@ def _plain(ds, keyword):
     return json.dumps(ds[keyword].to_json_dict(1024, None), sort_keys=True, default=str)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(made=contents())
 def test_any_content_reads_back_as_it_was_written(made):
     document = read(build(made))
@@ -149,7 +149,7 @@ def test_any_content_reads_back_as_it_was_written(made):
         assert getattr(back, field) == getattr(made, field), field
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(made=contents())
 def test_the_bytes_are_well_formed_to_the_last_one(made):
     """Every length is even, every sequence ends where it says: checked without pydicom."""
@@ -330,7 +330,7 @@ def test_long_institution_and_criterion_stay_within_their_vr(tmp_path):
 
 
 @given(text=st.text(max_size=80))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_comment_survives_or_is_refused(text):
     made = content(
         scored=(

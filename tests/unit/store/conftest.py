@@ -31,7 +31,7 @@ def migrated(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory)
 @pytest.fixture(params=["sqlite", "postgresql"])
 def settings(request: pytest.FixtureRequest) -> StoreSettings:
     if request.param == "sqlite":
-        return StoreSettings(busy_timeout_s=0.3)
+        return StoreSettings(busy_timeout_s=60)
     server: PostgresServer = request.getfixturevalue("postgres")
     return StoreSettings(url=server.new_database(request.getfixturevalue("migrated")))
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from conftest import StoppedClock
+from patience import PATIENCE_S
 from stores import temporary_store
 
 from plugin.domain.errors import InvalidInput
@@ -62,7 +63,7 @@ def test_works_of_one_group_share_one_chain(store: SqlStore, clock: StoppedClock
         store.submit(lambda uow, n=n: uow.audit.append(clock(), "a", f"x{n}", "s", {})) for n in range(50)
     ]
     for future in futures:
-        future.result(10)
+        future.result(PATIENCE_S)
     assert found(store) == []
     assert store.read(lambda uow: len(list(breaks(uow.link)))) == 0
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE_S
 from stores import temporary_store
 
 from plugin.domain.errors import InvalidInput, StoreUnavailable
@@ -63,7 +64,7 @@ def test_r39_a_backup_during_ingest_is_whole_and_misses_nothing_older(tmp_path: 
 
         writer = threading.Thread(target=ingest)
         writer.start()
-        assert enough.wait(30)
+        assert enough.wait(PATIENCE_S)
         before = len(done)
         write_backup(data, tmp_path / "b", NOW)
         stop.set()

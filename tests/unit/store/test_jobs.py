@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from conftest import StoppedClock
@@ -15,6 +17,48 @@ from plugin.domain.delivery import JobKind, NewJob
 from plugin.store.jobs import SqlJobStore
 from plugin.store.settings import StoreSettings
 from plugin.store.store import SqlStore
+from plugin.store.unit_of_work import SqlUnitOfWork
+
+
+class Watched:
+    """A store that counts what its database does: SQLite's instructions, rows that PostgreSQL reads."""
+
+    def __init__(self, store: SqlStore) -> None:
+        self._store, self.effort = store, 0
+
+    def write(self, work: Callable[[SqlUnitOfWork], Any]) -> Any:
+        return self._store.write(lambda unit: self._counted(unit, work))
+
+    def read(self, query: Callable[[SqlUnitOfWork], Any]) -> Any:
+        return self._store.read(lambda unit: self._counted(unit, query))
+
+    def _counted(self, unit: SqlUnitOfWork, work: Callable[[SqlUnitOfWork], Any]) -> Any:
+        connection = unit.link._connection
+        if not self._store.database.is_sqlite:
+            before = _rows_read(connection)
+            done = work(unit)
+            self.effort += _rows_read(connection) - before
+            return done
+        connection.set_progress_handler(self._instruction, 1)
+        try:
+            return work(unit)
+        finally:
+            connection.set_progress_handler(None, 1)
+
+    def _instruction(self) -> int:
+        self.effort += 1
+        return 0
+
+    def during(self, work: Callable[[], object]) -> int:
+        before = self.effort
+        work()
+        return self.effort - before
+
+
+def _rows_read(connection: Any) -> int:
+    """By this connection, since whenever; what was read by an index and by whole tables."""
+    read = "select sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) from pg_stat_xact_user_tables"
+    return int(connection.execute(read).fetchone()[0])
 
 
 class TestSqlJobStore(JobStoreConformance):
@@ -22,18 +66,20 @@ class TestSqlJobStore(JobStoreConformance):
 
     @pytest.fixture
     def bench(self, store: SqlStore, clock: StoppedClock) -> Bench:
+        watched = Watched(store)
         return Bench(
-            jobs=SqlJobStore(store, clock),
+            jobs=SqlJobStore(cast(SqlStore, watched), clock),
             transact=store.write,
             now=clock,
             advance=lambda span: clock.advance(seconds=span / timedelta(seconds=1)),
+            effort=watched.during,
             many=20_000 if store.database.is_sqlite else 2_000,
         )
 
     def test_jobs_survive_the_process(self, tmp_path: Path, clock: StoppedClock) -> None:
         folder = tmp_path / "data"
         with temporary_store(folder, clock) as store:
-            bench = Bench(SqlJobStore(store, clock), store.write, clock, lambda span: None)
+            bench = Bench(SqlJobStore(store, clock), store.write, clock, lambda span: None, lambda work: 0)
             bench.enqueue("k1", lane="one")
             bench.enqueue("k2", lane="one")
             (job,) = bench.claim()
@@ -47,7 +93,7 @@ class TestSqlJobStore(JobStoreConformance):
     ) -> None:
         folder = tmp_path / "data"
         with temporary_store(folder, clock) as store:
-            bench = Bench(SqlJobStore(store, clock), store.write, clock, lambda span: None)
+            bench = Bench(SqlJobStore(store, clock), store.write, clock, lambda span: None, lambda work: 0)
             bench.enqueue("k1", lane="one")
             (job,) = bench.claim()
         with temporary_store(folder, clock) as store:

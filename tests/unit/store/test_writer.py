@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from patience import PATIENCE_S
 from stores import temporary_store
 
 from plugin.domain.delivery import JobKind, NewJob
@@ -37,11 +38,11 @@ class Held:
     def __init__(self, store: SqlStore) -> None:
         self._entered, self._go = threading.Event(), threading.Event()
         self.first: Future[None] = store.submit(self._wait)
-        assert self._entered.wait(5)
+        assert self._entered.wait(PATIENCE_S)
 
     def _wait(self, uow: Any) -> None:
         self._entered.set()
-        assert self._go.wait(10)
+        assert self._go.wait(PATIENCE_S)
 
     def release(self) -> None:
         self._go.set()
@@ -69,7 +70,7 @@ def test_what_waits_together_commits_once(store: SqlStore, held: Held) -> None:
     futures = [store.submit(enqueue(f"k{n}")) for n in range(10)]
     seen.clear()
     holder.release()
-    assert [f.result(5) for f in futures] == [f"k{n}" for n in range(10)]
+    assert [f.result(PATIENCE_S) for f in futures] == [f"k{n}" for n in range(10)]
     assert seen.count("COMMIT") == 2  # the holder's, then one for all ten
 
 
@@ -80,7 +81,7 @@ def test_a_group_is_bounded(store: SqlStore) -> None:
     futures = [store.submit(enqueue(f"k{n}")) for n in range(10)]
     seen.clear()
     holder.release()
-    assert all(f.result(5) for f in futures)
+    assert all(f.result(PATIENCE_S) for f in futures)
     assert seen.count("COMMIT") == 4
 
 
@@ -94,9 +95,9 @@ def test_an_exception_rolls_back_its_own_work_alone(store: SqlStore, held: Held)
     bad = store.submit(fails)
     good.append(store.submit(enqueue("g2")))
     held.release()
-    assert [f.result(5) for f in good] == ["g1", "g2"]
+    assert [f.result(PATIENCE_S) for f in good] == ["g1", "g2"]
     with pytest.raises(GateConflict, match="no"):
-        bad.result(5)
+        bad.result(PATIENCE_S)
     assert kept(store) == ["g1", "g2"]
 
 
@@ -128,7 +129,7 @@ def test_a_caller_that_has_gone_does_not_kill_the_writer(store: SqlStore, held: 
     angry.add_done_callback(lambda future: 1 / 0)
     last = store.submit(enqueue("last"))
     held.release()
-    assert last.result(5) == "last"
+    assert last.result(PATIENCE_S) == "last"
     assert not last.cancel()
     assert store.write(enqueue("after")) == "after"
     assert kept(store) == ["after", "angry", "last"]
@@ -147,7 +148,7 @@ def test_a_full_queue_refuses_at_once(store: SqlStore, held: Held) -> None:
     with pytest.raises(StoreUnavailable, match="3 changes wait"):
         store.submit(enqueue("more")).result(0)
     held.release()
-    assert [f.result(5) for f in waiting] == ["k0", "k1", "k2"]
+    assert [f.result(PATIENCE_S) for f in waiting] == ["k0", "k1", "k2"]
     assert store.write(enqueue("later")) == "later"
 
 
@@ -155,7 +156,7 @@ def test_order_of_arrival_is_kept(store: SqlStore) -> None:
     order: list[int] = []
     futures = [store.submit(lambda uow, n=n: order.append(n)) for n in range(300)]
     for future in futures:
-        future.result(10)
+        future.result(PATIENCE_S)
     assert order == list(range(300))
 
 
