@@ -18,7 +18,7 @@ from plugin.domain.people import Role
 from plugin.store.codec import to_us
 from tests.conftest import ROOT
 from tests.console_person import ConsolePerson, add_person
-from tests.patience import until
+from tests.patience import PATIENCE_S, until
 from tests.running import SignGate, order, report, running
 
 pytestmark = pytest.mark.slow
@@ -87,10 +87,11 @@ def test_refused_messages_are_processed_again_by_filter_while_others_arrive(tmp_
             assert rows(gate.data, "select count(*) from reports") == [(1,)]
             page = person.press("/console/messages/replay", state="rejected", sender="RIS", profile="odd")
             assert "接受 39 条，仍拒绝 0 条" in page
+            until(lambda: len(live) > 5)
         finally:
             stop.set()
-            sender.join(20)
-        assert len(live) > 5
+            sender.join(PATIENCE_S)
+
         assert rows(gate.data, "select count(*) from messages where state <> 'accepted'") == [(0,)]
         assert rows(gate.data, "select count(distinct accession_number) from reports") == [(40,)]
         done = rows(gate.data, "select accession_number from reports order by id")

@@ -5,8 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from xml.etree import ElementTree
 
 import pytest
 from orthanc import free_port
+from patience import until
 from running_site import Console, running_site, score
 from stores import temporary_store
 from tls_files import Authority
@@ -81,13 +81,6 @@ def repository(folder: Path) -> Iterator[Repository]:
         made.close()
 
 
-def until(met: Callable[[], bool], patience_s: float = 30) -> bool:
-    deadline = time.monotonic() + patience_s
-    while not met() and time.monotonic() < deadline:
-        time.sleep(0.1)
-    return met()
-
-
 def options(repo: Repository) -> TlsOptions:
     certificate, key = repo.authority.issue("signgate")
     return TlsOptions(authority=repo.authority.path, certificate=certificate, key=key)
@@ -105,7 +98,7 @@ def test_a_running_site_tells_who_did_what(tmp_path: Path) -> None:
             score(gate)
             Console(gate, "head")
             stored = ("110104", "")
-            assert until(lambda: stored in repo.events() and ("110114", "110122") in repo.events())
+            until(lambda: stored in repo.events() and ("110114", "110122") in repo.events())
             assert gate.terminate() == 0
         events = repo.events()
         assert events[0] == ("110100", "110120"), "the start first"
@@ -135,12 +128,12 @@ def test_a_repository_that_is_away_gets_everything_once_when_it_is_back(tmp_path
                     datetime(2026, 6, 1, tzinfo=UTC), "liu", "x", str(number), {}
                 )
             )
-        assert until(lambda: bool(follower.faults()))
+        until(follower.faults)
         assert "did not take 3 messages" in follower.faults()[0]
         back = Repository(first.authority, port)
         try:
-            assert until(lambda: bool(back.lines), 60)
-            assert until(lambda: not follower.faults())
+            until(lambda: back.lines)
+            until(lambda: not follower.faults())
             assert back.lines == ["1", "2", "3"]
             assert (tmp_path / "position").read_text() == "3\n"
         finally:

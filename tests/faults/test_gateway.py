@@ -15,7 +15,7 @@ from plugin.domain.errors import DeliveryFailed
 from plugin.hl7.session import Peer
 from tests.conftest import ROOT
 from tests.hl7_peers import listening
-from tests.patience import until
+from tests.patience import PATIENCE_S, until
 from tests.running import SignGate, free_port_base, order, report, start
 
 pytestmark = pytest.mark.slow
@@ -98,13 +98,14 @@ def test_killed_in_the_middle_everything_goes_on_in_order_byte_for_byte(tmp_path
                     acknowledged.append(message)
 
     with house(tmp_path) as (emr, arguments):
-        for delay_s in (1.0, 1.0):
+        for _ in range(2):
             gate = start(data, base, *arguments)
             sender = threading.Thread(target=send_until_it_dies)
             sender.start()
-            sender.join(delay_s)
+            enough = len(acknowledged) + 20
+            until(lambda enough=enough: len(acknowledged) > enough)
             gate.kill()
-            sender.join(10)
+            sender.join(PATIENCE_S)
         gate = start(data, base, *arguments)
         try:
             for message in unsure:

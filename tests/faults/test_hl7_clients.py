@@ -10,7 +10,6 @@ import socket
 import sqlite3
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -19,6 +18,7 @@ import pytest
 from certificates import Authority
 from conftest import ROOT, need_tool
 from hl7_peers import answers, connect, is_closed
+from patience import until
 
 from plugin.domain.errors import MessageRejected
 from plugin.hl7 import header
@@ -174,14 +174,7 @@ def test_the_two_thousandth_connection_is_served_and_the_next_one_refused(tmp_pa
                 assert is_closed(one_too_many)
             for peer in peers[:1000]:
                 peer.close()
-            deadline = time.monotonic() + 20
-            while time.monotonic() < deadline:
-                with connect(gate.base) as again, contextlib.suppress(OSError):
-                    again.sendall(frame(order("Cagain")))
-                    if answers(again, 1) == [b"AA|OCagain"]:
-                        break
-            else:
-                pytest.fail("the places of those who left were not given again")
+            until(lambda: taken_again(gate))  # the places of those who left are given again
             peers[1500].sendall(frame(report("C1500", "双肺纹理清晰。", "未见异常。")))
             assert answers(peers[1500], 1) == [b"AA|UC1500"]
             assert gate.terminate() == 0
@@ -189,6 +182,14 @@ def test_the_two_thousandth_connection_is_served_and_the_next_one_refused(tmp_pa
         for peer in peers:
             peer.close()
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def taken_again(gate: SignGate) -> bool:
+    """Whether a new sender finds a place and is served."""
+    with connect(gate.base) as again, contextlib.suppress(OSError):
+        again.sendall(frame(order("Cagain")))
+        return answers(again, 1) == [b"AA|OCagain"]
+    return False
 
 
 @pytest.mark.shared

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from plugin.domain.errors import DeliveryFailed
+from tests.patience import PATIENCE_S, until
 from tests.running import free_port_base, order, report, running, start
 
 pytestmark = pytest.mark.slow
@@ -44,14 +45,14 @@ def test_r1_r2_killed_in_the_middle_nothing_acknowledged_is_lost_and_nothing_is_
                 assert answer.code == "AA"
                 acknowledged.append(number)
 
-    for delay_s in (0.4, 1.1):
+    for first in (20, 100):
         gate = start(data, base)
         sender = threading.Thread(target=send_until_it_dies)
         sender.start()
-        sender.join(delay_s)
+        enough = len(acknowledged) + first
+        until(lambda enough=enough: len(acknowledged) > enough)
         gate.kill()
-        sender.join(10)
-    assert len(acknowledged) > 50
+        sender.join(PATIENCE_S)
 
     gate = start(data, base)
     try:
@@ -90,7 +91,7 @@ def test_r3_the_same_message_from_ten_connections_at_once(tmp_path: Path) -> Non
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(30)
+            thread.join(PATIENCE_S)
         assert len(answers) == 100
         assert len(set(answers)) == 1
         assert b"MSA|AA|UC1" in answers[0]
