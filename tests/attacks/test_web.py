@@ -6,7 +6,6 @@ import gzip
 import html
 import json
 import socket
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from conftest import StoppedClock
+from patience import PATIENCE_S
 from web_house import (
     BASE,
     OLD_SECRET,
@@ -431,26 +431,23 @@ def address(house: WebHouse) -> Iterator[tuple[str, int]]:
 
 
 def raw(address: tuple[str, int], request: bytes) -> bytes:
-    with socket.create_connection(address, 10) as line:
+    with socket.create_connection(address, PATIENCE_S) as line:
         line.sendall(request)
-        line.settimeout(10)
         return line.recv(65536)
 
 
 def test_s43_a_body_is_refused_by_its_announced_size(address: tuple[str, int]) -> None:
     head = b"POST /hooks/report-sign HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-    began = time.monotonic()
+    # Only one byte of it is ever sent.
     answer = raw(address, head + b"Content-Length: 4294967296\r\n\r\n{")
     assert b" 413 " in answer.split(b"\r\n", 1)[0]
-    assert time.monotonic() - began < 2
 
 
 def test_s43_a_chunked_flood_is_refused(address: tuple[str, int]) -> None:
     head = b"POST /hooks/report-sign HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
     chunk = b"10000\r\n" + b"x" * 65536 + b"\r\n"
     answer = b""
-    with socket.create_connection(address, 10) as line:
-        line.settimeout(10)
+    with socket.create_connection(address, PATIENCE_S) as line:
         try:
             line.sendall(head)
             for _ in range(64):
@@ -554,16 +551,18 @@ def test_s56_readiness_names_no_host_to_strangers(tmp_path: Path, clock: Stopped
         assert house.client().get("/readyz", base_url=BASE).json["checks"] == {"pacs": "failed"}
 
 
-def test_s58_two_hundred_half_open_requests_do_not_hold_up_the_next(address: tuple[str, int]) -> None:
+def test_s58_two_hundred_half_open_requests_do_not_hold_up_the_next(house: WebHouse) -> None:
     half = b"POST /hooks/report-sign HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{"
-    lines = [socket.create_connection(address, 5) for _ in range(200)]
+    # Who is held up by them is so for longer than the test has patience.
+    server = WebServer(house.app, WebSettings(port=0, channel_timeout_s=600))
+    server.start()
+    lines = [socket.create_connection(server.address, PATIENCE_S) for _ in range(200)]
     try:
         for line in lines:
             line.sendall(half)
-        began = time.monotonic()
-        assert b" 200 " in raw(address, b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-        # 100 ms on a quiet machine; a server that hangs would need its time-out of 20 s.
-        assert time.monotonic() - began < 2
+        asked = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        assert b" 200 " in raw(server.address, asked)
     finally:
         for line in lines:
             line.close()
+        server.stop()

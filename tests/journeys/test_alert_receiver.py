@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from conftest import ROOT
 from hl7_peers import listening
 from hl7apy.parser import parse_message
+from patience import until
 from running import order, report, running
 
 from plugin.hl7.session import Peer
@@ -42,13 +42,6 @@ class Ris:
         )
         control_id = message.msh.msh_10.value
         return f"MSH|^~\\&|RIS||SIGNGATE||1||ACK^R01|X{control_id}|P|2.5.1\rMSA|AA|{control_id}\r".encode()
-
-
-def until(met: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not met():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
 
 
 def configured(folder: Path, port: int) -> Path:

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
-from conftest import need_tool
-from playwright.sync_api import Page, expect, sync_playwright
+from browser import chromium
+from patience import PATIENCE_S, until
+from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.slow
 
@@ -51,21 +52,19 @@ def ris(tmp_path_factory) -> Iterator[str]:
         yield f"http://127.0.0.1:{base + 4}"
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(PATIENCE_S)
 
 
 @pytest.fixture(scope="module")
 def browser():
-    chromium = need_tool("chromium", "chromium-browser")
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-features=Dummy"]
-        )
+    with chromium() as launched:
+        yield launched
 
 
 @pytest.fixture
 def page(browser, ris) -> Iterator[Page]:
     page = browser.new_page(viewport={"width": 1366, "height": 768}, locale="zh-CN")
+    page.set_default_timeout(PATIENCE_S * 1000)
     trouble: list[str] = []
     page.on("pageerror", lambda error: trouble.append(str(error)))
     page.goto(ris)
@@ -78,7 +77,7 @@ def test_a_value_raised_by_hand_stands_on_top_until_somebody_takes_it(page: Page
     choose(page, SOUND)
     page.once("dialog", lambda dialog: dialog.accept("张力性纵隔气肿"))
     page.click("#raise")
-    expect(page.locator("#standing button")).to_contain_text("张力性纵隔气肿", timeout=15_000)
+    expect(page.locator("#standing button")).to_contain_text("张力性纵隔气肿")
     page.locator("#standing button", has_text="张力性纵隔气肿").click()
     card = page.locator("#alerts .alert", has_text="张力性纵隔气肿")
     card.locator("[name=read_back]").fill("气胸")
@@ -87,7 +86,7 @@ def test_a_value_raised_by_hand_stands_on_top_until_somebody_takes_it(page: Page
     expect(page.locator("#standing button", has_text="张力性纵隔气肿")).to_have_count(1)
     card.locator("[name=read_back]").fill("张力性纵隔气肿")
     card.locator("button").click()
-    expect(page.locator("#standing button", has_text="张力性纵隔气肿")).to_have_count(0, timeout=15_000)
+    expect(page.locator("#standing button", has_text="张力性纵隔气肿")).to_have_count(0)
 
 
 def choose(page: Page, accession: str) -> None:
@@ -107,26 +106,24 @@ def test_a_held_report_is_scored_released_and_found_in_the_pacs(page, ris):
     form.locator("[name=comment]").fill("方位须更正")
     form.locator("#submit").click()
 
-    expect(page.locator(f"li[data-exam={BLEED}] .chip")).to_have_class(re.compile("released"), timeout=15_000)
+    expect(page.locator(f"li[data-exam={BLEED}] .chip")).to_have_class(re.compile("released"))
     expect(page.locator("#veil")).to_be_hidden(timeout=10_000)
 
     page.goto(f"{ris}/exams/{BLEED}/sr")
-    for _ in range(20):
-        if page.locator("article").count():
-            break
-        page.wait_for_timeout(500)
-        page.reload()
+    until(lambda: page.locator("article").count() or (page.wait_for_timeout(500), page.reload())[0])
     expect(page.locator("article").first).to_contain_text("方位须更正")
     expect(page.locator("article .score").first).to_have_text("5")
 
     page.goto(ris)
     choose(page, BLEED)
-    for _ in range(20):
+
+    def drawn() -> int:
         page.click("[data-pane=issues]")
         page.click("[data-pane=pictures]")
         page.wait_for_timeout(1000)
-        if page.locator(".drawn span").count():
-            break
+        return page.locator(".drawn span").count()
+
+    until(drawn)
     expect(page.locator(".corner.tr .hr")).to_contain_text("川渝 HR")
     expect(page.locator(".drawn span").first).to_have_text("川渝 HR")
 
@@ -155,9 +152,7 @@ def test_an_issue_is_judged_by_one_click_and_both_its_places_are_marked(page):
 def test_the_ward_reads_the_critical_value_back(page):
     choose(page, EMERGENCY)
     page.click("#sign")
-    expect(page.locator(f"li[data-exam={EMERGENCY}] .chip")).to_have_class(
-        re.compile("released"), timeout=10_000
-    )
+    expect(page.locator(f"li[data-exam={EMERGENCY}] .chip")).to_have_class(re.compile("released"))
     page.click("[data-view=ward]")
     card = page.locator(".alert", has_text="气胸")
     expect(card).to_be_visible(timeout=10_000)
@@ -176,7 +171,7 @@ def test_corrected_text_is_marked_no_more(page):
     page.select_option("#action", "submit")
     page.select_option("#signer", "D1003")
     page.click("#sign")
-    expect(page.locator("#issues")).to_contain_text("laterality", timeout=10_000)
+    expect(page.locator("#issues")).to_contain_text("laterality")
     if page.locator("#veil").is_visible():
         page.click("#close")
     assert page.locator(".marks mark.error").count() >= 1

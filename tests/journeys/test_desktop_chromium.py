@@ -60,7 +60,7 @@ def test_the_form_of_a_held_report_opens_by_itself_and_is_filled(house: WebHouse
     expect(page.locator("#list .empty")).to_be_visible()
     gate_id = house.hold()["gate_id"]
     form = page.frame_locator("iframe[name=signgate-form]")
-    expect(form.locator("form[data-gate]")).to_have_attribute("data-gate", gate_id, timeout=15_000)
+    expect(form.locator("form[data-gate]")).to_have_attribute("data-gate", gate_id)
     assert page.title().startswith("(1)")
     page.keyboard.press("Enter")
     expect(form.locator("#done")).to_contain_text("报告已放行")
@@ -73,7 +73,7 @@ def test_the_form_of_a_held_report_opens_by_itself_and_is_filled(house: WebHouse
 def test_who_does_not_want_it_opens_the_form_himself(house: WebHouse, page: Page) -> None:
     page.locator("#auto input").uncheck()
     house.hold()
-    expect(page.locator("form.open")).to_have_count(1, timeout=15_000)
+    expect(page.locator("form.open")).to_have_count(1)
     expect(page.locator("#veil")).to_be_hidden()
     page.reload()
     expect(page.locator("#auto input")).not_to_be_checked()
@@ -88,15 +88,15 @@ def test_the_report_that_is_open_in_the_ris_stands_first(house: WebHouse, page: 
     for number in (1, 2, 3):
         house.hold(number)
     rows = page.locator("#list tbody tr")
-    expect(rows).to_have_count(3, timeout=15_000)
+    expect(rows).to_have_count(3)
     until(lambda: hub.connected == 1)
     for number in (1, 2):
         hub.tell("DiagnosticReport-open", f"A{number}", "D7", f"e{number}")
-        expect(rows.first).to_contain_text(f"正在打开 A{number}", timeout=15_000)
+        expect(rows.first).to_contain_text(f"正在打开 A{number}")
     hub.tell("DiagnosticReport-open", "A77", "D7", "e3")
-    expect(page.locator("#list .hint")).to_contain_text("A77", timeout=15_000)
+    expect(page.locator("#list .hint")).to_contain_text("A77")
     hub.tell("DiagnosticReport-close", "A77", "D7", "e4")
-    expect(rows.first).to_contain_text("正在打开 A2", timeout=15_000)
+    expect(rows.first).to_contain_text("正在打开 A2")
 
 
 def test_without_script_the_list_is_there_and_opens_its_forms(

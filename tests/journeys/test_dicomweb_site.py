@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from orthanc import running_orthanc
+from patience import PATIENCE_S, until
 from running_site import Console, running_site, score
 
 from plugin.pacs.dicomweb import DicomWeb, DicomWebNode
@@ -28,11 +28,9 @@ def test_a_summary_goes_by_stow_is_proven_by_a_query_and_read_back_on_the_page(t
         )
         with running_site(tmp_path / "site", node, ("region",)) as gate:
             score(gate)
-            console, exam, deadline = Console(gate, "head"), "", time.monotonic() + 40
-            while exam.count("→ region 已存") < 2 and time.monotonic() < deadline:
-                time.sleep(0.5)
-                exam = console.text("/console/exams/A1")
-            assert exam.count("→ region 已存") == 2, exam  # the SR and its twin
+            console = Console(gate, "head")
+            # The SR and its twin.
+            until(lambda: console.text("/console/exams/A1").count("→ region 已存") == 2, pause_s=0.5)
             page = console.text("/console/sr?source=region&accession_number=A1")
             assert "报告质量" in page or "A1" in page, page
             reading = DicomWeb(
@@ -55,7 +53,7 @@ def test_a_summary_goes_by_stow_is_proven_by_a_query_and_read_back_on_the_page(t
                 capture_output=True,
                 text=True,
                 check=False,
-                timeout=60,
+                timeout=PATIENCE_S,
             )
             assert fetched.returncode == 0, fetched.stderr
             assert "报告质量" in fetched.stdout

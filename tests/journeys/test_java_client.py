@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 from conftest import need_tool
+from patience import PATIENCE_S
 from web_house import SECRET, event, served_house
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "integration.md"
@@ -47,14 +48,14 @@ def test_the_printed_java_client_is_understood(tmp_path: Path) -> None:
     subprocess.run(
         [javac, "-encoding", "UTF-8", "-d", str(tmp_path), str(tmp_path / "Client.java")],
         check=True,
-        timeout=120,
+        timeout=5 * PATIENCE_S,
     )
     asked, answered = tmp_path / "asked.json", tmp_path / "answered.json"
     asked.write_text(json.dumps(event(), ensure_ascii=False), "utf-8")
     with served_house(tmp_path / "house") as house:
         secret = "whsec_" + base64.b64encode(SECRET).decode()
         command = [java, "-cp", str(tmp_path), "Client", house.base_url, secret, str(asked), str(answered)]
-        subprocess.run(command, check=True, timeout=60)
+        subprocess.run(command, check=True, timeout=PATIENCE_S)
         answer = json.loads(answered.read_text("utf-8"))
         assert answer["decision"] == "hold", answer
         assert house.store.read(lambda uow: uow.gates.by_event("ris", "click-1")) is not None

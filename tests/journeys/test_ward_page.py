@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import requests
 from browser import new_page
+from patience import PATIENCE_S, until
 from playwright.sync_api import Browser, Page, expect
 from web_house import PASSWORD, REPORT, WebHouse, hidden, served_house
 
@@ -42,7 +42,7 @@ def test_a_new_value_appears_and_sounds_and_a_wrong_read_back_is_refused(
     page = signed_in(browser, house, "nurse", Role.CLINICIAN)
     page.mouse.click(5, 400)
     house.hold(1, report=BLEEDING)
-    expect(page.locator("section.alert.red")).to_have_count(1, timeout=15_000)
+    expect(page.locator("section.alert.red")).to_have_count(1)
     assert page.evaluate("Number(document.documentElement.getAttribute('data-sounded'))") >= 1
     assert page.title().startswith("(1)")
     page.fill("section.alert.red [name=read_back]", "气胸")
@@ -66,31 +66,32 @@ def test_it_is_told_by_server_sent_events_and_asks_where_there_are_none(
         page.reload()
         expect(page.locator("section.alert")).to_have_count(0)
     house.hold(1, report=BLEEDING)
-    expect(told.locator("section.alert.red")).to_have_count(1, timeout=3_000)
-    expect(asks.locator("section.alert.red")).to_have_count(1, timeout=15_000)
+    expect(told.locator("section.alert.red")).to_have_count(1)
+    expect(asks.locator("section.alert.red")).to_have_count(1)
 
 
 def test_streams_are_bounded_and_come_back_when_a_browser_goes(house: WebHouse) -> None:
     house.person("nurse", Role.CLINICIAN)
     nurse = requests.Session()
-    door = hidden(nurse.get(f"{house.base_url}/console/sign-in", timeout=10).text, "door")
+    door = hidden(nurse.get(f"{house.base_url}/console/sign-in", timeout=PATIENCE_S).text, "door")
     signing = {"door": door, "login": "nurse", "password": PASSWORD}
     nurse.post(
-        f"{house.base_url}/console/sign-in", data=signing, headers={"Origin": house.base_url}, timeout=10
+        f"{house.base_url}/console/sign-in",
+        data=signing,
+        headers={"Origin": house.base_url},
+        timeout=PATIENCE_S,
     )
     path = f"{house.base_url}/console/alerts/stream"
-    open_ones = [nurse.get(path, stream=True, timeout=10) for _ in range(12)]
+    open_ones = [nurse.get(path, stream=True, timeout=PATIENCE_S) for _ in range(12)]
     assert {each.status_code for each in open_ones} == {200}
     assert open_ones[0].headers["Content-Type"].startswith("text/event-stream")
     lines = open_ones[0].iter_lines(chunk_size=1)
     assert next(line for line in lines if line.startswith(b"data: ")).endswith(b'"waiting": 0}')
-    assert nurse.get(path, timeout=10).status_code == 204
+    assert nurse.get(path, timeout=PATIENCE_S).status_code == 204
     for each in open_ones:
         each.close()
-    deadline = time.monotonic() + 15
-    while nurse.get(path, stream=True, timeout=10).status_code == 204:
-        assert time.monotonic() < deadline, "the places of those who have gone come back"
-        time.sleep(0.2)
+    # The places of those who have gone come back.
+    until(lambda: nurse.get(path, stream=True, timeout=PATIENCE_S).status_code != 204, pause_s=0.2)
 
 
 def test_what_is_being_typed_is_not_lost_when_news_come(browser: Browser, house: WebHouse) -> None:
@@ -98,7 +99,7 @@ def test_what_is_being_typed_is_not_lost_when_news_come(browser: Browser, house:
     page = signed_in(browser, house, "nurse", Role.CLINICIAN)
     page.fill("section.alert.red [name=read_back]", "脑实质")
     house.hold(2, report=BLEEDING)
-    expect(page.locator("#news")).to_have_text("有新的危急值消息，请刷新", timeout=15_000)
+    expect(page.locator("#news")).to_have_text("有新的危急值消息，请刷新")
     assert page.input_value("section.alert.red [name=read_back]") == "脑实质"
 
 
@@ -114,7 +115,7 @@ def test_one_that_nobody_takes_stands_on_a_page_that_was_open_before(
         house.store.write(
             lambda uow, level=level: house.journeys.alerts.chase.escalate(uow, alert.alert_id, level)
         )
-    expect(page.locator("#alarm")).to_contain_text("仍无人接收", timeout=20_000)
+    expect(page.locator("#alarm")).to_contain_text("仍无人接收")
     page.click("#alarm a")
     page.locator("section.alert.stands .duty button").first.click()
     expect(page.locator("#alarm")).to_be_hidden()
