@@ -14,7 +14,7 @@ from plugin.domain.errors import PluginError
 
 T = TypeVar("T")
 
-PATIENCE_S = 20.0
+PATIENCE_S = 120.0
 
 
 class NotSeen(Exception):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
+from patience import PATIENCE_S
 from stores import temporary_store
 
 from plugin.domain.errors import ConfigError, StoreUnavailable
@@ -68,7 +69,7 @@ def test_a_second_process_on_the_same_folder_is_refused(tmp_path: Path) -> None:
             capture_output=True,
             text=True,
             check=True,
-            timeout=60,
+            timeout=PATIENCE_S,
         )
     assert "in use by process" in answer.stdout
 

@@ -335,7 +335,7 @@ def test_r34_a_thousand_races_of_read_back_and_escalation(world: World) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(120)
+        thread.join()
     for alert in alerts:
         states = [step.state for step in trail(world, alert)]
         assert states.count(AlertState.ACKNOWLEDGED) == 1
