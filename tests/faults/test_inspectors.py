@@ -7,27 +7,18 @@ import shutil
 import signal
 import sqlite3
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import requests
+from patience import PATIENCE_S, until
 
 from tests.running import SignGate, report, running
 
 pytestmark = pytest.mark.slow
 
 CONFIG = Path(__file__).parents[2] / "config"
-PATIENCE_S = 120
 SENDERS = 6
-
-
-def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.02)
 
 
 def inspectors_of(gate: SignGate) -> list[int]:
@@ -59,7 +50,7 @@ def test_one_killed_in_a_flood_costs_no_report_and_none_outlives_the_process(tmp
         answers: list[str] = []
 
         def flood(sender: int) -> None:
-            with gate.mllp(answer_s=PATIENCE_S) as client:
+            with gate.mllp() as client:
                 number = 0
                 while not flooding.is_set():
                     number += 1

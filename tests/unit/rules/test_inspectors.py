@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE_S, until
 
 from plugin.domain.case import Case
 from plugin.domain.patient import Patient
@@ -19,7 +19,6 @@ from plugin.rules.inspectors import Inspectors, InspectorSettings
 from plugin.rules.rulebook import Rulebook
 
 CONFIG = Path(__file__).parents[3] / "config"
-PATIENCE_S = 120
 
 
 def case(number: str, findings: str = "右肺上叶见结节。", impression: str = "左肺上叶结节。") -> Case:
@@ -52,13 +51,6 @@ def working(rulebook: Rulebook, **settings: float) -> Iterator[Inspectors]:
         yield inspectors
     finally:
         inspectors.close()
-
-
-def until(condition) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.02)
 
 
 def children() -> set[int]:

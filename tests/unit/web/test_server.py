@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 import requests
+from patience import PATIENCE_S
 
 from plugin.web.server import WebServer
 from plugin.web.settings import WebSettings
-
-PATIENCE_S = 60
 
 
 class SlowApp:
