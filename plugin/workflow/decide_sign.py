@@ -7,12 +7,13 @@ score never blocks release, and a rule does only where the site lists it (decisi
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from plugin.domain.critical import CriticalFinding
-from plugin.domain.errors import GateConflict, InvalidInput, NotAllowed, UnknownReport
+from plugin.domain.errors import GateConflict, InvalidInput, NotAllowed, StoreUnavailable, UnknownReport
 from plugin.domain.gate import FOR_ANOTHER, Decision, Draw, Gate, GateState, SignAction, SignEvent
 from plugin.domain.issue import Issue
 from plugin.domain.order import ImagingOrder, PatientClass
@@ -90,9 +91,13 @@ class DecideSign:
         return self.decide_on(uow, event, *self._report_of(uow, event))
 
     def ahead(self, store: Store, event: SignEvent) -> None:
-        """Have the report that an event brings inspected before :meth:`decide` asks for it."""
-        if event.report is not None:
-            self.receive_report.ahead(store, event.report)
+        """Have the report that an event brings, or speaks of, inspected before :meth:`decide` asks for it."""
+        if not self.receive_report.looks_ahead:
+            return
+        with contextlib.suppress(StoreUnavailable):
+            report = event.report or store.read(lambda uow: uow.reports.latest(event.accession_number))
+            if report is not None:
+                self.receive_report.ahead(store, report)
 
     def decide_on(
         self, uow: UnitOfWork, event: SignEvent, report: Report, inspection: Inspection

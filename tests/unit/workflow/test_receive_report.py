@@ -8,6 +8,7 @@ import pytest
 
 from plugin.domain.case import Case
 from plugin.domain.errors import StoreUnavailable
+from plugin.domain.gate import SignAction, Signer, SignEvent
 from plugin.rules.inspectors import Inspectors, InspectorSettings
 from plugin.rules.rulebook import Inspection
 from tests.conftest import ROOT
@@ -80,3 +81,27 @@ def test_without_inspectors_nothing_is_read_ahead(world: World, monkeypatch: pyt
     receive = replace(world.journeys.receive_report, beside=None)
     assert not receive.looks_ahead
     receive.ahead(world.store, SOUND)
+
+
+def test_a_signature_has_its_report_inspected_ahead_whether_it_brings_it_or_not(
+    world: World, beside: Beside
+) -> None:
+    decide = replace(
+        world.journeys.decide_sign, receive_report=replace(world.journeys.receive_report, beside=beside)
+    )
+    brings = SignEvent(
+        event_id="E1",
+        action=SignAction.VERIFY,
+        accession_number="A1",
+        signer=Signer(id="D7"),
+        report=SOUND,
+        caller="ris",
+    )
+    for event in (brings, replace(brings, event_id="E2", report=None)):
+        decide.ahead(world.store, event)
+        world.store.write(lambda uow, event=event: decide.decide(uow, event))  # type: ignore[misc]
+    assert len(beside.ahead_of) == 2
+    assert beside.ahead_of == beside.asked
+
+    decide.ahead(world.store, replace(brings, accession_number="UNKNOWN", report=None))
+    assert len(beside.ahead_of) == 2
