@@ -16,12 +16,13 @@ from PIL import ImageCms
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as Items
+from pydicom.tag import BaseTag
 
 from plugin.domain.errors import InvalidInput
 from plugin.kit.registry import Options
 from plugin.labels import voi
 from plugin.labels.burned_in import often_written_on, written_free
-from plugin.labels.context import Stamping
+from plugin.labels.context import Stamping, value
 from plugin.labels.header import by_series, equipment, of_study, refuse_not_images, signed
 from plugin.labels.institution import institution_name
 from plugin.labels.plate import Box, annotation_box
@@ -30,6 +31,7 @@ from plugin.labels.text import Mark, drawn_text, refuse_control
 GRAYSCALE = "1.2.840.10008.5.1.4.1.1.11.1"
 COLOR = "1.2.840.10008.5.1.4.1.1.11.2"
 LAYER = "RECOGNITION"
+_SOP_CLASS, _SOP_INSTANCE = BaseTag(0x00081150), BaseTag(0x00081155)
 _RESCALE_TYPES = frozenset({"OD", "HU", "US", "MGML", "Z_EFF", "ED", "EDW", "HU_MOD", "PCT"})
 
 
@@ -78,16 +80,16 @@ def build(options: GspsOptions, datasets: Sequence[Dataset], mark: Mark, stampin
 
 def look_of(ds: Dataset) -> Look:
     """How an image is shown; MONOCHROME1 shows its lowest value white (PS3.3 C.7.6.3.1.2)."""
-    photometric = str(ds.PhotometricInterpretation)
+    photometric = str(value(ds, "PhotometricInterpretation"))
     if not photometric.startswith("MONOCHROME"):
         return Look(True, False, "", "", "")
     transform = voi.functional_group(ds, "PixelValueTransformationSequence") or ds
     return Look(
         False,
         photometric == "MONOCHROME1",
-        str(transform.get("RescaleSlope") or "1"),
-        str(transform.get("RescaleIntercept") or "0"),
-        _rescale_type(str(transform.get("RescaleType") or ""), str(ds.get("Modality") or "")),
+        str(value(transform, "RescaleSlope") or "1"),
+        str(value(transform, "RescaleIntercept") or "0"),
+        _rescale_type(str(value(transform, "RescaleType") or ""), str(value(ds, "Modality") or "")),
     )
 
 
@@ -154,8 +156,8 @@ def _institution(images: list[Dataset]) -> str:
 
 def _grayscale(state: Dataset, images: list[Dataset], look: Look) -> None:
     """Modality, VOI and presentation LUT: without them a viewer falls back to none at all."""
-    lut = images[0].get("ModalityLUTSequence")
-    if lut and all(ds.get("ModalityLUTSequence") == lut for ds in images):
+    lut = value(images[0], "ModalityLUTSequence")
+    if lut and all(value(ds, "ModalityLUTSequence") == lut for ds in images):
         state.ModalityLUTSequence = Items([voi.sixteen_bits(item) for item in lut])
     else:
         state.RescaleSlope, state.RescaleIntercept = look.slope, look.intercept
@@ -179,10 +181,8 @@ def _grayscale(state: Dataset, images: list[Dataset], look: Look) -> None:
 
 def _reference(ds: Dataset) -> Dataset:
     # By tag and as they are: a series has hundreds, and setting by keyword looks up and validates each.
-    item = Dataset()
-    for tag, uid in ((0x00081150, ds.SOPClassUID), (0x00081155, ds.SOPInstanceUID)):
-        item[tag] = DataElement(tag, "UI", uid, already_converted=True)
-    return item
+    uids = {_SOP_CLASS: value(ds, "SOPClassUID"), _SOP_INSTANCE: value(ds, "SOPInstanceUID")}
+    return Dataset({tag: DataElement(tag, "UI", uid, already_converted=True) for tag, uid in uids.items()})
 
 
 def _series_reference(first: Dataset, images: list[Dataset]) -> Dataset:
@@ -195,9 +195,10 @@ def _series_reference(first: Dataset, images: list[Dataset]) -> Dataset:
 def _by_size(images: list[Dataset]) -> dict[tuple[int, int, str, str], list[Dataset]]:
     groups: dict[tuple[int, int, str, str], list[Dataset]] = {}
     for ds in images:
-        spacing = str(ds.get("PixelSpacing") or "")
-        aspect = str(ds.get("PixelAspectRatio") or "")
-        groups.setdefault((int(ds.Rows), int(ds.Columns), spacing, aspect), []).append(ds)
+        spacing = str(value(ds, "PixelSpacing") or "")
+        aspect = str(value(ds, "PixelAspectRatio") or "")
+        size = int(value(ds, "Rows")), int(value(ds, "Columns"))
+        groups.setdefault((*size, spacing, aspect), []).append(ds)
     return groups
 
 

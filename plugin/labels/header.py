@@ -12,7 +12,7 @@ from pydicom.uid import UID, ExplicitVRLittleEndian
 from plugin import __version__
 from plugin.domain.errors import InvalidInput
 from plugin.labels.charset import recoded
-from plugin.labels.context import Stamping
+from plugin.labels.context import Stamping, value
 
 _PATIENT_AND_STUDY = (
     "SpecificCharacterSet",
@@ -111,7 +111,7 @@ def by_series(datasets: Iterable[Dataset]) -> list[list[Dataset]]:
     """Images of each series together, in the order given."""
 
     def series(ds: Dataset) -> str:
-        return str(ds.get("SeriesInstanceUID") or "")
+        return str(value(ds, "SeriesInstanceUID") or "")
 
     ordered = sorted(datasets, key=series)
     if ordered and not series(ordered[0]):
@@ -128,7 +128,7 @@ def refuse_not_images(datasets: Sequence[Dataset]) -> None:
         Naming the first object that is none.
     """
     for ds in datasets:
-        if not ds.get("Rows") or not ds.get("Columns") or not ds.get("PhotometricInterpretation"):
+        if not all(value(ds, each) for each in ("Rows", "Columns", "PhotometricInterpretation")):
             kind = UID(str(ds.get("SOPClassUID") or "")).name or "unknown SOP class"
             where = str(ds.get("SOPInstanceUID") or "object")
             raise InvalidInput(where, f"{kind} without Rows and Columns cannot be drawn on")

@@ -21,7 +21,7 @@ from pydicom.filewriter import write_dataset
 from plugin.domain.errors import InvalidInput
 from plugin.kit.registry import Options
 from plugin.labels.charset import decoded, encoded, encodings, needs_escapes, recoded, without_escapes
-from plugin.labels.context import Stamping, shallow
+from plugin.labels.context import Stamping, shallow, value
 from plugin.labels.encoded import DEFLATED, Encoding, Place, deflate, inflate, replaced, survey
 from plugin.labels.text import Mark, with_mark, without_mark
 
@@ -65,7 +65,7 @@ def withdraw(options: InstitutionOptions, datasets: Sequence[Dataset], mark: Mar
 
 def institution_name(ds: Dataset) -> str:
     """InstitutionName (0008,0080), empty when it is absent."""
-    return without_escapes(str(ds.get("InstitutionName") or ""))
+    return without_escapes(str(value(ds, "InstitutionName") or ""))
 
 
 def _renamed(options: InstitutionOptions, ds: Dataset, name: str) -> Dataset:

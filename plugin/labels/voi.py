@@ -12,7 +12,10 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
+from plugin.labels.context import value
+
 _NATIVE = (ImplicitVRLittleEndian, ExplicitVRLittleEndian)
+WINDOW = ("WindowCenter", "WindowWidth", "WindowCenterWidthExplanation", "VOILUTFunction")
 _PLENTY_BITS = 8
 """Up to here the full range of values is a picture; above it is a flat grey."""
 
@@ -20,8 +23,8 @@ _PLENTY_BITS = 8
 def functional_group(ds: Dataset, name: str) -> Dataset | None:
     """First item of a functional group of an enhanced image: shared, else of the first frame."""
     for sequence in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"):
-        for item in (ds.get(sequence) or [])[:1]:
-            if item.get(name):
+        for item in (value(ds, sequence) or [])[:1]:
+            if value(item, name):
                 found: Dataset = item[name].value[0]
                 return found
     return None
@@ -31,7 +34,7 @@ def window(ds: Dataset, slope: float, intercept: float) -> Dataset | None:
     """An item for the Softcopy VOI LUT Sequence, ``None`` where the image shows well without."""
     source = functional_group(ds, "FrameVOILUTSequence") or ds
     item = Dataset()
-    for keyword in ("WindowCenter", "WindowWidth", "WindowCenterWidthExplanation", "VOILUTFunction"):
+    for keyword in WINDOW:
         if source.get(keyword) not in (None, ""):
             setattr(item, keyword, source.get(keyword))
     if not usable(item):
@@ -43,12 +46,12 @@ def window(ds: Dataset, slope: float, intercept: float) -> Dataset | None:
 
 def usable(item: Dataset) -> bool:
     """Center and width are both there, and no width is 0 (PS3.3 C.11.2.1.2 wants 1 or more)."""
-    widths = item.get("WindowWidth")
-    if "WindowCenter" not in item or widths is None:
+    centers, widths = value(item, "WindowCenter"), value(item, "WindowWidth")
+    if centers is None or widths is None:
         return False
-    smallest = 0 if item.get("VOILUTFunction") in ("LINEAR_EXACT", "SIGMOID") else 1
-    values = [widths] if isinstance(widths, int | float) else list(widths)
-    return all(float(value) >= smallest and float(value) > 0 for value in values)
+    smallest = 0 if value(item, "VOILUTFunction") in ("LINEAR_EXACT", "SIGMOID") else 1
+    each = [widths] if isinstance(widths, int | float) else list(widths)
+    return all(float(width) >= smallest and float(width) > 0 for width in each)
 
 
 def sixteen_bits(lut: Dataset) -> Dataset:
@@ -69,25 +72,15 @@ def sixteen_bits(lut: Dataset) -> Dataset:
 
 def said(ds: Dataset) -> Hashable:
     """What an image of one frame says of its window, ``None`` where it must be looked at more closely."""
-    if ds.get("VOILUTSequence") or "SharedFunctionalGroupsSequence" in ds or not usable(ds):
+    frames = value(ds, "SharedFunctionalGroupsSequence") is not None
+    if value(ds, "VOILUTSequence") or frames or not usable(ds):
         return None
-    return (
-        str(ds.WindowCenter),
-        str(ds.WindowWidth),
-        str(ds.get("WindowCenterWidthExplanation")),
-        str(ds.get("VOILUTFunction")),
-    )
+    return tuple(str(value(ds, keyword)) for keyword in WINDOW)
 
 
 def key(item: Dataset) -> Hashable:
     """Equal for items that say the same."""
-    return (
-        str(item.get("WindowCenter")),
-        str(item.get("WindowWidth")),
-        str(item.get("WindowCenterWidthExplanation")),
-        str(item.get("VOILUTFunction")),
-        str(item.get("VOILUTSequence")),
-    )
+    return tuple(str(value(item, keyword)) for keyword in (*WINDOW, "VOILUTSequence"))
 
 
 def _computed(ds: Dataset, slope: float, intercept: float) -> Dataset | None:
