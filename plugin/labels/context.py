@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cache, partial
 from typing import Any
 
-from pydicom.dataelem import RawDataElement
+from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import BaseTag, Tag
 
@@ -57,14 +57,18 @@ def _tag(keyword: str) -> BaseTag:
     return Tag(keyword)
 
 
+def _own(ds: Dataset, tag: BaseTag, element: DataElement | RawDataElement) -> DataElement | RawDataElement:
+    if not isinstance(element, RawDataElement):
+        return copy(element)
+    # A value of which the reading was put off is read now: the copy knows no file.
+    return ds.get_item(tag) if element.value is None else element
+
+
 def shallow(ds: Dataset) -> Dataset:
     """A data set with the same elements; what is set on it does not reach the original."""
     # Setting a keyword changes an element in place: each data set needs its own.  What is still raw
     # nobody can change; put in one by one, each private element of a copy would be decoded.
-    elements = {tag: ds.get_item(tag) for tag in list(ds.keys())}
-    new = Dataset(
-        {tag: each if isinstance(each, RawDataElement) else copy(each) for tag, each in elements.items()}
-    )
+    new = Dataset({tag: _own(ds, tag, each) for tag, each in ds.items()})
     if ds.original_encoding[0] is not None:
         new.set_original_encoding(*ds.original_encoding, ds.original_character_set)
     if hasattr(ds, "file_meta"):

@@ -89,6 +89,11 @@ class Encoding:
         return head + struct.pack(f"{self.order}I", len(value)) + value
 
 
+def has_long_length(vr: str) -> bool:
+    """Whether elements of a VR bear a length of four bytes (PS3.5 7.1.2)."""
+    return vr.encode("ascii") in _LONG
+
+
 def survey(
     data: bytes, encoding: Encoding, wanted: Container[int] | None = None, until: int = _LAST
 ) -> dict[int, Place]:

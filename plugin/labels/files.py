@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from io import BytesIO
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -29,6 +28,7 @@ from plugin.labels.folders import read as read_file
 from plugin.labels.folders import write as write_file
 from plugin.labels.institution import EncodedName, InstitutionOptions
 from plugin.labels.part10 import Part10, split, surveyed
+from plugin.labels.saved import as_file
 from plugin.labels.text import Mark, without_mark
 
 Writer = Callable[[Sequence[Dataset], Mark, Stamping], list[Dataset]]
@@ -207,9 +207,7 @@ def _opened(path: Path) -> Dataset:
 
 
 def _save(ds: Dataset, target: Path) -> None:
-    buffer = BytesIO()
-    ds.save_as(buffer, enforce_file_format=True)
-    write_file(target, buffer.getvalue())
+    write_file(target, as_file(ds))
 
 
 class _Seen:
