@@ -16,7 +16,7 @@ from pydicom.uid import JPEGLSLossless
 
 from plugin.bench.contest import Contest
 from plugin.labels.context import Stamping
-from plugin.labels.files import stamp_drawn
+from plugin.labels.files_drawn import stamp_drawn
 from plugin.labels.folders import sources
 from plugin.labels.text import Mark
 from plugin.labels.writers import WRITERS

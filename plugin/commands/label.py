@@ -23,7 +23,8 @@ from plugin.commands.progress import progress_line
 from plugin.configuration import locate
 from plugin.domain.errors import InvalidInput
 from plugin.labels.context import Stamping, uids_of
-from plugin.labels.files import Outcome, stamp_drawn, stamp_institutions
+from plugin.labels.files import Outcome, stamp_institutions
+from plugin.labels.files_drawn import stamp_drawn
 from plugin.labels.folders import Source, sources
 from plugin.labels.institution import InstitutionOptions
 from plugin.labels.instructions import INSTRUCTIONS, Standing

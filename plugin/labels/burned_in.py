@@ -16,6 +16,7 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.processing import apply_color_lut, convert_color_space
+from pydicom.tag import BaseTag
 from pydicom.uid import (
     UID,
     ExplicitVRLittleEndian,
@@ -27,7 +28,7 @@ from pydicom.uid import (
 
 from plugin.domain.errors import InvalidInput
 from plugin.labels import voi
-from plugin.labels.context import Stamping
+from plugin.labels.context import Stamping, shallow, value
 from plugin.labels.derived import DerivedOptions, derived
 from plugin.labels.header import refuse_not_images, with_meta
 from plugin.labels.institution import institution_name
@@ -36,6 +37,7 @@ from plugin.labels.text import Mark, drawn_text
 
 _NATIVE = {ImplicitVRLittleEndian, ExplicitVRLittleEndian}
 _ENCODED = {RLELossless, JPEGLSLossless, JPEG2000Lossless}
+_PIXEL_DATA = BaseTag(0x7FE00010)
 _INK = 128
 
 # Devices of these kinds write into the picture whether or not they say so.  Series of all
@@ -59,24 +61,26 @@ def apply(
 
 
 def _burned(options: DerivedOptions, ds: Dataset, mark: Mark, stamping: Stamping) -> Dataset:
-    text = drawn_text(mark, institution_name(ds))
-    box, size = top_right(text, int(ds.Rows), int(ds.Columns))
-    pixels, photometric = decode(ds)
-    black, white = _ink(ds, pixels, photometric)
+    # To ask an element takes it apart; the copy is made of what nobody asked, so that it goes out as it came.
+    seen = shallow(ds)
+    text = drawn_text(mark, institution_name(seen))
+    box, size = top_right(text, int(seen.Rows), int(seen.Columns))
+    pixels, photometric = decode(seen)
+    black, white = _ink(seen, pixels, photometric)
     letters = drawn(text, box, size) >= _INK
-    frames = pixels.reshape(-1, int(ds.Rows), int(ds.Columns), int(ds.get("SamplesPerPixel") or 1))
-    if often_written_on(ds):
-        box = quiet_place(_brightest(ds, frames, photometric), box)
+    frames = pixels.reshape(-1, int(seen.Rows), int(seen.Columns), int(value(seen, "SamplesPerPixel") or 1))
+    if often_written_on(seen):
+        box = quiet_place(_brightest(seen, frames, photometric), box)
     where = frames[:, box.top : box.bottom, box.left : box.right, :]
     where[...] = np.where(letters[None, :, :, None], white, black)
     plate = f"x {box.left + 1}-{box.right}, y {box.top + 1}-{box.bottom}"
     copy = derived(ds, text, "burned-in", f"{text} burned in at {plate}", stamping, options)
-    return _encoded(copy, frames, photometric)
+    return _encoded(copy, seen, frames, photometric)
 
 
 def often_written_on(ds: Dataset) -> bool:
     """Does the picture hold texts, or probably so?"""
-    return ds.get("BurnedInAnnotation") == "YES" or ds.get("Modality") in _OFTEN_WRITTEN_ON
+    return value(ds, "BurnedInAnnotation") == "YES" or value(ds, "Modality") in _OFTEN_WRITTEN_ON
 
 
 def written_free(ds: Dataset, box: Box) -> Box:
@@ -123,7 +127,8 @@ def decode(ds: Dataset) -> tuple[npt.NDArray[Any], str]:
             else f"pixel data cannot be decoded: {_short(error)}"
         )
         raise InvalidInput(f"{ds.SOPInstanceUID}", why) from error
-    return np.array(pixels), str(meta["photometric_interpretation"])
+    writable = pixels if pixels.flags.writeable else pixels.copy()
+    return writable, str(meta["photometric_interpretation"])
 
 
 def _short(error: Exception) -> str:
@@ -173,8 +178,8 @@ def _palette_ink(ds: Dataset) -> tuple[int, int]:
     return int(indices[light.argmin()]), int(indices[light.argmax()])
 
 
-def _encoded(copy: Dataset, frames: npt.NDArray[Any], photometric: str) -> Dataset:
-    syntax = UID(str(copy.file_meta.TransferSyntaxUID))
+def _encoded(copy: Dataset, seen: Dataset, frames: npt.NDArray[Any], photometric: str) -> Dataset:
+    syntax = UID(str(seen.file_meta.TransferSyntaxUID))
     values = frames if frames.shape[-1] > 1 else frames[..., 0]
     if len(frames) == 1:
         values = values[0]
@@ -182,9 +187,11 @@ def _encoded(copy: Dataset, frames: npt.NDArray[Any], photometric: str) -> Datas
         if keyword in copy:
             del copy[keyword]
     if syntax in _ENCODED and not photometric.startswith("YBR"):
-        if syntax != JPEG2000Lossless or copy.PhotometricInterpretation != "YBR_RCT":
-            copy.PhotometricInterpretation = photometric
-        copy.compress(syntax, np.ascontiguousarray(values), generate_instance_uid=False)
+        said = seen.PhotometricInterpretation
+        if said != photometric and (syntax != JPEG2000Lossless or said != "YBR_RCT"):
+            seen.PhotometricInterpretation = copy.PhotometricInterpretation = photometric
+        seen.compress(syntax, np.ascontiguousarray(values), generate_instance_uid=False)
+        copy[_PIXEL_DATA] = seen[_PIXEL_DATA]
         return with_meta(copy, syntax)
     return _native(copy, values, photometric, syntax)
 
@@ -202,5 +209,5 @@ def _native(copy: Dataset, values: npt.NDArray[Any], photometric: str, syntax: U
         copy.PlanarConfiguration = 0
     data = np.ascontiguousarray(values).tobytes()
     vr = "OB" if int(copy.BitsAllocated) <= 8 and target == ExplicitVRLittleEndian else "OW"
-    copy[0x7FE00010] = DataElement(0x7FE00010, vr, data + b"\x00" * (len(data) % 2))
+    copy[_PIXEL_DATA] = DataElement(_PIXEL_DATA, vr, data + b"\x00" * (len(data) % 2))
     return with_meta(copy, target)

@@ -13,7 +13,6 @@ from pydicom.sr.coding import Code
 from plugin.kit.registry import Options
 from plugin.labels.charset import encoded, encodings, recoded
 from plugin.labels.context import Stamping, shallow
-from plugin.labels.header import with_meta
 
 _SOURCE = Code("121322", "DCM", "Source image for image processing operation")
 _SERIES_NUMBER_STEP = 1000
@@ -29,7 +28,7 @@ class DerivedOptions(Options):
 def derived(
     ds: Dataset, text: str, way: str, description: str, stamping: Stamping, options: DerivedOptions
 ) -> Dataset:
-    """A copy with a new identity; pixel data and transfer syntax are still those of `ds`.
+    """A copy with a new identity; pixel data and file meta information are still those of `ds`.
 
     Parameters
     ----------
@@ -51,7 +50,7 @@ def derived(
     copy.ImageType = ["DERIVED", *(kinds[1:] or ["SECONDARY"])]
     copy.DerivationDescription = description
     copy.SourceImageSequence = Sequence([_source(ds)])
-    return with_meta(copy, ds.file_meta.TransferSyntaxUID)
+    return copy
 
 
 def _source(ds: Dataset) -> Dataset:

@@ -17,7 +17,7 @@ from plugin.domain.errors import InvalidInput
 from plugin.labels.burned_in import written_free
 from plugin.labels.context import Stamping
 from plugin.labels.derived import DerivedOptions, derived
-from plugin.labels.header import refuse_not_images
+from plugin.labels.header import refuse_not_images, with_meta
 from plugin.labels.institution import institution_name
 from plugin.labels.plate import BELOW_CORNER_TEXTS, drawn, top_right
 from plugin.labels.text import Mark, drawn_text
@@ -59,7 +59,7 @@ def _overlaid(options: DerivedOptions, ds: Dataset, mark: Mark, stamping: Stampi
     ):
         tag = group << 16 | element
         copy[tag] = DataElement(tag, vr, value)
-    return copy
+    return with_meta(copy, ds.file_meta.TransferSyntaxUID)
 
 
 def _free_group(ds: Dataset) -> int:

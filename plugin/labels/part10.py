@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from plugin.domain.errors import InvalidInput
 from plugin.labels.encoded import DEFLATED, Encoding, element_at, inflate, survey
 
-_PREAMBLE = 132
+PREAMBLE = 132
+"""Bytes before the meta information, with the letters DICM."""
+
 _EXPLICIT = Encoding(explicit=True, little=True)
 _TRANSFER_SYNTAX, _SOP_CLASS = 0x00020010, 0x00020002
 _PIXELS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
@@ -32,9 +34,9 @@ def split(raw: bytes) -> Part10:
     InvalidInput
         When it is no DICOM file, or its meta information is cut off or names no transfer syntax.
     """
-    if raw[128:_PREAMBLE] != b"DICM":
+    if raw[128:PREAMBLE] != b"DICM":
         raise InvalidInput("file", "is not a DICOM file (no DICM at byte 128)")
-    at, values = _PREAMBLE, {}
+    at, values = PREAMBLE, {}
     while at + 8 <= len(raw) and struct.unpack_from("<H", raw, at)[0] == 0x0002:
         place = element_at(raw, at, _EXPLICIT)
         values[place.tag] = raw[place.value : place.end].rstrip(b" \x00").decode("ascii", "replace")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pydicom
 import pytest
+from labels_images import as_file
 from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
@@ -65,3 +67,17 @@ def image() -> Callable[..., Dataset]:
         return ds
 
     return make
+
+
+@pytest.fixture
+def folder(tmp_path: Path, image: Callable[..., Dataset]) -> Path:
+    """Two images in a series' folder, and what else lies in such folders."""
+    study = tmp_path / "in" / "study"
+    study.mkdir(parents=True)
+    whole = as_file(image())
+    (study / "1.dcm").write_bytes(whole)
+    (study / "2.dcm").write_bytes(as_file(image(SOPInstanceUID="1.2.3.9")))
+    (study / "again.dcm").write_bytes(whole)
+    (study / "cut.dcm").write_bytes(as_file(image())[:-500])
+    (study / "notes.txt").write_text("no image")
+    return tmp_path / "in"

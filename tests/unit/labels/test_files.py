@@ -13,30 +13,14 @@ from pydicom.dataset import Dataset
 
 from plugin.commands.label import command
 from plugin.domain.errors import InvalidInput
-from plugin.labels.context import Stamping
-from plugin.labels.files import Outcome, stamp_drawn, stamp_institutions
+from plugin.labels.files import Outcome, stamp_institutions
 from plugin.labels.folders import sources
 from plugin.labels.institution import InstitutionOptions
 from plugin.labels.text import Mark, Placement
-from plugin.labels.writers import WRITERS
 
 CHUANYU = Mark(text="川渝 HR", placement=Placement.TOP_RIGHT)
 Image = Callable[..., Dataset]
 MARK = Mark(text="BJHR", placement=Placement.AFTER_INSTITUTION, institution="测试医院")
-
-
-@pytest.fixture
-def folder(tmp_path: Path, image: Image) -> Path:
-    """Two images in a series' folder, and what else lies in such folders."""
-    study = tmp_path / "in" / "study"
-    study.mkdir(parents=True)
-    whole = as_file(image())
-    (study / "1.dcm").write_bytes(whole)
-    (study / "2.dcm").write_bytes(as_file(image(SOPInstanceUID="1.2.3.9")))
-    (study / "again.dcm").write_bytes(whole)
-    (study / "cut.dcm").write_bytes(as_file(image())[:-500])
-    (study / "notes.txt").write_text("no image")
-    return tmp_path / "in"
 
 
 def stamped(folder: Path, out: Path, mark: Mark = CHUANYU) -> dict[str, Outcome]:
@@ -81,33 +65,6 @@ def test_an_output_folder_inside_the_input_is_not_read_again(folder: Path) -> No
     assert all("stamped" not in source.path.parts for source in sources([folder], out))
 
 
-def test_one_presentation_state_for_the_series(folder: Path, tmp_path: Path, stamping: Stamping) -> None:
-    out = tmp_path / "out"
-    outcomes = list(
-        stamp_drawn(
-            sources([folder], out), out, CHUANYU, WRITERS.build("gsps", {}), stamping, one_by_one=False
-        )
-    )
-    (state,) = [pydicom.dcmread(path) for path in out.iterdir()]
-    assert state.Modality == "PR"
-    assert len(state.ReferencedSeriesSequence[0].ReferencedImageSequence) == 2
-    assert sum(outcome.written is not None for outcome in outcomes) == 2
-    assert len(outcomes) == 5
-
-
-def test_a_private_sop_class_is_stamped_in_its_header_only(
-    tmp_path: Path, image: Image, stamping: Stamping
-) -> None:
-    ds = image(SOPClassUID="1.2.276.0.9999.1")
-    ds.file_meta.MediaStorageSOPClassUID = ds.SOPClassUID
-    (tmp_path / "in").mkdir()
-    (tmp_path / "in/private.dcm").write_bytes(as_file(ds))
-    files, out = sources([tmp_path / "in"], tmp_path / "out"), tmp_path / "out"
-    (drawn,) = stamp_drawn(files, out, CHUANYU, WRITERS.build("burned-in", {}), stamping, one_by_one=True)
-    assert "private SOP class" in drawn.refused
-    assert stamped(tmp_path / "in", out)["private.dcm"].written
-
-
 @pytest.mark.parametrize("way", ["institution", "gsps", "overlay", "burned-in"])
 def test_the_command_in_each_way(folder: Path, tmp_path: Path, way: str) -> None:
     arguments = [str(folder / "study/1.dcm"), str(folder / "study/2.dcm")]
@@ -132,47 +89,3 @@ def test_the_command_knows_regions_by_name(folder: Path, tmp_path: Path) -> None
     assert isinstance(run.exception, InvalidInput)
     assert "mars" in str(run.exception)
     assert not (tmp_path / "out").exists()
-
-
-def test_a_series_is_drawn_on_as_a_whole_or_not_at_all(
-    folder: Path, tmp_path: Path, image: Image, stamping: Stamping
-) -> None:
-    small = image(Rows=8, Columns=8, PixelData=bytes(128), SOPInstanceUID="1.2.3.10")
-    (folder / "study" / "3.dcm").write_bytes(as_file(small))
-    out = tmp_path / "out"
-    writer = WRITERS.build("burned-in", {})
-    outcomes = list(stamp_drawn(sources([folder], out), out, CHUANYU, writer, stamping, one_by_one=True))
-    assert not [outcome for outcome in outcomes if outcome.written]
-    assert sum("too few" in outcome.refused for outcome in outcomes) == 3
-    assert not list(out.rglob("*.dcm"))
-
-
-def test_a_large_series_is_shared_out_and_is_the_same(
-    folder: Path, tmp_path: Path, image: Image, stamping: Stamping, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    large = tmp_path / "large"
-    large.mkdir()
-    for number in range(12):
-        image(SOPInstanceUID=f"1.2.3.{number}", InstanceNumber=number).save_as(
-            large / f"{number}.dcm", enforce_file_format=True
-        )
-    written = []
-    for name, least in (("alone", 99), ("shared", 4)):
-        monkeypatch.setattr("plugin.labels.files.SHARED_FROM", least)
-        out = tmp_path / name
-        done = list(
-            stamp_drawn(
-                sources([large], out), out, MARK, WRITERS.build("burned-in", {}), stamping, one_by_one=True
-            )
-        )
-        assert [each.refused for each in done] == [""] * 12
-        written.append([each.written.read_bytes() for each in done if each.written])
-    assert written[0] == written[1]
-    (large / "5.dcm").write_bytes((large / "5.dcm").read_bytes()[:-1000])
-    out = tmp_path / "broken"
-    done = list(
-        stamp_drawn(
-            sources([large], out), out, MARK, WRITERS.build("burned-in", {}), stamping, one_by_one=True
-        )
-    )
-    assert sum(bool(each.refused) for each in done) == 1
