@@ -49,7 +49,7 @@ def command(once: bool, data_dir: Path | None, port_base: int | None) -> None:
             )
         ports = Ports.from_base(port_base) if port_base else Ports.free()
         with tempfile.TemporaryDirectory(prefix="signgate-demo-") as temporary:
-            sys.exit(0 if _once(Stage(data_dir or Path(temporary), ports)) else 1)
+            sys.exit(0 if _once(Stage(data_dir or Path(temporary), ports, undo_seconds=3)) else 1)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -107,10 +107,12 @@ class Stage:
         Configuration, database, archive and secrets; continued when it is there already.
     ports
         Where to listen.
+    undo_seconds
+        How long a filled form may be taken back; its SR is written when they are over.
     """
 
-    def __init__(self, folder: Path, ports: Ports) -> None:
-        self.folder, self.ports = folder, ports
+    def __init__(self, folder: Path, ports: Ports, undo_seconds: int = 20) -> None:
+        self.folder, self.ports, self.undo_seconds = folder, ports, undo_seconds
         self.scene = _scene(folder)
         self.cases = read_cases(self.scene.started_at)
         self.visitors: Visitors | None = None
@@ -180,6 +182,7 @@ class Stage:
         )
         values = {
             **asdict(self.ports),
+            "undo_seconds": self.undo_seconds,
             "ward_token_sha256": hashlib.sha256(self.scene.ward_token.encode()).hexdigest(),
         }
         for name, place in (

@@ -14,7 +14,8 @@ from plugin.domain.issue import Issue
 from plugin.domain.scoring import Criterion, FormAnswers, ScoreSheet, ScoringForm
 from plugin.qc_popup.pictures import image_form, take_marks
 
-KEYS = "123456789abcdefghijkmopqrstuvwxz"
+_LETTERS = "abcdefghijkmopqrstuvwxz"
+KEYS = (*"123456789", *_LETTERS, *(f"shift+{letter}" for letter in _LETTERS))
 """Keyboard keys of the lines, in order; y, n and l are taken by choices and the language."""
 
 MAX_REASON = 200

@@ -107,7 +107,15 @@ def test_a_held_report_is_scored_released_and_found_in_the_pacs(page, ris):
     form.locator("#submit").click()
 
     expect(page.locator(f"li[data-exam={BLEED}] .chip")).to_have_class(re.compile("released"))
-    expect(page.locator("#veil")).to_be_hidden(timeout=10_000)
+    expect(page.locator("#veil")).to_have_class(re.compile("docked"))
+    page.click("[data-pane=wire]")  # the rest of the page is free meanwhile
+    form.locator("#take-back button").click()
+    expect(page.locator("#veil")).not_to_have_class(re.compile("docked"))
+    form.locator("[name=comment]").fill("方位须更正，大小无误")
+    form.locator("#submit").click()
+    expect(page.locator("#veil")).to_have_class(re.compile("docked"))
+    expect(form.locator("#seconds-left")).to_be_visible()
+    expect(page.locator("#veil")).to_be_hidden()
 
     page.goto(f"{ris}/exams/{BLEED}/sr")
     until(lambda: page.locator("article").count() or (page.wait_for_timeout(500), page.reload())[0])

@@ -14,6 +14,7 @@ from web_house import REPORT, WRONG_SIDE, WebHouse, served_house
 from plugin.domain.order import ImagingOrder
 
 FITS = "document.documentElement.scrollHeight <= innerHeight && document.querySelector('.forms').scrollHeight <= document.querySelector('.forms').clientHeight"
+SIX = ("request_form", "image", "film", "reconstruction", "report", "reviewed_report")
 LISTENER = """<!doctype html><title>RIS</title><script>
 window.heard = [];
 addEventListener("message", function (e) { heard.push([e.origin, e.data]); });
@@ -58,6 +59,7 @@ def test_one_screen_without_scrolling(house: WebHouse, page: Page) -> None:
             ("request_form", "image"),
             ("request_form", "image", "film", "reconstruction"),
             ("reviewed_report",),
+            SIX,
         ],
         1,
     ):
@@ -74,12 +76,30 @@ def test_one_screen_without_scrolling(house: WebHouse, page: Page) -> None:
             )
         )
         house.ask_for(forms)
-        report = {**REPORT, "findings": REPORT["findings"] * 6}
+        # Another has verified it: nobody scores his own review.
+        verified = {**REPORT["report"], "verifier": "赵六", "verifier_id": "D8"}
+        report = {**REPORT, "report": verified, "findings": REPORT["findings"] * 6}
         page.goto(house.hold(number, report=report)["popup_url"])
         assert page.evaluate(FITS), forms
         assert page.evaluate(
             "document.querySelector('.forms').scrollWidth <= document.querySelector('.forms').clientWidth"
         )
+
+
+def test_in_a_small_window_the_button_stays_in_sight(house: WebHouse, page: Page) -> None:
+    verified = {**REPORT["report"], "verifier": "赵六", "verifier_id": "D8"}
+    house.ask_for(SIX)
+    page.set_viewport_size({"width": 1024, "height": 700})
+    page.goto(house.hold(report={**REPORT, "report": verified})["popup_url"])
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight"), (
+        "the forms scroll, not the page"
+    )
+    page.locator(".blank").last.locator(".line").last.scroll_into_view_if_needed()
+    expect(page.locator("#submit")).to_be_in_viewport(ratio=1)
+    expect(page.locator("header .exam")).to_be_in_viewport(ratio=1)
+    assert page.locator(".line kbd:empty").count() == 0, "every line has its key"
+    page.keyboard.press("Shift+A")
+    expect(page.locator(".line.marked kbd")).to_have_text("⇧a")
 
 
 def test_a_deduction_by_keys_shows_its_score_live_and_needs_its_reason(house: WebHouse, page: Page) -> None:
@@ -179,8 +199,17 @@ def test_the_ris_that_frames_it_hears_when_it_is_done(house: WebHouse, page: Pag
     expect(inside.locator("#done")).to_be_visible()
     page.wait_for_function("heard.length > 0")
     base = house.base_url
+    assert 0 < page.evaluate("heard[0][1].undo_seconds") <= 60
     assert page.evaluate("heard") == [
-        [base, {"type": "signgate.qc.completed", "gate_id": held["gate_id"], "released": True}]
+        [
+            base,
+            {
+                "type": "signgate.qc.completed",
+                "gate_id": held["gate_id"],
+                "released": True,
+                "undo_seconds": page.evaluate("heard[0][1].undo_seconds"),
+            },
+        ]
     ]
 
 
@@ -235,7 +264,8 @@ def embedding(house: WebHouse) -> str:
 <script>window.done = [];
 function go(link, gate) {{
   SignGate.open(link, {{gateId: gate, container: document.getElementById("place"),
-    onDone: function (released) {{ done.push(released); }}}});
+    onDone: function (released, seconds) {{ done.push([released, seconds > 0]); }},
+    onTakenBack: function () {{ done.push("taken back"); }}}});
 }}</script>"""
 
 
@@ -261,9 +291,14 @@ def test_s28_the_embedding_script_believes_only_its_own_form(
         )
         page.wait_for_timeout(200)
         assert page.evaluate("done") == [], "the page's own window is not the form"
-        page.frame_locator("iframe").locator("#submit").click()
+        inside = page.frame_locator("iframe")
+        inside.locator("#submit").click()
         page.wait_for_function("done.length > 0")
-        assert page.evaluate("done") == [True]
+        inside.locator("#take-back button").click()
+        page.wait_for_function("done.length > 1")
+        inside.locator("#submit").click()
+        page.wait_for_function("done.length > 2")
+        assert page.evaluate("done") == [[True, True], "taken back", [True, True]]
         page.context.close()
 
 

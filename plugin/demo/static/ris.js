@@ -45,7 +45,9 @@
   function poll() {
     clearTimeout(polling);
     call("/api/state").then(function (state) {
+      var at = document.activeElement && document.activeElement.dataset && document.activeElement.dataset.exam;
       fill($("exams"), state.exams.map(row));
+      if (at) { document.querySelector("[data-exam=" + at + "]").focus(); }
       showAlerts(state.alerts);
       var mine = state.exams.filter(function (exam) { return current === exam.accession_number; })[0];
       if (mine && shown && mine.version !== shown.version) { refresh(); }
@@ -102,7 +104,6 @@
     $("sr").href = "/exams/" + encodeURIComponent(exam.accession_number) + "/sr";
     verdict(exam); issues(exam); wire(exam);
     if (released) {
-      $("veil").hidden = true; $("form").removeAttribute("src");
       toast("报告已放行并签发", "Released and signed");
       setTimeout(loadImages, 1800);
     }
@@ -225,23 +226,43 @@
   };
   $("urgent").onclick = function () {
     var reason = window.prompt("紧急放行的理由 Reason for the emergency release");
-    if (reason) { act("override", { reason: reason }).then(function (exam) { $("veil").hidden = true; show(exam); }, function () {}); }
+    if (reason) { act("override", { reason: reason }).then(function (exam) { hideForm(); show(exam); }, function () {}); }
   };
   $("raise").onclick = function () {
     var text = window.prompt("危急值描述（红色，立即通知病区） The critical value: the ward is told at once");
     if (text) { act("alert", { text: text, signer: $("signer").value }).then(function (exam) { show(exam); toast("危急值已上报", "Raised"); poll(); }, function () {}); }
   };
-  $("close").onclick = function () { $("veil").hidden = true; };
+  $("close").onclick = function () { hideForm(); };
+  function hideForm() {
+    dock(false);
+    $("veil").hidden = true;
+    $("form").removeAttribute("src");
+  }
+  /* The form is filled: it makes room and stays in a corner, where it may be taken back for a while. */
+  function dock(filled) {
+    var words = filled ? ["关闭", "Close"] : ["稍后", "Later"];
+    $("veil").classList.toggle("docked", filled);
+    $("popup").setAttribute("aria-modal", String(!filled));
+    fill($("close"), [document.createTextNode(words[0]), small(words[1])]).setAttribute("aria-label", words.join(" "));
+    if (filled) { document.querySelector(".list li.on").focus(); }
+  }
   function popUp(url) {
     /* Only SignGate's own pages may be shown as the form. */
     if (typeof url !== "string" || url.indexOf(signgate + "/qc/") !== 0) { trouble(new Error("评分链接不属于质控服务 The form is not SignGate's")); return; }
+    dock(false);
     $("form").src = url;
     $("veil").hidden = false;
     $("form").focus();
   }
   window.addEventListener("message", function (event) {
-    if (event.origin !== signgate || !event.data || event.data.type !== "signgate.qc.completed") { return; }
-    if (shown && event.data.gate_id === shown.gate_id) { setTimeout(refresh, 900); }
+    var told = event.data;
+    if (event.origin !== signgate || event.source !== $("form").contentWindow || !told) { return; }
+    if (told.type === "signgate.qc.completed") {
+      if (shown && told.gate_id === shown.gate_id) { setTimeout(refresh, 900); }
+      if (told.undo_seconds) { dock(true); } else { setTimeout(hideForm, 1500); }
+    }
+    if (told.type === "signgate.qc.taken_back") { dock(false); $("form").focus(); }
+    if (told.type === "signgate.qc.settled") { hideForm(); }
   });
 
   function pane(name) {

@@ -15,14 +15,32 @@
     return holder.querySelector(english ? ".en" : ".zh").textContent;
   }
 
-  /* Told once to whoever opened us, and only if it is one of the origins the site has listed. */
-  function tell(gate, released, origins) {
-    var message = { type: "signgate.qc.completed", gate_id: gate, released: released };
+  /* Told to whoever opened us, and only if it is one of the origins the site has listed. */
+  function tell(type, about, more) {
+    var message = { type: "signgate.qc." + type, gate_id: about.getAttribute("data-gate") };
+    var origins = about.getAttribute("data-origins");
+    for (var name in more) { message[name] = more[name]; }
     var target = window.opener || (window.parent !== window ? window.parent : null);
     var list = (origins || window.location.origin).split(" ");
     for (var i = 0; target && i < list.length; i++) {
       target.postMessage(message, list[i]);
     }
+  }
+
+  /* A window of our own goes small into a corner while the form may be taken back, and comes back when it is. */
+  function shrink() {
+    if (!window.opener) { return; }
+    try { window.sessionStorage.setItem("signgate.size", [window.outerWidth, window.outerHeight, window.screenX, window.screenY].join(" ")); } catch (denied) { return; /* storage is off: stay as we are */ }
+    window.resizeTo(420, 240);
+    window.moveTo(window.screen.availWidth - 420, window.screen.availHeight - 240);
+  }
+  function grow() {
+    var size = null;
+    try { size = window.sessionStorage.getItem("signgate.size"); } catch (denied) { /* storage is off */ }
+    if (!window.opener || !size) { return; }
+    size = size.split(" ").map(Number);
+    window.moveTo(size[2], size[3]);
+    window.resizeTo(size[0], size[1]);
   }
 
   /* The result is shown: tell it, count the minute down in which it may be taken back, then close. */
@@ -31,13 +49,14 @@
     var back = document.getElementById("take-back");
     var left = back ? Number(back.getAttribute("data-seconds")) : 3;
     forget(done.getAttribute("data-gate"));
-    tell(done.getAttribute("data-gate"), released, done.getAttribute("data-origins"));
+    tell("completed", done, { released: released, undo_seconds: back ? left : 0 });
+    if (back) { shrink(); }
     var watch = window.setInterval(function () {
       left -= 1;
       if (back) { document.getElementById("seconds-left").textContent = String(Math.max(left, 0)); }
       if (left > 0) { return; }
       window.clearInterval(watch);
-      if (back && back.parentNode) { back.parentNode.removeChild(back); }
+      if (back && back.parentNode) { back.parentNode.removeChild(back); tell("settled", done); }
       if (window.opener && released) { window.close(); }
     }, 1000);
     document.addEventListener("keydown", function (event) {
@@ -51,6 +70,7 @@
 
   var form = document.getElementById("form");
   if (!form) { return; }
+  if (form.getAttribute("data-takes-back")) { tell("taken_back", form); grow(); }
   var button = document.getElementById("submit");
   var alarm = document.getElementById("alarm");
   var opened = new Date().getTime();
@@ -328,8 +348,10 @@
     if (key.toLowerCase() === "l") { document.getElementById("language").click(); return; }
     if (here >= 0 && no(lines[here]) && (key === "y" || key === "n")) { choose(lines[here], key === "y"); return; }
     if (key === "Enter" && here >= 0) { event.preventDefault(); form.dispatchEvent(submitEvent()); return; }
+    /* Past the last letter the lines begin again with Shift. */
+    var pressed = (event.shiftKey && /^[A-Za-z]$/.test(key) ? "shift+" : "") + key.toLowerCase();
     lines.forEach(function (line) {
-      if (key && yes(line).getAttribute("data-key") === key.toLowerCase()) {
+      if (key && yes(line).getAttribute("data-key") === pressed) {
         event.preventDefault();
         if (no(line)) { yes(line).focus(); } else { yes(line).click(); }
       }

@@ -4,7 +4,12 @@
    var form = SignGate.open(answer.popup_url, {
      gateId: answer.gate_id,        // from the answer of POST /hooks/report-sign
      container: element,            // show it in a frame there; without it a window opens
-     onDone: function (released) {  // the form is filled; ask your server, which was called back
+     onDone: function (released, seconds) {  // the form is filled; ask your server, which was called
+     },                                     // back.  For so many seconds it may be taken back: keep the
+                                            // frame, in a corner (330×120 is enough), until onSettled
+     onTakenBack: function () {     // it is open again: give it its room; onDone comes once more
+     },
+     onSettled: function () {       // nothing is left to do in it: call form.close()
      },
      onClosed: function () {        // the window was closed unfilled: the report is still held
      }
@@ -41,14 +46,26 @@
       }, 500);
     }
 
-    /* Only the form that we opened, from its own origin, in the shape it has, about this gate, once. */
+    /* Only the form that we opened, from its own origin, in the shape it has, about this gate, one step
+       after the other: filled, taken back and filled again, settled. */
+    var done = false;
     function hear(event) {
       var said = event.data;
       if (event.origin !== origin || event.source !== (frame ? frame.contentWindow : child)) { return; }
-      if (!said || typeof said !== "object" || said.type !== "signgate.qc.completed") { return; }
-      if (typeof said.released !== "boolean" || (options.gateId && said.gate_id !== options.gateId)) { return; }
-      end();
-      if (options.onDone) { options.onDone(said.released); }
+      if (!said || typeof said !== "object" || (options.gateId && said.gate_id !== options.gateId)) { return; }
+      if (said.type === "signgate.qc.completed" && !done && typeof said.released === "boolean") {
+        done = true;
+        window.clearInterval(watch);
+        if (!said.undo_seconds) { end(); }
+        if (options.onDone) { options.onDone(said.released, Number(said.undo_seconds) || 0); }
+        if (finished && options.onSettled) { options.onSettled(); }
+      } else if (said.type === "signgate.qc.taken_back" && done) {
+        done = false;
+        if (options.onTakenBack) { options.onTakenBack(); }
+      } else if (said.type === "signgate.qc.settled" && done) {
+        end();
+        if (options.onSettled) { options.onSettled(); }
+      }
     }
 
     function end() {
