@@ -79,7 +79,7 @@ class SqlAlerts:
         return None if row is None else self._seen(_alert(*row))
 
     def add(self, alert: Alert, step: AlertStep) -> None:
-        self._link.run(
+        self._link.put(
             _ADD,
             {
                 "alert_id": alert.alert_id,
@@ -116,7 +116,7 @@ class SqlAlerts:
         return [_step(*row) for row in self._link.rows(_TRAIL, {"of_id": alert_id})]
 
     def _append(self, step: AlertStep) -> None:
-        self._link.run(
+        self._link.put(
             _ADD_STEP,
             {
                 "alert_id": step.alert_id,

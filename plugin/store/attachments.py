@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 from plugin.domain.attachment import Attachment, AttachmentFault, KeptAttachment
 from plugin.store.codec import from_us, to_us
-from plugin.store.link import Link, Prepared, Row, given, insert_into, visible
+from plugin.store.link import Link, Prepared, Row, given, insert_into
+from plugin.store.storable import visible
 from plugin.store.tables.attachments import attachments
 
 a = attachments.c
@@ -59,7 +60,7 @@ class SqlAttachments:
             }
             if self._link.row(_SAME, same):
                 continue
-            self._link.run(
+            self._link.put(
                 _ADD,
                 {
                     "accession_number": accession_number,

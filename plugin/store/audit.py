@@ -23,7 +23,8 @@ from sqlalchemy import select
 from plugin.domain.errors import InvalidInput
 from plugin.domain.listing import AuditRow
 from plugin.store.codec import from_json, from_us, to_json, to_us
-from plugin.store.link import Link, Prepared, given, insert_into, storable, upsert
+from plugin.store.link import Link, Prepared, given, insert_into, upsert
+from plugin.store.storable import storable
 from plugin.store.tables.audit import audit, audit_head
 
 a, h = audit.c, audit_head.c

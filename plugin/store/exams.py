@@ -97,7 +97,7 @@ class SqlExams:
         )
         if not order.accession_number:
             return
-        self._link.run(
+        self._link.put(
             _STANDING_ORDER,
             {
                 "accession_number": order.accession_number,
@@ -148,7 +148,7 @@ class SqlExams:
 
 def keep_standing_report(link: Link, report: Report, report_id: int, report_key: str) -> None:
     """Let the examination's row say that this version stands."""
-    link.run(
+    link.put(
         _STANDING_REPORT,
         {
             "accession_number": report.exam.accession_number,

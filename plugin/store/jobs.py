@@ -15,8 +15,9 @@ from sqlalchemy import or_, select, update
 from plugin.domain.delivery import Job, JobKind, JobState
 from plugin.store.codec import to_us
 from plugin.store.job_listing import COLUMNS, SqlJobListing, job_of
-from plugin.store.link import Link, Prepared, given, visible
+from plugin.store.link import Link, Prepared, given
 from plugin.store.outbox import HEAD, LANE_LOCK
+from plugin.store.storable import visible
 from plugin.store.store import SqlStore
 from plugin.store.tables.jobs import jobs, lanes
 from plugin.store.unit_of_work import SqlUnitOfWork

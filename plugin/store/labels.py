@@ -125,7 +125,7 @@ class SqlLabels:
         return [_label(*row) for row in self._link.rows(_FOR_EXAM, {"of_accession": accession_number})]
 
     def add(self, label: Label) -> None:
-        self._link.run(
+        self._link.put(
             _ADD,
             {
                 "label_id": label.label_id,

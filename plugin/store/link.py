@@ -2,12 +2,13 @@
 
 SQLAlchemy writes the SQL, for both databases; executing through its engine would cost more
 than the statement itself on the hot path (ADR 0060), so a :class:`Link` hands the
-compiled text to the driver.  Every text that goes in is checked here, and nowhere else.
+compiled text to the driver.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final, cast
 
 from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, insert
@@ -15,14 +16,18 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import Insert
+from sqlalchemy.sql.visitors import iterate
 
-from plugin.domain.errors import InvalidInput, StoreUnavailable
+from plugin.domain.errors import StoreUnavailable
 from plugin.store.drivers import Driver
+from plugin.store.storable import Parameters, checked, unstorable
 
 Row = tuple[Any, ...]
-Parameters = Mapping[str, Any]
+Question = tuple[int, tuple[tuple[str, Any], ...]]
+"""A statement and its parameters, by which an answer is found again."""
 
-_NATIVE: Final = frozenset({int, bool, float, bytes, type(None)})
+_TELLINGS: Final = 3
+"""psycopg tells of a failure when it sends, when it receives and when it waits: that often at most."""
 
 
 class Prepared:
@@ -34,13 +39,19 @@ class Prepared:
         The statement; what varies is a named ``bindparam``.
     writes
         ``True`` when it changes anything; a query's link refuses such.
+
+    Attributes
+    ----------
+    tables
+        Names of those that it reads or changes.
     """
 
-    __slots__ = ("_compiled", "clause", "writes")
+    __slots__ = ("_compiled", "clause", "tables", "writes")
 
     def __init__(self, clause: ClauseElement, *, writes: bool | None = None) -> None:
         self.clause = clause
         self.writes = bool(getattr(clause, "is_dml", False)) if writes is None else writes
+        self.tables = frozenset(each.name for each in iterate(clause) if isinstance(each, Table))
         self._compiled: dict[str, tuple[str, dict[str, Any]]] = {}
 
     def compiled(self, driver: Driver) -> tuple[str, dict[str, Any]]:
@@ -100,21 +111,87 @@ class Link:
     writable
         ``False`` on a query's snapshot.
 
+    Within :meth:`pipelined` a statement whose answer nobody needs is sent and not waited for, on
+    databases that allow it: a round trip costs more than most statements.  What goes wrong with
+    one is told by the next that is waited for, or by :meth:`settle`.
+
     Attributes
     ----------
     broken
         Set when the database failed.  The transaction is lost then, also for who swallows the error.
     """
 
-    __slots__ = ("_connection", "broken", "driver", "writable")
+    __slots__ = ("_asked", "_connection", "_pipeline", "_unsettled", "broken", "driver", "writable")
 
     def __init__(self, connection: Any, driver: Driver, *, writable: bool) -> None:
         self._connection, self.driver, self.writable = connection, driver, writable
         self.broken: StoreUnavailable | None = None
+        self._pipeline: Any = None
+        self._unsettled = False
+        self._asked: dict[Question, tuple[frozenset[str], Any]] = {}
+
+    @property
+    def sends_ahead(self) -> bool:
+        """Whether statements are sent before those ahead of them are answered."""
+        return self._pipeline is not None
+
+    @contextmanager
+    def pipelined(self) -> Iterator[None]:
+        """Send ahead within the block; it ends when all is answered."""
+        if not self.driver.pipelines:
+            yield
+            return
+        try:
+            with self._connection.pipeline() as self._pipeline:
+                yield
+        except self.driver.error as error:
+            raise self._translated(error) from error
+        finally:
+            self._pipeline, self._unsettled = None, False
+            self._asked.clear()
+
+    def settle(self) -> None:
+        """Wait for what was sent ahead.
+
+        Raises
+        ------
+        GateConflict, StoreUnavailable
+            When one of these statements failed.
+        """
+        self._asked.clear()
+        if self._unsettled:
+            self._wait()
+
+    def _wait(self) -> None:
+        self._unsettled = False
+        try:
+            self._pipeline.sync()
+        except self.driver.error as error:
+            raise self._translated(error) from error
+
+    def ask(self, statement: Prepared, parameters: Parameters) -> None:
+        """Send a query whose answer :meth:`rows` will be asked for; a change of its tables meanwhile drops it."""
+        cursor = self._execute(statement, parameters)
+        self._asked[_question(statement, parameters)] = (statement.tables, cursor)
+        self._unsettled = True
+
+    def forsake(self) -> None:
+        """Wait for what a work sent ahead that is rolled back: how it went matters no longer."""
+        self._asked.clear()
+        if self._unsettled:
+            self._resume()
+
+    def put(self, statement: Prepared, parameters: Parameters) -> None:
+        """Execute a change of which nobody asks what it met."""
+        self._execute(statement, parameters)
+        self._unsettled = self._pipeline is not None
 
     def run(self, statement: Prepared, parameters: Parameters) -> int:
         """Execute a change; return the number of rows it met."""
-        count: int = self._execute(statement, parameters).rowcount
+        cursor = self._execute(statement, parameters)
+        if self._pipeline is not None:
+            self._wait()
+        count: int = cursor.rowcount
         return count
 
     def run_many(self, statement: Prepared, rows: Sequence[Parameters]) -> None:
@@ -122,21 +199,24 @@ class Link:
         if not rows:
             return
         sql, constants = self._text(statement)
-        checked = [_checked({**constants, **row}) for row in rows]
+        values = [checked({**constants, **row}) for row in rows]
         try:
-            self._connection.cursor().executemany(sql, checked)
+            self._connection.cursor().executemany(sql, values)
+            self._unsettled = self._pipeline is not None
         except UnicodeEncodeError as error:
-            raise _unstorable(error, checked) from error
+            raise unstorable(error, values) from error
         except self.driver.error as error:
             raise self._translated(error) from error
 
     def rows(self, statement: Prepared, parameters: Parameters) -> list[Row]:
         """All rows of the answer."""
-        cursor = self._execute(statement, parameters)
+        asked = self._asked.pop(_question(statement, parameters), None) if self._asked else None
+        cursor = asked[1] if asked else self._execute(statement, parameters)
         try:
             found: list[Row] = cursor.fetchall()
         except self.driver.error as error:
             raise self._translated(error) from error
+        self._unsettled = False
         return found
 
     def row(self, statement: Prepared, parameters: Parameters) -> Row | None:
@@ -148,67 +228,58 @@ class Link:
         """Run one of the owner's own words: BEGIN, SAVEPOINT, COMMIT."""
         try:
             self._connection.execute(sql)
+            self._unsettled = self._pipeline is not None
         except self.driver.error as error:
             raise self._translated(error) from error
 
     def _execute(self, statement: Prepared, parameters: Parameters) -> Any:
         sql, constants = self._text(statement)
-        values = _checked({**constants, **parameters} if constants else parameters)
+        values = checked({**constants, **parameters} if constants else parameters)
         try:
             return self._connection.execute(sql, values)
         except UnicodeEncodeError as error:
-            raise _unstorable(error, [values]) from error
+            raise unstorable(error, [values]) from error
         except self.driver.error as error:
             raise self._translated(error) from error
 
     def _text(self, statement: Prepared) -> tuple[str, dict[str, Any]]:
         if self.broken:
             raise self.broken
-        if statement.writes and not self.writable:
-            raise RuntimeError("a query must not write; use store.write")
+        if statement.writes:
+            if not self.writable:
+                raise RuntimeError("a query must not write; use store.write")
+            if self._asked:
+                self._drop_asked(statement.tables)
         return statement.compiled(self.driver)
+
+    def _drop_asked(self, changed: frozenset[str]) -> None:
+        for question, (tables, _) in list(self._asked.items()):
+            if not changed or changed & tables:
+                del self._asked[question]
 
     def _translated(self, error: Exception) -> Exception:
         ours = self.driver.translate(error)
         if isinstance(ours, StoreUnavailable):
             self.broken = ours
+        elif self._pipeline is not None:
+            self._resume()
         return ours
 
-
-def _checked(values: Parameters) -> Parameters:
-    for name, value in values.items():
-        kind = type(value)
-        if kind is str:
-            if "\ufffd" in value:
-                raise InvalidInput(name, "holds U+FFFD: it was decoded with the wrong character set")
-            if "\x00" in value:
-                raise InvalidInput(name, "holds a NUL character; it cannot be stored")
-        elif kind not in _NATIVE:
-            raise TypeError(f"{name}: a {kind.__name__} has no column type; pass its plain value")
-    return values
-
-
-def _unstorable(error: UnicodeEncodeError, rows: Iterable[Parameters]) -> InvalidInput:
-    for values in rows:
-        for name, value in values.items():
-            if isinstance(value, str) and not storable(value):
-                return InvalidInput(name, "holds half a character (a lone surrogate); it cannot be stored")
-    return InvalidInput("text", str(error))
+    def _resume(self) -> None:
+        """Have statements done again after one that failed: until it is asked, the server passes over all of them."""
+        self._unsettled = False
+        for _ in range(_TELLINGS):
+            try:
+                self._pipeline.sync()
+            except self.driver.error as error:
+                ours = self.driver.translate(error)
+                if isinstance(ours, StoreUnavailable):
+                    self.broken = ours
+                    return
+            else:
+                return
+        self.broken = StoreUnavailable("database: it does not resume after a failed statement")
 
 
-def storable(text: str) -> bool:
-    """Whether `text` may enter the database as it is."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return "\ufffd" not in text and "\x00" not in text
-
-
-def visible(text: str) -> str:
-    """`text` with what may not be stored written out (``\\ufffd``), so that a broken message can be kept."""
-    if storable(text):
-        return text
-    return "".join(
-        c if c not in "\ufffd\x00" and not "\ud800" <= c <= "\udfff" else f"\\u{ord(c):04x}" for c in text
-    )
+def _question(statement: Prepared, parameters: Parameters) -> Question:
+    return id(statement), tuple(parameters.items())

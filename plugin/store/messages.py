@@ -13,7 +13,8 @@ from plugin.domain.archive import ArchivedMessage, Direction, Envelope, MessageS
 from plugin.domain.delivery import JobKind, JobState
 from plugin.domain.errors import InvalidInput
 from plugin.store.codec import from_json, from_us, to_us
-from plugin.store.link import Link, Prepared, Row, given, insert_into, visible
+from plugin.store.link import Link, Prepared, Row, given, insert_into
+from plugin.store.storable import visible
 from plugin.store.tables.jobs import jobs
 from plugin.store.tables.messages import messages
 
@@ -120,7 +121,7 @@ class SqlMessages:
         return number
 
     def count_duplicate(self, message_id: int) -> None:
-        self._link.run(_COUNT, {"of_id": message_id})
+        self._link.put(_COUNT, {"of_id": message_id})
 
     def get(self, message_id: int) -> tuple[ArchivedMessage, Envelope] | None:
         row = self._link.row(_GET, {"of_id": message_id})
@@ -158,7 +159,7 @@ class SqlMessages:
             raise InvalidInput("message_id", f"no message {message_id} in the archive")
 
     def reread(self, message_id: int, charset: str, profile: str) -> None:
-        self._link.run(_REREAD, {"of_id": message_id, "charset": charset, "profile": profile})
+        self._link.put(_REREAD, {"of_id": message_id, "charset": charset, "profile": profile})
 
     def forget_before(self, at: datetime, limit: int) -> int:
         # A report that is still to be passed on goes out byte for byte: its job reads it here.

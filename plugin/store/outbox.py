@@ -110,7 +110,7 @@ class SqlOutbox:
             },
         )
         if added:
-            self._link.run(
+            self._link.put(
                 _OPEN_LANE,
                 {"lane": job.lane, "head_id": added[0], "kind": job.kind.value, "ready_at": due_at},
             )

@@ -86,8 +86,8 @@ class SqlReports:
             report_id = standing[0]
             kept = from_json(Report, standing[4])
             self._stands[accession_number] = self._fill_in(report_id, kept, report, standing[3])
-            self._link.run(_RULEBOOK, {"of_id": report_id, "rulebook": rulebook})
-            self._link.run(_DROP_ISSUES, {"of_id": report_id, "of_analyser": ""})
+            self._link.put(_RULEBOOK, {"of_id": report_id, "rulebook": rulebook})
+            self._link.put(_DROP_ISSUES, {"of_id": report_id, "of_analyser": ""})
         else:
             # A version without a time of its own is as old as what stands: its arrival decides.
             standing_key = standing[3] if standing else ""
@@ -113,7 +113,7 @@ class SqlReports:
         if standing is None or not analyser:
             raise InvalidInput("analyser", "there is no report to keep this analysis with, or no name to it")
         report_id: int = standing[0]
-        self._link.run(_DROP_ISSUES, {"of_id": report_id, "of_analyser": analyser})
+        self._link.put(_DROP_ISSUES, {"of_id": report_id, "of_analyser": analyser})
         self._link.run_many(_ADD_ISSUE, [_issue_row(report_id, issue) for issue in issues])
 
     def _fill_in(self, report_id: int, kept: Report, again: Report, kept_key: str) -> Report:

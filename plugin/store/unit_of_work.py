@@ -26,6 +26,7 @@ from plugin.store.patients import SqlPatients
 from plugin.store.people import SqlPeople
 from plugin.store.person_notices import SqlPersonNotices
 from plugin.store.policies import SqlPolicies
+from plugin.store.rehearsal import Rehearsal
 from plugin.store.reports import SqlReports
 from plugin.store.reviews import SqlReviews
 from plugin.store.sheets import SqlSheets
@@ -38,6 +39,14 @@ class SqlUnitOfWork:
 
     def __init__(self, link: Link, clock: Callable[[], datetime]) -> None:
         self.link, self._clock = link, clock
+
+    def ahead(self, reads: Callable[[SqlUnitOfWork], object]) -> None:
+        if not self.link.sends_ahead:
+            return
+        trial = Rehearsal(self.link.driver)
+        reads(SqlUnitOfWork(trial, self._clock))
+        for statement, parameters in trial.queries:
+            self.link.ask(statement, parameters)
 
     @cached_property
     def messages(self) -> SqlMessages:

@@ -153,11 +153,12 @@ class Writer:
             entries: list[Entry] = []
             ready: set[JobKind] = set()
             alone = len(group) == 1
-            for item in group:
-                unit = self._run(link, item, alone=alone)
-                if item.error is None:
-                    entries += unit.audit.entries
-                    ready |= unit.outbox.ready
+            with link.pipelined():
+                for item in group:
+                    unit = self._run(link, item, alone=alone)
+                    if item.error is None:
+                        entries += unit.audit.entries
+                        ready |= unit.outbox.ready
             if alone and group[0].error:
                 link.control("ROLLBACK")
             else:
@@ -184,8 +185,10 @@ class Writer:
         unit = SqlUnitOfWork(link, self._clock)
         try:
             item.result = item.work(unit)
+            link.settle()
         except BaseException as error:  # also what is no Exception: the caller gets it, the thread does not
             item.error = error
+            link.forsake()
         if link.broken:
             raise link.broken
         if not alone:

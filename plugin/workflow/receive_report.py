@@ -57,6 +57,7 @@ class ReceiveReport:
         MessageRejected
             When no accession number is given and none can be found by the order's numbers.
         """
+        uow.ahead(lambda trial: self._reads(trial, report, placer_order_number, filler_order_number))
         report = self.numbered(uow, report, placer_order_number, filler_order_number)
         accession_number = report.exam.accession_number
         case = self._case_of(uow, report)
@@ -85,6 +86,15 @@ class ReceiveReport:
             return inspection
         self.analysers(uow, report, version)
         return self._joined(uow, report, inspection)
+
+    def _reads(self, uow: UnitOfWork, report: Report, placer: str, filler: str) -> None:
+        """Read what any report makes this journey read."""
+        case = self._case_of(uow, self.numbered(uow, report, placer, filler))
+        accession_number = case.report.exam.accession_number
+        uow.images.for_exam(accession_number)
+        uow.feedback.standings(self.site)
+        uow.alerts.find(accession_number)
+        uow.labels.for_exam(accession_number)
 
     def inspect(self, uow: UnitOfWork, report: Report) -> Inspection:
         """Read the report against its order and the patient's earlier examinations; keep nothing."""

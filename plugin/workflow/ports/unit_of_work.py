@@ -37,6 +37,14 @@ T = TypeVar("T")
 class UnitOfWork(Protocol):
     """One transaction."""
 
+    def ahead(self, reads: Callable[[UnitOfWork], object]) -> None:
+        """Ask in one go for what will be read next, where a question costs a way to the database.
+
+        `reads` reads it for trial, in a unit that holds nothing: it must change nothing.  What is read
+        afterwards is answered as if it had been asked then.
+        """
+        ...
+
     @property
     def messages(self) -> MessageArchive: ...
     @property

@@ -3,27 +3,13 @@ from __future__ import annotations
 from enum import StrEnum
 
 import pytest
-from hypothesis import given as for_all
-from hypothesis import strategies as st
 from sqlalchemy import select
 
 from plugin.domain.errors import InvalidInput
-from plugin.store.link import Prepared, given, storable, visible
+from plugin.store.link import Prepared, given
 from plugin.store.store import SqlStore
 from plugin.store.tables.access import accounts
 from plugin.store.tables.policies import switches
-
-_ANY_TEXT = st.text(st.characters(exclude_categories=()))
-
-
-@for_all(_ANY_TEXT)
-def test_what_is_made_visible_can_be_stored(text: str) -> None:
-    assert storable(visible(text))
-
-
-@for_all(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00\ufffd")))
-def test_sound_text_stays_as_it_is(text: str) -> None:
-    assert visible(text) == text
 
 
 def test_lists_and_constants_are_part_of_a_prepared_statement(store: SqlStore) -> None:
