@@ -32,13 +32,14 @@ from plugin.labels.context import Stamping, shallow, value
 from plugin.labels.derived import DerivedOptions, derived
 from plugin.labels.header import refuse_not_images, with_meta
 from plugin.labels.institution import institution_name
-from plugin.labels.plate import Box, drawn, quiet_place, top_right
+from plugin.labels.plate import BELOW_CORNER_TEXTS, Box, drawn, is_quiet, quiet_place, top_right
 from plugin.labels.text import Mark, drawn_text
 
 _NATIVE = {ImplicitVRLittleEndian, ExplicitVRLittleEndian}
 _ENCODED = {RLELossless, JPEGLSLossless, JPEG2000Lossless}
 _PIXEL_DATA = BaseTag(0x7FE00010)
 _INK = 128
+_AIR_HU = -1000
 
 # Devices of these kinds write into the picture whether or not they say so.  Series of all
 # others bear the label at one place throughout.
@@ -64,18 +65,34 @@ def _burned(options: DerivedOptions, ds: Dataset, mark: Mark, stamping: Stamping
     # To ask an element takes it apart; the copy is made of what nobody asked, so that it goes out as it came.
     seen = shallow(ds)
     text = drawn_text(mark, institution_name(seen))
-    box, size = top_right(text, int(seen.Rows), int(seen.Columns))
+    corner, size = top_right(text, int(seen.Rows), int(seen.Columns))
     pixels, photometric = decode(seen)
     black, white = _ink(seen, pixels, photometric)
-    letters = drawn(text, box, size) >= _INK
+    letters = drawn(text, corner, size) >= _INK
     frames = pixels.reshape(-1, int(seen.Rows), int(seen.Columns), int(value(seen, "SamplesPerPixel") or 1))
-    if often_written_on(seen):
-        box = quiet_place(_brightest(seen, frames, photometric), box)
+    box = _place(seen, _brightest(seen, frames, photometric), corner)
     where = frames[:, box.top : box.bottom, box.left : box.right, :]
     where[...] = np.where(letters[None, :, :, None], white, black)
     plate = f"x {box.left + 1}-{box.right}, y {box.top + 1}-{box.bottom}"
     copy = derived(ds, text, "burned-in", f"{text} burned in at {plate}", stamping, options)
     return _encoded(copy, seen, frames, photometric)
+
+
+def _place(ds: Dataset, gray: npt.NDArray[Any], corner: Box) -> Box:
+    """Below the lines that viewers write into the corner, where the picture leaves that free; else the corner.
+
+    Devices that write into the picture leave no such choice: the nearest free place is taken.
+    """
+    down = min(round(int(ds.Rows) * BELOW_CORNER_TEXTS), int(ds.Rows) - corner.bottom - corner.top)
+    below = Box(corner.left, corner.top + down, corner.right, corner.bottom + down)
+    if often_written_on(ds):
+        place = quiet_place(gray, below)
+        return place if is_quiet(gray, place) else quiet_place(gray, corner)
+    if value(ds, "Modality") == "CT":
+        # What a scanner puts round its circle is darker than air, and neither is anatomy.
+        slope, intercept = float(value(ds, "RescaleSlope") or 1), float(value(ds, "RescaleIntercept") or 0)
+        gray = np.maximum(gray, (_AIR_HU - intercept) / slope)
+    return below if is_quiet(gray, below) else corner
 
 
 def often_written_on(ds: Dataset) -> bool:
@@ -97,6 +114,8 @@ def written_free(ds: Dataset, box: Box) -> Box:
 
 def _brightest(ds: Dataset, frames: npt.NDArray[Any], photometric: str) -> npt.NDArray[Any]:
     """The highest value of each pixel over some frames: where a text stands in any of them."""
+    if len(frames) == 1 and frames.shape[3] == 1 and photometric != "PALETTE COLOR":
+        return frames[0, :, :, 0]
     some = frames[:: max(1, len(frames) // 8)]
     if photometric == "PALETTE COLOR":
         some = np.stack([apply_color_lut(frame[..., 0], ds) for frame in some])

@@ -127,7 +127,7 @@ def quiet_place(gray: npt.NDArray[Any], box: Box) -> Box:
     gray
         One frame, shape (rows, columns); of several frames their highest values.
     """
-    limit = _QUIET_SHARE * max(float(gray.max()) - float(gray.min()), 1)
+    limit = _quiet_span(gray)
     step = max(1, box.height // 3)
     places = [
         Box(left, top, left + box.width, top + box.height)
@@ -135,10 +135,23 @@ def quiet_place(gray: npt.NDArray[Any], box: Box) -> Box:
         for left in range(box.left, min(box.left - 1, gray.shape[1] // 3), -step)
     ]
     for place in sorted(places, key=lambda each: (each.top - box.top) + (box.left - each.left)):
-        part = gray[place.top : place.bottom, place.left : place.right]
-        if part.shape == (box.height, box.width) and float(part.max()) - float(part.min()) <= limit:
+        if _span_within(gray, place) <= limit:
             return place
     return box
+
+
+def is_quiet(gray: npt.NDArray[Any], box: Box) -> bool:
+    """Whether nothing is drawn there yet: a place that :func:`quiet_place` would take."""
+    return _span_within(gray, box) <= _quiet_span(gray)
+
+
+def _quiet_span(gray: npt.NDArray[Any]) -> float:
+    return _QUIET_SHARE * max(float(gray.max()) - float(gray.min()), 1)
+
+
+def _span_within(gray: npt.NDArray[Any], box: Box) -> float:
+    part = gray[box.top : box.bottom, box.left : box.right]
+    return float(part.max()) - float(part.min()) if part.shape == (box.height, box.width) else float("inf")
 
 
 def _measured(text: str, size_px: int) -> tuple[int, int]:
