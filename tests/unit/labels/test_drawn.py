@@ -75,6 +75,24 @@ def test_white_letters_on_a_black_plate_whatever_is_behind(
     assert 0.1 < (shown > 127).mean() < 0.5
 
 
+def test_the_plate_leaves_the_corner_to_the_viewer_where_the_picture_allows(
+    image: Image, stamping: Stamping
+) -> None:
+    pixels = np.full((256, 256), 24, "<u2")  # air, as the fixture scales it
+    (free,) = burned_in.apply(DerivedOptions(), [image(PixelData=pixels.tobytes())], CHUANYU, stamping)
+    rows, columns = plate_of(free)
+    assert rows.start >= 0.14 * 256 and columns.stop > 250
+    # A scanner's circle in the way is no anatomy; a shoulder is.
+    pixels[rows.start : rows.start + 4, columns] = 0
+    circle, shoulder = image(PixelData=pixels.tobytes()), pixels.copy()
+    shoulder[rows, columns] = np.arange(columns.stop - columns.start) * 20
+    (same,) = burned_in.apply(DerivedOptions(), [circle], CHUANYU, stamping)
+    assert plate_of(same) == (rows, columns)
+    (above,) = burned_in.apply(DerivedOptions(), [image(PixelData=shoulder.tobytes())], CHUANYU, stamping)
+    assert plate_of(above)[0].stop <= rows.start
+    assert plate_of(above)[1] == columns
+
+
 def test_a_derived_image_says_what_it_is(image: Image, stamping: Stamping) -> None:
     ds = image(SpecificCharacterSet="ISO_IR 100", PatientName="Müller", InstitutionName="H", Manufacturer="M")
     before = as_file(ds)
