@@ -79,21 +79,22 @@ def _concluded(reading: Texts, denial: Statement, general: frozenset[str]) -> St
     for said in reading.impression_statements:
         if said.state is State.SOUND or not said.places or _PASSED.search(said.text):
             continue
-        if not _of_one_kind(reading, said, denial) or not _one_place(reading, said, denial, general):
+        if not _of_one_kind(reading, said, denial) or not of_one_place(reading, said, denial, general):
             continue
         exact = not {p.term.id for p in denial.places}.isdisjoint(p.term.id for p in said.places)
         if not any(
             found.state is State.SEEN
             and found is not denial
             and _may_be(reading, said, found, exact=exact)
-            and _one_place(reading, said, found, frozenset())
+            and of_one_place(reading, said, found, frozenset())
             for found in reading.findings_statements
         ):
             return said
     return None
 
 
-def _one_place(reading: Texts, said: Statement, found: Statement, general: frozenset[str]) -> bool:
+def of_one_place(reading: Texts, said: Statement, found: Statement, general: frozenset[str]) -> bool:
+    """Whether a conclusion and a finding may be of one place: the same, or a part of the other."""
     if (said.levels and found.levels and not said.levels & found.levels) or apart(said.text, found.text):
         return False
     return any(

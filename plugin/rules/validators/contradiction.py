@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from plugin.domain.issue import Issue, Section, Severity, Span
 from plugin.rules.claims import ORGANS_IN, SAID, Claim, denies, meet, opposite, sentence_of
 from plugin.rules.denied_conclusions import described
+from plugin.rules.denied_signs import denied_signs
 from plugin.rules.detailed_denials import detailed_denials
 from plugin.rules.garbled import garbled_denials
 from plugin.rules.sound_places import apart, sound_witnesses
@@ -90,7 +92,9 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
     if denied:
         for claim, seen in _unasked(options, reading, denied):
             yield _against(options, reading, reading.impression.clauses[claim.what.clause], seen)
-    for said, witness in sound_witnesses(reading, options.general, options.praised):
+    for said, witness in chain(
+        sound_witnesses(reading, options.general, options.praised), denied_signs(reading, options.general)
+    ):
         if said.clause not in told and (Section.IMPRESSION, said.start) not in garbled:
             told.add(said.clause)
             yield _against(options, reading, said, witness)

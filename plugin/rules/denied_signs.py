@@ -1,0 +1,76 @@
+"""Conclusions whose only sign the findings deny: 左侧筛窦炎 beside 左侧筛窦黏膜未见增厚.
+
+The conclusion is not denied by its name, and its place not wholly called sound; but of that place
+the findings hold nothing other than the denial of what it would be seen by.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from plugin.rules.claims import ORGANS_IN, compatible
+from plugin.rules.detailed_denials import of_one_place
+from plugin.rules.statements import State, Statement
+from plugin.rules.texts import Texts
+from plugin.text.reader import Mention
+
+_PASSED = re.compile(r"术后|病史|置换|治疗后|切除|原诊|较前|同前|建议|请|结合临床|前片|复查|随[诊访]|正常|变异|缺如|待[排除]|不除外")
+_LIMITED = re.compile(r"余|其[他它]|另|新鲜|急性|活动|新发|再|继续|进一步|其内|周围|邻近|相邻|对侧|术区|复发|变化|强化")
+
+
+def denied_signs(reading: Texts, general: frozenset[str]) -> Iterator[tuple[Statement, Statement]]:
+    """Statements of the impression, each with the findings' denial of what it would be seen by.
+
+    Parameters
+    ----------
+    reading
+        The case.
+    general
+        Anatomy too wide to be the place of one thing.
+    """
+    denials = [s for s in reading.findings_statements if s.state is State.SOUND and s.denied and s.places]
+    named = {place.term.id for denial in denials for place in denial.places} - general
+    if not named:
+        return
+    for said in reading.impression_statements:
+        if said.state is not State.SEEN or not said.own or not said.observed:
+            continue
+        if named.isdisjoint([place.term.id for place in said.places]) or _PASSED.search(said.text):
+            continue
+        # 未见异常密度影 is for `sound_places` to weigh.
+        kin = frozenset().union(*(reading.lexicon.kin(name) for name in said.observed)) - {"lesion"}
+        for denial in denials:
+            if denial.denied.isdisjoint(kin) or not _exact(reading, said, denial, general):
+                continue
+            if _LIMITED.search(denial.text) or _held(reading, said, kin):
+                break
+            yield said, denial
+            break
+
+
+def _exact(reading: Texts, said: Statement, denial: Statement, general: frozenset[str]) -> bool:
+    return of_one_place(reading, said, denial, general) and any(
+        p.term.id == q.term.id
+        and compatible(p.side, q.side)
+        and (p.term.region in ORGANS_IN or _one_word(reading, p, q))
+        for p in denial.places
+        for q in said.places
+        if p.term.id not in general and p.term.region
+    )
+
+
+def _one_word(reading: Texts, found: Mention, said: Mention) -> bool:
+    ours = reading.findings.text[found.start : found.end].strip("左右双侧")
+    theirs = reading.impression.text[said.start : said.end].strip("左右双侧")
+    return ours in theirs or theirs in ours
+
+
+def _held(reading: Texts, said: Statement, kin: frozenset[str]) -> bool:
+    """Whether the findings hold anything of that place, or anything of that kind without a place."""
+    return any(
+        of_one_place(reading, said, found, frozenset())
+        or (not found.observed.isdisjoint(kin) and not any(p.term.region for p in found.places))
+        for found in reading.findings_statements
+        if found.state is State.SEEN
+    )
