@@ -10,16 +10,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from plugin.domain.issue import Section, Span
 from plugin.rules.examined_side import with_side
-from plugin.rules.statements import State
+from plugin.rules.statements import State, Statement
 from plugin.rules.texts import Texts
 from plugin.text.reader import Mention
 from plugin.text.terms import Assertion
 
 _NOT_SAID = frozenset((Assertion.QUOTED, Assertion.HYPOTHETICAL, Assertion.FAMILY))
 _OTHER = {"L": "R", "R": "L"}
+_Sided = tuple[str, str]
 
 
 Crossed = tuple[Span, Span, str]
@@ -38,38 +40,39 @@ def _named_places(reading: Texts) -> Iterator[Crossed]:
         return
     found = {(m.term.id, m.side) for m in reading.findings.anatomy if m.side}
     for name, side in sorted(said - found):
-        if side not in _OTHER or (name, _OTHER[side]) not in found or (name, _OTHER[side]) in said:
+        if side not in _OTHER or (name, _OTHER[side]) not in found - said:
             continue
-        # Both sides and the left here, both and the right there: it is the single sides that must agree.
-        if (name, "B") in found and (name, "B") not in said:
+        if _elsewise(reading, name, side, found, said):
             continue
-        if any(s == side and name in reading.lexicon.ancestors(part) for part, s in found):
-            continue
-        here = _first(reading.impression.anatomy, name, side)
+        here = _stated(reading.impression_statements, name, side, (State.SEEN, State.OPEN))
         there = _seen(reading, name, _OTHER[side])
         if here is not None and there is not None:
             place = reading.span(Section.IMPRESSION, *with_side(reading.impression, here))
             yield place, reading.span(Section.FINDINGS, *with_side(reading.findings, there)), "左右"
 
 
-def _first(mentions: tuple[Mention, ...], name: str, side: str) -> Mention | None:
-    return next(
-        (m for m in mentions if m.side == side and m.term.id == name and m.assertion not in _NOT_SAID), None
-    )
+def _elsewise(reading: Texts, name: str, side: str, found: set[_Sided], said: set[_Sided]) -> bool:
+    """Whether the findings may speak of that side in other words: as of both sides, or of a part."""
+    # Both sides and the left here, both and the right there: it is the single sides that must agree.
+    if (name, "B") in found - said and _seen(reading, name, "B") is not None:
+        return True
+    return any(s == side and name in reading.lexicon.ancestors(part) for part, s in found)
 
 
 def _seen(reading: Texts, name: str, side: str) -> Mention | None:
-    """Where the findings see something at that place on that side, their only one."""
-    return next(
-        (
-            place
-            for statement in reading.findings_statements
-            if statement.state is State.SEEN and statement.own
-            for place in statement.places
-            if place.term.id == name and place.side == side and place.assertion not in _NOT_SAID
-        ),
-        None,
-    )
+    """Where the findings see something at that place on that side."""
+    return _stated(reading.findings_statements, name, side, (State.SEEN,))
+
+
+def _stated(
+    statements: tuple[Statement, ...], name: str, side: str, states: tuple[State, ...]
+) -> Mention | None:
+    for statement in statements:
+        if statement.own and statement.state in states:
+            for place in statement.places:
+                if place.term.id == name and place.side == side and place.assertion not in _NOT_SAID:
+                    return place
+    return None
 
 
 _LEVEL = r"[CTLS颈胸腰骶]\d{1,2}(?:[/~-][CTLS颈胸腰骶]?\d{1,2})?"
@@ -77,7 +80,12 @@ _VERTEBRAE = re.compile(
     rf"(?P<names>{_LEVEL}(?:[、及和](?:{_LEVEL}|\d{{1,2}}(?:/[CTLS颈胸腰骶]?\d{{1,2}})?))*)"
     r"[^，。；、\n左右双\d]{0,13}(?P<side>[左右])(?!侧弯|凸|旋)"
 )
-_RIBS = re.compile(r"(?P<side>[左右])侧?第(?P<names>\d{1,2}(?:[、~及-]\d{1,2})*)[前后腋]?肋")
+_COUNTED = re.compile(
+    r"(?P<side>[左右])[侧手足]?第(?P<names>\d{1,2}(?:[、~及-]\d{1,2})*)[前后腋近中远]?(?P<kind>[肋掌跖指趾节])"
+)
+_SIDED_LEVEL = re.compile(
+    rf"(?P<side>[左右])侧?(?:椎间孔|椎弓|侧隐窝|神经根|横突|小关节)?(?P<names>(?!T[12](?![/\d椎])){_LEVEL})"
+)
 _LETTERS = str.maketrans("颈胸腰骶~", "CTLS-")
 
 
@@ -95,15 +103,15 @@ def _numbered_places(reading: Texts) -> Iterator[Crossed]:
 
 
 def _numbered(text: str) -> dict[str, dict[str, tuple[int, int]]]:
-    """Name of a level or rib to its sides, each with where the text says so first."""
+    """Name of a level, rib or ray to its sides, each with where the text says so first."""
     result: dict[str, dict[str, tuple[int, int]]] = {}
-    for match in _VERTEBRAE.finditer(text):
+    for match in chain(_VERTEBRAE.finditer(text), _SIDED_LEVEL.finditer(text)):
         part = ""
         for word in re.split("[、及和]", match["names"].translate(_LETTERS)):
             part = word[0] if word[0] in "CTLS" else part
             name = word if word[0] in "CTLS" else part + word
             result.setdefault(name, {}).setdefault(match["side"], match.span())
-    for match in _RIBS.finditer(text):
+    for match in _COUNTED.finditer(text):
         for number in re.split("[、及]", match["names"].translate(_LETTERS)):
-            result.setdefault(f"R{number}", {}).setdefault(match["side"], match.span())
+            result.setdefault(match["kind"] + number, {}).setdefault(match["side"], match.span())
     return result

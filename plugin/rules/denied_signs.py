@@ -15,8 +15,12 @@ from plugin.rules.statements import State, Statement
 from plugin.rules.texts import Texts
 from plugin.text.reader import Mention
 
-_PASSED = re.compile(r"术后|病史|置换|治疗后|切除|原诊|较前|同前|建议|请|结合临床|前片|复查|随[诊访]|正常|变异|缺如|待[排除]|不除外")
-_LIMITED = re.compile(r"余|其[他它]|另|新鲜|急性|活动|新发|再|继续|进一步|其内|周围|邻近|相邻|对侧|术区|复发|变化|强化")
+_PASSED = re.compile(
+    r"术后|病史|置换|治疗后|切除|原诊|较前|同前|建议|请|结合临床|前片|复查|随[诊访]|正常|变异|缺如|待[排除]|不除外"
+)
+_LIMITED = re.compile(
+    r"余|其[他它]|另|新鲜|急性|活动|新发|再|继续|进一步|其内|周围|邻近|相邻|对侧|术区|复发|变化|强化"
+)
 
 
 def denied_signs(reading: Texts, general: frozenset[str]) -> Iterator[tuple[Statement, Statement]]:
