@@ -120,8 +120,8 @@ def decode(raw: bytes, declared: str, preferred: str = "") -> Decoded:
     if declared == "utf-8" and raw.startswith(b"MSH"):
         # What most senders do, and nothing is left to doubt.
         text = _strict(raw, declared)
-        if text is not None and _is_beyond_chance(raw, text):
-            return _whole(Decoded(text, declared, False))
+        if text is not None and _is_beyond_chance(raw, text) and "\ufffd" not in text:
+            return Decoded(text, declared, False)
     found = _decode(raw, declared, preferred)
     if found is None:
         codecs_tried = ", ".join(dict.fromkeys(c for c in (declared, preferred, "utf-8", "gb18030") if c))

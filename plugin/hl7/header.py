@@ -158,7 +158,7 @@ def read(block: bytes) -> Header:
         raise refusal("header_too_long", "MSH^1", limit=str(HEADER_BYTES))
     delimiters = DEFAULT_DELIMITERS if line.startswith(_USUAL) else _delimiters(line)
     separator = line[3:4]
-    fields = _split(line, separator)
+    fields = line.split(separator) if line.isascii() else _split(line, separator)
     # MSH-1 is the separator itself, so the list is moved by one.
     fields.insert(1, separator)
     return Header(tuple(fields), delimiters, wide)
@@ -217,8 +217,6 @@ def _split(line: bytes, separator: bytes) -> list[bytes]:
     MSH-9 and MSH-12 look like a type and a version, plain bytes first when both do.
     """
     plain = line.split(separator)
-    if line.isascii():
-        return plain
     careful = [match[0] for match in _gb_fields(line, separator)]
     if careful == plain:
         return plain

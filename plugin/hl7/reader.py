@@ -54,7 +54,7 @@ class Syntax:
 
 
 _PLAIN = Syntax(DEFAULT_DELIMITERS, "utf-8", _LIMITS)
-"""Of a segment that is read by itself."""
+"""Of a segment that is read by itself, and of what most senders send."""
 
 
 class Segment:
@@ -200,7 +200,8 @@ class Message:
         codec: str = "utf-8",
         limits: ReaderLimits | None = None,
     ) -> None:
-        self.syntax = syntax = Syntax(delimiters, codec, limits or _LIMITS)
+        is_usual = limits is None and delimiters is DEFAULT_DELIMITERS and codec == "utf-8"
+        self.syntax = syntax = _PLAIN if is_usual else Syntax(delimiters, codec, limits or _LIMITS)
         self.nulls = '"' in text and '""' in text
         self.segments = [
             Segment(line, syntax) for line in segment_lines(text, delimiters.field, syntax.limits.segments)
