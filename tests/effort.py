@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 from collections.abc import Callable
@@ -29,7 +30,8 @@ def steps(work: Callable[[], object]) -> int:
         nonlocal count
         count += event == "c_call"
 
-    tracing = sys.gettrace()
+    tracing, collecting = sys.gettrace(), gc.isenabled()
+    gc.disable()  # what is finalized meanwhile is the work of others
     sys.settrace(line)
     sys.setprofile(call)
     try:
@@ -37,6 +39,8 @@ def steps(work: Callable[[], object]) -> int:
     finally:
         sys.setprofile(None)
         sys.settrace(tracing)
+        if collecting:
+            gc.enable()
     return count
 
 
