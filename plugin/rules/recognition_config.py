@@ -6,7 +6,7 @@ one file in ``config/regions/``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,7 +18,7 @@ from plugin.kit.registry import Options
 from plugin.kit.settings import line_of, load
 from plugin.rules.recognition_conditions import CONDITIONS, Judged, Reason
 from plugin.rules.recognition_items import ItemMapper
-from plugin.rules.recognition_names import NameReader
+from plugin.rules.recognition_names import ItemName, NameReader
 
 
 class ItemRow(Options):
@@ -95,7 +95,8 @@ def read_region(path: Path, reader: NameReader) -> tuple[RegionVersion, ...]:
     ------
     ConfigError
         Naming file, line and key: an unknown condition, a version that ends before it
-        begins or overlaps another, an item number given twice, an item that cannot be read.
+        begins or overlaps another, an item number given twice or to two items, an item that
+        cannot be read.
     """
     content = load(RegionFile, path)
     conditions = tuple(
@@ -104,7 +105,7 @@ def read_region(path: Path, reader: NameReader) -> tuple[RegionVersion, ...]:
     )
     refusals = tuple((row.code, row.text) for row in content.refusals)
     _check_dates(content, path)
-    return tuple(
+    versions = tuple(
         RegionVersion(
             region=_region(content, row),
             mapper=_mapper(reader, row, content.confirmed, path, f"versions.{index}.items"),
@@ -113,6 +114,20 @@ def read_region(path: Path, reader: NameReader) -> tuple[RegionVersion, ...]:
         )
         for index, row in enumerate(content.versions)
     )
+    _check_numbers(versions, path)
+    return versions
+
+
+def _check_numbers(versions: Sequence[RegionVersion], path: Path) -> None:
+    """Evaluations and answers of administrators name items by number, whichever version is in force."""
+    meant: dict[int, tuple[ItemName, str]] = {}
+    for index, version in enumerate(versions):
+        for item in version.region.items:
+            name, key = version.mapper.name_of(item.number), f"versions.{index}.items"
+            known, where = meant.setdefault(item.number, (name, version.region.version))
+            if known != name:
+                text = f"item number {item.number} is another item in version {where!r}; give it a new number"
+                raise ConfigError(str(path), key, text, line_of(str(path), key))
 
 
 def _region(content: RegionFile, row: VersionRow) -> Region:

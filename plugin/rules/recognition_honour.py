@@ -12,8 +12,7 @@ from enum import StrEnum
 
 from plugin.domain.recognition import CatalogueItem, Institution
 from plugin.rules.recognition import Regions
-from plugin.rules.recognition_items import ItemMapper
-from plugin.rules.recognition_names import Contrast, Side
+from plugin.rules.recognition_names import Contrast, ItemName, Side
 
 
 class Acceptance(StrEnum):
@@ -94,29 +93,27 @@ def offers(
     found = []
     for exam in earlier:
         region = regions.region(exam.region_id, exam.performed_on)
+        listed = regions.mapper(exam.region_id, exam.performed_on)
         mapper = regions.mapper(exam.region_id, on)
-        if region is None or mapper is None or region.window_days is None:
+        if region is None or listed is None or mapper is None or region.window_days is None:
             continue
         if not exam.performed_on <= on <= exam.performed_on + timedelta(days=region.window_days):
             continue
         wanted = mapper.map(*ordered).item
         item = next((each for each in region.items if each.number == exam.item_number), None)
-        if (
-            wanted is None
-            or item is None
-            or not (item.number == wanted.number or _covers(mapper, item, wanted))
-        ):
+        if wanted is None or item is None:
+            continue
+        # By name: the two lists may be of two versions, and the older may hold what the newer does not.
+        done, asked = listed.name_of(item.number), mapper.name_of(wanted.number)
+        if not _covers(done, asked):
             continue
         kind = acceptance(asking, exam.institution, alliances)
-        found.append(
-            Offer(exam=exam, item=item, covers=item.number != wanted.number, acceptance=kind, text=_WHY[kind])
-        )
+        found.append(Offer(exam=exam, item=item, covers=done != asked, acceptance=kind, text=_WHY[kind]))
     return tuple(sorted(found, key=lambda offer: offer.exam.performed_on, reverse=True))
 
 
-def _covers(mapper: ItemMapper, done: CatalogueItem, wanted: CatalogueItem) -> bool:
-    """An examination of the same part that holds more: enhanced over plain, more views, both sides."""
-    more, less = mapper.name_of(done.number), mapper.name_of(wanted.number)
+def _covers(more: ItemName, less: ItemName) -> bool:
+    """The same examination, or one of the same part that holds more: enhanced over plain, more views, both sides."""
     if (more.modality, more.parts, more.population) != (less.modality, less.parts, less.population):
         return False
     contrast = more.contrast is less.contrast or more.contrast is Contrast.ENHANCED
