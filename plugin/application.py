@@ -227,7 +227,7 @@ class Application:
         self, parts: Parts, worker: Worker, watch: WatchAlerts, on_top: Callable[[str], str] | None
     ) -> None:
         settings = self.site.web.model_copy(update={"callers": {**self.site.web.callers, **parts.secrets}})
-        viewer, panel = build_viewer(self.site, self.store, parts.carriers), parts.panel
+        viewer, panel = build_viewer(self.site, self.store, parts.carriers, self.journeys.forms), parts.panel
         self.accounts, sign_in = build_people(self.site.hospital, self.store, self.around)
         base_url = self._base_url()
         feeds = WatchFeeds(

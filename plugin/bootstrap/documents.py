@@ -52,10 +52,11 @@ def build_carriers(site: Site, pacs: Mapping[str, Scu]) -> Carriers:
     return Carriers({**nodes, **pacs})
 
 
-def build_viewer(site: Site, store: SqlStore, carriers: Carriers) -> ViewDocuments:
+def build_viewer(site: Site, store: SqlStore, carriers: Carriers, forms: Forms) -> ViewDocuments:
     """What /console/sr asks; the archive stands first."""
     names = (site.archive, *(name for name in carriers.nodes if name != site.archive))
-    return ViewDocuments(read=store.read, carriers=carriers, sources=names)
+    wordings = {line.id: line.text for form in forms for line in (*form.fatal, *form.conditions)}
+    return ViewDocuments(read=store.read, carriers=carriers, sources=names, wordings=wordings)
 
 
 def build_document_handlers(

@@ -21,7 +21,7 @@ ACTIONS = (
     *("document.read", "document.stored", "evaluation.kept", "exam.read", "gate.later", "gate.override"),
     *("gate.rescored", "gate.scored", "gate.taken_back", "images.rejected", "images.restored"),
     *("item.confirmed", "job.requeued", "merge_patients", "message.downloaded", "message.replayed"),
-    *("message.set_aside", "messages.pruned", "messages.replayed", "page.refused"),
+    *("message.set_aside", "messages.prune_asked", "messages.pruned", "messages.replayed", "page.refused"),
     *("peer_feedback.exported", "peer_feedback.given", "policy.live", "policy.proposed"),
     *("policy.withdrawn", "prior.accepted", "prior.refused", "refuse_sender", "roster.filled"),
     *("rule.restored", "rule.silenced", "score.objected", "session.opened", "session.planned"),
@@ -79,6 +79,10 @@ class PlainWords:
         family, _, step = code.partition(".")
         found = self._known(FAMILIES[family], step) if family in FAMILIES else ""
         return f"{self.t(f'audit_family.{family}')} · {found}" if found else ""
+
+    def rule(self, rule_id: str) -> str:
+        """What a rule of ours is about; empty for one of the site's or of an analyser's."""
+        return self._known("rule_name", rule_id)
 
     def name(self, name: str) -> str:
         """Of one fact in the details."""

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from plugin.console.desk import ConsoleDesk
 from plugin.console.gatekeeper import allow, form_text, needs_role, signed_in
-from plugin.console.pages import show
+from plugin.console.pages import plain_words, show
 from plugin.domain.errors import InvalidInput
 from plugin.domain.feedback import DepartmentVerdicts, RuleStanding, Verdict
 from plugin.domain.people import Role
@@ -58,6 +58,7 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
             agreement=_agreement(desk),
             analysers=desk.analysers(),
             now=desk.clock(),
+            words=plain_words(desk),
         )
 
     @console.post("/rules")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from plugin.delivery.carriers import Carrier, Carriers
 from plugin.delivery.ports import Reader
@@ -31,11 +31,14 @@ class ViewDocuments:
     ----------
     sources
         Names of the nodes that may be asked, the hospital's archive first.
+    wordings
+        Criterion of our forms to its words in full.
     """
 
     read: Reader
     carriers: Carriers
     sources: Sequence[str]
+    wordings: Mapping[str, str] = field(default_factory=dict)
 
     def studies(
         self, source: str, *, accession_number: str = "", study_instance_uid: str = ""
@@ -61,7 +64,7 @@ class ViewDocuments:
         if not documents:
             return None
         patients = dict.fromkeys(each.patient.patient_id for each in documents if each.patient.patient_id)
-        return ShownStudy(html=html.page(*documents), patient_ids=tuple(patients))
+        return ShownStudy(html=html.page(*documents, wordings=self.wordings), patient_ids=tuple(patients))
 
     def page_of_sheet(self, sheet_id: str) -> str | None:
         sheet = self.read(lambda uow: uow.sheets.get(sheet_id))
@@ -75,11 +78,11 @@ class ViewDocuments:
                     each.study_instance_uid, each.series_instance_uid, each.sop_instance_uid
                 )
                 if found:
-                    return html.page(read(found[0]))
+                    return html.page(read(found[0]), wordings=self.wordings)
         return None
 
     def page_of_file(self, data: bytes) -> str:
-        return html.page(read(data))
+        return html.page(read(data), wordings=self.wordings)
 
     def _carrier(self, source: str) -> Carrier:
         if source not in self.sources:

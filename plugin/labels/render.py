@@ -173,8 +173,9 @@ def _annotations(pen: _Pen, ds: Dataset, state: Dataset, scale: float, left: int
 
 def _corners(pen: _Pen, ds: Dataset, size_px: int) -> None:
     line = _TEXT_PX + 4
-    for index, keyword in enumerate(("PatientName", "PatientID", "PatientSex")):
-        pen.write(str(ds.get(keyword) or ""), _EDGE_PX, _EDGE_PX + index * line, "corner")
+    person = (_printed_name(ds), str(ds.get("PatientID") or ""), str(ds.get("PatientSex") or ""))
+    for index, text in enumerate(person):
+        pen.write(text, _EDGE_PX, _EDGE_PX + index * line, "corner")
     for index, keyword in enumerate(("InstitutionName", "StudyDescription", "StudyDate")):
         pen.write(str(ds.get(keyword) or ""), size_px - _EDGE_PX, _EDGE_PX + index * line, "corner", "ra")
     pen.write(
@@ -183,6 +184,14 @@ def _corners(pen: _Pen, ds: Dataset, size_px: int) -> None:
         size_px - _EDGE_PX - line,
         "corner",
     )
+
+
+def _printed_name(ds: Dataset) -> str:
+    """The ideographic group where there is one (PS3.5 6.2.1.2), as a Chinese viewer prints it."""
+    name = ds.get("PatientName")
+    if not name:
+        return ""
+    return str(name.ideographic).replace("^", "") or str(name.alphabetic).replace("^", " ")
 
 
 def _orientation(pen: _Pen, ds: Dataset, size_px: int) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
+from types import MappingProxyType
 
+from plugin.domain.scoring import Criterion
 from plugin.sr.content import ReaderPart, ScoredForm, SrContent
 from plugin.sr.read import SrDocument
 from plugin.sr.render import name_text, value_text
@@ -24,11 +27,35 @@ th{font-weight:400;color:#4d6073}ul{margin:.25em 0;padding-left:1.25em}li{overfl
 """
 
 
-def page(*documents: SrDocument) -> str:
-    """A whole page of one document, or of several below one another."""
+_SEXES = {"M": "男 Male", "F": "女 Female", "O": "其他 Other"}
+_STATES = {
+    "COMPLETE": "完整 Complete",
+    "PARTIAL": "不完整 Partial",
+    "VERIFIED": "已审核 Verified",
+    "UNVERIFIED": "未审核 Unverified",
+}
+_OBJECTS = {
+    "REQ": "申请单",
+    "IMG": "图像质量",
+    "FILM": "胶片排版",
+    "R3D": "三维重建",
+    "RPT": "报告质量",
+    "RVW": "审核报告质量",
+}
+"""Titles of 附录A, for what a document names by its code alone."""
+
+
+def page(*documents: SrDocument, wordings: Mapping[str, str] | None = None) -> str:
+    """A whole page of one document, or of several below one another.
+
+    Parameters
+    ----------
+    wordings
+        Criterion to its words in full: a code's meaning holds 64 bytes, and a document cuts what is longer.
+    """
     first = documents[0]
     title = escape(first.title or first.modality or "DICOM")
-    shown = "\n".join(map(body, documents))
+    shown = "\n".join(body(each, wordings or {}) for each in documents)
     return (
         '<!doctype html>\n<html lang="zh-CN"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
@@ -36,11 +63,11 @@ def page(*documents: SrDocument) -> str:
     )
 
 
-def body(document: SrDocument) -> str:
+def body(document: SrDocument, wordings: Mapping[str, str] = MappingProxyType({})) -> str:
     """The page's content alone, for a page of somebody else's making."""
     parts = [_header(document)]
     if document.content:
-        parts += _qc(document.content)
+        parts += _qc(document.content, wordings)
         if document.root:
             parts.append(
                 f"<details><summary>全部内容 Full content tree</summary><ul>{_tree(document.root)}</ul></details>"
@@ -56,20 +83,44 @@ def body(document: SrDocument) -> str:
 def _header(document: SrDocument) -> str:
     patient, study = document.patient, document.study
     facts = (
-        ("患者 Patient", " ".join(filter(None, (patient.name, patient.sex, patient.patient_id)))),
+        (
+            "患者 Patient",
+            " ".join(
+                filter(
+                    None,
+                    (printed_name(patient.name), _SEXES.get(patient.sex, patient.sex), patient.patient_id),
+                )
+            ),
+        ),
         ("检查号 Accession", study.accession_number),
         ("检查项目 Examination", study.exam_item or study.description),
         ("检查时间 Performed", study.performed_at),
         ("机构 Institution", document.institution_name),
         ("书写时间 Written", document.written_at),
-        ("状态 State", " ".join(filter(None, (document.completion, document.verification)))),
+        (
+            "状态 State",
+            "，".join(
+                _STATES.get(flag, flag) for flag in (document.completion, document.verification) if flag
+            ),
+        ),
     )
     rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts if value)
     title = escape(document.title or document.modality or "DICOM")
     return f"<header><h1>{title}</h1><dl>{rows}</dl></header>"
 
 
-def _qc(content: SrContent) -> list[str]:
+def printed_name(name: str) -> str:
+    """A person's name (PS3.5 6.2.1) as it is read: the ideographic group where there is one.
+
+    >>> printed_name("Zhang^San=张^三"), printed_name("Zhang^San"), printed_name("张三")
+    ('张三', 'Zhang San', '张三')
+    """
+    alphabetic, _, others = name.partition("=")
+    ideographic = others.partition("=")[0]
+    return ideographic.replace("^", "") or " ".join(alphabetic.replace("^", " ").split())
+
+
+def _qc(content: SrContent, wordings: Mapping[str, str]) -> list[str]:
     parts = []
     if label := content.label:
         state = "可互认 Recognised" if label.eligible else "不予标识 No label"
@@ -77,18 +128,27 @@ def _qc(content: SrContent) -> list[str]:
         reasons = "".join(f"<li>{escape(text)}</li>" for _, text in label.reasons)
         mark = f'<span class="mark">{escape(label.mark)}</span> ' if label.eligible else ""
         parts.append(f"<section>{mark}{state}{escape(item)}<ul>{reasons}</ul></section>")
-    parts += [_object(scored) for scored in content.scored]
+    parts += [_object(scored, wordings) for scored in content.scored]
     for suggestion in content.suggestions:
         issues = "".join(
             f"<li>{escape(i.message)} <small>{escape(i.clause)}</small></li>" for i in suggestion.issues
         )
         score = "" if suggestion.score is None else f"：{suggestion.score} 分"
-        heading = f"系统建议 Machine suggestion {escape(suggestion.object)}{score}"
+        heading = (
+            f"系统建议 Machine suggestion {escape(_OBJECTS.get(suggestion.object, suggestion.object))}{score}"
+        )
         parts.append(f"<section><h2>{heading}</h2><ul>{issues}</ul></section>")
     return parts
 
 
-def _object(scored: ScoredForm) -> str:
+def _whole(criterion: Criterion, wordings: Mapping[str, str]) -> str:
+    """The words of a line: those of the document, completed where it was cut and they begin alike."""
+    known = wordings.get(criterion.id, "")
+    cut = criterion.text.endswith("…") and known.startswith(criterion.text[:-1])
+    return known if cut else criterion.text
+
+
+def _object(scored: ScoredForm, wordings: Mapping[str, str]) -> str:
     sheet, result = scored.sheet, scored.sheet.result
     reached = result.score if result.points is None else f"{result.points:g}"
     points = "" if reached is None else f"{reached} 分 "
@@ -104,10 +164,10 @@ def _object(scored: ScoredForm) -> str:
         if text
     )
     answers = sheet.answers
-    rows = [(c.text, "有" if c.id in answers.present else "无") for c in scored.form.fatal]
+    rows = [(_whole(c, wordings), "有" if c.id in answers.present else "无") for c in scored.form.fatal]
     rows += [
         (
-            c.text,
+            _whole(c, wordings),
             "不适用" if c.id in answers.not_applicable else "不符合" if c.id in answers.unmet else "符合",
         )
         for c in scored.form.conditions

@@ -95,6 +95,7 @@
   window.addEventListener("message", function (event) {
     var said = event.data;
     if (event.origin !== window.location.origin || event.source !== frame.contentWindow) { return; }
+    if (said && said.type === "signgate.qc.dismissed") { close(); }
     if (said && said.type === "signgate.qc.completed") { document.getElementById("close").focus(); }
   });
   frame.name = "signgate-form";

@@ -21,7 +21,7 @@
     var origins = about.getAttribute("data-origins");
     for (var name in more) { message[name] = more[name]; }
     var target = window.opener || (window.parent !== window ? window.parent : null);
-    var list = (origins || window.location.origin).split(" ");
+    var list = (origins || "").split(" ").filter(function (origin) { return origin && origin !== window.location.origin; }).concat(window.location.origin);
     for (var i = 0; target && i < list.length; i++) {
       target.postMessage(message, list[i]);
     }
@@ -61,7 +61,8 @@
     }, 1000);
     document.addEventListener("keydown", function (event) {
       var key = event.key || "";
-      if (window.opener && (key === "Escape" || key === "Esc")) { window.close(); }
+      if (key !== "Escape" && key !== "Esc") { return; }
+      if (window.opener) { window.close(); } else { tell("dismissed", done); }
     });
   }
 
@@ -337,7 +338,11 @@
       return;
     }
     if (key === "0" && boxes().length) { event.preventDefault(); boxes()[0].focus(); return; }
-    if (key === "Escape" || key === "Esc") { all("#images img.large").forEach(function (image) { image.className = ""; }); }
+    if (key === "Escape" || key === "Esc") {
+      var large = all("#images img.large");
+      large.forEach(function (image) { image.className = ""; });
+      if (!large.length && !window.opener) { tell("dismissed", form); }
+    }
     var aside = { ArrowRight: 1, Right: 1, ArrowLeft: -1, Left: -1 }[key];
     var box = boxes().indexOf(event.target);
     if (aside && box >= 0) {

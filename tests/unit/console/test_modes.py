@@ -172,7 +172,7 @@ def test_a_failing_score_reaches_the_person_who_answers_and_objects(house: WebHo
     assert "待整改" in page
     assert "漏诊" in page
     told = author.get("/console/notices", base_url=BASE).text
-    assert "评分不合格，请整改" in told
+    assert "评分不合格，已发起整改" in told
     assert '<b class="unseen">1</b>' in told
     assert post(house, author, "/console/notices") == 303
     assert 'class="unseen"' not in author.get("/console/notices", base_url=BASE).text

@@ -196,3 +196,28 @@ def test_twice_the_images_in_evidence_cost_twice_the_work_to_read():
         return steps(lambda: read(raw))
 
     assert cost(2_000) < 2.2 * cost(1_000)
+
+
+def test_a_page_prints_names_and_states_in_words_and_completes_what_was_cut() -> None:
+    document = read(build(content()))
+    assert document.content is not None
+    shown = html.page(document)
+    assert "COMPLETE" not in shown
+    assert "完整" in shown
+    cut = next(
+        c
+        for form in document.content.scored
+        for c in (*form.form.fatal, *form.form.conditions)
+        if "…" in c.text
+    )
+    whole = cut.text[:-1] + "的余下文字"
+    assert whole in html.page(document, wordings={cut.id: whole})
+    assert "别的条目" not in html.page(document, wordings={cut.id: "别的条目"}), "another version's words"
+
+
+@pytest.mark.parametrize(
+    ("name", "printed"),
+    [("Zhang^San=张^三", "张三"), ("Zhang^San", "Zhang San"), ("张三", "张三"), ("=张^三", "张三"), ("", "")],
+)
+def test_a_name_is_printed_as_it_is_read(name: str, printed: str) -> None:
+    assert html.printed_name(name) == printed
