@@ -101,8 +101,9 @@ def test_too_much_of_anything_is_refused_before_it_is_cut(head: str, part: str, 
             Message(text).segments[-1].repetitions(3)
         assert caught.value.err_code == "102"
 
+    refused(head + part * (longest + 1))  # what a first time alone makes
     just = steps(lambda: refused(head + part * (longest + 1)))
-    assert steps(lambda: refused(head + part * (longest * 100))) == just
+    assert steps(lambda: refused(head + part * (longest * 100))) <= just
 
 
 def test_too_many_segments_on_lines_that_are_not_too_many_cost_a_look_each() -> None:
