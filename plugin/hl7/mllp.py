@@ -146,15 +146,15 @@ class Deframer:
             del buffer[:quiet]
         if not buffer:
             return None
-        start = buffer.find(VT)
-        if start == 0:
+        if buffer.startswith(VT):
             del buffer[:1]
             self._in_frame, self._scanned = True, 0
             return self._inside()
         if self._limits.tolerant and buffer.startswith((*_HEADS, _BOM)):
             self._in_frame, self._scanned = True, 0
             return self._inside()
-        if start > 0:
+        # Searched for only now: of thousands of messages that have none, each would search all that waits.
+        if (start := buffer.find(VT)) > 0:
             return self._outside_noise(start)
         if len(buffer) > self._limits.noise_bytes:
             return Violation(Fault.NOISE, bytes(buffer[:_HEAD_KEPT]), len(buffer), fatal=True)

@@ -183,7 +183,11 @@ def test_nothing_is_unfinished_between_frames() -> None:
     assert deframer.cut() is None
 
 
-@pytest.mark.parametrize("part", [frame(b""), frame(b"M"), b"\x1c\r\n"], ids=["empty", "tiny", "quiet"])
+@pytest.mark.parametrize(
+    "part",
+    [frame(b""), frame(b"M"), b"\x1c\r\n", ONE + b"\x1c\r"],
+    ids=["empty", "tiny", "quiet", "no VT"],
+)
 def test_a_flood_of_tiny_frames_costs_time_by_its_length_alone(part: bytes) -> None:
     """One read may hold many thousands: each byte of it is looked at a few times, not once a frame."""
     flood = part * 8_000
