@@ -89,7 +89,7 @@ def as_file(ds: Dataset) -> bytes:
     try:
         return _joined(ds)
     except (ValueError, TypeError, AttributeError, NotImplementedError, struct.error) as error:
-        why = str(error).splitlines()[0]
+        why = (str(error) or type(error).__name__).splitlines()[0]
         raise InvalidInput(f"{ds.get('SOPInstanceUID')}", f"cannot be written again: {why}") from error
 
 
