@@ -22,6 +22,8 @@ from plugin.text.terms import Assertion
 _NOT_SAID = frozenset((Assertion.QUOTED, Assertion.HYPOTHETICAL, Assertion.FAMILY))
 _OTHER = {"L": "R", "R": "L"}
 _Sided = tuple[str, str]
+_MOST = 30
+"""Places of an impression that are held against the findings; no report has as many that the findings lack."""
 
 
 Crossed = tuple[Span, Span, str]
@@ -39,7 +41,7 @@ def _named_places(reading: Texts) -> Iterator[Crossed]:
     if not said:
         return
     found = {(m.term.id, m.side) for m in reading.findings.anatomy if m.side}
-    for name, side in sorted(said - found):
+    for name, side in sorted(said - found)[:_MOST]:
         if side not in _OTHER or (name, _OTHER[side]) not in found - said:
             continue
         if _elsewise(reading, name, side, found, said):
@@ -77,11 +79,11 @@ def _stated(
 
 _LEVEL = r"[CTLS颈胸腰骶]\d{1,2}(?:[/~-][CTLS颈胸腰骶]?\d{1,2})?"
 _VERTEBRAE = re.compile(
-    rf"(?P<names>{_LEVEL}(?:[、及和](?:{_LEVEL}|\d{{1,2}}(?:/[CTLS颈胸腰骶]?\d{{1,2}})?))*)"
+    rf"(?P<names>{_LEVEL}(?:[、及和](?:{_LEVEL}|\d{{1,2}}(?:/[CTLS颈胸腰骶]?\d{{1,2}})?)){{0,9}})"
     r"[^，。；、\n左右双\d]{0,13}(?P<side>[左右])(?!侧弯|凸|旋)"
 )
 _COUNTED = re.compile(
-    r"(?P<side>[左右])[侧手足]?第(?P<names>\d{1,2}(?:[、~及-]\d{1,2})*)[前后腋近中远]?(?P<kind>[肋掌跖指趾节])"
+    r"(?P<side>[左右])[侧手足]?第(?P<names>\d{1,2}(?:[、~及-]\d{1,2}){0,9})[前后腋近中远]?(?P<kind>[肋掌跖指趾节])"
 )
 _SIDED_LEVEL = re.compile(
     rf"(?P<side>[左右])侧?(?:椎间孔|椎弓|侧隐窝|神经根|横突|小关节)?(?P<names>(?!T[12](?![/\d椎])){_LEVEL})"

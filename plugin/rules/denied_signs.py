@@ -22,6 +22,9 @@ _LIMITED = re.compile(
     r"余|其[他它]|另|新鲜|急性|活动|新发|再|继续|进一步|其内|周围|邻近|相邻|对侧|术区|复发|变化|强化"
 )
 
+_MOST = 60
+"""Statements of a section that are weighed, so that time stays bounded."""
+
 
 def denied_signs(reading: Texts, general: frozenset[str]) -> Iterator[tuple[Statement, Statement]]:
     """Statements of the impression, each with the findings' denial of what it would be seen by.
@@ -37,14 +40,14 @@ def denied_signs(reading: Texts, general: frozenset[str]) -> Iterator[tuple[Stat
     named = {place.term.id for denial in denials for place in denial.places} - general
     if not named:
         return
-    for said in reading.impression_statements:
+    for said in reading.impression_statements[:_MOST]:
         if said.state is not State.SEEN or not said.own or not said.observed:
             continue
         if named.isdisjoint([place.term.id for place in said.places]) or _PASSED.search(said.text):
             continue
         # 未见异常密度影 is for `sound_places` to weigh.
         kin = frozenset().union(*(reading.lexicon.kin(name) for name in said.observed)) - {"lesion"}
-        for denial in denials:
+        for denial in denials[:_MOST]:
             if denial.denied.isdisjoint(kin) or not _exact(reading, said, denial, general):
                 continue
             if _LIMITED.search(denial.text) or _held(reading, said, kin):

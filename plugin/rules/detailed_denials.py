@@ -31,6 +31,8 @@ _DEVICE = re.compile(
 _OPERATED = re.compile(r"固定|术后|置换|支架|成形|植入")
 _REMOVED = re.compile(r"取出|拆除|去除|残留|移除")
 _PASSED = re.compile(r"建议|请|结合临床|前片|复查|随[诊访]|未见|正常")
+_MOST_SAID = 60
+"""Statements of an impression that are held against them, so that time stays bounded."""
 _MOST = 6
 """Detailed denials of a report that are weighed: nobody writes one on purpose."""
 
@@ -76,7 +78,7 @@ def _operated(reading: Texts) -> Statement | None:
 
 
 def _concluded(reading: Texts, denial: Statement, general: frozenset[str]) -> Statement | None:
-    for said in reading.impression_statements:
+    for said in reading.impression_statements[:_MOST_SAID]:
         if said.state is State.SOUND or not said.places or _PASSED.search(said.text):
             continue
         if not _of_one_kind(reading, said, denial) or not of_one_place(reading, said, denial, general):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from plugin.domain.issue import Section, Span
 from plugin.rules.claims import PRESENT, Claim
@@ -162,7 +163,7 @@ _DESCENDING = re.compile(r"(?P<side>[左右])(?:冠状动脉)?后降支")
 
 def impossible(text: str) -> Iterator[tuple[int, int]]:
     """Spans that name a part on the side that has none: 左肺中叶, 肝左叶S6, 右前降支, 左、左膝."""
-    for match in _IMPOSSIBLE.finditer(text):
+    for match in islice(_IMPOSSIBLE.finditer(text), _MOST):
         yield match.span()
     # The dominant artery is the one that gives the posterior descending branch.
     if "优势" in text and (dominant := _DOMINANT.search(text)):

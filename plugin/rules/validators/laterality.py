@@ -116,6 +116,7 @@ def _against_findings(options: Options, reading: Texts) -> Iterator[Issue]:
     reported: set[tuple[str, str]] = set()
     sided = [m for m in reading.impression.anatomy if m.side][:_MOST]
     described = [m for m in findings.anatomy if m.side and m.assertion not in _NOT_SAID][:MOST_CLAIMS]
+    named = {m.term.id for m in described}
     for mention in sided:
         if mention.side not in _NAMES or not mention.term.paired or mention.assertion in _NOT_SAID:
             continue
@@ -125,26 +126,22 @@ def _against_findings(options: Options, reading: Texts) -> Iterator[Issue]:
             m.term.id == mention.term.id and m.side == opposite(mention.side) and not _is_sound(reading, m)
             for m in sided
         ):
-            if (
-                crossed := _crossed(reading, mention) or _only_opposite(reading, mention, described)
-            ) is not None:
-                reported.add((mention.term.id, mention.side))
-                where = reading.span(Section.FINDINGS, *with_side(findings, crossed))
-                text = f"影像描述为“{where.text}”"
-                yield _issue(options, reading, Section.IMPRESSION, mention, text, (where,))
-            continue
-        near = [m for m in described if reading.lexicon.related(m.term.id, mention.term.id)]
-        evidence = _Evidence(
-            [m for m in near if m.side in {mention.side, "B"}],
-            [m for m in near if m.side == opposite(mention.side)],
-        )
-        witness = _swapped(reading, mention, evidence)
-        # What stands there under another name of the place is no swap: 侧脑室体旁, 侧脑室旁.
-        if witness is not None and (evidence.own or not borne_out(reading, mention)):
+            witness = _crossed(reading, mention) or _only_opposite(reading, mention, described)
+        else:
+            akin = {name for name in named if reading.lexicon.related(name, mention.term.id)}
+            near = [m for m in described if m.term.id in akin]
+            evidence = _Evidence(
+                [m for m in near if m.side in {mention.side, "B"}],
+                [m for m in near if m.side == opposite(mention.side)],
+            )
+            witness = _swapped(reading, mention, evidence)
+            # What stands there under another name of the place is no swap: 侧脑室体旁, 侧脑室旁.
+            if witness is not None and not evidence.own and borne_out(reading, mention):
+                witness = None
+        if witness is not None:
             reported.add((mention.term.id, mention.side))
             where = reading.span(Section.FINDINGS, *with_side(findings, witness))
-            text = f"影像描述为“{where.text}”"
-            yield _issue(options, reading, Section.IMPRESSION, mention, text, (where,))
+            yield _issue(options, reading, Section.IMPRESSION, mention, f"影像描述为“{where.text}”", (where,))
 
 
 _GRADED_SOUND = re.compile(r"birads分?类?:?(?:1|Ⅰ|i)(?:类|级)", re.I)
