@@ -135,4 +135,10 @@ class PostgresDriver:
         return error
 
     def prepare(self, connection: Any, *, writer: bool) -> None:
-        """Nothing: the options of the connection say it all (:mod:`plugin.store.engine`)."""
+        """Plan each of the writer's statements once; the rest is said by :mod:`plugin.store.engine`.
+
+        They look rows up by their keys, so that a plan made for one value is right for all, and
+        planning would take longer than most of them run.
+        """
+        if writer:
+            connection.execute("SET plan_cache_mode = force_generic_plan")

@@ -23,6 +23,7 @@ def receive_order(
     MessageRejected
         When neither the message nor an earlier order gives an accession number.
     """
+    uow.ahead(lambda trial: _reads(trial, order))
     known = uow.exams.order(order.accession_number) if order.accession_number else None
     if known is None:
         earlier = uow.exams.find_order(order.placer_order_number, order.filler_order_number)
@@ -46,6 +47,13 @@ def receive_order(
     # The order is kept as it was sent; it is filed under the person that a merge made of its patient.
     uow.patients.follow_merge(order.patient, order.accession_number)
     return order
+
+
+def _reads(uow: UnitOfWork, order: ImagingOrder) -> None:
+    """Read what a new order makes this journey read."""
+    uow.exams.order(order.accession_number)
+    uow.exams.find_order(order.placer_order_number, order.filler_order_number)
+    uow.patients.surviving(order.patient)
 
 
 def _completed(order: ImagingOrder, earlier: ImagingOrder) -> ImagingOrder:
