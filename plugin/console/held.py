@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, Response, jsonify, redirect, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from plugin.console.blind import closed_to_me
 from plugin.console.desk import ConsoleDesk
 from plugin.console.gatekeeper import allow, form_text, needs_role, signed_in
 from plugin.console.pages import show
-from plugin.domain.gate import Gate, GateState
+from plugin.domain.gate import SIGNING, Gate, GateState
 from plugin.domain.listing import Page
 from plugin.domain.people import Role
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 POLL_SECONDS = 3
 
@@ -33,6 +35,7 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
             top=top,
             top_is_mine=any(gate.accession_number == top for gate in mine),
             everyone=everyone,
+            about=_about(desk, [*mine, *everyone]),
             state=_state(mine, top),
             poll_seconds=POLL_SECONDS,
         )
@@ -65,6 +68,17 @@ def _mine(desk: ConsoleDesk) -> tuple[str, Sequence[Gate]]:
     mine = desk.reading.owed(staff_id) if staff_id else []
     top = desk.on_top(staff_id) if desk.on_top is not None else ""
     return top, sorted(mine, key=lambda gate: gate.accession_number != top)
+
+
+def _about(desk: ConsoleDesk, gates: Sequence[Gate]) -> Mapping[str, tuple[str, str]]:
+    """Accession number to patient and examination, but for readings: one of them may be blind."""
+    numbers = {gate.accession_number for gate in gates if gate.action in SIGNING} - closed_to_me(desk)
+
+    def known(uow: UnitOfWork, number: str) -> tuple[str, str]:
+        report = uow.reports.latest(number)
+        return (report.patient.name, report.exam.exam_item) if report else ("", "")
+
+    return desk.store.read(lambda uow: {number: known(uow, number) for number in numbers})
 
 
 def _state(mine: Sequence[Gate], top: str) -> str:

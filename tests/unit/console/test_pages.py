@@ -92,7 +92,9 @@ def test_my_held_report_opens_its_form(house: WebHouse) -> None:
     house.person("wang", Role.RADIOLOGIST, staff_id="D7")
     house.person("zhao", Role.RADIOLOGIST, staff_id="D9")
     browser = house.signed_in("wang")
-    assert gate_id in browser.get("/console/held", base_url=BASE).text
+    listed = browser.get("/console/held", base_url=BASE).text
+    assert gate_id in listed
+    assert "<bdi>张三</bdi></td><td><bdi>胸部CT平扫" in listed
     answer = browser.post(f"/console/held/{gate_id}/open", data={"csrf": house.csrf(browser)}, base_url=BASE)
     assert answer.location.startswith("/qc/")
     assert "主要阳性病变" in house.client().get(answer.location, base_url=BASE).text
