@@ -54,6 +54,11 @@ def _of_one_place(
 ) -> bool:
     if not claim.own:
         return any(place.term.id == organ for place in statement.places)
+    if not any(place.term.region for place in statement.places):
+        # 皮下软组织见高信号影: of the joint that the findings name elsewhere.
+        clause = reading.impression.clause_text(claim.what.clause)
+        words = (reading.findings.text[place.start : place.end] for place in statement.places)
+        return any(len(word) > 2 and word in clause for word in words)
     lexicon = reading.lexicon
     finest = [
         place

@@ -154,8 +154,9 @@ _IMPOSSIBLE = re.compile(
     # Coronary arteries bear their side in their name and in their abbreviation.
     r"|右(?:冠状动脉)?(?:前降|回旋)支|冠状动脉右主干|右主干(?=\(LM|钙化)"
     r"|左[^，。；、\n()左右]{0,8}\((?:[pmd]?RCA|R-PDA)\)|右[^，。；、\n()左右]{0,8}\((?:[pmd]?(?:LAD|LCx|LCX|Cx)|LM|L-PDA|L-PLB)\)"
-    # An enumeration that names one thing twice has lost a side: 左、左膝, 右颈3/4及右颈3/4.
+    # An enumeration that names one thing twice, or a lung and its own lobe, has lost a side: 左、左膝, 右颈3/4及右颈3/4.
     r"|(?P<side>[左右])、(?P=side)|(?P<part>[左右]侧?[^，。；、及和与\n左右]{2,8})[、及和与](?P=part)(?=[、，。；])"
+    r"|(?P<whole>[左右])肺[、及和](?P=whole)肺(?![门动静根])|(?P<lung>[左右])肺[上中、]{0,3}(?P<lobe>[上中下])叶[、及和](?P=lung)肺[上中]?(?P=lobe)叶"
 )
 _DOMINANT = re.compile(r"(?P<side>[左右])(?:冠状动脉)?优势")
 _DESCENDING = re.compile(r"(?P<side>[左右])(?:冠状动脉)?后降支")

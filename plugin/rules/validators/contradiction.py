@@ -191,12 +191,24 @@ def _affirmed_in_findings(options: Options, reading: Texts, denied: Claim) -> Cl
                 denies(reading.lexicon, denied.places, claim.places)
                 or _spine_only(reading, denied, claim)
                 or _same_tissue(reading, denied, claim)
+                or _of_nodes(options, reading, denied, claim)
             )
             if covered and not _other_side(reading, denied, claim):
                 return claim
         elif not placed and not any(c.assertion is Assertion.DENIED for c in same):
             return claim
     return None
+
+
+def _of_nodes(options: Options, reading: Texts, denied: Claim, said: Claim) -> bool:
+    """纵隔淋巴结未见肿大, and 纵隔内见肿大淋巴结: the nodes are a part of where they lie."""
+    return said.id == "lymphadenopathy" and denies(
+        reading.lexicon, tuple(p for p in said.places if p.term.id not in options.general), denied.places
+    )
+
+
+_TISSUES = ("关节", "滑膜", "软组织", "皮下")
+"""Of what joint or limb these are, findings say once and for all."""
 
 
 def _same_tissue(reading: Texts, denied: Claim, said: Claim) -> bool:
@@ -207,7 +219,7 @@ def _same_tissue(reading: Texts, denied: Claim, said: Claim) -> bool:
         return True
     clause = reading.impression.clause_text(denied.what.clause)
     words = (reading.findings.text[p.start : p.end] for p in said.places)
-    return any(word in clause for word in words if word.startswith("关节"))
+    return any(word in clause for word in words if word.startswith(_TISSUES))
 
 
 def _spine_regions(text: ReadText) -> frozenset[str]:
