@@ -7,54 +7,15 @@ a full parse costs ten milliseconds.  Nothing is cut into more pieces than its l
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from plugin.hl7.escape import plain, unescape
 from plugin.hl7.header import DEFAULT_DELIMITERS, Delimiters
 from plugin.hl7.refusals import refusal
 from plugin.hl7.segments import segment_lines
+from plugin.hl7.syntax import LIMITS, USUAL, ReaderLimits, Syntax
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReaderLimits:
-    """What a message may ask of the reader.  Real reports stay below a tenth of each."""
-
-    segments: int = 5_000
-    fields: int = 1_000
-    repetitions: int = 1_000
-    text_chars: int = 1_048_576
-    """Of one field, encapsulated data (OBX-2 ED) aside."""
-
-
-_LIMITS = ReaderLimits()
 _HEADS = frozenset({"MSH", "BHS", "FHS"})
 """Segments whose first field is the separator itself."""
-
-
-class Syntax:
-    """How the values of one message are written: what its segments share.
-
-    They do not know the message, which knows them: it goes at once when it is done with, and
-    not when the collector of cycles comes to it.
-    """
-
-    __slots__ = ("codec", "cuts", "delimiters", "limits", "separator")
-
-    def __init__(self, delimiters: Delimiters, codec: str, limits: ReaderLimits) -> None:
-        self.delimiters, self.codec, self.limits = delimiters, codec, limits
-        self.separator, self.cuts = delimiters.field, limits.fields + 1
-
-    def clean(self, raw: str) -> str:
-        """Unescape a piece of a field and take out what no value may hold."""
-        if raw == '""':
-            return ""
-        if self.delimiters.escape in raw:
-            raw = unescape(raw, self.delimiters, self.codec)
-        return (raw if raw.isprintable() else plain(raw)).strip()
-
-
-_PLAIN = Syntax(DEFAULT_DELIMITERS, "utf-8", _LIMITS)
-"""Of a segment that is read by itself, and of what most senders send."""
 
 
 class Segment:
@@ -66,7 +27,7 @@ class Segment:
 
     __slots__ = ("_fields", "_syntax", "name")
 
-    def __init__(self, raw: str, syntax: Syntax = _PLAIN) -> None:
+    def __init__(self, raw: str, syntax: Syntax = USUAL) -> None:
         self._syntax = syntax
         self._fields = fields = raw.split(syntax.separator, syntax.cuts)
         self.name = name = fields[0]
@@ -201,7 +162,7 @@ class Message:
         limits: ReaderLimits | None = None,
     ) -> None:
         is_usual = limits is None and delimiters is DEFAULT_DELIMITERS and codec == "utf-8"
-        self.syntax = syntax = _PLAIN if is_usual else Syntax(delimiters, codec, limits or _LIMITS)
+        self.syntax = syntax = USUAL if is_usual else Syntax(delimiters, codec, limits or LIMITS)
         self.nulls = '"' in text and '""' in text
         self.segments = [
             Segment(line, syntax) for line in segment_lines(text, delimiters.field, syntax.limits.segments)

@@ -145,6 +145,7 @@ class Link:
             with self._connection.pipeline() as self._pipeline:
                 yield
         except self.driver.error as error:
+            self._pipeline = None
             raise self._translated(error) from error
         finally:
             self._pipeline, self._unsettled = None, False
@@ -216,7 +217,8 @@ class Link:
             found: list[Row] = cursor.fetchall()
         except self.driver.error as error:
             raise self._translated(error) from error
-        self._unsettled = False
+        if asked is None:
+            self._unsettled = False  # the answers come in the order of the statements
         return found
 
     def row(self, statement: Prepared, parameters: Parameters) -> Row | None:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plugin.domain.errors import MessageRejected
-from plugin.hl7.reader import Message, ReaderLimits, Segment
+from plugin.hl7.reader import Message, Segment
+from plugin.hl7.syntax import ReaderLimits
 
 TEXT = "MSH|^~\\&|RIS\rPID|1||P1^^^HIS^PI~Z9^^^&ZYH||张三^ZHANG||19540315\rOBX|1|TX|GDT||一\\.br\\二\r"
 

@@ -13,6 +13,7 @@ from sqlalchemy import insert, select, update
 from plugin.domain.errors import GateConflict
 from plugin.store.link import Prepared, given
 from plugin.store.store import SqlStore
+from plugin.store.tables.jobs import lanes
 from plugin.store.tables.policies import switches
 from plugin.store.unit_of_work import SqlUnitOfWork
 
@@ -20,6 +21,7 @@ s = switches.c
 _OFF = {"gate": False, "alerts": False, "stamping": False, "shadow": False}
 _ADD = Prepared(insert(switches).values(department=given("name"), **_OFF))
 _SHADOW = Prepared(update(switches).where(s.department == given("name")).values(shadow=True))
+_LANE = Prepared(insert(lanes).values(lane=given("lane"), head_id=1, kind="send_sr", ready_at=0))
 _FIND = Prepared(select(s.department, s.shadow).where(s.department == given("name")))
 
 
@@ -101,6 +103,21 @@ def test_a_change_that_fails_late_fails_its_own_work_alone(store: SqlStore) -> N
         with pytest.raises((GateConflict, ValueError)):
             store.write(work)  # alone in its group
     assert store.read(lambda uow: found(uow, "外科") + found(uow, "儿科")) == [("儿科", False)]
+
+
+def test_a_change_that_fails_is_told_though_an_answer_that_had_come_before_is_taken_after_it(
+    store: SqlStore,
+) -> None:
+    def work(uow: SqlUnitOfWork) -> None:
+        uow.ahead(lambda trial: [found(trial, "外科"), found(trial, "内科")])
+        found(uow, "外科")
+        uow.link.put(_LANE, {"lane": "l"})
+        uow.link.put(_LANE, {"lane": "l"})
+        found(uow, "内科")
+
+    first, second = together(store, work, lambda uow: found(uow, "外科"))
+    assert isinstance(first.exception(), GateConflict)
+    assert second.result() == []
 
 
 def test_answers_nobody_took_are_not_for_the_next_work(store: SqlStore) -> None:
