@@ -55,7 +55,8 @@ def side_witnesses(reading: Texts) -> Iterator[tuple[Statement, Statement]]:
         return
     found = _runs(reading)
     for said in said_of_sides:
-        if said.own and said.sides in ({"L"}, {"R"}):
+        # L4/5椎间盘左后突出，黄韧带增厚: only what says its side itself is held against the other side.
+        if said.own and said.sides in ({"L"}, {"R"}) and ("左" in said.text or "右" in said.text):
             witness = _witness(reading.lexicon, said, found, said_of_sides)
             if witness is not None:
                 yield said, witness
