@@ -159,11 +159,11 @@ class Writer:
                     if item.error is None:
                         entries += unit.audit.entries
                         ready |= unit.outbox.ready
-            if alone and group[0].error:
-                link.control("ROLLBACK")
-            else:
-                seal(link, entries, self._clock)
-                link.control("COMMIT")
+                if alone and group[0].error:
+                    link.control("ROLLBACK")
+                else:
+                    seal(link, entries, self._clock)
+                    link.control("COMMIT")
         except StoreUnavailable as error:
             self._fail(group, error)
             return
