@@ -217,8 +217,14 @@ def _same_tissue(reading: Texts, denied: Claim, said: Claim) -> bool:
         return False
     if {p.term.id for p in said.places} & {p.term.id for p in denied.places if not p.term.region}:
         return True
-    clause = reading.impression.clause_text(denied.what.clause)
-    words = (reading.findings.text[p.start : p.end] for p in said.places)
+    return _named_elsewhere(reading, denied, said)
+
+
+def _named_elsewhere(reading: Texts, concluded: Claim, found: Claim) -> bool:
+    """Whether the findings name only the tissue, in the words of the conclusion: 关节腔 of 左踝关节腔."""
+    clause = reading.impression.clause_text(concluded.what.clause)
+    there = found.what.clause
+    words = (reading.findings.text[m.start : m.end] for m in reading.findings.anatomy if m.clause == there)
     return any(word in clause for word in words if word.startswith(_TISSUES))
 
 
@@ -258,12 +264,16 @@ def _denied_in_findings(reading: Texts, said: Claim) -> Claim | None:
         if not any(p.term.id in reading.lexicon.ancestors(q.term.id)[1:] for q in said.places)
     )
     for claim in same:
-        if claim.id != said.id or _LIMITED.search(sentence_of(reading.findings, claim.what.clause)):
+        there = reading.findings.clause_text(claim.what.clause)
+        if claim.id != said.id or _LIMITED.search(there):
             continue
         here = reading.impression.clause_text(said.what.clause)
-        there = reading.findings.clause_text(claim.what.clause)
         levels, others = levels_of(here), levels_of(there)
         if apart(there, here) or (levels and others and not levels & others):
+            continue
+        if not any(p.term.region for p in claim.places) and _named_elsewhere(reading, said, claim):
+            return claim
+        if _LIMITED.search(sentence_of(reading.findings, claim.what.clause)):
             continue
         if places and claim.places and meet(reading.lexicon, places, claim.places):
             return claim
