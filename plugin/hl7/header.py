@@ -46,7 +46,7 @@ class Delimiters:
 DEFAULT_DELIMITERS = Delimiters()
 
 _LONGEST_DECLARATION = 64
-"""Bytes of MSH-17 and MSH-18 that are worth remembering; what is longer is nobody's habit."""
+"""Bytes of MSH-9, or of MSH-17 and MSH-18, that are worth remembering; what is longer is nobody's habit."""
 
 
 class Header(NamedTuple):
@@ -72,6 +72,8 @@ class Header(NamedTuple):
         """MSH-`number` for people and look-ups: decoded as far as it can be, others escaped."""
         raw = self.field(number)
         codec = self.codec
+        if raw.isascii() and codec != "hz":
+            return raw.decode("ascii")
         if not codec or codec.startswith("utf-16"):
             codec = "utf-8"  # a UTF-16 header is held as UTF-8
         for name in dict.fromkeys((codec, "utf-8", "gb18030")):
@@ -124,12 +126,19 @@ class Header(NamedTuple):
         return f"{self.text(3)}|{self.text(4)}"
 
     def _type(self, part: int) -> str:
-        parts = self.field(9).split(self.delimiters.component.encode())
-        return parts[part].decode("ascii", "backslashreplace").strip() if part < len(parts) else ""
+        raw = self.field(9)
+        read = _type_parts if len(raw) <= _LONGEST_DECLARATION else _type_parts.__wrapped__
+        parts = read(raw, self.delimiters.component)
+        return parts[part] if part < len(parts) else ""
 
     def _first(self, number: int) -> str:
         raw = self.field(number).split(self.delimiters.component.encode())[0]
         return raw.decode("ascii", "backslashreplace").strip()
+
+
+@lru_cache(maxsize=256)
+def _type_parts(sent: bytes, separator: str) -> tuple[str, ...]:
+    return tuple(part.decode("ascii", "backslashreplace").strip() for part in sent.split(separator.encode()))
 
 
 @lru_cache(maxsize=256)
