@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from plugin.text.lexicon import Lexicon
-from plugin.text.reader import Mention, ReadText
+from plugin.text.mention import Mention
+from plugin.text.reader import ReadText
+from plugin.text.segments import Clause
+from plugin.text.stretch import Stretch
 from plugin.text.terms import Assertion
 
 PRESENT = frozenset(
@@ -45,41 +49,62 @@ def claims_of(text: ReadText) -> tuple[Claim, ...]:
     That is the anatomy of its clause since the observation before; without any, that of the
     observation before in the clause, or of the clauses before in the same sentence.
     """
-    anatomy, clauses = text.anatomy, text.clauses
     claims: list[Claim] = []
+    # Mentions of the text are those of its stretches, one's behind the other's.
+    first_observation = first_place = 0
+    anatomy, observations = text.anatomy, text.observations
+    for stretch, _, _, _ in text.stretches:
+        if stretch.observations:
+            for index, held, own in stretch.derived(_ties):
+                what = observations[first_observation + index]
+                places = tuple([anatomy[first_place + at] for at in held])
+                claims.append(Claim(what.term.id, what.assertion, what, places, own))
+        first_observation += len(stretch.observations)
+        first_place += len(stretch.anatomy)
+    return tuple(claims[:MOST_CLAIMS])
+
+
+def _ties(said: Stretch) -> tuple[tuple[int, tuple[int, ...], bool], ...]:
+    """Each observation, the anatomy it is tied to, both by index, and whether its clause names any."""
+    anatomy, clauses = said.anatomy, said.clauses
+    ties: list[tuple[int, tuple[int, ...], bool]] = []
     at, count = 0, len(anatomy)
-    places: tuple[Mention, ...] = ()
+    places: tuple[int, ...] = ()
     sentence = -1
-    for what in text.observations[:MOST_CLAIMS]:
+    for index, what in enumerate(said.observations[:MOST_CLAIMS]):
         clause = clauses[what.clause]
         if clause.sentence != sentence:
             sentence, places = clause.sentence, ()
-        gathered: list[Mention] = []
+        gathered: list[int] = []
         while at < count and anatomy[at].start <= what.start:
             place = anatomy[at]
             if clauses[place.clause].sentence == sentence:
                 # 附件区见脂肪密度影，内见软组织影: 软组织 is no other place.
-                if place.term.region or not any(other.term.region for other in gathered):
-                    gathered = [other for other in gathered if other.clause == place.clause]
-                gathered.append(place)
+                if place.term.region or not any(anatomy[other].term.region for other in gathered):
+                    gathered = [other for other in gathered if anatomy[other].clause == place.clause]
+                gathered.append(at)
             at += 1
         if gathered:
-            regional = tuple([place for place in gathered if place.term.region])
+            regional = tuple([other for other in gathered if anatomy[other].term.region])
             places = (regional or places or tuple(gathered))[-MOST_PLACES:]
         # Places stand in the order of the text: if any is of this clause, the last one is.
         nearest = gathered or places
-        own = bool(nearest) and nearest[-1].clause == what.clause
-        claims.append(Claim(what.term.id, what.assertion, what, places, own))
-    return tuple(claims)
+        own = bool(nearest) and anatomy[nearest[-1]].clause == what.clause
+        ties.append((index, places, own))
+    return tuple(ties)
 
 
 def sentence_of(text: ReadText, clause: int) -> str:
     """The sentence up to and with a clause: what was said before it limits it."""
-    clauses = text.clauses
+    return sentence_up_to(text.text, text.clauses, clause)
+
+
+def sentence_up_to(text: str, clauses: Sequence[Clause], clause: int) -> str:
+    """The same, of a text and its clauses."""
     first = clause
     while first and clauses[first - 1].sentence == clauses[clause].sentence:
         first -= 1
-    return text.text[clauses[first].start : clauses[clause].end]
+    return text[clauses[first].start : clauses[clause].end]
 
 
 def opposite(side: str) -> str:

@@ -206,7 +206,7 @@ class Detector:
             start=match.start,
             end=match.end,
             said=said,
-            changed=standing in {Standing.GROWN, Standing.FRESH},
+            changed=standing is Standing.GROWN or standing is Standing.FRESH,
             sign=match.pattern.weight is not Weight.TERM,
             side=side_of(text, start, passage[0]),
             tier=tier,

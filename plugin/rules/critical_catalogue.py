@@ -87,7 +87,10 @@ class EntrySettings(_Settings):
 
     def limit(self, name: str) -> Threshold | None:
         """Return the threshold called `name`."""
-        return next((limit for limit in self.threshold if limit.name == name), None)
+        for limit in self.threshold:
+            if limit.name == name:
+                return limit
+        return None
 
 
 class ContextWords(_Settings):

@@ -111,7 +111,7 @@ def _covers(upper: Mention, lower: Mention) -> bool:
 
 def _one(mentions: Sequence[Mention]) -> Mention | None:
     """The impression decides; of what it is silent, the findings do; a change is never lost."""
-    changed = _best(m for m in mentions if m.changed and m.said is Said.NEW)
+    changed = _best([m for m in mentions if m.changed and m.said is Said.NEW])
     if changed is not None:
         return changed
     impression = [m for m in mentions if m.section is Section.IMPRESSION]
@@ -138,7 +138,7 @@ def _one(mentions: Sequence[Mention]) -> Mention | None:
 
 def _best(mentions: Iterable[Mention]) -> Mention | None:
     return min(
-        (m for m in mentions if m.said not in {Said.DENIED, Said.ABSENT}),
+        [m for m in mentions if m.said is not Said.DENIED and m.said is not Said.ABSENT],
         key=lambda m: (m.said.rank, m.sign, m.start),
         default=None,
     )

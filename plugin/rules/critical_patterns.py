@@ -17,6 +17,7 @@ from plugin.text.every_term import EveryTerm
 from plugin.text.kept import kept
 from plugin.text.reader import ReadText
 from plugin.text.segments import Clause
+from plugin.text.stretch import Stretch
 from plugin.text.terms import Assertion
 from plugin.text.vocabulary import Sighting
 
@@ -42,6 +43,13 @@ class Match(NamedTuple):
     anchor: Hit
     start: int
     end: int
+
+
+class Spoken(NamedTuple):
+    """The catalogue's words in a stretch of a text: word, start and end of each, and the groups that hold any of them."""
+
+    hits: tuple[Sighting, ...]
+    groups: int
 
 
 class Patterns:
@@ -85,23 +93,18 @@ class Patterns:
 
     def scan(self, text: ReadText) -> Scan:
         """Find all words of all patterns in one section."""
-        return Scan(self, text, text.sightings(self.words))
+        return Scan(self, text)
 
-    def unmasked(self, text: ReadText, sightings: list[Sighting]) -> dict[int, list[tuple[int, int]]]:
-        """Places by word, without parts of longer words and what a mask hides."""
-        hits = self.words.whole(text.folded, sightings)
-        found: dict[int, list[tuple[int, int]]] = {}
-        for word, start, end in hits:
-            found.setdefault(word, []).append((start, end))
-        masked = sorted([place for word in found.keys() & self.masks for place in found[word]])
-        if not masked:
-            return found
-        under = {at for start, end in masked for at in range(start, end)}
-        found = {}
-        for word, start, end in hits:
-            if start not in under or not self._is_masked(masked, start, end):
-                found.setdefault(word, []).append((start, end))
-        return found
+    def spoken(self, stretch: Stretch) -> Spoken:
+        """The words of all patterns in a stretch, without parts of longer words and what a mask hides."""
+        number = stretch.lexicon.vocabulary.number(self.words)
+        sightings = self.words.sightings(stretch.folded) if number is None else stretch.sightings.get(number)
+        hits = self.words.whole(stretch.folded, sightings) if sightings else []
+        masked = sorted([(start, end) for word, start, end in hits if word in self.masks])
+        if masked:
+            under = {at for start, end in masked for at in range(start, end)}
+            hits = [hit for hit in hits if hit[1] not in under or not self._is_masked(masked, hit[1], hit[2])]
+        return Spoken(tuple(hits), self.groups_with({word for word, _, _ in hits}))
 
     def _is_masked(self, masked: list[tuple[int, int]], start: int, end: int) -> bool:
         first = bisect_left(masked, (start - self._longest_mask, 0))
@@ -111,29 +114,34 @@ class Patterns:
 
 
 class Scan:
-    """The words of the catalogue in one section, by group."""
+    """The words of the catalogue in one section, by group.
 
-    def __init__(self, patterns: Patterns, text: ReadText, sightings: list[Sighting]) -> None:
-        self.patterns, self.text, self._sightings = patterns, text, sightings
+    Parameters
+    ----------
+    patterns
+        Of the catalogue.
+    text
+        The section, read.
+    """
+
+    def __init__(self, patterns: Patterns, text: ReadText) -> None:
+        self.patterns, self.text = patterns, text
+        self._spoken = [
+            (at, spoken)
+            for stretch, at, _, _ in text.stretches
+            if (spoken := stretch.derived(patterns.spoken)).groups
+        ]
+        self._here = 0
+        for _, spoken in self._spoken:
+            self._here |= spoken.groups
         self._sorted: dict[int, tuple[list[Hit], list[int]]] = {}
         self._passages: dict[int, tuple[int, int]] = {}
 
     @kept
-    def _found(self) -> dict[int, list[tuple[int, int]]]:
-        return self.patterns.unmasked(self.text, self._sightings)
-
-    @kept
-    def _here(self) -> int:
-        return self.patterns.groups_with(self._found)
-
-    @kept
     def anchors(self) -> Sequence[tuple[Pattern, Hit]]:
         """Each pattern all of whose words are here somewhere, with each place of its anchor."""
-        # Masked or not: in most texts no pattern has all its words, and masks need no look.
-        if not self.patterns.whole(self.patterns.groups_with({sighting[0] for sighting in self._sightings})):
-            return ()
         return tuple(
-            (pattern, hit) for group, pattern in self.patterns.whole(self._here) for hit in self.hits(group)
+            [(pattern, hit) for group, pattern in self.patterns.whole(self._here) for hit in self.hits(group)]
         )
 
     def hits(self, group: int) -> list[Hit]:
@@ -145,8 +153,14 @@ class Scan:
         if known is None:
             longest: list[Hit] = []
             if self._here >> group & 1:
-                words = self._found.keys() & self.patterns.groups[group]
-                places = [place for word in words for place in self._found[word]]
+                words = self.patterns.groups[group]
+                places = [
+                    (at + start, at + end)
+                    for at, (hits, groups) in self._spoken
+                    if groups >> group & 1
+                    for word, start, end in hits
+                    if word in words
+                ]
                 if len(places) > 1:
                     places.sort(key=lambda place: (place[0], -place[1]))
                 last = 0
@@ -167,7 +181,7 @@ class Scan:
     def passage(self, at: int) -> tuple[int, int]:
         """Span of the sentence that holds the character; a semicolon does not end it here."""
         clauses = self.text.clauses
-        index = max(self.text.assertions.clause_index(at), 0)
+        index = max(self.text.clause_index(at), 0)
         span = self._passages.get(index)
         if span is None:
             markers = {item.marker for item in self.text.items}

@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from itertools import chain
 
 from plugin.domain.issue import Section, Span
-from plugin.rules.examined_side import with_side
-from plugin.rules.statements import State, Statement
+from plugin.rules.examined_side import side_and_place
+from plugin.rules.statements import State, statements_of
 from plugin.rules.texts import Texts
-from plugin.text.reader import Mention
+from plugin.text.reader import ReadText
 from plugin.text.terms import Assertion
 
 _NOT_SAID = frozenset((Assertion.QUOTED, Assertion.HYPOTHETICAL, Assertion.FAMILY))
@@ -46,11 +46,10 @@ def _named_places(reading: Texts) -> Iterator[Crossed]:
             continue
         if _elsewise(reading, name, side, found, said):
             continue
-        here = _stated(reading.impression_statements, name, side, (State.SEEN, State.OPEN))
+        here = _stated(reading.impression, name, side, (State.SEEN, State.OPEN))
         there = _seen(reading, name, _OTHER[side])
         if here is not None and there is not None:
-            place = reading.span(Section.IMPRESSION, *with_side(reading.impression, here))
-            yield place, reading.span(Section.FINDINGS, *with_side(reading.findings, there)), "左右"
+            yield reading.span(Section.IMPRESSION, *here), reading.span(Section.FINDINGS, *there), "左右"
 
 
 def _elsewise(reading: Texts, name: str, side: str, found: set[_Sided], said: set[_Sided]) -> bool:
@@ -61,19 +60,17 @@ def _elsewise(reading: Texts, name: str, side: str, found: set[_Sided], said: se
     return any(s == side and name in reading.lexicon.ancestors(part) for part, s in found)
 
 
-def _seen(reading: Texts, name: str, side: str) -> Mention | None:
-    """Where the findings see something at that place on that side."""
-    return _stated(reading.findings_statements, name, side, (State.SEEN,))
+def _seen(reading: Texts, name: str, side: str) -> tuple[int, int] | None:
+    """Where the findings see something at that place on that side, with the word of its side."""
+    return _stated(reading.findings, name, side, (State.SEEN,))
 
 
-def _stated(
-    statements: tuple[Statement, ...], name: str, side: str, states: tuple[State, ...]
-) -> Mention | None:
-    for statement in statements:
+def _stated(text: ReadText, name: str, side: str, states: tuple[State, ...]) -> tuple[int, int] | None:
+    for statement in text.derived(statements_of):
         if statement.own and statement.state in states:
             for place in statement.places:
                 if place.term.id == name and place.side == side and place.assertion not in _NOT_SAID:
-                    return place
+                    return side_and_place(text, statement.start + place.start, len(place.word))
     return None
 
 

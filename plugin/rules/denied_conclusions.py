@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 
 from plugin.rules.claims import Claim, compatible
 from plugin.rules.sound_places import apart
-from plugin.rules.statements import State, Statement, levels_of
+from plugin.rules.statements import Site, State, Statement, levels_of
 from plugin.rules.texts import Texts
-from plugin.text.reader import Mention
+from plugin.text.mention import Mention
 
 _MOST = 12
 """Denied conclusions of a report that are asked about; time stays bounded."""
@@ -57,8 +57,7 @@ def _of_one_place(
     if not any(place.term.region for place in statement.places):
         # 皮下软组织见高信号影: of the joint that the findings name elsewhere.
         clause = reading.impression.clause_text(claim.what.clause)
-        words = (reading.findings.text[place.start : place.end] for place in statement.places)
-        return any(len(word) > 2 and word in clause for word in words)
+        return any(len(place.word) > 2 and place.word in clause for place in statement.places)
     lexicon = reading.lexicon
     finest = [
         place
@@ -75,8 +74,8 @@ def _of_one_place(
     )
 
 
-def _one_word(reading: Texts, said: Mention, found: Mention) -> bool:
+def _one_word(reading: Texts, said: Mention, found: Site) -> bool:
     """Whether a place bears one name in both sections: bones share a term, 跟骨 and 距骨."""
     ours = reading.impression.text[said.start : said.end].strip("左右双侧")
-    theirs = reading.findings.text[found.start : found.end].strip("左右双侧")
+    theirs = found.word.strip("左右双侧")
     return ours in theirs or theirs in ours

@@ -11,9 +11,8 @@ from collections.abc import Iterator
 
 from plugin.rules.claims import ORGANS_IN, compatible
 from plugin.rules.detailed_denials import of_one_place
-from plugin.rules.statements import State, Statement
+from plugin.rules.statements import Site, State, Statement, told
 from plugin.rules.texts import Texts
-from plugin.text.reader import Mention
 
 _PASSED = re.compile(
     r"术后|病史|置换|治疗后|切除|原诊|较前|同前|建议|请|结合临床|前片|复查|随[诊访]|正常|变异|缺如|待[排除]|不除外"
@@ -36,8 +35,13 @@ def denied_signs(reading: Texts, general: frozenset[str]) -> Iterator[tuple[Stat
     general
         Anatomy too wide to be the place of one thing.
     """
-    denials = [s for s in reading.findings_statements if s.state is State.SOUND and s.denied and s.places]
-    named = {place.term.id for denial in denials for place in denial.places} - general
+    denials = [
+        (placed, said)
+        for placed, states in reading.findings.derived(told)
+        for said in states.statements
+        if said.state is State.SOUND and said.denied and said.places
+    ]
+    named = {place.term.id for _, denial in denials for place in denial.places} - general
     if not named:
         return
     for said in reading.impression_statements[:_MOST]:
@@ -47,12 +51,12 @@ def denied_signs(reading: Texts, general: frozenset[str]) -> Iterator[tuple[Stat
             continue
         # 未见异常密度影 is for `sound_places` to weigh.
         kin = frozenset().union(*(reading.lexicon.kin(name) for name in said.observed)) - {"lesion"}
-        for denial in denials[:_MOST]:
+        for placed, denial in denials[:_MOST]:
             if denial.denied.isdisjoint(kin) or not _exact(reading, said, denial, general):
                 continue
             if _LIMITED.search(denial.text) or _held(reading, said, kin):
                 break
-            yield said, denial
+            yield said, denial.at(placed)
             break
 
 
@@ -60,16 +64,15 @@ def _exact(reading: Texts, said: Statement, denial: Statement, general: frozense
     return of_one_place(reading, said, denial, general) and any(
         p.term.id == q.term.id
         and compatible(p.side, q.side)
-        and (p.term.region in ORGANS_IN or _one_word(reading, p, q))
+        and (p.term.region in ORGANS_IN or _one_word(p, q))
         for p in denial.places
         for q in said.places
         if p.term.id not in general and p.term.region
     )
 
 
-def _one_word(reading: Texts, found: Mention, said: Mention) -> bool:
-    ours = reading.findings.text[found.start : found.end].strip("左右双侧")
-    theirs = reading.impression.text[said.start : said.end].strip("左右双侧")
+def _one_word(found: Site, said: Site) -> bool:
+    ours, theirs = found.word.strip("左右双侧"), said.word.strip("左右双侧")
     return ours in theirs or theirs in ours
 
 

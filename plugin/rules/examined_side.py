@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from plugin.domain.issue import Span
 from plugin.rules.case_reading import CaseReading
 from plugin.rules.claims import opposite
-from plugin.text.reader import Mention, ReadText, read
+from plugin.text.mention import Mention
+from plugin.text.reader import ReadText, read
 from plugin.text.terms import Assertion
 
 Disagreement = tuple[Span, str, Span]
@@ -25,9 +26,14 @@ def not_as_examined(reading: CaseReading) -> Iterator[Disagreement]:
 
 def with_side(text: ReadText, mention: Mention) -> tuple[int, int]:
     """Span from the side word that reaches the mention to its end."""
-    clause = text.clauses[mention.clause]
-    start = max(text.text.rfind(word, clause.start, mention.start + 1) for word in ("左", "右", "双", "两"))
-    return (start, mention.end) if start >= 0 else (mention.start, mention.end)
+    return side_and_place(text, mention.start, mention.end - mention.start)
+
+
+def side_and_place(text: ReadText, start: int, length: int) -> tuple[int, int]:
+    """Span from the side word that reaches the place at `start` to its end."""
+    opens = text.clause_at(start).start
+    side = max(text.text.rfind(word, opens, start + 1) for word in ("左", "右", "双", "两"))
+    return (side if side >= 0 else start), start + length
 
 
 def _record(reading: CaseReading) -> Iterator[Disagreement]:

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
 from plugin.rules.claims import opposite
 from plugin.rules.sound_places import declared_sound
-from plugin.rules.statements import State, Statement
+from plugin.rules.statements import CLAUSES_KEPT, State, Statement, Told, told
 from plugin.rules.texts import Texts
 from plugin.text.lexicon import Lexicon
-from plugin.text.reader import Mention
+from plugin.text.mention import Mention
 
 _MOST = 30
 """Statements of an impression that are weighed."""
@@ -34,16 +35,32 @@ _LOBED = {"liver_left": "liver", "liver_right": "liver"}
 
 
 class Evidence(NamedTuple):
-    """What a run of statements holds of one side: statements of one sentence that share their sides."""
+    """What a run of statements holds: those of one sentence that share their sides.
+
+    Parameters
+    ----------
+    first
+        The one that is shown: the first that has seen something, or else the first.
+    statements
+        All of them.
+    seen
+        Something was seen.
+    names, regions
+        Anatomy by id, and its regions.
+    observed
+        Observations affirmed.
+    text
+        What is not called sound.
+    """
 
     first: Statement
     statements: tuple[Statement, ...]
     seen: bool
-
-    @property
-    def sides(self) -> frozenset[str]:
-        """Sides of the run."""
-        return self.first.sides
+    sides: frozenset[str]
+    names: frozenset[str]
+    regions: frozenset[str]
+    observed: frozenset[str]
+    text: str
 
 
 def side_witnesses(reading: Texts) -> Iterator[tuple[Statement, Statement]]:
@@ -51,15 +68,17 @@ def side_witnesses(reading: Texts) -> Iterator[tuple[Statement, Statement]]:
     said_of_sides = [
         s for s in reading.impression_statements if s.state is not State.SOUND and not _PASSED.search(s.text)
     ][:_MOST]
-    if not any(s.own and len(s.sides) == 1 and "B" not in s.sides for s in said_of_sides):
+    # L4/5椎间盘左后突出，黄韧带增厚: only what says its side itself is held against the other side.
+    one_sided = [
+        s for s in said_of_sides if s.own and s.sides in ({"L"}, {"R"}) and ("左" in s.text or "右" in s.text)
+    ]
+    if not one_sided:
         return
     found = _runs(reading)
-    for said in said_of_sides:
-        # L4/5椎间盘左后突出，黄韧带增厚: only what says its side itself is held against the other side.
-        if said.own and said.sides in ({"L"}, {"R"}) and ("左" in said.text or "右" in said.text):
-            witness = _witness(reading.lexicon, said, found, said_of_sides)
-            if witness is not None:
-                yield said, witness
+    for said in one_sided:
+        witness = _witness(reading.lexicon, said, found, said_of_sides)
+        if witness is not None:
+            yield said, _where(reading, witness)
 
 
 def borne_out(reading: Texts, mention: Mention) -> bool:
@@ -67,14 +86,13 @@ def borne_out(reading: Texts, mention: Mention) -> bool:
     said = next((s for s in reading.impression_statements if s.clause == mention.clause), None)
     if said is None:
         return False
-    said_text, found_text = reading.impression.text, reading.findings.text
-    words = {said_text[i : i + 2] for i in range(mention.start, mention.end - 1)}
+    name = reading.impression.text[mention.start : mention.end]
+    words = {name[i : i + 2] for i in range(len(name) - 1)}
     return any(
         run.seen
         and mention.side in run.sides
         and any(
-            p.term.id == mention.term.id
-            or any(found_text[i : i + 2] in words for i in range(p.start, p.end - 1))
+            p.term.id == mention.term.id or any(p.word[i : i + 2] in words for i in range(len(p.word) - 1))
             for s in run.statements
             for p in s.places
         )
@@ -84,20 +102,48 @@ def borne_out(reading: Texts, mention: Mention) -> bool:
 
 
 def _runs(reading: Texts) -> list[Evidence]:
-    clauses = reading.findings.clauses
+    return [run for _, states in reading.findings.derived(told) for run in states.derived(_evidence)][
+        :_MOST_RUNS
+    ]
+
+
+def _where(reading: Texts, witness: Evidence) -> Statement:
+    """What a run shows, in places of the findings."""
+    return next(
+        witness.first.at(placed)
+        for placed, states in reading.findings.derived(told)
+        if any(run is witness for run in states.derived(_evidence))
+    )
+
+
+def _evidence(states: Told) -> tuple[Evidence, ...]:
+    """Runs of a stretch of the findings."""
+    clauses = states.clauses
     runs = []
-    for _, group in groupby(
-        reading.findings_statements, key=lambda s: (clauses[s.clause].sentence, s.sides, bool(s.places))
+    for (_, sides, _), group in groupby(
+        states.statements, key=lambda s: (clauses[s.clause].sentence, s.sides, bool(s.places))
     ):
         statements = tuple(group)
         seen = next((s for s in statements if s.state is State.SEEN), None)
-        runs.append(Evidence(seen or statements[0], statements, seen is not None))
-    return runs[:_MOST_RUNS]
+        terms = [place.term for s in statements for place in s.places]
+        runs.append(
+            Evidence(
+                seen or statements[0],
+                statements,
+                seen is not None,
+                sides,
+                frozenset([term.id for term in terms]),
+                frozenset([term.region for term in terms]),
+                frozenset().union(*[s.observed for s in statements]),
+                " ".join([s.text for s in statements if s.state is not State.SOUND]),
+            )
+        )
+    return tuple(runs)
 
 
 def _witness(
     lexicon: Lexicon, said: Statement, found: list[Evidence], concluded: list[Statement]
-) -> Statement | None:
+) -> Evidence | None:
     (side,) = said.sides
     far_side = opposite(side)
     near, close = _near(lexicon, said, found)
@@ -114,7 +160,7 @@ def _witness(
     # 左侧腋下未见异常: whatever is concluded there, it is of the other side.
     spotless = [run for run in here if any(declared_sound(s.text) for s in run.statements)]
     if here and len(spotless) == len(here) and all(_same_term(said, run) for run in (far[0], *here)):
-        return far[0].first
+        return far[0]
     best, weight, telling = None, 0, False
     for run in far:
         features = _features(lexicon, said, run)
@@ -123,12 +169,12 @@ def _witness(
             best, weight = run, ours
             telling = any(kind in _TELLING for kind, _ in features - own)
     # What its own side holds may be it, said in words that we do not know.
-    unknown = any(run.seen and not any(s.observed for s in run.statements) for run in here)
+    unknown = any(run.seen and not run.observed for run in here)
     if best is None or weight < (2 if close and telling and not unknown else 3):
         return None
     if _concluded_there(lexicon, said, best, concluded, found, far_side):
         return None
-    return best.first
+    return best
 
 
 def _concluded_there(
@@ -168,29 +214,28 @@ def _near(lexicon: Lexicon, said: Statement, found: list[Evidence]) -> tuple[lis
     """Runs on the same organ, or else on the same region, or else all; and whether it is the organ."""
     sided = [run for run in found if run.sides]
     names = {_LOBED.get(place.term.id, place.term.id) for place in said.places if place.term.region}
-    organ = [
-        run
-        for run in sided
-        if any(lexicon.related(p.term.id, name) for s in run.statements for p in s.places for name in names)
-    ]
+    organ = _related(lexicon, names, sided)
     if any(run.seen for run in organ):
         return organ, True
     regions = {place.term.region for place in said.places} - {""}
-    region = [run for run in sided if any(p.term.region in regions for s in run.statements for p in s.places)]
+    region = [run for run in sided if not run.regions.isdisjoint(regions)]
     if any(run.seen for run in region):
         return region, False
     return ([], False) if regions else (sided, False)
 
 
+def _related(lexicon: Lexicon, names: set[str], runs: list[Evidence]) -> list[Evidence]:
+    """Runs on any of these places, a part of it, or its whole."""
+    related = frozenset().union(*[lexicon.relatives(name) for name in names])
+    return [run for run in runs if not run.names.isdisjoint(related)]
+
+
 def _same_term(said: Statement, run: Evidence) -> bool:
-    names = {place.term.id for place in said.places if place.side}
-    return any(p.term.id in names for s in run.statements for p in s.places)
+    return any(place.side and place.term.id in run.names for place in said.places)
 
 
 def _same_place(lexicon: Lexicon, said: Statement, run: Evidence) -> bool:
-    return any(
-        lexicon.related(p.term.id, q.term.id) for p in said.places for s in run.statements for q in s.places
-    )
+    return bool(_related(lexicon, {place.term.id for place in said.places}, [run]))
 
 
 _WEIGHTS = {"id": 4, "kin": 2, "place": 3, "word": 1, "all": 2}
@@ -200,8 +245,8 @@ _TELLING = frozenset(("id", "kin", "all"))
 
 def _features(lexicon: Lexicon, said: Statement, run: Evidence) -> set[tuple[str, str]]:
     """What a conclusion and a run of findings have in common."""
-    observed = frozenset().union(*(s.observed for s in run.statements)) - {"lesion"}
-    lesion = any("lesion" in s.observed for s in run.statements)
+    observed = run.observed - {"lesion"}
+    lesion = "lesion" in run.observed
     features: set[tuple[str, str]] = set()
     for name in said.observed - {"lesion"}:
         if name in observed:
@@ -210,24 +255,25 @@ def _features(lexicon: Lexicon, said: Statement, run: Evidence) -> set[tuple[str
             features.add(("kin", name))
         elif lesion:
             features.add(("word", name))
-    text = " ".join(s.text for s in run.statements if s.state is not State.SOUND)
-    features |= {("place", place) for place in _locators(said.text) & _locators(text)}
+    text = run.text
+    features.update([("place", place) for place in _locators(said.text) & _locators(text)])
     ours = _pairs(said)
     shared = {pair for pair in ours if pair in text}
-    features |= {("word", pair) for pair in shared}
+    features.update([("word", pair) for pair in shared])
     if ours and shared == ours:
         features.add(("all", ""))
     return features
 
 
-def _locators(text: str) -> set[str]:
-    return set(_LOCATOR.findall(text.lower()))
+@lru_cache(maxsize=CLAUSES_KEPT)
+def _locators(text: str) -> frozenset[str]:
+    return frozenset(_LOCATOR.findall(text.lower()))
 
 
 def _pairs(statement: Statement) -> set[str]:
     """Pairs of neighbouring characters, without anatomy, sides and words that say nothing."""
-    text, base = statement.text, statement.start
-    for place in statement.places:
-        if place.start >= base and place.end <= statement.end:
-            text = text[: place.start - base] + " " * (place.end - place.start) + text[place.end - base :]
+    text = statement.text
+    for word, _, _, start, _ in statement.places:
+        if start >= 0:
+            text = text[:start] + " " * len(word) + text[start + len(word) :]
     return {run[i : i + 2] for run in _IDLE.split(text) for i in range(len(run) - 1)}

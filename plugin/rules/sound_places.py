@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from typing import NamedTuple
 
-from plugin.rules.claims import ORGANS_IN, compatible, opposite, sentence_of
-from plugin.rules.statements import CLAUSES_KEPT, State, Statement
+from plugin.rules.claims import ORGANS_IN, compatible, opposite, sentence_up_to
+from plugin.rules.statements import CLAUSES_KEPT, Site, State, Statement, Told, told
 from plugin.rules.texts import Texts
 from plugin.text.lexicon import Lexicon
-from plugin.text.reader import Mention, ReadText
+from plugin.text.stretch import Placed
 
 _MOST = 30
 """Statements of an impression that are asked about."""
@@ -60,7 +61,9 @@ def sound_witnesses(
     if not concluded:
         return
     sound = [
-        s for s in reading.findings_statements if s.state is State.SOUND and not _spoken_of_others(reading, s)
+        (placed, clause)
+        for placed, states in reading.findings.derived(told)
+        for clause in states.derived(_called_sound)
     ]
     for said in concluded:
         witness = _witness(reading, said, sound, general, praised)
@@ -68,10 +71,38 @@ def sound_witnesses(
             yield said, witness
 
 
-def _spoken_of_others(reading: Texts, sound: Statement) -> bool:
+class _Sound(NamedTuple):
+    """A clause of the findings that calls its places sound, and what these are by."""
+
+    statement: Statement
+    wholes: frozenset[str]
+
+
+def _called_sound(states: Told) -> tuple[_Sound, ...]:
+    """Clauses of a stretch that call sound what they name themselves."""
+    return tuple(
+        [
+            _Sound(said, frozenset([_CORNERS.get(place.term.id, place.term.id) for place in said.places]))
+            for said in states.statements
+            if said.state is State.SOUND and not _spoken_of_others(states, said)
+        ]
+    )
+
+
+def _seen(states: Told) -> tuple[Statement, ...]:
+    return tuple([said for said in states.statements if said.state is State.SEEN])
+
+
+def _all_seen(reading: Texts) -> Iterator[Statement]:
+    """Statements of the findings that have seen something, in places of their stretches."""
+    for _, states in reading.findings.derived(told):
+        yield from states.derived(_seen)
+
+
+def _spoken_of_others(states: Told, sound: Statement) -> bool:
     """余肋骨, 圆锥位于L1水平，信号正常: sound is not what bears the name."""
-    sentence = sentence_of(reading.findings, sound.clause)
-    return bool(_OTHERS.search(sentence)) or (not sound.own and bool(_LOCATES.search(sentence)))
+    said = sentence_up_to(states.text, states.clauses, sound.clause)
+    return bool(_OTHERS.search(said)) or (not sound.own and bool(_LOCATES.search(said)))
 
 
 def declared_sound(said: str) -> bool:
@@ -82,15 +113,21 @@ def declared_sound(said: str) -> bool:
 def _witness(
     reading: Texts,
     said: Statement,
-    sound: list[Statement],
+    sound: list[tuple[Placed, _Sound]],
     general: frozenset[str],
     praised: Mapping[str, tuple[str, ...]],
 ) -> Statement | None:
-    names = _names(reading.lexicon, said)
-    praise = tuple(word for word, ruled in praised.items() if names.intersection(ruled))
+    lexicon = reading.lexicon
+    wholes = {whole for place in said.places for whole in lexicon.ancestors(place.term.id)}
+    # Most of what is sound lies elsewhere.
+    there = [(placed, clause.statement) for placed, clause in sound if not clause.wholes.isdisjoint(wholes)]
+    if not there:
+        return None
+    names = _names(lexicon, said)
+    praise = tuple([word for word, ruled in praised.items() if names.intersection(ruled)])
     doubted = 0
-    for statement in sound:
-        words = frozenset(word for word in _denied_words(statement.text) if word in said.text)
+    for placed, statement in there:
+        words = frozenset([word for word in _denied_words(statement.text) if word in said.text])
         specific = bool(words or statement.denied & names)
         if not words and (said.state is State.OPEN or not _rules_out(statement, said, names, praise)):
             continue
@@ -105,10 +142,8 @@ def _witness(
         if doubted > _MOST_DOUBTED:
             return None
         doubt = _Doubt(reading, asked, names, exact=exact or bool(words), specific=specific)
-        if not any(
-            doubt.by(found, words) for found in reading.findings_statements if found.state is State.SEEN
-        ):
-            return statement
+        if not any(doubt.by(found, words) for found in _all_seen(reading)):
+            return statement.at(placed)
     return None
 
 
@@ -124,11 +159,10 @@ def _across(reading: Texts, said: Statement) -> bool:
         return False
     kin = frozenset().union(*(reading.lexicon.kin(name) for name in said.observed))
     return any(
-        found.state is State.SEEN
-        and found.sides == {opposite(side)}
+        found.sides == {opposite(side)}
         and (not found.observed or bool(found.observed & kin))
         and any(reading.lexicon.related(p.term.id, q.term.id) for p in found.places for q in said.places)
-        for found in reading.findings_statements
+        for found in _all_seen(reading)
     )
 
 
@@ -138,20 +172,20 @@ _CORNERS = {"costophrenic": "pleura"}
 
 def _covered(
     reading: Texts, sound: Statement, said: Statement, general: frozenset[str]
-) -> tuple[bool, tuple[Mention, ...]]:
+) -> tuple[bool, tuple[Site, ...]]:
     """Concluded places that a sound place covers, and whether by name rather than as their whole."""
     lexicon = reading.lexicon
     if (sound.levels and said.levels and not sound.levels & said.levels) or apart(sound.text, said.text):
         return False, ()
-    named: list[Mention] = []
-    held: list[Mention] = []
+    named: list[Site] = []
+    held: list[Site] = []
     for p in sound.places:
         organ = p.term.region in ORGANS_IN and p.term.id not in general
         for q in said.places:
             whole = _CORNERS.get(p.term.id, p.term.id)
             if not compatible(p.side, q.side) or whole not in lexicon.ancestors(q.term.id):
                 continue
-            ours, theirs = _word(reading.findings, p), _word(reading.impression, q)
+            ours, theirs = p.word, q.word
             alike = ours == theirs or (organ and (ours in theirs or theirs in ours))
             node = p.term.id == q.term.id == "lymph_node" and _share_a_name(sound, said)
             if node or (p.term.region and alike):
@@ -173,10 +207,6 @@ def _share_a_name(sound: Statement, said: Statement) -> bool:
     ours, theirs = (_NAMELESS.sub(" ", s.text.split("淋巴结")[0]) for s in (sound, said))
     pairs = (theirs[i : i + 2] for i in range(len(theirs) - 1))
     return any(" " not in pair and pair in ours for pair in pairs)
-
-
-def _word(text: ReadText, place: Mention) -> str:
-    return text.text[place.start : place.end]
 
 
 class _Doubt:
@@ -222,11 +252,7 @@ class _Doubt:
             for q in said.places
         )
 
-    def _one_word(self, found: Mention, said: Mention) -> bool:
-        ours, theirs = _word(self.reading.findings, found), _word(self.reading.impression, said)
-        return ours in theirs or theirs in ours
-
-    def _near(self, found: Mention, said: Mention, *, alike: bool) -> bool:
+    def _near(self, found: Site, said: Site, *, alike: bool) -> bool:
         lexicon = self.lexicon
         ours, theirs = lexicon.ancestors(found.term.id), lexicon.ancestors(said.term.id)
         if said.term.id in ours and (alike or not self.specific):
@@ -235,7 +261,8 @@ class _Doubt:
                 found.term.id != said.term.id
                 or not (self.exact and self.specific)
                 or found.term.region in ORGANS_IN
-                or self._one_word(found, said)
+                or found.word in said.word
+                or said.word in found.word
             )
         if self.exact:
             return alike and found.term.id in theirs

@@ -7,13 +7,17 @@ something is there (left wordless, 纤细, 不连 or an unknown word may say it)
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from enum import Enum
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from plugin.rules.claims import PRESENT
-from plugin.text.reader import Mention, ReadText
-from plugin.text.terms import Assertion
+from plugin.text.reader import ReadText
+from plugin.text.stretch import Placed, Stretch
+from plugin.text.terms import Assertion, Term
+
+T = TypeVar("T")
 
 CLAUSES_KEPT = 10_000
 """Clauses of which is remembered what they say: a hospital writes from templates, and most come again all day."""
@@ -30,6 +34,24 @@ class State(Enum):
     SOUND = "sound"
     OPEN = "open"
     """Neither: a position, a size, advice, another's words."""
+
+
+class Site(NamedTuple):
+    """Anatomy that a clause is of.
+
+    Parameters
+    ----------
+    word
+        Its name as written; empty where a side alone says it (左叶).
+    start
+        Where the name begins, from the start of the clause: before 0 where an earlier one names it.
+    """
+
+    word: str
+    term: Term
+    side: str
+    start: int
+    assertion: Assertion
 
 
 class Statement(NamedTuple):
@@ -57,13 +79,19 @@ class Statement(NamedTuple):
     start: int
     end: int
     text: str
-    places: tuple[Mention, ...]
+    places: tuple[Site, ...]
     sides: frozenset[str]
     state: State
     observed: frozenset[str]
     denied: frozenset[str]
     levels: frozenset[str]
     own: bool
+
+    def at(self, placed: Placed) -> Statement:
+        """The statement of a stretch, in places of the text that the stretch stands in."""
+        return Statement(
+            placed.clause + self.clause, placed.start + self.start, placed.start + self.end, *self[3:]
+        )
 
 
 _SEEN = re.compile(r"(?<![未不所])见(?!于|下|[^，。；]{0,8}卵泡)|探及|可及|检出(?!率)")
@@ -83,8 +111,60 @@ _LOBES = {"liver_left": "L", "liver_right": "R"}
 _LOBED = frozenset(("thyroid", "prostate", "liver"))
 """Organs whose lobes are named by side alone."""
 _NOTHING: frozenset[str] = frozenset()
-"""One for all clauses that name none: a text is kept while it may be looked at again."""
+"""One for all clauses that name none: what a sentence states is kept while it may come again."""
 _UNSAID = frozenset((Assertion.HYPOTHETICAL, Assertion.QUOTED, Assertion.FAMILY))
+
+
+class Told:
+    """What a stretch of a text states, in places of its own; what follows from that is worked out once.
+
+    Parameters
+    ----------
+    text, clauses
+        Of the stretch.  Not the stretch itself, which keeps this: what knows each other in a circle
+        stays until the collector of cycles comes to it.
+    statements
+        One a clause.
+    lobed
+        The organ named last, here or before, of those whose lobes are named by side alone.
+    leans
+        It speaks of a lobe, and leaves the organ to what stands before it.
+    """
+
+    __slots__ = ("_derived", "clauses", "leans", "lobed", "statements", "text")
+
+    def __init__(
+        self, stretch: Stretch, statements: tuple[Statement, ...], lobed: Site | None, *, leans: bool
+    ) -> None:
+        self.text, self.clauses = stretch.text, stretch.clauses
+        self.statements, self.lobed, self.leans = statements, lobed, leans
+        self._derived: dict[Callable[[Told], Any], Any] = {}
+
+    def derived(self, work_out: Callable[[Told], T]) -> T:
+        """What `work_out` makes of these statements, and of nothing else: worked out once, and kept."""
+        if work_out not in self._derived:
+            self._derived[work_out] = work_out(self)
+        value: T = self._derived[work_out]
+        return value
+
+
+def told(text: ReadText) -> tuple[tuple[Placed, Told], ...]:
+    """Each stretch of a text, where it stands, and what it states."""
+    result: list[tuple[Placed, Told]] = []
+    lobed: Site | None = None
+    for placed in text.stretches:
+        stretch, _, clause, _ = placed
+        if clause >= MOST_STATEMENTS:
+            break
+        states = stretch.derived(_told_alone)
+        if states.leans and lobed is not None:
+            states = _told_after(stretch, lobed)
+        lobed = states.lobed or lobed
+        if clause + len(states.statements) > MOST_STATEMENTS:
+            most = states.statements[: MOST_STATEMENTS - clause]
+            states = Told(stretch, most, lobed, leans=states.leans)
+        result.append((placed, states))
+    return tuple(result)
 
 
 def statements_of(text: ReadText) -> tuple[Statement, ...]:
@@ -94,13 +174,22 @@ def statements_of(text: ReadText) -> tuple[Statement, ...]:
     without a side lies on the side that the sentence named last for the same region
     (左肾形态正常，肾盂见结石).
     """
+    return tuple([said.at(placed) for placed, states in text.derived(told) for said in states.statements])
+
+
+def _told_alone(stretch: Stretch) -> Told:
+    return _told_after(stretch, None)
+
+
+def _told_after(text: Stretch, lobed: Site | None) -> Told:
+    """Read a stretch that stands somewhere behind one that names the organ `lobed`."""
     result: list[Statement] = []
     anatomy, observations, words = text.anatomy, text.observations, text.sides
-    at = seen_at = word_at = 0
+    at = seen_at = word_at = begun = 0
+    leans = False
     levels = _NOTHING
-    lobed: Mention | None = None
     sentence = -1
-    places: tuple[Mention, ...] = ()
+    places: tuple[Site, ...] = ()
     sides = _NOTHING
     carried: dict[str, str] = {}
     for index, clause in enumerate(text.clauses[:MOST_STATEMENTS]):
@@ -116,25 +205,28 @@ def statements_of(text: ReadText) -> tuple[Statement, ...]:
                 lobe = words[word_at][2]
             word_at += 1
         bare &= {"L", "R", "B"}
-        named: list[Mention] = []
+        named: list[Site] = []
         while at < len(anatomy) and anatomy[at].start < clause.end:
-            place = anatomy[at]
+            start, end, _, _, term, side, _, _, assertion = anatomy[at]
             at += 1
-            if place.term.id in _LOBES:
-                place = place._replace(side=_LOBES[place.term.id])
-            if place.side in {"L", "R"}:
-                carried[place.term.region] = place.side
-            elif place.side:
-                carried.pop(place.term.region, None)
-            elif place.term.paired and bare:
-                place = place._replace(side=next(iter(bare)) if len(bare) == 1 else "")
-            elif place.term.paired and place.term.region in carried:
-                place = place._replace(side=carried[place.term.region])
-            named.append(place)
-            if place.term.id in _LOBED:
-                lobed = place
-        if lobe and lobed and not named:
-            named.append(lobed._replace(side=lobe, start=clause.start, end=clause.start))
+            side = _LOBES.get(term.id, side)
+            if side in {"L", "R"}:
+                carried[term.region] = side
+            elif side:
+                carried.pop(term.region, None)
+            elif term.paired and bare:
+                side = next(iter(bare)) if len(bare) == 1 else ""
+            elif term.paired:
+                side = carried.get(term.region, "")
+            site = Site(text.text[start:end], term, side, start - clause.start, assertion)
+            named.append(site)
+            if term.id in _LOBED:
+                lobed = site
+        if lobe and not named:
+            if lobed is None:
+                leans = True
+            else:
+                named.append(lobed._replace(word="", side=lobe, start=0))
         observed: set[str] = set()
         denied: set[str] = set()
         while seen_at < len(observations) and observations[seen_at].start < clause.end:
@@ -153,8 +245,10 @@ def statements_of(text: ReadText) -> tuple[Statement, ...]:
             own_sides = {place.side for place in places if place.side} or bare
             # 垂体左翼见结节，垂体上缘隆起: still of the left.
             sides = frozenset(own_sides) if own_sides else (sides if stay else _NOTHING)
-        elif bare:
-            sides = frozenset(bare)
+        else:
+            places = tuple([place._replace(start=place.start - clause.start + begun) for place in places])
+            sides = frozenset(bare) if bare else sides
+        begun = clause.start
         result.append(
             Statement(
                 index,
@@ -163,14 +257,14 @@ def statements_of(text: ReadText) -> tuple[Statement, ...]:
                 said,
                 places,
                 sides,
-                _state(text, index, said, _without(said, clause.start, named), observed, denied),
+                _state(text, index, said, _without(said, named), observed, denied),
                 frozenset(observed) if observed else _NOTHING,
                 frozenset(denied) if denied else _NOTHING,
                 levels,
                 bool(named or bare),
             )
         )
-    return tuple(result)
+    return Told(text, tuple(result), lobed, leans=leans)
 
 
 _LEVEL = re.compile(
@@ -204,21 +298,22 @@ def levels_of(said: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def _without(said: str, start: int, named: list[Mention]) -> str:
+def _without(said: str, named: list[Site]) -> str:
     """A clause without its anatomy: 胆囊 is no cyst."""
-    for place in named:
-        said = said[: place.start - start] + "·" * (place.end - place.start) + said[place.end - start :]
+    for word, _, _, start, _ in named:
+        said = said[:start] + "·" * len(word) + said[start + len(word) :]
     return said
 
 
-def _state(text: ReadText, index: int, said: str, bare: str, observed: set[str], denied: set[str]) -> State:
-    if text.assertions.in_clause(index, text.clauses[index].end - 1, text.clauses[index].end) in _UNSAID:
+def _state(text: Stretch, index: int, said: str, bare: str, observed: set[str], denied: set[str]) -> State:
+    _, end, *_ = text.clauses[index]
+    if text.assertions.in_clause(index, end - 1, end) in _UNSAID:
         return State.OPEN
-    return State.SEEN if observed else _told(said, bare, denied=bool(denied))
+    return State.SEEN if observed else _state_of(said, bare, denied=bool(denied))
 
 
 @lru_cache(maxsize=CLAUSES_KEPT)
-def _told(said: str, bare: str, *, denied: bool) -> State:
+def _state_of(said: str, bare: str, *, denied: bool) -> State:
     if _SEEN.search(said):
         return State.SEEN
     if denied or _SOUND.search(said):

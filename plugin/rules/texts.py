@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from plugin.domain.issue import Section, Span
 from plugin.rules.claims import Claim, claims_of
 from plugin.rules.statements import Statement, statements_of
+from plugin.text.kept import kept
 from plugin.text.lexicon import Lexicon
 from plugin.text.reader import ReadText, read
 
@@ -43,12 +44,12 @@ class Texts:
             self._kept[name] = tuple(work(self))
         return self._kept[name]
 
-    @property
+    @kept
     def findings_claims(self) -> tuple[Claim, ...]:
         """Observations of the findings, each with its anatomy."""
         return self.findings.derived(claims_of)
 
-    @property
+    @kept
     def impression_claims(self) -> tuple[Claim, ...]:
         """Observations of the impression, each with its anatomy."""
         return self.impression.derived(claims_of)
@@ -63,7 +64,7 @@ class Texts:
         """Clauses of the impression, likewise."""
         return self.impression.derived(statements_of)
 
-    @property
+    @kept
     def sections(self) -> tuple[tuple[Section, ReadText], ...]:
         """Both, with their names."""
         return (Section.FINDINGS, self.findings), (Section.IMPRESSION, self.impression)

@@ -21,5 +21,8 @@
 * ``.measures`` (in mm), ``.dates``.
 * ``.find(matcher)`` with a :class:`~plugin.text.matcher.TermMatcher` of one's own terms.
 
+* ``.stretches``: the text in stretches of whole sentences.  A sentence that comes often, in
+  whatever texts, is read by itself and once (:mod:`plugin.text.stretch`).
+
 Everything beyond the normalised text is worked out when first asked for, and kept.
 """

@@ -98,18 +98,14 @@ class Assertions:
         for index, cue in stops:
             if index in self._of_clause:
                 self._of_clause[index].append(cue)
-        for index in {index for index, _ in stops} & self._of_clause.keys():
-            self._of_clause[index].sort(key=_START)
+        if stops:
+            for index in {index for index, _ in stops} & self._of_clause.keys():
+                self._of_clause[index].sort(key=_START)
 
-    def clause_index(self, at: int) -> int:
-        """Index of the clause that holds the character, or that ends before it; -1 before the first."""
-        return bisect_right(self.starts, at) - 1
-
-    def cues_at(self, start: int, end: int) -> tuple[Cue, ...]:
-        """Cues whose reach covers ``text[start:end]``."""
-        index = self.clause_index(start)
+    def cues_in(self, index: int, start: int, end: int) -> list[Cue]:
+        """Cues whose reach covers ``text[start:end]``, which lies in the clause of this index."""
         if index < 0:
-            return ()
+            return []
         found: list[Cue] = []
         clause = self.clauses[index]
         active: list[Cue] = []
@@ -138,21 +134,17 @@ class Assertions:
         found.extend(active)
         if clause.sentence in self._lasting_sentences:
             found.extend(self._lasting_before(index))
-        return tuple(found)
-
-    def at(self, start: int, end: int) -> Assertion:
-        """What the text says of ``text[start:end]``; the cue that changes most wins."""
-        return self.in_clause(self.clause_index(start), start, end)
+        return found
 
     def in_clause(self, index: int, start: int, end: int) -> Assertion:
-        """The same, for a place in the clause of this index."""
+        """What the text says of ``text[start:end]``, in the clause of this index; the cue that changes most wins."""
         if self._quotes and any(opening <= start < closing for opening, closing in self._quotes):
             return Assertion.QUOTED
         if index not in self._of_clause and (
             index < 0 or self.clauses[index].sentence not in self._lasting_sentences
         ):
             return _AFFIRMED
-        cues = self.cues_at(start, end)
+        cues = self.cues_in(index, start, end)
         if not cues:
             return _AFFIRMED
         best = min([_RANK.get(cue.word.assertion, _LAST) for cue in cues])

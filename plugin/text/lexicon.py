@@ -25,6 +25,7 @@ from typing import Any
 from plugin.domain.errors import ConfigError
 from plugin.text.matcher import TermMatcher
 from plugin.text.recent import Recent
+from plugin.text.segments import may_end_sentence
 from plugin.text.terms import Assertion, CueWord, Kind, Reach, Term
 from plugin.text.vocabulary import Seeker, Vocabulary
 
@@ -34,6 +35,8 @@ _RECENT_CHARACTERS = 30_000
 The collector of cycles walks through all of them when it looks at what is old: what would pay at a
 hundred reports a second, minutes of them, would hold every answer up.
 """
+_SENTENCE_CHARACTERS = 100_000
+"""Of sentences, a generation; of most is known only how often they came, which the collector passes over."""
 
 
 @dataclass(frozen=True)
@@ -56,12 +59,15 @@ class Lexicon:
     cues: tuple[CueWord, ...]
     lists: Mapping[str, tuple[str, ...]]
     digest: str
-    _ancestors: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     _kin: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)
     _matchers: dict[str, TermMatcher[str]] = field(default_factory=dict, repr=False)
     _also: list[Seeker] = field(default_factory=list, repr=False)
     recent: Recent[Any] = field(default_factory=lambda: Recent(_RECENT_CHARACTERS), repr=False, compare=False)
     """Texts read lately (:func:`plugin.text.reader.read`)."""
+    recent_sentences: Recent[Any] = field(
+        default_factory=lambda: Recent(_SENTENCE_CHARACTERS), repr=False, compare=False
+    )
+    """Sentences, likewise (:meth:`plugin.text.reader.ReadText.stretches`)."""
     recent_pairs: Recent[Any] = field(
         default_factory=lambda: Recent(_RECENT_CHARACTERS), repr=False, compare=False
     )
@@ -119,13 +125,26 @@ class Lexicon:
         """The words that rules look for besides anatomy, observations and cues: one pass finds them all."""
         return Vocabulary(self._also)
 
+    @cached_property
+    def keeps_to_sentences(self) -> bool:
+        """Whether no word that is looked for may reach from one sentence into the next."""
+        seekers: tuple[Seeker, ...] = (
+            self.anatomy_matcher,
+            self.observation_matcher,
+            self.cue_matcher,
+            *self._also,
+        )
+        return not any(may_end_sentence(word) for seeker in seekers for word in seeker.sought)
+
     def look_for(self, *seekers: Seeker) -> None:
         """Let the pass of :attr:`vocabulary` find the words of these too; called while rules are loaded."""
         self._also.extend(seekers)
-        self.__dict__.pop("vocabulary", None)
+        for hanging_on_words in ("vocabulary", "keeps_to_sentences"):
+            self.__dict__.pop(hanging_on_words, None)
         # What was read before was not read for these.
-        object.__setattr__(self, "recent", Recent(_RECENT_CHARACTERS))
-        object.__setattr__(self, "recent_pairs", Recent(_RECENT_CHARACTERS))
+        for memory in ("recent", "recent_pairs"):
+            object.__setattr__(self, memory, Recent(_RECENT_CHARACTERS))
+        object.__setattr__(self, "recent_sentences", Recent(_SENTENCE_CHARACTERS))
 
     def matcher(self, name: str) -> TermMatcher[str]:
         """Return a matcher of the word list called `name`; the value of a hit is the word."""
@@ -147,19 +166,36 @@ class Lexicon:
         except KeyError:
             raise ConfigError("rules/lexicon", f"lists.{name}", "is missing in every lexicon file") from None
 
-    def ancestors(self, term_id: str) -> tuple[str, ...]:
-        """`term_id` and the wholes it is part of, nearest first."""
-        known = self._ancestors.get(term_id)
-        if known is None:
-            chain = [term_id]
+    @cached_property
+    def _ancestors(self) -> dict[str, tuple[str, ...]]:
+        ancestors = {}
+        for name in self.terms:
+            chain = [name]
             while (parent := self.terms[chain[-1]].parent) and parent not in chain:
                 chain.append(parent)
-            known = self._ancestors[term_id] = tuple(chain)
-        return known
+            ancestors[name] = tuple(chain)
+        return ancestors
+
+    @cached_property
+    def _relatives(self) -> dict[str, frozenset[str]]:
+        relatives: dict[str, set[str]] = {name: set() for name in self.terms}
+        for name, wholes in self._ancestors.items():
+            relatives[name].update(wholes)
+            for whole in wholes:
+                relatives[whole].add(name)
+        return {name: frozenset(names) for name, names in relatives.items()}
+
+    def ancestors(self, term_id: str) -> tuple[str, ...]:
+        """`term_id` and the wholes it is part of, nearest first."""
+        return self._ancestors[term_id]
+
+    def relatives(self, term_id: str) -> frozenset[str]:
+        """`term_id`, its parts, and the wholes it is part of."""
+        return self._relatives[term_id]
 
     def related(self, one: str, other: str) -> bool:
         """Whether one is the other, part of it, or its whole."""
-        return one in self.ancestors(other) or other in self.ancestors(one)
+        return one in self._relatives[other]
 
     def kin(self, observation: str) -> frozenset[str]:
         """Observations that findings may describe one by: itself, its group, what it may be seen as."""

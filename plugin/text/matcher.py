@@ -54,7 +54,7 @@ class TermMatcher(Generic[T]):
             if not words[index] or _whole_word(folded, start, end)
         ]
 
-    def among(self, folded: str, sightings: list[Sighting]) -> list[Hit[T]]:
+    def among(self, folded: str, sightings: Sequence[Sighting]) -> list[Hit[T]]:
         """Return what :meth:`find` does, from all places of all terms, overlapping ones too."""
         values, words = self._values, self._words
         hits: list[Hit[T]] = []

@@ -44,14 +44,15 @@ def find_measures(folded: str) -> tuple[Measure, ...]:
         return ()
     measures = []
     for match in _LENGTH.finditer(folded):
-        units = [match[name] for name in ("ua", "ub", "uc") if match[name]]
-        if not units:
+        groups = match.groups()
+        written = groups[1::2]
+        last = written[2] or written[1] or written[0]
+        if not last:
             continue
-        values = tuple(match[name] for name in ("a", "b", "c") if match[name])
-        written = [match["ua"], match["ub"], match["uc"]]
-        last = units[-1]
-        scale = [_UNITS[unit or last] for unit in written[: len(values)]]
-        millimetres = tuple(float(value) * factor for value, factor in zip(values, scale, strict=True))
-        digits = tuple(len(value.partition(".")[2]) for value in values)
+        values = tuple([value for value in groups[::2] if value])
+        millimetres = tuple(
+            [float(value) * _UNITS[unit or last] for value, unit in zip(values, written, strict=False)]
+        )
+        digits = tuple([len(value.partition(".")[2]) for value in values])
         measures.append(Measure(match.start(), match.end(), millimetres, values, last, digits))
     return tuple(measures)

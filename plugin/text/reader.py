@@ -8,53 +8,26 @@ section as it was given, which is what issues and alerts report.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable, Iterator
+from operator import attrgetter
+from typing import Any, TypeVar
 
-from plugin.text.assertion import Assertions, Cue
-from plugin.text.every_term import EveryTerm
+from plugin.text.assertion import Cue
 from plugin.text.kept import kept
 from plugin.text.lexicon import Lexicon
 from plugin.text.matcher import Hit, TermMatcher
 from plugin.text.measures import Measure, find_measures
+from plugin.text.mention import Mention
 from plugin.text.normalize import Normalized, normalize
-from plugin.text.segments import Clause, Item, split_clauses, split_items
-from plugin.text.sides import Place, find_places
-from plugin.text.terms import Assertion, Term
+from plugin.text.segments import Clause, Item, Sentence, split_items, split_sentences
+from plugin.text.stretch import Placed, Stretch
+from plugin.text.terms import Assertion
 from plugin.text.timing import Date, find_dates
-from plugin.text.vocabulary import Sighting
 
 T = TypeVar("T")
 
-
-class Mention(NamedTuple):
-    """A thing named in the text.
-
-    Parameters
-    ----------
-    start, end
-        Normalised characters; ``original_start``, ``original_end`` in the section as given.
-    term
-        What it is; ``term.id`` is the canonical name, ``term.kind`` anatomy or observation.
-    side
-        ``L``, ``R``, ``B`` (both), or empty when the text gives none.
-    side_stated
-        The side stands at this very word, and was not taken over along an enumeration.
-    clause
-        Index into :attr:`ReadText.clauses`.
-    assertion
-        What the text says of it.
-    """
-
-    start: int
-    end: int
-    original_start: int
-    original_end: int
-    term: Term
-    side: str
-    side_stated: bool
-    clause: int
-    assertion: Assertion
+OFTEN = 4
+"""A sentence that has come so many times lately is one of a hospital's templates."""
 
 
 class ReadText:
@@ -66,10 +39,11 @@ class ReadText:
         self.source = original
         self.text = self._normalized.text
         self.folded = self._normalized.folded
+        self._says_something = bool(self.text) and not self.text.isspace()
         self._derived: dict[Callable[[ReadText], Any], Any] = {}
 
     def __bool__(self) -> bool:
-        return bool(self.text.strip())
+        return self._says_something
 
     def derived(self, work_out: Callable[[ReadText], T]) -> T:
         """What `work_out` makes of this text, and of nothing else: worked out once, and kept with the text."""
@@ -83,9 +57,72 @@ class ReadText:
         return self._normalized.span(start, end)
 
     @kept
+    def stretches(self) -> tuple[Placed, ...]:
+        """The text, in stretches of sentences that are read together."""
+        placed: list[Placed] = []
+        clauses = 0
+        for (start, _, number), stretch in self._cut():
+            placed.append(Placed(stretch, start, clauses, number))
+            clauses += len(stretch.clauses)
+        return tuple(placed)
+
+    def _cut(self) -> Iterator[tuple[Sentence, Stretch]]:
+        """Each sentence that comes often by itself, and what stands between these together.
+
+        Sentences that come once cost less when they are read together, and need not be kept.
+        Where a quotation, or a word of a site, may reach beyond the end of a sentence, all is
+        read together.
+        """
+        if "“" in self.text or '"' in self.text or not self.lexicon.keeps_to_sentences:
+            yield self._together(Sentence(0, len(self.text), 0))
+            return
+        known = self.lexicon.recent_sentences
+        new: Sentence | None = None
+        for sentence in split_sentences(self.text):
+            start, end, _ = sentence
+            said = self.text[start:end]
+            stretch: Stretch | int = known.get(said) or 0
+            if isinstance(stretch, int):
+                stretch += 1
+                if stretch >= OFTEN:
+                    stretch = Stretch(said, self.folded[start:end], self.lexicon)
+                known.put(said, stretch)
+            if isinstance(stretch, int):
+                new = new._replace(end=end) if new else sentence
+                continue
+            if new is not None:
+                yield self._together(new)
+                new = None
+            yield sentence, stretch
+        if new is not None:
+            yield self._together(new)
+
+    def _together(self, sentences: Sentence) -> tuple[Sentence, Stretch]:
+        start, end, _ = sentences
+        return sentences, Stretch(self.text[start:end], self.folded[start:end], self.lexicon)
+
+    @property
+    def _alone(self) -> Stretch | None:
+        """The one stretch that the text is, all of whose places are the text's."""
+        first = self.stretches[0] if len(self.stretches) == 1 else None
+        return first.stretch if first and first.start == 0 else None
+
+    @kept
     def clauses(self) -> tuple[Clause, ...]:
         """Pieces between commas, stops and line breaks; each knows its sentence."""
-        return split_clauses(self.text)
+        if (alone := self._alone) is not None:
+            return alone.clauses
+        return tuple(
+            [
+                Clause(at + start, at + end, terminator, number + further)
+                for stretch, at, _, number in self.stretches
+                for start, end, terminator, further in stretch.clauses
+            ]
+        )
+
+    @kept
+    def _starts(self) -> list[int]:
+        return [clause.start for clause in self.clauses]
 
     @kept
     def items(self) -> tuple[Item, ...]:
@@ -101,18 +138,32 @@ class ReadText:
             return (*head, *((item.start, item.end) for item in self.items))
         return tuple(self._sentences.values())
 
-    @kept
-    def assertions(self) -> Assertions:
-        """Scopes of denial, doubt and time."""
-        return Assertions(self.text, self.clauses, self.find(self.lexicon.cue_matcher))
-
     def assertion_at(self, start: int, end: int) -> Assertion:
         """What the text says of ``text[start:end]``, whatever stands there."""
-        return self.assertions.at(start, end)
+        index = self.clause_index(start)
+        stretch, at, first, _ = self._holding(index)
+        return stretch.assertions.in_clause(index - first, start - at, end - at)
 
     def cues_at(self, start: int, end: int) -> tuple[Cue, ...]:
         """Cue words that reach ``text[start:end]``, with their places."""
-        return self.assertions.cues_at(start, end)
+        index = self.clause_index(start)
+        stretch, at, first, _ = self._holding(index)
+        cues = stretch.assertions.cues_in(index - first, start - at, end - at)
+        return tuple([Cue(at + cue.start, at + cue.end, cue.word) for cue in cues])
+
+    @kept
+    def _first_clauses(self) -> list[int]:
+        return [placed.clause for placed in self.stretches]
+
+    def _holding(self, clause: int) -> Placed:
+        """The stretch that holds the clause of this index."""
+        if not self.stretches:
+            return Placed(Stretch("", "", self.lexicon), 0, 0, 0)
+        return self.stretches[bisect_right(self._first_clauses, clause, 1) - 1]
+
+    def clause_index(self, at: int) -> int:
+        """Index of the clause that holds the character, or that ends before it; -1 before the first."""
+        return bisect_right(self._starts, at) - 1
 
     def clause_at(self, at: int) -> Clause:
         """Return the clause that holds the character.
@@ -122,7 +173,7 @@ class ReadText:
         IndexError
             When the text has no clause.
         """
-        return self.clauses[max(bisect_right(self.assertions.starts, at) - 1, 0)]
+        return self.clauses[bisect_right(self._starts, at, 1) - 1]
 
     @kept
     def _sentences(self) -> dict[int, tuple[int, int]]:
@@ -141,65 +192,38 @@ class ReadText:
         clause = self.clauses[index]
         return self.text[clause.start : clause.end]
 
-    @kept
-    def _sightings(self) -> dict[int, list[Sighting]]:
-        """Every place of every word that rules look for, from one pass, by who looks for it."""
-        return self.lexicon.vocabulary.find(self.folded)
-
     def find(self, matcher: TermMatcher[T]) -> list[Hit[T]]:
         """Hits of any matcher in this text, in normalised positions."""
         number = self.lexicon.vocabulary.number(matcher)
         if number is None:
             return matcher.find(self.folded)
-        sightings = self._sightings.get(number)
-        return matcher.among(self.folded, sightings) if sightings else []
-
-    def sightings(self, terms: EveryTerm) -> list[Sighting]:
-        """All places of all terms, overlapping ones too (:meth:`EveryTerm.sightings`)."""
-        number = self.lexicon.vocabulary.number(terms)
-        return terms.sightings(self.folded) if number is None else self._sightings.get(number, [])
-
-    @kept
-    def _anatomy_hits(self) -> list[Hit[Term | str]]:
-        return self.find(self.lexicon.anatomy_matcher)
+        return [
+            (at + start, at + end, value)
+            for stretch, at, _, _ in self.stretches
+            if (sightings := stretch.sightings.get(number))
+            for start, end, value in matcher.among(stretch.folded, sightings)
+        ]
 
     @kept
     def sides(self) -> tuple[tuple[int, int, str], ...]:
         """Side words as (start, end, ``L``/``R``/``B``/``C``), whatever they stand at; ``C`` is 对侧."""
         return tuple(
-            (start, end, value)
-            for start, end, value in self._anatomy_hits
-            if value and isinstance(value, str)
+            [
+                (at + start, at + end, value)
+                for stretch, at, _, _ in self.stretches
+                for start, end, value in stretch.sides
+            ]
         )
-
-    @kept
-    def places(self) -> tuple[Place, ...]:
-        """Anatomy with sides, from left to right."""
-        return find_places(self.text, self.clauses, self._anatomy_hits)
 
     @kept
     def anatomy(self) -> tuple[Mention, ...]:
         """Anatomy mentions."""
-        return tuple(self._mentions(self.places))
+        return self._mentions(attrgetter("anatomy"))
 
     @kept
     def observations(self) -> tuple[Mention, ...]:
         """Abnormal observations; `side` is that of the last anatomy before them in the sentence."""
-        anatomy, at = self.anatomy, 0
-        starts, clauses = self.assertions.starts, self.clauses
-        observed: list[Place] = []
-        for start, end, term in self.find(self.lexicon.observation_matcher):
-            if not term.abnormal:
-                continue
-            while at < len(anatomy) and anatomy[at].start <= start:
-                at += 1
-            side = ""
-            if at and (nearest := anatomy[at - 1]).side:
-                sentence = clauses[bisect_right(starts, start) - 1].sentence
-                if clauses[nearest.clause].sentence == sentence:
-                    side = nearest.side
-            observed.append(Place(start, end, term, side, False))
-        return tuple(self._mentions(observed))
+        return self._mentions(attrgetter("observations"))
 
     @kept
     def mentions(self) -> tuple[Mention, ...]:
@@ -216,14 +240,27 @@ class ReadText:
         """Dates."""
         return find_dates(self.text)
 
-    def _mentions(self, places: Iterable[Place]) -> Iterator[Mention]:
-        """Each place with what the text says of it."""
-        starts, said = self.assertions.starts, self.assertions.in_clause
-        moved = self._normalized.places is not None
-        for start, end, term, side, stated in places:
-            first, last = self._normalized.span(start, end) if moved else (start, end)
-            clause = bisect_right(starts, start) - 1
-            yield Mention(start, end, first, last, term, side, stated, clause, said(clause, start, end))
+    def _mentions(self, of: Callable[[Stretch], tuple[Mention, ...]]) -> tuple[Mention, ...]:
+        """What stretches name, in places of the text and of the section as given."""
+        span = self._normalized.span if self._normalized.places is not None else None
+        if span is None and (alone := self._alone) is not None:
+            return of(alone)
+        return tuple(
+            [
+                Mention(
+                    at + start,
+                    at + end,
+                    *(span(at + start, at + end) if span else (at + start, at + end)),
+                    term,
+                    side,
+                    stated,
+                    first + clause,
+                    assertion,
+                )
+                for stretch, at, first, _ in self.stretches
+                for start, end, _, _, term, side, stated, clause, assertion in of(stretch)
+            ]
+        )
 
 
 def read(text: str, lexicon: Lexicon) -> ReadText:

@@ -8,7 +8,8 @@ from plugin.domain.issue import Issue, Section, Span
 from plugin.rules.case_reading import CaseReading
 from plugin.rules.regions import overlap, regions_of, within_reach
 from plugin.rules.validators.base import RuleOptions
-from plugin.text.reader import Mention, ReadText, read
+from plugin.text.mention import Mention
+from plugin.text.reader import ReadText, read
 from plugin.text.terms import Assertion
 
 _SKIPPED = (Assertion.QUOTED, Assertion.HYPOTHETICAL, Assertion.FAMILY, Assertion.HISTORIC)

@@ -9,7 +9,7 @@ from plugin.domain.issue import Issue, Section
 from plugin.rules.claims import ORGANS_IN, PRESENT, SAID, Claim, denies, elsewhere, sentence_of
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
-from plugin.text.reader import Mention
+from plugin.text.mention import Mention
 from plugin.text.terms import Assertion
 
 _SKIPPED = re.compile(
@@ -129,7 +129,7 @@ def _described(options: Options, reading: Texts, said: Claim, described_by: tupl
     signs = options.signs.get(said.id)
     return signs is not None and any(
         findings.assertion_at(*match.span()) is not Assertion.DENIED
-        and not _PRAISED.search(findings.clause_text(findings.assertions.clause_index(match.start())))
+        and not _PRAISED.search(findings.clause_text(findings.clause_index(match.start())))
         for match in re.finditer(signs, findings.folded)
     )
 

@@ -9,7 +9,7 @@ from plugin.domain.issue import Issue, Section
 from plugin.rules.claims import PRESENT, Claim, elsewhere, meet, opposite
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
-from plugin.text.reader import Mention
+from plugin.text.mention import Mention
 from plugin.text.terms import Assertion
 
 _NORMAL = re.compile(

@@ -17,7 +17,8 @@ from plugin.rules.opposed_words import impossible, opposed
 from plugin.rules.side_evidence import borne_out, side_witnesses
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import RuleOptions
-from plugin.text.reader import Mention, ReadText
+from plugin.text.mention import Mention
+from plugin.text.reader import ReadText
 from plugin.text.terms import Assertion
 
 _NAMES = {"L": "左", "R": "右"}
@@ -64,7 +65,7 @@ def _one_sided(options: Options, reading: Texts) -> Iterator[Issue]:
     for start, end, value in reading.impression.sides:
         if value != opposite(side) or reading.impression.text[start] not in {"左", "右"}:
             continue
-        clause = reading.impression.clause_text(reading.impression.assertions.clause_index(start))
+        clause = reading.impression.clause_text(reading.impression.clause_index(start))
         first = reading.findings.sides[0]
         # Another's words may speak of another side, unless both sections quote.
         quoted = reading.impression.assertion_at(start, end)
@@ -96,7 +97,7 @@ def _across(reading: Texts, mention: Mention) -> bool:
     findings = reading.findings
     if "对侧" not in findings.text:
         return False
-    clauses = {findings.assertions.clause_index(start) for start, _, side in findings.sides if side == "C"}
+    clauses = {findings.clause_index(start) for start, _, side in findings.sides if side == "C"}
     near = clauses | {clause - 1 for clause in clauses}
     return any(
         m.clause in near and reading.lexicon.related(m.term.id, mention.term.id) for m in findings.anatomy

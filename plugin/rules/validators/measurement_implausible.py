@@ -79,9 +79,9 @@ def _organs(options: Options, reading: Texts) -> Iterator[Issue]:
     """Organs that are measured themselves: 左肾大小约10.5m×5cm, 脾厚约3mm."""
     text = reading.findings
     for mention in text.anatomy:
-        limits = options.organs_mm.get(mention.term.id)
-        if not limits:
+        if mention.term.id not in options.organs_mm:
             continue
+        limits = options.organs_mm[mention.term.id]
         match = re.match(r"(?:大小|长径|体积|长)(?:约为?|为)?", text.text[mention.end : mention.end + 6])
         if not match:
             continue

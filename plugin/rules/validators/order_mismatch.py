@@ -28,14 +28,16 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
     """Find for each conclusion where its observation was described, and compare the order."""
     if len(reading.impression.items) <= options.inversions:
         return
-    described: dict[tuple[str, str], int] = {}
-    for claim in reading.findings_claims:
-        for place in claim.places:
-            described.setdefault((claim.id, place.term.id), claim.what.start)
+    # Of what is described twice the first place counts, so that the last ones are put first.
+    described = {
+        (claim.id, place.term.id): claim.what.start
+        for claim in reversed(reading.findings_claims)
+        for place in claim.places
+    }
     highest, inversions, first = -1, 0, None
     for item in reading.impression.items:
         claims = [c for c in reading.impression_claims if item.start <= c.what.start < item.end]
-        if any(claim.id in options.important for claim in claims):
+        if not {claim.id for claim in claims}.isdisjoint(options.important):
             continue
         found = [
             described[(claim.id, place.term.id)]
@@ -45,10 +47,11 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
         ]
         if not found:
             continue
-        if min(found) < highest:
+        earliest = min(found)
+        if earliest < highest:
             inversions += 1
             first = first or item
-        highest = max(highest, min(found))
+        highest = max(highest, earliest)
     if first is not None and inversions >= options.inversions:
         where = reading.span(Section.IMPRESSION, first.start, first.end)
         yield options.issue("order_mismatch", where, "诊断结论的顺序与影像描述的顺序不一致。")

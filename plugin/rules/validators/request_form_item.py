@@ -9,7 +9,8 @@ from plugin.rules.case_reading import CaseReading
 from plugin.rules.claims import ORGANS_IN, opposite
 from plugin.rules.requisition import filled, place
 from plugin.rules.validators.base import RuleOptions
-from plugin.text.reader import Mention, read
+from plugin.text.mention import Mention
+from plugin.text.reader import read
 
 
 class Options(RuleOptions):

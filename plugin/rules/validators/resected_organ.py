@@ -11,7 +11,8 @@ from typing import NamedTuple
 from plugin.domain.issue import Issue, Section
 from plugin.rules.case_reading import CaseReading
 from plugin.rules.validators.base import RuleOptions
-from plugin.text.reader import Mention, ReadText
+from plugin.text.mention import Mention
+from plugin.text.reader import ReadText
 from plugin.text.terms import Assertion
 
 # What stays although something was cut: part of the organ, a lesion in it, or the plan only.

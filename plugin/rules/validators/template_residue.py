@@ -47,7 +47,12 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
                 "template_residue", place, f"“{text.text[start : (start + end) // 2]}”重复书写。"
             )
         seen: set[str] = set()
-        for start, end, bare in text.derived(_sentences):
+        for match in _SENTENCE.finditer(text.text):
+            start, end = match.span()
+            if end - start < options.pasted_length:
+                continue
+            # Without numbers and stops.
+            bare = match[0].strip("0123456789.、()。 \n")
             if len(bare) < options.pasted_length:
                 continue
             if bare in seen:
@@ -69,13 +74,6 @@ def _slots(text: ReadText) -> list[tuple[int, int]]:
 
 def _doubled(text: ReadText) -> list[tuple[int, int]]:
     return [match.span() for match in _DOUBLED.finditer(text.text)] if _may_double(text.text) else []
-
-
-def _sentences(text: ReadText) -> list[tuple[int, int, str]]:
-    """Sentences with what is left of them without numbers and stops."""
-    return [
-        (*match.span(), match[0].strip("0123456789.、()。 \n")) for match in _SENTENCE.finditer(text.text)
-    ]
 
 
 def _may_double(text: str) -> bool:

@@ -27,6 +27,7 @@ _DISEASE = re.compile(
     re.I,
 )
 _ALL_ASKED = re.compile(r"\?[^?。；]{1,14}\?[^?。；]{1,14}\?|均(?:不能|不|待|难以)(?:除外|排除|排)")
+_PART = re.compile(r"(?! *(?:[。\n；]|$))[^。\n；]+")
 _STOP = re.compile(r"建议|请|必要时|随访|随诊|复查|结合|进一步|以明确")
 
 
@@ -113,11 +114,8 @@ def _statements(reading: Texts) -> Iterator[tuple[int, int]]:
     """Items, cut where a sentence or a new lesion begins."""
     text = reading.impression
     for start, end in text.statements:
-        at = start
-        for part in re.split(r"([。\n；])", text.text[start:end]):
-            if part.strip("。\n； "):
-                yield at, at + len(part)
-            at += len(part)
+        for part in _PART.finditer(text.text, start, end):
+            yield part.span()
 
 
 def _without_first(listed: str) -> str:

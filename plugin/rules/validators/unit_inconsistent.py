@@ -78,6 +78,8 @@ def _kind(unit: str) -> str:
 
 def _mixed_inside(text: ReadText, measure: Measure) -> bool:
     """3cm×20mm."""
+    if len(measure.values) < 2:
+        return False
     written = text.folded[measure.start : measure.end]
     return any(u in written for u in _MILLIMETRES) and any(u in written for u in _CENTIMETRES)
 

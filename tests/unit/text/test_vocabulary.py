@@ -43,6 +43,6 @@ def test_of_a_clause_full_of_cues_the_nearest_are_weighed():
     hits = [(0, 2, denial), *((at, at + 2, end) for at in range(2, 202, 2)), (202, 204, denial)]
     said = Assertions(text + "影", split_clauses(text + "影"), hits)
 
-    assert said.at(204, 205) is Assertion.DENIED
-    assert said.at(2, 4) is Assertion.DENIED
-    assert said.at(100, 102) is Assertion.AFFIRMED
+    assert said.in_clause(0, 204, 205) is Assertion.DENIED
+    assert said.in_clause(0, 2, 4) is Assertion.DENIED
+    assert said.in_clause(0, 100, 102) is Assertion.AFFIRMED

@@ -1,0 +1,103 @@
+"""A stretch of whole sentences, read: what it says wherever it stands.
+
+No scope reaches over the end of a sentence, neither a denial's nor a side's, so what a sentence
+says hangs on its own words.  A hospital writes from templates: most sentences of a report have
+come many times before, and are not read again.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, TypeVar
+
+from plugin.text.assertion import Assertions
+from plugin.text.lexicon import Lexicon
+from plugin.text.mention import Mention
+from plugin.text.segments import split_clauses
+from plugin.text.sides import Place, find_places
+from plugin.text.vocabulary import Sighting
+
+T = TypeVar("T")
+
+
+class Stretch:
+    """Sentences that are read together; places count from their first character, clauses from their first.
+
+    Parameters
+    ----------
+    text, folded
+        Normalised; of whole sentences.
+
+    ``sightings`` are those of :meth:`plugin.text.vocabulary.Vocabulary.find`.
+    """
+
+    __slots__ = (
+        "_derived",
+        "anatomy",
+        "assertions",
+        "clauses",
+        "folded",
+        "lexicon",
+        "observations",
+        "sides",
+        "sightings",
+        "text",
+    )
+
+    def __init__(self, text: str, folded: str, lexicon: Lexicon) -> None:
+        self.text, self.folded, self.lexicon = text, folded, lexicon
+        self._derived: dict[Callable[[Stretch], Any], Any] = {}
+        self.sightings: dict[int, list[Sighting]] = lexicon.vocabulary.find(folded)
+        self.clauses = split_clauses(text)
+        self.assertions = Assertions(text, self.clauses, lexicon.cue_matcher.find(folded))
+        hits = lexicon.anatomy_matcher.find(folded)
+        self.sides: tuple[tuple[int, int, str], ...] = tuple(
+            [(start, end, value) for start, end, value in hits if value and isinstance(value, str)]
+        )
+        self.anatomy = self._named(find_places(text, self.clauses, hits))
+        self.observations = self._named(self._observed())
+
+    def derived(self, work_out: Callable[[Stretch], T]) -> T:
+        """What `work_out` makes of these sentences, and of nothing else: worked out once, and kept."""
+        if work_out not in self._derived:
+            self._derived[work_out] = work_out(self)
+        value: T = self._derived[work_out]
+        return value
+
+    def _observed(self) -> list[Place]:
+        """Abnormal observations; the side is that of the last anatomy before them in the sentence."""
+        anatomy, at = self.anatomy, 0
+        starts, clauses = self.assertions.starts, self.clauses
+        observed: list[Place] = []
+        for start, end, term in self.lexicon.observation_matcher.find(self.folded):
+            if not term.abnormal:
+                continue
+            while at < len(anatomy) and anatomy[at].start <= start:
+                at += 1
+            side = ""
+            if at and (nearest := anatomy[at - 1]).side:
+                sentence = clauses[bisect_right(starts, start) - 1].sentence
+                if clauses[nearest.clause].sentence == sentence:
+                    side = nearest.side
+            observed.append(Place(start, end, term, side, False))
+        return observed
+
+    def _named(self, places: Iterable[Place]) -> tuple[Mention, ...]:
+        """Each place with what its sentence says of it."""
+        starts, said = self.assertions.starts, self.assertions.in_clause
+        named = []
+        for start, end, term, side, stated in places:
+            clause = bisect_right(starts, start) - 1
+            assertion = said(clause, start, end)
+            named.append(Mention(start, end, start, end, term, side, stated, clause, assertion))
+        return tuple(named)
+
+
+class Placed(NamedTuple):
+    """A stretch where it stands: `start` in characters, `clause` and sentence `number` of its first clause."""
+
+    stretch: Stretch
+    start: int
+    clause: int
+    number: int
