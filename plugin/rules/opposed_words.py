@@ -149,14 +149,17 @@ def _directions(pattern: re.Pattern[str], text: str) -> dict[str, tuple[set[str]
     return result
 
 
+# Opens with one character and looks back at it, so that the search skips from one to the next.
 _IMPOSSIBLE = re.compile(
-    r"左肺野?上?中、?下?叶|右肺(?:上叶)?(?:[上下]?舌段|舌叶)|肝左叶(?:S|第)?(?P<right>[5-8Ⅴ-Ⅷ])段?|肝右叶(?:S|第)?(?P<left>[2-4Ⅱ-Ⅳ])段?"
+    r"[左右肝冠](?:(?<=左)肺野?上?中、?下?叶|(?<=右)肺(?:上叶)?(?:[上下]?舌段|舌叶)"
+    r"|(?<=肝)(?:左叶(?:S|第)?[5-8Ⅴ-Ⅷ]段?|右叶(?:S|第)?[2-4Ⅱ-Ⅳ]段?)"
     # Coronary arteries bear their side in their name and in their abbreviation.
-    r"|右(?:冠状动脉)?(?:前降|回旋)支|冠状动脉右主干|右主干(?=\(LM|钙化)"
-    r"|左[^，。；、\n()左右]{0,8}\((?:[pmd]?RCA|R-PDA)\)|右[^，。；、\n()左右]{0,8}\((?:[pmd]?(?:LAD|LCx|LCX|Cx)|LM|L-PDA|L-PLB)\)"
+    r"|(?<=右)(?:冠状动脉)?(?:前降|回旋)支|(?<=冠)状动脉右主干|(?<=右)主干(?=\(LM|钙化)"
+    r"|(?<=左)[^，。；、\n()左右]{0,8}\((?:[pmd]?RCA|R-PDA)\)"
+    r"|(?<=右)[^，。；、\n()左右]{0,8}\((?:[pmd]?(?:LAD|LCx|LCX|Cx)|LM|L-PDA|L-PLB)\)"
     # An enumeration that names one thing twice, or a lung and its own lobe, has lost a side: 左、左膝, 右颈3/4及右颈3/4.
-    r"|(?P<side>[左右])、(?P=side)|(?P<part>[左右]侧?[^，。；、及和与\n左右]{2,8})[、及和与](?P=part)(?=[、，。；])"
-    r"|(?P<whole>[左右])肺[、及和](?P=whole)肺(?![门动静根])|(?P<lung>[左右])肺[上中、]{0,3}(?P<lobe>[上中下])叶[、及和](?P=lung)肺[上中]?(?P=lobe)叶"
+    r"|(?<=(?P<side>[左右]))(?:、(?P=side)|(?P<part>侧?[^，。；、及和与\n左右]{2,8})[、及和与](?P=side)(?P=part)(?=[、，。；])"
+    r"|肺[、及和](?P=side)肺(?![门动静根])|肺[上中、]{0,3}(?P<lobe>[上中下])叶[、及和](?P=side)肺[上中]?(?P=lobe)叶))"
 )
 _DOMINANT = re.compile(r"(?P<side>[左右])(?:冠状动脉)?优势")
 _DESCENDING = re.compile(r"(?P<side>[左右])(?:冠状动脉)?后降支")

@@ -16,8 +16,10 @@ _SLOT = re.compile(
     r"|约(?:为)?\s*(?:mm|cm|毫米|厘米)|约\s*[×x*]|[mc]m\s*[×x*]\s*[mc]m"
 )
 # What every slot holds, in far fewer places: most reports are passed over without a look at the slots.
+# Opens with one character and looks back at it, so that the search skips from one to the next.
 _MAY_BE_SLOT = re.compile(
-    r"[【\[({□/]|__|[x×][x×]|\*\*|请选择|请输入|待填|待补充|约为?\s*(?:[mc]m|毫米|厘米|[x×*])|[x×*]\s*[mc]m"
+    r"[{□【\[(/_x×*请待约](?:(?<=[{□])|(?<=【)\s*】|(?<=\[)\s*\]|(?<=\()\s*\)|(?<=[常有侧左右]/)|(?<=_)_|(?<=[x×])[x×]|(?<=\*)\*"
+    r"|(?<=请)(?:选择|输入)|(?<=待)(?:填|补充)|(?<=约)为?\s*(?:[mc]m|毫米|厘米|[x×*])|(?<=[x×*])\s*[mc]m)"
 )
 _SENTENCE = re.compile(r"[^。\n]+[。\n]?")
 _DOUBLED = re.compile(r"(?P<word>[\u4e00-\u9fff]{2,4})(?P=word)")
