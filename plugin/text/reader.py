@@ -61,12 +61,12 @@ class ReadText:
         """The text, in stretches of sentences that are read together."""
         placed: list[Placed] = []
         clauses = 0
-        for (start, _, number), stretch in self._cut():
+        for start, number, stretch in self._cut():
             placed.append(Placed(stretch, start, clauses, number))
             clauses += len(stretch.clauses)
         return tuple(placed)
 
-    def _cut(self) -> Iterator[tuple[Sentence, Stretch]]:
+    def _cut(self) -> Iterator[tuple[int, int, Stretch]]:
         """Each sentence that comes often by itself, and what stands between these together.
 
         Sentences that come once cost less when they are read together, and need not be kept.
@@ -74,32 +74,30 @@ class ReadText:
         read together.
         """
         if "“" in self.text or '"' in self.text or not self.lexicon.keeps_to_sentences:
-            yield self._together(Sentence(0, len(self.text), 0))
+            yield 0, 0, self._together(0, len(self.text))
             return
         known = self.lexicon.recent_sentences
         new: Sentence | None = None
+        reached = 0
         for sentence in split_sentences(self.text):
-            start, end, _ = sentence
+            start, end, number = sentence
             said = self.text[start:end]
             stretch: Stretch | int = known.get(said) or 0
             if isinstance(stretch, int):
-                stretch += 1
-                if stretch >= OFTEN:
-                    stretch = Stretch(said, self.folded[start:end], self.lexicon)
+                stretch = self._together(start, end) if stretch + 1 >= OFTEN else stretch + 1
                 known.put(said, stretch)
             if isinstance(stretch, int):
-                new = new._replace(end=end) if new else sentence
+                new, reached = new or sentence, end
                 continue
             if new is not None:
-                yield self._together(new)
+                yield new.start, new.number, self._together(new.start, reached)
                 new = None
-            yield sentence, stretch
+            yield start, number, stretch
         if new is not None:
-            yield self._together(new)
+            yield new.start, new.number, self._together(new.start, reached)
 
-    def _together(self, sentences: Sentence) -> tuple[Sentence, Stretch]:
-        start, end, _ = sentences
-        return sentences, Stretch(self.text[start:end], self.folded[start:end], self.lexicon)
+    def _together(self, start: int, end: int) -> Stretch:
+        return Stretch(self.text[start:end], self.folded[start:end], self.lexicon)
 
     @property
     def _alone(self) -> Stretch | None:
