@@ -48,6 +48,7 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
             counts=scored.deduction_counts(chosen),
             quality=scored.quality_by_person(chosen),
             rates=scored.pass_rates(chosen),
+            estimate=scored.estimated_rate(chosen),
             structured=desk.reading.structured(since, until),
         )
 

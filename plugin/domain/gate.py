@@ -170,3 +170,8 @@ class Gate:
     expires_at: datetime | None = None
     owed: bool = False
     caller: str = ""
+
+
+def event_beside(gate_id: str) -> str:
+    """Event of the gate that owes those forms of a draw which the signer of `gate_id` is not to fill."""
+    return f"beside:{gate_id}"

@@ -119,6 +119,8 @@ class ScoredRow:
     exam_item: str
     missing_field: bool
     """The report version that stands lacks a field of 5.3 a."""
+    inclusion: float | None = None
+    """Probability with which the form was drawn; ``None`` for one that no draw asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,10 +7,11 @@ from typing import Final
 
 from sqlalchemy import func, or_, select
 
+from plugin.domain.gate import SignAction, event_beside
 from plugin.domain.issue import Severity
 from plugin.domain.listing import MAX_PAGE, ExamRow, Listing, Page, ReportVersion, ScoredRow
 from plugin.domain.report import Report
-from plugin.domain.scoring import ScoreSheet
+from plugin.domain.scoring import ScoreSheet, ScoringMode
 from plugin.store.codec import from_json, from_us, to_us
 from plugin.store.link import Prepared, Row, given
 from plugin.store.paging import Where, read_page, there
@@ -121,7 +122,28 @@ def _scored(uow: SqlUnitOfWork, sheet: ScoreSheet) -> ScoredRow:
     of_exam = {"of_accession": sheet.accession_number}
     modality, exam_item = uow.link.row(_EXAM, of_exam) or ("", "")
     lacking = uow.link.row(_LACKS_FIELD, of_exam) is not None
-    return ScoredRow(sheet=sheet, modality=modality, exam_item=exam_item, missing_field=lacking)
+    return ScoredRow(
+        sheet=sheet,
+        modality=modality,
+        exam_item=exam_item,
+        missing_field=lacking,
+        inclusion=_inclusion(uow, sheet) if sheet.mode in _DRAWN else None,
+    )
+
+
+_DRAWN = frozenset((ScoringMode.RANDOM, ScoringMode.REVIEW))
+"""Modes of sheets that a draw asks for: of the signer, or of another to whom his own work was handed on."""
+
+
+def _inclusion(uow: SqlUnitOfWork, sheet: ScoreSheet) -> float | None:
+    """Probability of the draw that asked for the form of this sheet."""
+    of_study = [gate for action in SignAction for gate in uow.gates.for_study(sheet.accession_number, action)]
+    for gate in of_study:
+        if gate.draw and gate.draw.drawn:
+            handed_on = [each for each in of_study if each.event_id == event_beside(gate.gate_id)]
+            if any(sheet.form_id in each.forms for each in (gate, *handed_on)):
+                return gate.draw.inclusion
+    return None
 
 
 def job_numbers(uow: SqlUnitOfWork, accession_number: str) -> list[int]:

@@ -2,15 +2,15 @@
 
 His own work, a form that his role has no right to, or a rule that wants another's eye: the
 report goes at once, and the form becomes a reading of whoever may do it and has the least to
-do.  Where only some of the forms are such, the signer fills the others and these go.  While there is nobody, the form stays owed, by no one in particular, and is offered again
-every morning.
+do.  Where only some of the forms are such, the signer fills the others and these go.  While
+there is nobody, the form stays owed, by no one in particular, and is offered again every morning.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from plugin.domain.gate import Decision, Gate, SignAction
+from plugin.domain.gate import Decision, Gate, SignAction, event_beside
 from plugin.domain.review import Purpose
 from plugin.workflow.make_reading import MakeReading
 from plugin.workflow.ports.unit_of_work import UnitOfWork
@@ -47,7 +47,7 @@ class HandOver:
         rest = replace(
             gate,
             gate_id=self.making.around.mint.id(),
-            event_id=f"beside:{gate.gate_id}",
+            event_id=event_beside(gate.gate_id),
             action=SignAction.REVIEW,
             decision=Decision.RELEASE,
             reason=why,

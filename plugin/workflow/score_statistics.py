@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from plugin.domain.listing import ScoredRow
 from plugin.domain.scoring import Deduction
+from plugin.rules.sampling_proof import Estimate, estimate
 
 POINTS = (5, 4, 3, 2, 1)
 
@@ -125,6 +126,16 @@ def pass_rates(rows: Sequence[ScoredRow]) -> PassRates:
         exactly_three=_share(graded, sum(row.sheet.result.score == 3 for row in graded)),
         complete=_share(graded, sum(row.sheet.result.score == 5 and not row.missing_field for row in graded)),
     )
+
+
+def estimated_rate(rows: Iterable[ScoredRow]) -> Estimate | None:
+    """合格率 of all examinations of the time, scored or not, from those that were drawn.
+
+    A rule that draws residents' reports ten times as often fills the table with them; weighted by
+    the inverse of the probability with which it was drawn, each stands for as many as it was
+    drawn from.  ``None`` where nothing was drawn.
+    """
+    return estimate([(row.sheet.result.passed, row.inclusion) for row in rows if row.inclusion])
 
 
 def _share(rows: Sequence[ScoredRow], number: int) -> float | None:

@@ -95,6 +95,21 @@ def rates_table(rows: Sequence[ScoredRow]) -> Table:
     )
 
 
+def estimate_table(rows: Sequence[ScoredRow]) -> Table:
+    """合格率 of all examinations, estimated from those drawn (weights 1/p), with its 95 % interval."""
+    found = scored.estimated_rate(rows)
+    body: list[list[Cell]] = (
+        [[found.scored, *(round(100 * share, 1) for share in (found.value, found.low, found.high))]]
+        if found
+        else []
+    )
+    return Table(
+        title="全部检查的合格率估计（按抽中概率的倒数加权）",
+        columns=["抽中并评分", "估计(%)", "95%下限(%)", "95%上限(%)"],
+        rows=body,
+    )
+
+
 def workload(uow: UnitOfWork, since: datetime, until: datetime) -> tuple[list[Worked], list[Worked]]:
     """What technicians examined, and what doctors reported, by the reports that stand."""
     technicians, doctors = [], []
@@ -110,7 +125,7 @@ SCORED: Mapping[str, tuple[Callable[[Sequence[ScoredRow]], Table], ...]] = {
     "scores": (scores_table,),
     "deductions": (deductions_table,),
     "items": (items_table,),
-    "quality": (quality_table, rates_table),
+    "quality": (quality_table, rates_table, estimate_table),
 }
 """Name of a command to the tables that it writes."""
 

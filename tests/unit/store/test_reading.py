@@ -112,6 +112,7 @@ def test_scored_sheets_of_a_time(house: WebHouse, reading: SqlReading, clock: St
     now = clock()
     (row,) = reading.scored(now, now + timedelta(seconds=1))
     assert (row.modality, row.exam_item, row.sheet.result.score) == ("CT", "胸部CT平扫", 5)
+    assert row.inclusion == 1.0
     assert reading.scored(now - timedelta(days=1), now) == []
     assert len(reading.sheets(Page()).rows) == 1
 

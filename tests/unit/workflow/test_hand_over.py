@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -14,6 +15,8 @@ from plugin.domain.sampling import SamplingPolicy, SamplingRule, Scorer
 from plugin.domain.scoring import FormAnswers, ScoringMode
 from plugin.domain.staff import StaffMember, StaffRole
 from plugin.rules.sampling import key_digest
+from plugin.store.job_listing import SqlJobListing
+from plugin.store.reading import SqlReading
 from tests.unit.workflow.conftest import SOUND, World
 
 
@@ -144,3 +147,19 @@ def test_a_rule_may_want_another_to_score(world: World) -> None:
     world.store.write(lambda uow: world.journeys.submit_score.submit(uow, token, {"report": FormAnswers()}))
     (sheet,) = world.store.read(lambda uow: uow.sheets.for_exam("A1"))
     assert (sheet.mode, sheet.scorer_id, sheet.assessed_id) == (ScoringMode.RANDOM, "S1", "D1")
+
+
+def test_what_a_colleague_scores_stands_for_as_many_as_the_draw_it_was_part_of(world: World) -> None:
+    colleague(world)
+    ask_for(world, "image", "report")
+    world.sign(action=SignAction.SUBMIT, report=SOUND, signer="D1")
+    (reading,) = world.store.read(lambda uow: uow.reviews.open_of("S1"))
+    token = world.store.write(
+        lambda uow: world.journeys.submit_score.opening.redeem(
+            uow, world.journeys.decide_sign.new_ticket(uow, reading.gate_id, "S1")
+        )
+    ).form_token
+    world.store.write(lambda uow: world.journeys.submit_score.submit(uow, token, {"report": FormAnswers()}))
+    now = world.clock()
+    (row,) = SqlReading(world.store, SqlJobListing(world.store)).scored(now, now + timedelta(seconds=1))
+    assert (row.sheet.form_id, row.inclusion) == ("report", 1.0)

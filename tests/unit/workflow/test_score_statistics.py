@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from plugin.domain.listing import ScoredRow
@@ -9,6 +10,7 @@ from plugin.domain.scoring import Deduction, FormAnswers, ScoreResult, ScoreShee
 from plugin.workflow.score_statistics import (
     deduction_counts,
     deductions,
+    estimated_rate,
     pass_rates,
     quality_by_person,
     scores_by_person,
@@ -81,3 +83,18 @@ def test_request_forms_pass_or_not_and_have_no_points() -> None:
     rates = pass_rates([row("A", None)])
     assert (rates.passing, rates.exactly_three, rates.complete) == (100.0, None, None)
     assert scores_by_person([row("A", None)]) == ([], [scores_by_person([])[1][0]])
+
+
+def test_what_is_drawn_often_does_not_stand_for_all() -> None:
+    # Of 100 residents' reports half are drawn and half of these fail; of 1,000 others a hundredth, and all pass.
+    residents = [replace(row("A1", 5 if number % 2 else 1), inclusion=0.5) for number in range(50)]
+    others = [replace(row("A2", 5), inclusion=0.01) for _ in range(10)]
+    by_hand = [row("A3", 1)]
+    rates = pass_rates([*residents, *others, *by_hand])
+    assert rates.passing == round(100 * 35 / 61, 1)
+    found = estimated_rate([*residents, *others, *by_hand])
+    assert found is not None
+    assert found.scored == 60
+    assert abs(found.value - (25 * 2 + 1000) / (100 + 1000)) < 1e-9
+    assert found.low < found.value < found.high
+    assert estimated_rate(by_hand) is None
