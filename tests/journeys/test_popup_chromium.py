@@ -84,6 +84,8 @@ def test_one_screen_without_scrolling(house: WebHouse, page: Page) -> None:
         assert page.evaluate(
             "document.querySelector('.forms').scrollWidth <= document.querySelector('.forms').clientWidth"
         )
+    page.click("label[for=language]")
+    assert page.evaluate(FITS), "six forms in English"
 
 
 def test_in_a_small_window_the_button_stays_in_sight(house: WebHouse, page: Page) -> None:
