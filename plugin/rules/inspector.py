@@ -15,14 +15,15 @@ from pathlib import Path
 from plugin.domain.case import Case
 from plugin.domain.errors import ConfigError
 from plugin.kit.collector import spare_what_is_loaded
-from plugin.rules.rulebook import Rulebook
+from plugin.kit.where import where
+from plugin.rules.rulebook import Inspection, Rulebook
 
 
 def answer(asked: Connection, rulebook: Rulebook) -> None:
     """Answer cases with inspections until nobody asks any more.
 
-    An error in a rule is answered with ``None``: the parent inspects the case itself, and
-    meets it where it is told to somebody.
+    An error in a rule is answered with its kind and place (a ``str``, without its words, which
+    may be a report's): the parent notes it, and inspects the case itself.
     """
     asked.send(rulebook.version)
     while True:
@@ -30,10 +31,11 @@ def answer(asked: Connection, rulebook: Rulebook) -> None:
             case: Case = asked.recv()
         except (EOFError, OSError):
             return
+        found: Inspection | str
         try:
             found = rulebook.inspect(case)
-        except Exception:
-            found = None
+        except Exception as error:
+            found = f"{type(error).__name__} at {where(error)}"
         try:
             asked.send(found)
         except OSError:

@@ -166,7 +166,7 @@ class Inspectors:
             asked.send(case)
             if not asked.poll(patience_s):
                 raise TimeoutError
-            found: Inspection | None = asked.recv()
+            found: Inspection | str = asked.recv()
         except (OSError, EOFError, TimeoutError) as error:
             # What it may yet answer would be taken for the answer to another case.
             _log.warning("inspector.failed", process=process.pid, error=type(error).__name__)
@@ -174,6 +174,9 @@ class Inspectors:
             asked.close()
             return None
         self._offer(process, asked)
+        if isinstance(found, str):
+            _log.error("inspector.rule_failed", process=process.pid, error=found)
+            return None
         return found
 
     def _offer(self, process: subprocess.Popen[bytes], asked: Connection) -> None:

@@ -103,6 +103,22 @@ def test_an_inspector_that_dies_is_done_without_and_comes_back(rulebook, monkeyp
         assert inspectors.counts["beside"] >= 1
 
 
+def test_a_rule_that_fails_beside_is_noted_and_the_report_inspected_here(rulebook, monkeypatch):
+    told = []
+    monkeypatch.setattr(
+        "plugin.rules.inspectors._log.error", lambda event, **about: told.append((event, about))
+    )
+    with working(rulebook) as inspectors:
+        odd = Case(report="no report at all")  # type: ignore[arg-type]
+        assert inspectors._ask(odd) is None
+        ((event, about),) = told
+        assert event == "inspector.rule_failed"
+        assert about["error"].startswith("AttributeError at ")
+        inspectors.ahead(case("A1"))
+        inspectors.inspect(case("A1"))
+        assert inspectors.counts["beside"] == 1
+
+
 def test_nobody_waits_long_for_one_that_is_busy(rulebook, monkeypatch):
     monkeypatch.setattr("plugin.rules.inspectors._SOON_S", 0.01)
     with working(rulebook) as inspectors:
