@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import JPEGLSLossless
 
 from plugin.bench.contest import Contest
+from plugin.kit.cores import usable_cores
 from plugin.labels.context import Stamping
 from plugin.labels.files_drawn import stamp_drawn
 from plugin.labels.folders import sources
@@ -30,7 +30,7 @@ def contests(work_dir: Path, images: list[Dataset], mark: Mark, stamping: Stampi
     folder.mkdir()
     for number, ds in enumerate(images):
         _compressed(ds).save_as(folder / f"{number}.dcm")
-    cores = os.cpu_count() or 1
+    cores = usable_cores()
 
     def ours() -> float:
         out = work_dir / "burned"

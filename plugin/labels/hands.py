@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -11,6 +10,8 @@ from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context
 from typing import Protocol, TypeVar
+
+from plugin.kit.cores import usable_cores
 
 SHARED_FROM = 48
 """Images from which on starting processes is worth it."""
@@ -31,7 +32,7 @@ class Spread(Protocol):
 @contextmanager
 def hands(images: int) -> Iterator[Spread]:
     """One pair in this process for few images; for many, as many as there are cores."""
-    cores = os.cpu_count() or 1
+    cores = usable_cores()
     if images < SHARED_FROM or cores < 2:
         yield map
         return

@@ -8,14 +8,13 @@ Inside the transaction the case is put together again: is it the same, so is wha
 (:meth:`Inspectors.inspect`); has anything changed in between, it is inspected there and then.
 
 An inspector that is slow, dead or of another version is done without: nothing is lost by it but time.
-They are started when reports first come faster than the writer takes them: a small
-hospital never needs one.
+They are started when reports first come faster than the writer takes them, and load behind
+everything else: a small hospital never needs one.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 import queue
 import socket
 import subprocess
@@ -30,6 +29,7 @@ import structlog
 from pydantic import Field
 
 from plugin.domain.case import Case
+from plugin.kit.cores import usable_cores
 from plugin.kit.registry import Options
 from plugin.rules.rulebook import Inspection, Rulebook
 
@@ -64,7 +64,7 @@ class InspectorSettings(Options):
         """How many there are to be on this machine."""
         if self.processes is not None:
             return self.processes
-        return max(0, min(3, len(os.sched_getaffinity(0)) - 1))
+        return max(0, min(3, usable_cores() - 1))
 
 
 class Inspectors:
