@@ -270,6 +270,7 @@ class Application:
         )
         server = WebServer(create_app(desks, settings), settings)
         self._stack.callback(server.stop)
+        self._stack.callback(desks.console.streams.end)
         server.start()
         self.web_url = base_url
         if self.store.read(lambda uow: uow.people.count()) == 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import requests
@@ -45,6 +46,12 @@ class ConsolePerson:
         answer = self._browser.get(self.web + path, timeout=PATIENCE_S)
         assert answer.status_code == 200, (path, answer.status_code, answer.text[:500])
         return answer.text
+
+    def follow(self, path: str) -> Iterator[str]:
+        """The lines of a stream, as they come."""
+        answer = self._browser.get(self.web + path, timeout=PATIENCE_S, stream=True)
+        assert answer.status_code == 200, (path, answer.status_code)
+        return answer.iter_lines(chunk_size=1, decode_unicode=True)
 
     def press(self, path: str, **data: str) -> str:
         """Post a form; the page that it leads to."""

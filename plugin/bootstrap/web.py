@@ -11,6 +11,7 @@ from plugin.bootstrap.checking import Checker
 from plugin.bootstrap.journeys import Journeys
 from plugin.console.desk import ConsoleDesk
 from plugin.console.setup_key import SetupKey
+from plugin.console.streams import Streams
 from plugin.domain.analysis import AnalyserState
 from plugin.hl7.tree import tree
 from plugin.hooks.alerts import AlertHooks
@@ -195,7 +196,7 @@ def build_desks(
             alerts=journeys.alerts,
             by_hand=by_hand,
             roster=journeys.alerting.pen,
-            streams=max(1, settings.threads // 4),
+            streams=Streams(max(1, settings.threads // 4)),
             watch=watch.faults,
             running_faults=watch.running,
             modes=journeys.modes,

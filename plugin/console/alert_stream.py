@@ -1,13 +1,12 @@
 """News for the ward's page by server-sent events; the page's own asking stays as the safety net.
 
 A stream holds a thread of the web server, so there are only so many, and each ends after
-half a minute; the browser comes back by itself.  Whoever gets none asks as before.
+half a minute, or when the server stops; the browser comes back by itself.  Whoever gets none asks as before.
 """
 
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Iterator
 
@@ -28,18 +27,17 @@ COME_BACK_MS = 500
 
 def routes(console: Blueprint, desk: ConsoleDesk) -> None:
     """Add the route of this file."""
-    places = threading.BoundedSemaphore(desk.streams)
 
     @console.get("/alerts/stream")
     def alerts_stream() -> Response:
         allow(desk, "alerts")
         account = signed_in().account
         department = account.department if account.role is Role.CLINICIAN else ""
-        if not places.acquire(blocking=False):
+        if not desk.streams.begin():
             # To an EventSource this says: do not come back.
             return Response(status=204)
         answer = Response(_events(desk, department), mimetype="text/event-stream")
-        answer.call_on_close(places.release)
+        answer.call_on_close(desk.streams.leave)
         answer.headers["Cache-Control"] = "no-store"
         answer.headers["X-Accel-Buffering"] = "no"
         return answer
@@ -58,4 +56,5 @@ def _events(desk: ConsoleDesk, department: str) -> Iterator[str]:
         else:
             # A comment: only by writing does a server learn that the browser has gone.
             yield ":\n\n"
-        time.sleep(LOOK_EVERY_S)
+        if desk.streams.ended(LOOK_EVERY_S):
+            return

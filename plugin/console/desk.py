@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Any
 
 from plugin.console.setup_key import SetupKey
+from plugin.console.streams import Streams
 from plugin.delivery.jobs import JobStore
 from plugin.domain.analysis import AnalyserState
 from plugin.domain.people import Role
@@ -55,7 +56,7 @@ class ConsoleDesk:
     data_faults
         Limits of DB50 7.1 that are about to be broken; shown to those who may open the page of them.
     streams
-        How many pages may be told by server-sent events at a time; each holds a thread of the server.
+        The pages that are told by server-sent events; ended before the server stops.
     analysers
         How the outside analysers do, for the page of the rules.
     """
@@ -94,7 +95,7 @@ class ConsoleDesk:
     analysers: Callable[[], Sequence[AnalyserState]] = tuple
     forms: Iterable[ScoringForm] = ()
     on_top: Callable[[str], str] | None = None
-    streams: int = 12
+    streams: Streams = field(default_factory=Streams)
 
     @property
     def clock(self) -> Clock:

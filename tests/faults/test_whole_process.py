@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from plugin.domain.errors import DeliveryFailed
+from plugin.domain.people import Role
+from tests.console_person import ConsolePerson, add_person
 from tests.patience import PATIENCE_S, until
 from tests.running import free_port_base, order, report, running, start
 
@@ -72,6 +74,17 @@ def test_r44_sigterm_finishes_what_was_accepted(tmp_path: Path) -> None:
             assert gate.terminate() == 0
         assert all(answer is not None and answer.code == "AA" for answer in answers)
         assert len(stored(gate.data)) == 20
+
+
+def test_an_open_stream_of_events_is_ended_and_not_cut_off(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    add_person(data, "nurse", Role.CLINICIAN)
+    with running(data) as gate:
+        told = ConsolePerson(gate.web, "nurse").follow("/console/alerts/stream")
+        next(line for line in told if line.startswith("data: "))
+        assert gate.terminate() == 0
+        # The last chunk of length nought came: one that is cut off raises here.
+        assert not [line for line in told if line.startswith("data: ")]
 
 
 def test_r3_the_same_message_from_ten_connections_at_once(tmp_path: Path) -> None:
