@@ -207,7 +207,7 @@ def _told_after(text: Stretch, lobed: Site | None) -> Told:
         bare &= {"L", "R", "B"}
         named: list[Site] = []
         while at < len(anatomy) and anatomy[at].start < clause.end:
-            start, end, _, _, term, side, _, _, assertion = anatomy[at]
+            start, end, term, side, _, _, assertion = anatomy[at]
             at += 1
             side = _LOBES.get(term.id, side)
             if side in {"L", "R"}:

@@ -12,7 +12,7 @@
 
 * ``.text``, ``.folded``: normalised; the second with ASCII in lower case.  **Every position
   counts characters of these two**; ``.original(start, end)`` turns a span into characters of
-  the section as it was given (mentions carry both: ``original_start``, ``original_end``).
+  the section as it was given.
 * ``.clauses`` (start, end, terminator, sentence), ``.items`` (numbered), ``.statements``
   (spans of items, or else of sentences), ``.clause_at(i)``.
 * ``.anatomy``, ``.observations``, ``.mentions``: term, side (L, R, B or empty), assertion.

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -69,7 +69,7 @@ class Assertions:
         Cue words found in it.
     """
 
-    __slots__ = ("_lasting", "_lasting_sentences", "_of_clause", "_quotes", "clauses", "starts")
+    __slots__ = ("_lasting", "_lasting_sentences", "_of_clause", "_quotes", "_reached", "clauses", "starts")
 
     def __init__(self, text: str, clauses: tuple[Clause, ...], hits: Sequence[Hit[CueWord]]) -> None:
         self.clauses = clauses
@@ -101,6 +101,16 @@ class Assertions:
         if stops:
             for index in {index for index, _ in stops} & self._of_clause.keys():
                 self._of_clause[index].sort(key=_START)
+        self._reached = self._clauses_reached()
+
+    def _clauses_reached(self) -> Set[int]:
+        """Clauses of which more is said than that it is so: mostly a few."""
+        if self._quotes:
+            return set(range(-1, len(self.clauses)))
+        if not self._lasting_sentences:
+            return self._of_clause.keys()
+        lasting = [i for i, clause in enumerate(self.clauses) if clause.sentence in self._lasting_sentences]
+        return self._of_clause.keys() | lasting
 
     def cues_in(self, index: int, start: int, end: int) -> list[Cue]:
         """Cues whose reach covers ``text[start:end]``, which lies in the clause of this index."""
@@ -138,12 +148,10 @@ class Assertions:
 
     def in_clause(self, index: int, start: int, end: int) -> Assertion:
         """What the text says of ``text[start:end]``, in the clause of this index; the cue that changes most wins."""
+        if index not in self._reached:
+            return _AFFIRMED
         if self._quotes and any(opening <= start < closing for opening, closing in self._quotes):
             return Assertion.QUOTED
-        if index not in self._of_clause and (
-            index < 0 or self.clauses[index].sentence not in self._lasting_sentences
-        ):
-            return _AFFIRMED
         cues = self.cues_in(index, start, end)
         if not cues:
             return _AFFIRMED

@@ -17,7 +17,7 @@ from plugin.text.kept import kept
 from plugin.text.lexicon import Lexicon
 from plugin.text.matcher import Hit, TermMatcher
 from plugin.text.measures import Measure, find_measures
-from plugin.text.mention import Mention
+from plugin.text.mention import Mention, moved
 from plugin.text.normalize import Normalized, normalize
 from plugin.text.segments import Clause, Item, Sentence, split_items, split_sentences
 from plugin.text.stretch import Placed, Stretch
@@ -239,26 +239,13 @@ class ReadText:
         return find_dates(self.text)
 
     def _mentions(self, of: Callable[[Stretch], tuple[Mention, ...]]) -> tuple[Mention, ...]:
-        """What stretches name, in places of the text and of the section as given."""
-        span = self._normalized.span if self._normalized.places is not None else None
-        if span is None and (alone := self._alone) is not None:
+        """What stretches name, in places of the text."""
+        if (alone := self._alone) is not None:
             return of(alone)
-        return tuple(
-            [
-                Mention(
-                    at + start,
-                    at + end,
-                    *(span(at + start, at + end) if span else (at + start, at + end)),
-                    term,
-                    side,
-                    stated,
-                    first + clause,
-                    assertion,
-                )
-                for stretch, at, first, _ in self.stretches
-                for start, end, _, _, term, side, stated, clause, assertion in of(stretch)
-            ]
-        )
+        found: list[Mention] = []
+        for stretch, at, first, _ in self.stretches:
+            found += moved(of(stretch), at, first)
+        return tuple(found)
 
 
 def read(text: str, lexicon: Lexicon) -> ReadText:

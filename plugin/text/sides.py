@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
+from plugin.text.assertion import Assertions
 from plugin.text.matcher import Hit
-from plugin.text.segments import Clause
+from plugin.text.mention import Mention
 from plugin.text.terms import Term
 
 _FILLER = re.compile(
@@ -16,19 +16,11 @@ _FILLER = re.compile(
 # Between two parts of an enumeration that share one side: 左侧额、顶叶及岛叶皮层下.
 _JOINT = re.compile(r"^[^左右双两，。；:]{0,6}?[、及和与或/\-~][^左右双两，。；:]{0,4}$")
 _PART = re.compile(r"^[的内之前后上下中部段叶侧缘区第\d]{0,4}$")
+_SIDE_BY_SIDE = frozenset(("", "、", "及", "和", "侧、", "侧及", "侧和"))
+"""What stands between two sides that are both meant: 左、右侧 and 双侧…以左侧为著."""
 
 
-class Place(NamedTuple):
-    """An anatomy mention with its side (``L``, ``R``, ``B`` or empty)."""
-
-    start: int
-    end: int
-    term: Term
-    side: str
-    stated: bool
-
-
-def _names_lobe(text: str, previous: Place, start: int, end: int) -> bool:
+def _names_lobe(text: str, previous: Mention, start: int, end: int) -> bool:
     """甲状腺左叶: the side stands behind a paired organ, before 叶."""
     return (
         previous.term.paired
@@ -38,35 +30,26 @@ def _names_lobe(text: str, previous: Place, start: int, end: int) -> bool:
     )
 
 
-def find_places(text: str, clauses: Sequence[Clause], hits: Sequence[Hit[Term | str]]) -> tuple[Place, ...]:
+def find_places(text: str, assertions: Assertions, hits: Sequence[Hit[Term | str]]) -> tuple[Mention, ...]:
     """Tie side words to the anatomy they stand at.
 
     A side reaches the anatomy right behind it, and on through an enumeration or into
     parts (左肾上极) until another side or the end of the clause.
     """
-    places: list[Place] = []
+    places: list[Mention] = []
     side, side_end = "", -1
-    previous: Place | None = None
-    clause_at, clause_end = 0, clauses[0].end if clauses else 0
+    previous: Mention | None = None
+    starts, said = assertions.starts, assertions.in_clause
+    clause, clauses = -1, len(starts)
     for start, end, value in hits:
-        while start >= clause_end and clause_at + 1 < len(clauses):
-            clause_at += 1
-            clause_end = clauses[clause_at].end
+        while clause + 1 < clauses and starts[clause + 1] <= start:
+            clause += 1
             side, side_end, previous = "", -1, None
         if isinstance(value, str):
             if value and previous is not None and _names_lobe(text, previous, start, end):
-                previous = places[-1] = previous._replace(side=value, stated=True)
+                previous = places[-1] = previous._replace(side=value, side_stated=True)
             elif value:
-                # 左、右侧 and 双侧…以左侧为著: two sides side by side are both.
-                joined = side_end >= 0 and text[side_end:start] in {
-                    "",
-                    "、",
-                    "及",
-                    "和",
-                    "侧、",
-                    "侧及",
-                    "侧和",
-                }
+                joined = side_end >= 0 and text[side_end:start] in _SIDE_BY_SIDE
                 side = "B" if joined and {side, value} == {"L", "R"} else value
                 side_end = end
             continue
@@ -78,7 +61,6 @@ def find_places(text: str, clauses: Sequence[Clause], hits: Sequence[Hit[Term | 
             gap = text[previous.end : start]
             if len(gap) <= 12 and (_JOINT.match(gap) or _PART.match(gap)):
                 own = previous.side
-        place = Place(start, end, value, own, stated)
-        places.append(place)
-        previous = place
+        previous = Mention(start, end, value, own, stated, clause, said(clause, start, end))
+        places.append(previous)
     return tuple(places)

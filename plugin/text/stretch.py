@@ -8,14 +8,14 @@ come many times before, and are not read again.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
 from plugin.text.assertion import Assertions
 from plugin.text.lexicon import Lexicon
 from plugin.text.mention import Mention
 from plugin.text.segments import split_clauses
-from plugin.text.sides import Place, find_places
+from plugin.text.sides import find_places
 from plugin.text.vocabulary import Sighting
 
 T = TypeVar("T")
@@ -55,8 +55,8 @@ class Stretch:
         self.sides: tuple[tuple[int, int, str], ...] = tuple(
             [(start, end, value) for start, end, value in hits if value and isinstance(value, str)]
         )
-        self.anatomy = self._named(find_places(text, self.clauses, hits))
-        self.observations = self._named(self._observed())
+        self.anatomy = find_places(text, self.assertions, hits)
+        self.observations = self._observed()
 
     def derived(self, work_out: Callable[[Stretch], T]) -> T:
         """What `work_out` makes of these sentences, and of nothing else: worked out once, and kept."""
@@ -65,33 +65,23 @@ class Stretch:
         value: T = self._derived[work_out]
         return value
 
-    def _observed(self) -> list[Place]:
+    def _observed(self) -> tuple[Mention, ...]:
         """Abnormal observations; the side is that of the last anatomy before them in the sentence."""
         anatomy, at = self.anatomy, 0
-        starts, clauses = self.assertions.starts, self.clauses
-        observed: list[Place] = []
+        starts, said, clauses = self.assertions.starts, self.assertions.in_clause, self.clauses
+        observed: list[Mention] = []
         for start, end, term in self.lexicon.observation_matcher.find(self.folded):
             if not term.abnormal:
                 continue
+            clause = bisect_right(starts, start) - 1
             while at < len(anatomy) and anatomy[at].start <= start:
                 at += 1
             side = ""
-            if at and (nearest := anatomy[at - 1]).side:
-                sentence = clauses[bisect_right(starts, start) - 1].sentence
-                if clauses[nearest.clause].sentence == sentence:
-                    side = nearest.side
-            observed.append(Place(start, end, term, side, False))
-        return observed
-
-    def _named(self, places: Iterable[Place]) -> tuple[Mention, ...]:
-        """Each place with what its sentence says of it."""
-        starts, said = self.assertions.starts, self.assertions.in_clause
-        named = []
-        for start, end, term, side, stated in places:
-            clause = bisect_right(starts, start) - 1
-            assertion = said(clause, start, end)
-            named.append(Mention(start, end, start, end, term, side, stated, clause, assertion))
-        return tuple(named)
+            nearest = anatomy[at - 1] if at else None
+            if nearest and clauses[nearest.clause].sentence == clauses[clause].sentence:
+                side = nearest.side
+            observed.append(Mention(start, end, term, side, False, clause, said(clause, start, end)))
+        return tuple(observed)
 
 
 class Placed(NamedTuple):

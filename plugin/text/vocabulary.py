@@ -36,15 +36,16 @@ class Vocabulary:
     """
 
     def __init__(self, seekers: Iterable[Seeker]) -> None:
-        # The one with the most words first: what it finds is handed on as it is.
-        self._seekers = sorted(seekers, key=lambda seeker: -len(seeker.sought))
+        # The one that finds the most first, for that is handed on as it is: words of one character
+        # stand everywhere, thousands of misspelt ones almost nowhere.
+        self._seekers = sorted(seekers, key=lambda seeker: -sum(len(word) == 1 for word in seeker.sought))
         self._number = {id(seeker): number for number, seeker in enumerate(self._seekers)}
         words: list[str] = []
         self._firsts: list[int] = []
         for seeker in self._seekers:
             self._firsts.append(len(words))
             words += seeker.sought
-        self._most = len(self._seekers[0].sought) if self._seekers else 0
+        self._first = len(self._seekers[0].sought) if self._seekers else 0
         # The compact form: of a table for every state too little stays near the processor.
         self._automaton = AhoCorasick(
             words, matchkind=MatchKind.Standard, implementation=Implementation.ContiguousNFA
@@ -59,11 +60,11 @@ class Vocabulary:
         sightings = self._automaton.find_matches_as_indexes(folded, overlapping=True)
         if not sightings:
             return {}
-        most = self._most
+        first = self._first
         found = {0: sightings}
-        rare = [sighting for sighting in sightings if sighting[0] >= most]
+        rare = [sighting for sighting in sightings if sighting[0] >= first]
         if rare:
-            found[0] = [sighting for sighting in sightings if sighting[0] < most]
+            found[0] = [sighting for sighting in sightings if sighting[0] < first]
             for word, start, end in rare:
                 number = bisect_right(self._firsts, word) - 1
                 found.setdefault(number, []).append((word - self._firsts[number], start, end))

@@ -23,10 +23,12 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
         return
     wrong = {"M": "F", "F": "M"}.get(order.patient.sex or reading.report.patient.sex, "")
     said = filled(reading)[:2000] if wrong else ""
-    for mention in read(said, reading.lexicon).anatomy:
+    text = read(said, reading.lexicon)
+    for mention in text.anatomy:
         family = mention.assertion is Assertion.FAMILY
         if mention.term.sex == wrong and mention.term.id != "adnexa" and not family:
-            word = said[mention.original_start : mention.original_end]
+            start, end = text.original(mention.start, mention.end)
+            word = said[start:end]
             message = f"病史中的“{word}”与受检者性别不符，疑为错误病史。"
             yield options.issue("request_form_history", place(word), message)
             return

@@ -68,7 +68,7 @@ def test_assertion(text, word, expected):
     ],
 )
 def test_side(text, word, side):
-    found = [m for m in read(text, LEXICON).anatomy if text[m.original_start : m.original_end] == word]
+    found = [m for m in read(text, LEXICON).anatomy if text[m.start : m.end] == word]
 
     assert [m.side for m in found] == [side]
 
@@ -78,7 +78,7 @@ def test_mentions_point_into_the_text_as_given():
     reading = read(given_text, LEXICON)
 
     stone = next(m for m in reading.observations if m.term.id == "stone")
-    assert given_text[stone.original_start : stone.original_end] == "结石"
+    assert given_text[slice(*reading.original(stone.start, stone.end))] == "结石"
     assert stone.side == "R"
     (measure,) = reading.measures
     assert measure.values_mm == (25.0, 12.0)
@@ -117,7 +117,8 @@ def test_any_text_is_read(text):
     reading = read(text, LEXICON)
 
     for mention in reading.mentions:
-        assert 0 <= mention.original_start <= mention.original_end <= len(text)
+        start, end = reading.original(mention.start, mention.end)
+        assert 0 <= start <= end <= len(text)
     assert reading.items is not None
     assert reading.dates is not None
 
