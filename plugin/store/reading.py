@@ -29,16 +29,16 @@ from plugin.domain.people import Account
 from plugin.domain.recognition import Label
 from plugin.domain.scoring import ScoreSheet
 from plugin.store.alert_reading import alert_cases, alert_row, standing_alerts
-from plugin.store.codec import from_json, from_us, to_json
+from plugin.store.codec import from_json, from_us
 from plugin.store.exam_reading import job_numbers, list_exams, report_versions, scored_rows
 from plugin.store.link import Prepared, given
 from plugin.store.message_reading import list_messages
-from plugin.store.paging import Column, Where, pattern_of, read_page, there
+from plugin.store.paging import Column, Where, read_page, there
 from plugin.store.store import SqlReader
 from plugin.store.structured_reading import structured_cases, structured_shares
 from plugin.store.tables.access import accounts
 from plugin.store.tables.alerts import alerts
-from plugin.store.tables.audit import audit
+from plugin.store.tables.audit import audit, patient_in
 from plugin.store.tables.exams import exams
 from plugin.store.tables.gates import gates
 from plugin.store.tables.recognition import labels
@@ -144,10 +144,7 @@ class SqlReading:
     def audit(self, page: Page, *, about: str = "", who: str = "") -> Listing[AuditRow]:
         a, where = audit.c, Where()
         if about:
-            # A patient stands in the details, which are the JSON of what was told.
-            named = a.detail.like(given("of_patient"), escape="\\")
-            pattern = pattern_of(to_json({"patient_id": about})[1:-1])
-            where.add(or_(a.subject == given("about"), named), about=about, of_patient=f"%{pattern}%")
+            where.add(or_(a.subject == given("about"), patient_in(a.detail) == given("about")), about=about)
         if who:
             where.add(a.actor == given("who"), who=who)
         return self._store.read(

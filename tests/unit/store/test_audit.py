@@ -3,6 +3,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from conftest import StoppedClock
@@ -10,9 +11,12 @@ from patience import PATIENCE_S
 from stores import temporary_store
 
 from plugin.domain.errors import InvalidInput
+from plugin.domain.listing import Page
 from plugin.store.audit import breaks
 from plugin.store.engine import Database
 from plugin.store.inspection import inspect
+from plugin.store.link import Prepared
+from plugin.store.reading import SqlReading
 from plugin.store.settings import StoreSettings
 from plugin.store.store import SqlStore
 
@@ -113,3 +117,41 @@ def test_an_entry_that_cannot_be_stored_fails_its_own_work(store: SqlStore, cloc
         store.write(lambda uow: uow.audit.append(clock(), "a", "b", "\ufffd", {}))
     append(store, clock, "c")
     assert found(store) == []
+
+
+def test_a_patient_is_looked_up_by_an_index(
+    store: SqlStore, clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def work(uow: Any) -> None:
+        for number in range(2000):
+            detail = {"patient_id": f"P{number}"} if number % 2 else {"reason": f"P{number}"}
+            uow.audit.append(clock(), "wang", "exam.read", f"A{number}", detail)
+        uow.audit.append(clock(), "wang", "patient.merged", "P7", {})
+
+    store.write(work)
+    statements: list[Prepared] = []
+
+    class Noted(Prepared):
+        def __init__(self, clause: Any) -> None:
+            super().__init__(clause)
+            statements.append(self)
+
+    monkeypatch.setattr("plugin.store.paging.Prepared", Noted)
+    reading = SqlReading(store, Mock())
+    assert [row.subject for row in reading.audit(Page(), about="P7").rows] == ["P7", "A7"]
+    assert [row.subject for row in reading.audit(Page(), about="P8").rows] == []
+
+    def plan(uow: Any) -> str:
+        link = uow.link
+        if link.driver.name == "postgresql":
+            link.control("ANALYZE audit")
+        explain = "EXPLAIN QUERY PLAN" if link.driver.name == "sqlite" else "EXPLAIN"
+        sql, constants = statements[0].compiled(link.driver)
+        parameters = {**constants, "about": "P7", "at_most": 51}
+        return "\n".join(map(str, link._connection.execute(f"{explain} {sql}", parameters).fetchall()))
+
+    steps = store.write(plan)
+    assert "ix_audit_subject" in steps
+    assert "ix_audit_patient" in steps
+    assert "SCAN audit" not in steps
+    assert "Seq Scan" not in steps
