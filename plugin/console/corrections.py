@@ -27,14 +27,14 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
         account = signed_in().account
         overseer, names = account.role in OVERSEERS, names_of(account)
 
-        def read(uow: UnitOfWork) -> tuple[list[Correction], list[Correction], list[_Feedback]]:
+        def read(uow: UnitOfWork) -> tuple[list[_Asked], list[_Asked], list[_Feedback]]:
             unseen = desk.modes.blind.closed(uow, desk.modes.person(uow, account))
             waiting = uow.reviews.corrections(CorrectionState.OPEN, CorrectionState.ANSWERED)
             sheets = uow.reviews.sheets_about(account.staff_id, account.name)
             return (
-                [each for each in waiting if is_about(each, names)],
+                [(each, uow.sheets.get(each.sheet_id)) for each in waiting if is_about(each, names)],
                 [
-                    each
+                    (each, uow.sheets.get(each.sheet_id))
                     for each in waiting
                     if overseer and not is_about(each, names) and each.accession_number not in unseen
                 ],
@@ -72,6 +72,9 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
         desk.store.write(lambda uow: known[do](uow, number, account.login, names, note))
         return redirect(url_for("console.corrections"), 303)
 
+
+_Asked = tuple[Correction, ScoreSheet | None]
+"""A correction, and the sheet whose deductions it answers."""
 
 _Feedback = tuple[ScoreSheet, str, Objection | None, bool]
 """A sheet, who scored it (empty when he read blind), the objection to it, and whether it still stands."""

@@ -170,22 +170,24 @@ def test_a_failing_score_reaches_the_person_who_answers_and_objects(house: WebHo
     author = house.signed_in("li")
     page = author.get("/console/corrections", base_url=BASE).text
     assert "待整改" in page
-    assert "漏诊" in page
+    assert "<bdi>漏诊</bdi>" in page
     told = author.get("/console/notices", base_url=BASE).text
     assert "评分不合格，已发起整改" in told
     assert '<b class="unseen">1</b>' in told
     assert post(house, author, "/console/notices") == 303
     assert 'class="unseen"' not in author.get("/console/notices", base_url=BASE).text
-    number = hidden(page, "correction_id")
+    assert page.count("<bdi>漏诊</bdi>") == 2, "where it is answered, and in the list of scores"
+    number, sheet_id = hidden(page, "correction_id"), hidden(page, "sheet_id")
     path = "/console/corrections"
     assert post(house, author, path, do="close", correction_id=number, note="x") == 403
     assert post(house, author, path, do="answer", correction_id=number, note="已补充报告") == 303
     overseer = house.signed_in("qc")
-    assert "已补充报告" in overseer.get(path, base_url=BASE).text
+    page = overseer.get(path, base_url=BASE).text
+    assert "已补充报告" in page
+    assert "<bdi>漏诊</bdi>" in page
     assert post(house, overseer, path, do="close", correction_id=number, note="确认") == 303
     states = [each.state for each in house.store.read(lambda uow: uow.reviews.corrections())]
     assert states == [CorrectionState.CLOSED]
-    sheet_id = hidden(page, "sheet_id")
     assert post(house, author, path, do="object", sheet_id=sheet_id, note="已描述") == 303
     assert post(house, author, path, do="object", sheet_id=sheet_id, note="已描述") == 409
     assert "复评中" in author.get(path, base_url=BASE).text
