@@ -8,10 +8,11 @@ section as it was given, which is what issues and alerts report.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from operator import attrgetter
 from typing import Any, TypeVar
 
+from plugin.text.apart import stretches_of
 from plugin.text.assertion import Cue
 from plugin.text.kept import kept
 from plugin.text.lexicon import Lexicon
@@ -19,15 +20,12 @@ from plugin.text.matcher import Hit, TermMatcher
 from plugin.text.measures import Measure, find_measures
 from plugin.text.mention import Mention, moved
 from plugin.text.normalize import Normalized, normalize
-from plugin.text.segments import Clause, Item, Sentence, split_items, split_sentences
+from plugin.text.segments import Clause, Item, split_items
 from plugin.text.stretch import Placed, Stretch
 from plugin.text.terms import Assertion
 from plugin.text.timing import Date, find_dates
 
 T = TypeVar("T")
-
-OFTEN = 4
-"""A sentence that has come so many times lately is one of a hospital's templates."""
 
 
 class ReadText:
@@ -59,45 +57,7 @@ class ReadText:
     @kept
     def stretches(self) -> tuple[Placed, ...]:
         """The text, in stretches of sentences that are read together."""
-        placed: list[Placed] = []
-        clauses = 0
-        for start, number, stretch in self._cut():
-            placed.append(Placed(stretch, start, clauses, number))
-            clauses += len(stretch.clauses)
-        return tuple(placed)
-
-    def _cut(self) -> Iterator[tuple[int, int, Stretch]]:
-        """Each sentence that comes often by itself, and what stands between these together.
-
-        Sentences that come once cost less when they are read together, and need not be kept.
-        Where a quotation, or a word of a site, may reach beyond the end of a sentence, all is
-        read together.
-        """
-        if "“" in self.text or '"' in self.text or not self.lexicon.keeps_to_sentences:
-            yield 0, 0, self._together(0, len(self.text))
-            return
-        known = self.lexicon.recent_sentences
-        new: Sentence | None = None
-        reached = 0
-        for sentence in split_sentences(self.text):
-            start, end, number = sentence
-            said = self.text[start:end]
-            stretch: Stretch | int = known.get(said) or 0
-            if isinstance(stretch, int):
-                stretch = self._together(start, end) if stretch + 1 >= OFTEN else stretch + 1
-                known.put(said, stretch)
-            if isinstance(stretch, int):
-                new, reached = new or sentence, end
-                continue
-            if new is not None:
-                yield new.start, new.number, self._together(new.start, reached)
-                new = None
-            yield start, number, stretch
-        if new is not None:
-            yield new.start, new.number, self._together(new.start, reached)
-
-    def _together(self, start: int, end: int) -> Stretch:
-        return Stretch(self.text[start:end], self.folded[start:end], self.lexicon)
+        return stretches_of(self.text, self.folded, self.lexicon)
 
     @property
     def _alone(self) -> Stretch | None:

@@ -6,11 +6,13 @@ import re
 from typing import NamedTuple
 
 _CJK = "\u3400-\u9fff"
+# Each opens with one character and looks back at it, so that the search skips from one to the next.
 # A Western full stop ends a sentence only after Chinese or a bracket, and not in 1.2 or 1.左肺.
-# Every branch opens with a literal, so that the search skips from one to the next.
-_FULL_STOP = rf"\.(?<=[{_CJK})\]”\"]\.)(?!\d)|\.(?<=[{_CJK}]\.)(?=\d{{1,2}}[.、)])"
-_BREAK = re.compile(rf"[，。；!?\n\t]|{_FULL_STOP}|:(?!\d)|:(?<!\d:)| (?<=[{_CJK}] ) *(?=[{_CJK}])")
-_SENTENCE_END = re.compile(rf"[。；!\n]|{_FULL_STOP}")
+_FULL_STOP = rf"(?<=[{_CJK})\]”\"]\.)(?!\d)|(?<=[{_CJK}]\.)(?=\d{{1,2}}[.、)])"
+_BREAK = re.compile(
+    rf"[，。；!?\n\t.: ](?:(?<=[，。；!?\n\t])|{_FULL_STOP}|(?<=:)(?:(?!\d)|(?<!\d:))|(?<=[{_CJK}] ) *(?=[{_CJK}]))"
+)
+_SENTENCE_END = re.compile(rf"[。；!\n.](?:(?<=[。；!\n])[。；!\n]*|{_FULL_STOP})")
 _SENTENCE_ENDS = frozenset("。；!\n.")
 _MARKER = r"\(?(?P<m>(?P<n>\d{1,2})(?:[.、)](?!\d)|:(?!\d))|(?P<c>[\u2460-\u2473])|(?P<z>[一二三四五六七八九十]{1,2})[、.)])"
 _FIRST_ITEM, _ITEM = re.compile(_MARKER), re.compile(rf"[\n。；!\t ]{_MARKER}")
@@ -30,7 +32,7 @@ class Clause(NamedTuple):
 
 
 class Sentence(NamedTuple):
-    """A sentence as it stands, its end mark included; `number` as in :attr:`Clause.sentence`."""
+    """A sentence as it stands, its end marks included; `number` as in :attr:`Clause.sentence`."""
 
     start: int
     end: int
@@ -65,14 +67,13 @@ def split_clauses(text: str) -> tuple[Clause, ...]:
 
 
 def split_sentences(text: str) -> list[Sentence]:
-    """Cut behind 。；！ and line breaks; what is nothing but such a mark is left out."""
+    """Cut behind 。；！ and line breaks, and behind the last of several."""
     sentences: list[Sentence] = []
     start = number = 0
     for match in _SENTENCE_END.finditer(text):
         at, after = match.span()
-        if start < at:
-            sentences.append(Sentence(start, after, number))
-        number += 1
+        sentences.append(Sentence(start, after, number))
+        number += after - at
         start = after
     if start < len(text):
         sentences.append(Sentence(start, len(text), number))

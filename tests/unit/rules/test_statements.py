@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from plugin.rules.claims import claims_of
 from plugin.rules.statements import State, Told, levels_of, statements_of
+from plugin.text.apart import OFTEN
 from plugin.text.lexicon import Lexicon
 from plugin.text.matcher import TermMatcher
-from plugin.text.reader import OFTEN, ReadText, read
+from plugin.text.reader import ReadText, read
 
 CONFIG = Path(__file__).resolve().parents[3] / "config/rules/lexicon"
 LEXICON = Lexicon.load(CONFIG)

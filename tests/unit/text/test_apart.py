@@ -7,9 +7,10 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from plugin.text.apart import OFTEN
 from plugin.text.lexicon import Lexicon
 from plugin.text.matcher import TermMatcher
-from plugin.text.reader import OFTEN, ReadText
+from plugin.text.reader import ReadText
 
 CONFIG = Path(__file__).resolve().parents[3] / "config" / "rules" / "lexicon"
 LEXICON = Lexicon.load(CONFIG)
@@ -40,7 +41,10 @@ def test_sentences_say_by_themselves_what_they_say_together(text: str) -> None:
 
 def template_in(texts: int) -> list[ReadText]:
     lexicon = Lexicon.load(CONFIG)
-    return [ReadText(f"双肺未见实变影。右肾见囊肿，大小约{size}mm。", lexicon) for size in range(texts)]
+    return [
+        ReadText(f"双肺纹理清晰，未见实变影及结节影。右肾见囊肿，约{size}mm。", lexicon)
+        for size in range(texts)
+    ]
 
 
 def test_a_sentence_that_comes_often_is_read_once() -> None:
@@ -48,6 +52,16 @@ def test_a_sentence_that_comes_often_is_read_once() -> None:
 
     assert [len(text.stretches) for text in texts] == [1] * (OFTEN - 1) + [2, 2]
     assert texts[-1].stretches[0].stretch is texts[-2].stretches[0].stretch
+
+
+def test_a_text_of_few_templates_is_read_together() -> None:
+    template, lexicon = "心影不大。", Lexicon.load(CONFIG)
+    for _ in range(OFTEN):
+        ReadText(template, lexicon).mentions  # noqa: B018 - so that it has come often
+    new = "右肺上叶见结节，大小约8mm，左肾见囊肿。"
+
+    assert len(ReadText(template + "右肾石。", lexicon).stretches) == 2
+    assert len(ReadText(template + new, lexicon).stretches) == 1
 
 
 def test_a_word_of_a_site_may_reach_into_the_next_sentence() -> None:
