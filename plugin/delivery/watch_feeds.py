@@ -35,9 +35,9 @@ class FeedSettings(Options):
     refused_at_least
         … once so many were.
     queue_depth
-        Jobs that may wait for one receiver.
+        Jobs that may wait for one receiver, those that were tried in vain and pause among them.
     queue_minutes
-        How long the oldest of them may have been due.
+        How long the oldest of them may have been due, however often it was tried since.
     """
 
     silent_minutes: dict[str, Annotated[int, Field(ge=1)]] = {}
@@ -110,7 +110,7 @@ class WatchFeeds:
             queues = self.reading.queues()
         except StoreUnavailable:
             queues = ()
-        lines += ["# HELP signgate_queue_depth Jobs that wait", "# TYPE signgate_queue_depth gauge"]
+        lines += ["# HELP signgate_queue_depth Jobs that wait, or pause after a failure", "# TYPE signgate_queue_depth gauge"]
         lines += [f'signgate_queue_depth{{peer="{_label(row.peer)}"}} {row.waiting}' for row in queues]
         lines += [
             "# HELP signgate_dead_letters Jobs that were given up",
@@ -159,7 +159,7 @@ class WatchFeeds:
             if row.parked:
                 text = f"{row.peer}: {row.parked} 条发送失败, 待人工处理 / dead letters (jobs page)"
                 yield Alarm("parked", row.peer, text)
-            late = row.oldest_due_at is not None and now - row.oldest_due_at > longest
+            late = row.waiting_since is not None and now - row.waiting_since > longest
             if row.waiting > self.settings.queue_depth or late:
                 text = f"{row.peer}: 队列积压 {row.waiting} / {row.waiting} jobs wait"
                 yield Alarm("queue", row.peer, text)

@@ -159,9 +159,9 @@ class FeedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueRow:
-    """Jobs for one receiver, kind and name: those that are due and wait, and those that were given up."""
+    """Jobs for one receiver, kind and name: those that are due or were tried in vain, and those that were given up."""
 
     peer: str
     waiting: int
-    oldest_due_at: datetime | None
+    waiting_since: datetime | None
     parked: int = 0

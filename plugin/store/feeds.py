@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, or_, select
 
 from plugin.domain.archive import Direction, MessageState
 from plugin.domain.delivery import JobKind, JobState
@@ -29,12 +29,14 @@ _LAST = Prepared(
     .where(m.received_at >= given("heard_since"), m.direction == Direction.RECEIVED.value)
     .group_by(m.sender)
 )
+_WAITING_SINCE = case((j.attempts > 1, j.created_at), else_=j.due_at)
+"""A job that failed is due again later and later; one that failed twice has waited from the beginning."""
 _WAITING = Prepared(
-    select(j.kind, j.lane, func.count(), func.min(j.due_at))
+    select(j.kind, j.lane, func.count(), func.min(_WAITING_SINCE))
     # Questions to analysers end by themselves, and how those do is shown with the rules.
     .where(
         j.state == JobState.PENDING.value,
-        j.due_at <= given("now"),
+        or_(j.due_at <= given("now"), j.attempts > 0),
         j.kind != JobKind.ASK_ANALYSER.value,
     )
     .group_by(j.kind, j.lane)
@@ -83,10 +85,10 @@ class SqlFeeds:
             lambda unit: (unit.link.rows(_WAITING, {"now": now}), unit.link.rows(_PARKED, {}))
         )
         found: dict[str, tuple[int, int]] = {}
-        for kind, lane, count, due in waiting:
+        for kind, lane, count, since in waiting:
             peer = _peer(kind, lane) or kind
-            before, oldest = found.get(peer, (0, due))
-            found[peer] = (before + count, min(oldest, due))
+            before, oldest = found.get(peer, (0, since))
+            found[peer] = (before + count, min(oldest, since))
         dead: Counter[str] = Counter()
         for kind, lane, count in parked:
             if peer := _peer(kind, lane):
@@ -95,7 +97,7 @@ class SqlFeeds:
             QueueRow(
                 peer=peer,
                 waiting=found[peer][0] if peer in found else 0,
-                oldest_due_at=from_us(found[peer][1]) if peer in found else None,
+                waiting_since=from_us(found[peer][1]) if peer in found else None,
                 parked=dead[peer],
             )
             for peer in sorted({*found, *dead})

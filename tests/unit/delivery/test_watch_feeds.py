@@ -104,6 +104,26 @@ def test_one_old_job_is_enough(house: House) -> None:
     assert "1" in house.watch.faults()[0]
 
 
+def test_a_receiver_that_is_down_is_told_while_its_jobs_pause(house: House) -> None:
+    jobs = SqlJobStore(house.store, house.clock)
+
+    def all_fail() -> None:
+        for job in jobs.claim([JobKind.SEND_HL7], 10, timedelta(minutes=1)):
+            jobs.retry(job, "Connection refused", timedelta(minutes=5))
+
+    house.job("report:emr:A1")
+    all_fail()
+    house.clock.advance(minutes=16)
+    all_fail()
+    assert house.alarms() == [("queue", "send_hl7 emr")], "the only job has waited 16 minutes, and pauses"
+    for number in range(2, 5):
+        house.job(f"report:his:A{number}")
+    house.job("report:his:A5")
+    all_fail()
+    assert ("queue", "send_hl7 his") in house.alarms(), "four examinations, each at the head of its own lane"
+    assert 'signgate_queue_depth{peer="send_hl7 his"} 4' in house.watch.metrics()
+
+
 def test_a_report_that_is_held_waits_for_nobody(house: House) -> None:
     due = house.clock() + timedelta(hours=2)
     for number in range(5):
