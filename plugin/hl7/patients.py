@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from plugin.domain.patient import Patient, PatientMerge
 from plugin.hl7.datatypes import birth_date, patient_name, person_name
@@ -65,17 +65,30 @@ def read_merges(message: Message, profile: Profile) -> list[PatientMerge]:
             pid = segment
         elif segment.name == "MRG":
             surviving, _ = identify(Group(pid, None, None, None, [], [], message.nulls), profile)
-            prior = Patient(
-                patient_id=segment.value(1, 1),
-                assigning_authority=segment.value(1, 4, 1) or segment.value(1, 4, 2),
-                name=person_name(segment.name_parts(7)),
-            )
+            prior = _prior(segment, profile)
             if not surviving.patient_id or not prior.patient_id:
                 raise refusal("merge", "PID^1^3" if prior.patient_id else "MRG^1^1")
             merges.append(PatientMerge(surviving=surviving, prior=prior))
     if not merges:
         raise refusal("merge", "MRG^1^1")
     return merges
+
+
+def _prior(mrg: Segment, profile: Profile) -> Patient:
+    """Who was merged: MRG-1 is read as the profile reads PID-3, its first identifier where that finds none."""
+    source = Group(None, None, None, None, [], [mrg])
+    paths = profile.patient
+    return Patient(
+        patient_id=first_value(source, _in_mrg(paths.patient_id)) or mrg.value(1, 1),
+        assigning_authority=first_value(source, _in_mrg(paths.assigning_authority)),
+        name=person_name(mrg.name_parts(7)),
+    )
+
+
+def _in_mrg(paths: Paths) -> Paths:
+    return tuple(
+        replace(path, segment="MRG", field=1) for path in paths if (path.segment, path.field) == ("PID", 3)
+    )
 
 
 def identify(source: Source, profile: Profile) -> tuple[Patient, frozenset[str]]:

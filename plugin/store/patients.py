@@ -58,9 +58,6 @@ _MERGE_OF = Prepared(
 )
 _SET_EXAMS = Prepared(update(patient_merges).where(p.id == given("of_id")).values(exams=given("exams")))
 
-_LONGEST_CHAIN = 16
-"""Merges followed one after another; two that point at each other must not hold the writer."""
-
 
 class SqlPatients:
     """Implements ``PatientRepository``."""
@@ -98,6 +95,9 @@ class SqlPatients:
             },
         )
         number: int = row[0]
+        for accession_number in moved:
+            # The surviving identifier may have been merged itself: two messages came in the wrong order.
+            self.follow_merge(merge.surviving, accession_number)
         return number
 
     def undo_merge(self, merge_id: int, at: datetime) -> int:
@@ -107,10 +107,11 @@ class SqlPatients:
             raise InvalidInput("merge", f"no merge {merge_id} that stands")
         prior_id, prior_authority, surviving_id, surviving_authority, moved = row
         surviving = Patient(patient_id=surviving_id, assigning_authority=surviving_authority)
-        if (later := self._merge_of(surviving)) is not None and later[0] > merge_id:
+        if onward := self._onward(surviving):
             # Its examinations have been moved on from here: they would be left with the wrong person.
+            later = onward[0][0]
             raise InvalidInput(
-                "merge", f"merge {later[0]} has moved its examinations on; undo merge {later[0]} first"
+                "merge", f"merge {later} has moved its examinations on; undo merge {later} first"
             )
         back = {
             "of_patient": surviving_id,
@@ -132,21 +133,15 @@ class SqlPatients:
             rows = self._link.rows(_OF_MESSAGE, {"at_most": limit, "of_message": message_id})
         return [_record(row) for row in rows]
 
+    def has_exams(self, patient: Patient) -> bool:
+        return bool(self._link.rows(_EXAMS_OF, _identity(patient)))
+
     def surviving(self, patient: Patient) -> Patient:
-        seen = {(patient.patient_id, patient.assigning_authority)}
-        while len(seen) <= _LONGEST_CHAIN:
-            row = self._merge_of(patient)
-            if row is None or (row[1], row[2]) in seen:
-                break
-            patient = replace(patient, patient_id=row[1], assigning_authority=row[2])
-            seen.add((row[1], row[2]))
-        return patient
+        onward = self._onward(patient)
+        return _survivor(patient, onward[-1]) if onward else patient
 
     def follow_merge(self, patient: Patient, accession_number: str) -> None:
-        for _ in range(_LONGEST_CHAIN):
-            row = self._merge_of(patient)
-            if row is None:
-                return
+        for row in self._onward(patient):
             merge_id, surviving_id, authority, exams = row
             moved = self._link.run(
                 _MOVE_ONE,
@@ -157,15 +152,33 @@ class SqlPatients:
                     "to_authority": authority,
                 },
             )
-            known = from_json(list[str], exams)
             if not moved:
                 return
+            known = from_json(list[str], exams)
             if accession_number not in known:
                 # Undoing the merge takes it back as well.
                 listed = to_json([*known, accession_number])
                 self._link.run(_SET_EXAMS, {"of_id": merge_id, "exams": listed})
                 self._merged.clear()
-            patient = replace(patient, patient_id=surviving_id, assigning_authority=authority)
+            patient = _survivor(patient, row)
+
+    def _onward(self, patient: Patient) -> list[Row]:
+        """The merges that lead from this identifier to the one that lives on, in their order.
+
+        Merges that lead back to where they began (P1 into P2, later P2 into P1) are how a system
+        without an undo takes one back: the newest of them says who lives on.
+        """
+        followed: list[Row] = []
+        passed = [(patient.patient_id, patient.assigning_authority)]
+        while (row := self._merge_of(patient)) is not None:
+            followed.append(row)
+            patient = _survivor(patient, row)
+            reached = (patient.patient_id, patient.assigning_authority)
+            if reached in passed:
+                _, alive, authority, _ = max(followed[passed.index(reached) :], key=lambda each: each[0])
+                return followed[: passed.index((alive, authority))]
+            passed.append(reached)
+        return followed
 
     def _merge_of(self, patient: Patient) -> Row | None:
         """The merge that moved this identifier; asked for before and after a report is kept."""
@@ -187,6 +200,10 @@ def _record(row: Row) -> MergeRecord:
         exams=tuple(from_json(list[str], moved)),
         undone_at=from_us_or_none(undone_at),
     )
+
+
+def _survivor(patient: Patient, merge: Row) -> Patient:
+    return replace(patient, patient_id=merge[1], assigning_authority=merge[2])
 
 
 def _identity(patient: Patient) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from plugin.domain.patient import Patient, PatientMerge
 from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.ports.unit_of_work import UnitOfWork
@@ -15,8 +17,18 @@ def update_patient(uow: UnitOfWork, patient: Patient) -> None:
 
 def merge_patients(
     uow: UnitOfWork, merge: PatientMerge, message_id: int | None, around: Surroundings, actor: str = "hl7"
-) -> int:
-    """Move the prior patient's history to the surviving one, audited; return the merge's number."""
+) -> int | None:
+    """Move the prior patient's history to the surviving one, audited; return the merge's number.
+
+    An identifier that is merged into itself has nothing to move: ``None``.  A prior one that is
+    told without its authority, and that no examination bears so, is of the surviving one's.
+    """
+    prior, surviving = merge.prior, merge.surviving
+    if not prior.assigning_authority and not uow.patients.has_exams(prior):
+        prior = replace(prior, assigning_authority=surviving.assigning_authority)
+    merge = replace(merge, prior=prior)
+    if (prior.patient_id, prior.assigning_authority) == (surviving.patient_id, surviving.assigning_authority):
+        return None
     at = around.clock()
     merge_id = uow.patients.merge(merge, message_id, at)
     uow.audit.append(
@@ -25,8 +37,8 @@ def merge_patients(
         "merge_patients",
         str(merge_id),
         {
-            "prior": _shown(merge.prior),
-            "surviving": _shown(merge.surviving),
+            "prior": _shown(prior),
+            "surviving": _shown(surviving),
             "message": str(message_id or ""),
         },
     )

@@ -16,8 +16,12 @@ class PatientRepository(Protocol):
         """Show the patient's examinations under this name; return how many there are."""
         ...
 
+    def has_exams(self, patient: Patient) -> bool:
+        """Whether any examination is filed under this identifier."""
+        ...
+
     def merge(self, merge: PatientMerge, message_id: int | None, at: datetime) -> int:
-        """Move the prior patient's examinations to the surviving one; return the merge's number."""
+        """Move the prior patient's examinations to whoever the surviving one is now; return the merge's number."""
         ...
 
     def undo_merge(self, merge_id: int, at: datetime) -> int:

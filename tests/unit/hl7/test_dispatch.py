@@ -142,6 +142,19 @@ def test_a_merge_moves_the_history_and_can_be_undone(desk: Desk, wire: Wire) -> 
         desk.store.write(lambda uow: undo_merge(uow, 1, around, "admin", "again"))
 
 
+def test_a_merge_without_authority_is_of_the_survivor_s_and_one_with_itself_is_nothing(
+    desk: Desk, wire: Wire
+) -> None:
+    of_prior = wire("oru_r01__final").replace(b"P1001^^^HIS", b"P0999^^^HIS").replace(b"CT1001", b"CT0999")
+    assert desk.ask(of_prior).accepted
+    merge = wire("adt_a40__merge")
+    assert desk.ask(merge.replace(b"MRG|P0999^^^HIS", b"MRG|P0999")).accepted
+    assert patient_of(desk, "P1001") == ["CT0999"]
+    itself = merge.replace(b"P0999^^^HIS", b"P1001^^^HIS").replace(b"|ADT2|", b"|ADT3|")
+    assert desk.ask(itself).accepted
+    assert [record.exams for record in desk.store.read(lambda uow: uow.patients.merges(9))] == [("CT0999",)]
+
+
 def test_an_update_renames_and_does_no_harm_to_strangers(desk: Desk, wire: Wire) -> None:
     desk.send(wire("orm_o01__new"))
     renamed = wire("adt_a08__update").replace("张三^ZHANGSAN".encode(), "张三丰".encode())

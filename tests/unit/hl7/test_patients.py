@@ -9,7 +9,7 @@ from hl7_peers import opened
 
 from plugin.domain.errors import MessageRejected
 from plugin.hl7.patients import read_merges, read_updates
-from plugin.hl7.profile import Profiles
+from plugin.hl7.profile import Profiles, parse_profile
 
 HEAD = b"MSH|^~\\&|HIS|H1|S|Q|1||ADT^A40|1|P|2.4\r"
 
@@ -43,3 +43,14 @@ def test_an_update_without_an_identifier_is_refused(profiles: Profiles) -> None:
     for body in (b"", b"PID|1||\r"):
         with pytest.raises(MessageRejected, match="PID"):
             read_updates(opened(HEAD + body), profiles.default)
+
+
+def test_the_prior_identifier_is_read_as_the_profile_reads_the_surviving_one() -> None:
+    where = {"patient_id": ["PID-3[4.2=PATID].1"], "assigning_authority": []}
+    profile = parse_profile("site", {"patient": where})
+    body = b"PID|1||X1^^^&SFZH~P1^^^&PATID\rMRG|X2^^^&SFZH~P2^^^&PATID\rPID|2||P3^^^&PATID\rMRG|P4\r"
+    merges = read_merges(opened(HEAD + body), profile)
+    found = [
+        (each.surviving.patient_id, each.prior.patient_id, each.prior.assigning_authority) for each in merges
+    ]
+    assert found == [("P1", "P2", ""), ("P3", "P4", "")]

@@ -15,7 +15,7 @@ from plugin.domain.errors import GateConflict, InvalidInput
 from plugin.domain.gate import Decision, Draw, Gate, GateState, SignAction, Signer
 from plugin.domain.issue import Issue, Section, Severity, Span
 from plugin.domain.order import ImagingOrder, OrderStatus, PatientClass
-from plugin.domain.patient import Patient, PatientMerge
+from plugin.domain.patient import Patient
 from plugin.domain.people import Account, Role, Session, Switches
 from plugin.domain.recognition import CatalogueItem, Evaluation, Label, LabelDecision
 from plugin.domain.report import Exam, Report, ReportStatus
@@ -592,15 +592,3 @@ def test_a_query_cannot_write(store: SqlStore) -> None:
         store.read(lambda u: u.outbox.enqueue(NewJob(kind=JobKind.SEND_SR, lane="l", key="k")))
     with pytest.raises(RuntimeError, match="must not write"):
         store.read(lambda u: u.audit.append(NOW, "a", "b", "c", {}))
-
-
-def test_a_merge_that_a_later_one_has_built_on_is_not_undone_before_it(store: SqlStore) -> None:
-    one, two, three = (Patient(patient_id=each, assigning_authority="H1") for each in ("P1", "P2", "P3"))
-    kept = Report(patient=one, exam=Exam(accession_number="M1"), findings="双肺纹理清晰。")
-    store.write(lambda u: u.reports.save(kept, (), source="oru", at=NOW, rulebook="1"))
-    first = store.write(lambda u: u.patients.merge(PatientMerge(prior=one, surviving=two), None, NOW))
-    second = store.write(lambda u: u.patients.merge(PatientMerge(prior=two, surviving=three), None, NOW))
-    with pytest.raises(InvalidInput, match=f"undo merge {second} first"):
-        store.write(lambda u: u.patients.undo_merge(first, NOW))
-    assert store.write(lambda u: u.patients.undo_merge(second, NOW)) == 1
-    assert store.write(lambda u: u.patients.undo_merge(first, NOW)) == 1
