@@ -91,6 +91,7 @@ class Application:
         self._catalogue = load_catalogue(config_dir / "messages")
         self._stack = contextlib.ExitStack()
         self._audit_faults: Callable[[], tuple[str, ...]] = tuple
+        self._counters: list[Callable[[], str]] = [self.journeys.inspectors.metrics]
         self.hl7_address: tuple[str, int] = ("", 0)
         self.web_url = ""
         self.dimse_port = 0
@@ -253,7 +254,9 @@ class Application:
                 | {"alerts": watch.probe},
                 faults=watch.faults,
                 running=lambda: (*feeds.faults(), *self._audit_faults()),
-                more_metrics=lambda: feeds.metrics() + panel.metrics() + self.journeys.inspectors.metrics(),
+                more_metrics=lambda: "".join(
+                    part() for part in (feeds.metrics, panel.metrics, *self._counters)
+                ),
                 analysers=panel.states if self._has("delivery") else panel.states_elsewhere,
             ),
             views=ArchiveViews(
@@ -278,6 +281,7 @@ class Application:
 
     def _start_hl7(self) -> None:
         server = build_listener(self.site.hl7, self._dispatcher)
+        self._counters += [server.metrics, self._dispatcher.metrics]
         self._stack.callback(server.stop)
         try:
             self.hl7_address = server.start()[0]

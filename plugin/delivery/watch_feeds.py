@@ -110,7 +110,10 @@ class WatchFeeds:
             queues = self.reading.queues()
         except StoreUnavailable:
             queues = ()
-        lines += ["# HELP signgate_queue_depth Jobs that wait, or pause after a failure", "# TYPE signgate_queue_depth gauge"]
+        lines += [
+            "# HELP signgate_queue_depth Jobs that wait, or pause after a failure",
+            "# TYPE signgate_queue_depth gauge",
+        ]
         lines += [f'signgate_queue_depth{{peer="{_label(row.peer)}"}} {row.waiting}' for row in queues]
         lines += [
             "# HELP signgate_dead_letters Jobs that were given up",

@@ -12,8 +12,12 @@ MESSAGES = 1_000
 """Messages that one batch may hold."""
 
 _LEADING = b"\xef\xbb\xbf\x00 \t\r\n"
-_MSH = re.compile(rb"(?:\A|(?<=[\r\n]))MSH")
-_ENVELOPE = re.compile(rb"(?:\A|(?<=[\r\n]))[FB](?:HS|TS)")
+_LINE, _SEPARATOR = rb"(?:\A|(?<=[\r\n]))", rb"(?=[!#$%&*+/:;=?@\\^_|~])"
+_MSH = re.compile(_LINE + rb"MSH" + _SEPARATOR + rb"|MSH(?=\|\^~\\&[|#])")
+"""Where a message begins: a line, or right behind one that lost its last CR.  MSH2 and MSH6 are genes in a report's text."""
+_ENVELOPE = re.compile(_LINE + rb"[FB](?:HS|TS)(?:" + _SEPARATOR + rb"|(?=[\r\n])|\Z)")
+_MARK = re.compile(_MSH.pattern + rb"|" + _ENVELOPE.pattern)
+_COUNT = re.compile(rb"[^\w\r\n](\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +52,8 @@ def split(block: bytes) -> Batch:
     Raises
     ------
     MessageRejected
-        More than `MESSAGES`, or BTS-1 says another number than there are: a batch that was cut
-        short must not be half done.
+        More than `MESSAGES`, or BTS-1 or FTS-1 says another number than there are: a batch that was
+        cut short must not be half done.
     """
     block = block.lstrip(_LEADING)
     starts = [match.start() for match in _MSH.finditer(block)]
@@ -66,7 +70,7 @@ def split(block: bytes) -> Batch:
         messages.append(message)
     is_batch = header[:3] in (b"FHS", b"BHS")
     if is_batch:
-        _check_count(trailer, len(messages))
+        _check_counts(block)
     return Batch(header if is_batch else b"", tuple(messages), trailer)
 
 
@@ -84,12 +88,20 @@ def allow(found: Batch, several_messages: Literal["refuse", "split"]) -> None:
         raise refusal("several_messages", "MSH^2", count=str(len(found.messages)))
 
 
-def _check_count(trailer: bytes, found: int) -> None:
-    """BTS-1, batch message count, where it is given and there is one batch."""
-    totals = re.findall(rb"(?:\A|[\r\n])BTS\W(\d+)", trailer)
-    if len(totals) == 1 and int(totals[0]) != found:
-        declared = totals[0].decode()
-        raise refusal("batch_count", "BTS^1^1", segment="BTS", declared=declared, found=str(found))
+def _check_counts(block: bytes) -> None:
+    """BTS-1, messages of the batch, and FTS-1, batches of the file, each where it is given."""
+    messages = batches = 0
+    for mark in _MARK.finditer(block):
+        name = mark[0].decode()
+        if name == "MSH":
+            messages += 1
+        elif name == "BHS":
+            messages, batches = 0, batches + 1
+        elif name in ("BTS", "FTS") and (count := _COUNT.match(block, mark.end())):
+            found = messages if name == "BTS" else batches
+            if int(count[1]) != found:
+                declared = count[1].decode()
+                raise refusal("batch_count", f"{name}^1^1", segment=name, declared=declared, found=str(found))
 
 
 def joined(batch: Batch, answers: list[bytes]) -> bytes | None:
@@ -98,7 +110,8 @@ def joined(batch: Batch, answers: list[bytes]) -> bytes | None:
         return None
     if not batch.header:
         return b"".join(answers)
-    line = next(line for line in re.split(rb"[\r\n]+", batch.header) if line[:3] in (b"BHS", b"FHS"))
+    lines = re.split(rb"[\r\n]+", batch.header)
+    line = next((line for line in lines if line[:3] == b"BHS"), lines[0])
     separator = line[3:4]
     fields = line.split(separator)
     # What the sender's fields may hold must not break the frame of the answer.

@@ -79,7 +79,25 @@ class Dispatcher:
     async def violation(self, violation: Violation, peer: Peer) -> bytes | None:
         """Keep and answer bytes whose framing was broken."""
         return await self._refuse(
-            fault_refusal(violation), self._read.opened(violation.head, peer), quarantine=True
+            fault_refusal(violation),
+            self._read.opened(violation.head, peer),
+            quarantine=True,
+            answered=violation.is_answered,
+        )
+
+    def metrics(self) -> str:
+        """What became of the messages, in the text format of Prometheus."""
+        counted = (
+            f'signgate_hl7_messages{{outcome="{name}"}} {count}'
+            for name, count in sorted(self.counts.items())
+        )
+        return "\n".join(
+            (
+                "# HELP signgate_hl7_messages Messages accepted, refused by ERR-3, or not stored",
+                "# TYPE signgate_hl7_messages counter",
+                *counted,
+                "",
+            )
         )
 
     async def _one(self, block: bytes, peer: Peer) -> bytes | None:
@@ -118,7 +136,7 @@ class Dispatcher:
         return answer or None
 
     async def _refuse(
-        self, rejected: MessageRejected, opened: Opened, *, quarantine: bool = False
+        self, rejected: MessageRejected, opened: Opened, *, quarantine: bool = False, answered: bool = True
     ) -> bytes | None:
         self.counts[f"refused_{rejected.err_code}"] += 1
         log.warning(
@@ -130,7 +148,7 @@ class Dispatcher:
             error=rejected.err_code,
             location=rejected.location,
         )
-        ack = self._read.acknowledge(opened, rejected) or b""
+        ack = (self._read.acknowledge(opened, rejected) if answered else None) or b""
         envelope = opened.envelope()
         unknown_sender = rejected.err_code == "204" and rejected.location == "MSH^1^3"
 
@@ -145,7 +163,7 @@ class Dispatcher:
         try:
             return await self._committed(work) or None
         except StoreUnavailable:
-            return self._unavailable(opened)
+            return self._unavailable(opened) if answered else None
 
     async def _committed(self, work: Callable[[UnitOfWork], bytes]) -> bytes:
         """Result of `work` after its commit.

@@ -54,12 +54,16 @@ class Violation:
         How many bytes there were.
     fatal
         The stream cannot be followed any further: answer, then close.
+    is_answered
+        Noise before a frame is no message, and where it is tolerated nobody waits for its
+        answer: the sender would take it for the answer to the frame.
     """
 
     fault: Fault
     head: bytes
     size: int
     fatal: bool = False
+    is_answered: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +171,8 @@ class Deframer:
         noise = bytes(self._buffer[:length])
         del self._buffer[:length]
         fault = Fault.NO_START if noise.lstrip(_BETWEEN).startswith(_HEADS) else Fault.NOISE
-        return Violation(fault, noise[:_HEAD_KEPT], length)
+        is_answered = fault is Fault.NO_START or not self._limits.tolerant
+        return Violation(fault, noise[:_HEAD_KEPT], length, is_answered=is_answered)
 
     def _inside(self) -> Block | Violation | None:
         buffer = self._buffer
@@ -214,7 +219,7 @@ class Deframer:
             yield Violation(Fault.BROKEN_OFF, payload[:_HEAD_KEPT], len(payload))
             return
         at = max(payload.rfind(VT + head) for head in (*_HEADS, _BOM))
-        if at > 0 and payload[:at].strip(_BETWEEN + VT):
+        if at > 0 and payload[:at].strip(_BETWEEN + VT + _BOM):
             yield Violation(Fault.BROKEN_OFF, payload[:at][:_HEAD_KEPT], at)
         yield Block(payload[at + 1 :])
 

@@ -22,9 +22,10 @@ from typing import Any
 import structlog
 
 from plugin.hl7.faults import fault_refusal, refuse_block
+from plugin.hl7.handshake import SecureListener
 from plugin.hl7.mllp import Violation
 from plugin.hl7.session import FaultHandler, Handler, Peer, Session, SessionPolicy
-from plugin.hl7.tls import certificate_names
+from plugin.hl7.tls import certificate_names, handshake_problem
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +53,7 @@ class MllpServer:
     Attributes
     ----------
     counts
-        Counter of ``opened``, ``messages``, ``failed``, ``refused_*``, ``closed_*``, ``fault_*``; for metrics.
+        Counter of ``opened``, ``messages``, ``failed``, ``failed_*``, ``refused_*``, ``closed_*``, ``fault_*``; for metrics.
     """
 
     def __init__(
@@ -70,7 +71,7 @@ class MllpServer:
         self.counts: Counter[str] = Counter()
         self.sessions: set[Session] = set()
         self._networks = [ip_network(network, strict=False) for network in self.policy.allowed]
-        self._servers: list[asyncio.Server] = []
+        self._servers: list[asyncio.Server | SecureListener] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
 
@@ -102,22 +103,42 @@ class MllpServer:
         self._thread.join()
         loop.close()
 
+    def metrics(self) -> str:
+        """What happened at the listener, and how many connections are open, in the text format of Prometheus."""
+        counted = [
+            f'signgate_hl7_events{{event="{name}"}} {count}' for name, count in sorted(self.counts.items())
+        ]
+        return "\n".join(
+            (
+                "# HELP signgate_hl7_events Connections opened, refused, closed; messages; broken framing",
+                "# TYPE signgate_hl7_events counter",
+                *counted,
+                "# HELP signgate_hl7_connections Connections that are open",
+                "# TYPE signgate_hl7_connections gauge",
+                f"signgate_hl7_connections {len(self.sessions)}\n",
+            )
+        )
+
     async def _listen(self) -> list[tuple[str, int]]:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(self._on_loop_error)
         addresses: list[tuple[str, int]] = []
         for endpoint in self.endpoints:
-            server = await loop.create_server(
-                partial(Session, self, partial(self._admit, endpoint)),
-                endpoint.host,
-                endpoint.port,
-                ssl=endpoint.tls,
-                ssl_handshake_timeout=self.policy.handshake_s if endpoint.tls else None,
-                backlog=512,
-            )
-            self._servers.append(server)
-            host, port = server.sockets[0].getsockname()[:2]
-            addresses.append((host, port))
+            session = partial(Session, self, partial(self._admit, endpoint))
+            if endpoint.tls is None:
+                server = await loop.create_server(session, endpoint.host, endpoint.port, backlog=512)
+                self._servers.append(server)
+                host, port = server.sockets[0].getsockname()[:2]
+                addresses.append((host, port))
+            else:
+                secure = SecureListener(
+                    session,
+                    endpoint.tls,
+                    handshake_s=self.policy.handshake_s,
+                    failed=partial(self._handshake_failed, endpoint),
+                )
+                self._servers.append(secure)
+                addresses.append(await secure.listen(endpoint.host, endpoint.port))
         return addresses
 
     async def _drain(self, timeout_s: float) -> None:
@@ -155,15 +176,22 @@ class MllpServer:
             return "certificate"
         return ""
 
+    def _handshake_failed(self, endpoint: Endpoint, peer: str, error: OSError) -> None:
+        self.counts["failed_handshake"] += 1
+        if isinstance(error, ConnectionResetError):
+            # Whoever looks whether the port is open (a load balancer, every few seconds) leaves like this.
+            return
+        log.warning("hl7.handshake", peer=peer, listener=endpoint.name, problem=handshake_problem(error))
+
     def _on_loop_error(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """A failed TLS handshake or a transport's own error: told once, and nobody else is hurt."""
+        """A transport's own error: told once, and nobody else is hurt."""
         error = context.get("exception")
         self.counts["failed_transport"] += 1
         log.warning("hl7.transport", problem=context.get("message", ""), error=type(error).__name__)
 
 
 async def _answer_only(violation: Violation, _peer: Peer) -> bytes | None:
-    return refuse_block(violation.head, fault_refusal(violation))
+    return refuse_block(violation.head, fault_refusal(violation)) if violation.is_answered else None
 
 
 def _new_event_loop() -> asyncio.AbstractEventLoop:

@@ -46,6 +46,15 @@ def client_context(
     return context
 
 
+def handshake_problem(error: OSError) -> str:
+    """Why a client did not get in, in words for the log."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"client certificate not accepted: {error.verify_message}"
+    if isinstance(error, ssl.SSLError) and error.reason:
+        return error.reason.lower().replace("_", " ")
+    return str(error) or type(error).__name__
+
+
 def certificate_names(certificate: Mapping[str, Any] | None) -> list[str]:
     """Common name first, then DNS names, of a verified certificate as `ssl.getpeercert` gives it."""
     if not certificate:

@@ -302,6 +302,18 @@ def test_broken_framing_is_kept_in_the_quarantine(desk: Desk) -> None:
     assert row.state is MessageState.QUARANTINED
 
 
+def test_noise_before_a_frame_is_kept_and_not_answered(desk: Desk) -> None:
+    noise = Violation(Fault.NOISE, b"hello", 5, is_answered=False)
+    assert asyncio.run(desk.handler.violation(noise, PEER)) is None
+    (row,) = desk.archived("", "")
+    assert (row.state, row.ack) == (MessageState.QUARANTINED, b"")
+
+
+def test_two_messages_in_one_frame_of_utf_16_are_refused_as_in_any_other(desk: Desk, wire: Wire) -> None:
+    both = (wire("orm_o01__new") + wire("orm_o01__change")).decode().encode("utf-16")
+    assert (desk.ask(both).code, desk.ask(both).error) == ("AE", "100")
+
+
 # S9
 def test_an_unregistered_sender_is_refused_and_audited_where_that_is_asked(
     store: SqlStore, profiles: Profiles, clock: StoppedClock, wire: Wire

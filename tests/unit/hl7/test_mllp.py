@@ -82,7 +82,7 @@ class TestTolerant:
     def test_junk_between_frames_is_reported_and_dropped(self) -> None:
         assert feed(frame(ONE) + b"GET / HTTP/1.1" + frame(TWO)) == [
             Block(ONE),
-            Violation(Fault.NOISE, b"GET / HTTP/1.1", 14),
+            Violation(Fault.NOISE, b"GET / HTTP/1.1", 14, is_answered=False),
             Block(TWO),
         ]
 
@@ -92,6 +92,12 @@ class TestTolerant:
 
     def test_a_doubled_vt_is_nothing(self) -> None:
         assert feed(b"\x0b" + frame(ONE)) == [Block(ONE)]
+
+    def test_a_byte_order_mark_before_vt_is_nothing(self) -> None:
+        assert feed(b"\xef\xbb\xbf" + frame(ONE) + b"\xef\xbb\xbf" + frame(TWO), step=1) == [
+            Block(ONE),
+            Block(TWO),
+        ]
 
     def test_vt_inside_text_is_left_to_the_reader(self) -> None:
         assert blocks(frame(b"MSH|a\x0bb")) == [b"MSH|a\x0bb"]

@@ -133,6 +133,16 @@ def test_broken_framing_is_answered_and_the_next_frame_taken() -> None:
         assert answers(connection, 2) == [b"AR|no-vt", b"AA|good"]
 
 
+def test_noise_before_a_frame_does_not_take_the_frame_s_answer() -> None:
+    with listening(echo) as (server, port), connect(port) as connection:
+        connection.sendall(b"hello\r\n" + frame(message("one")) + frame(message("two")))
+        assert answers(connection, 2) == [b"AA|one", b"AA|two"]
+        assert server.counts["fault_noise"] == 1
+    with listening(echo, limits=Limits(tolerant=False)) as (_, port), connect(port) as connection:
+        connection.sendall(b"hello" + frame(message("one")))
+        assert answers(connection, 2) == [b"AR|", b"AA|one"], "where noise is not tolerated it is said"
+
+
 # R23
 def test_a_peer_that_resets_before_its_answer_hurts_nobody() -> None:
     begun, gone = threading.Event(), threading.Event()

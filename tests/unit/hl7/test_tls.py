@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ssl
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from certificates import Authority
-from hl7_peers import client, listening
+from hl7_peers import client, connect, listening
 from patience import until
+from structlog.testing import capture_logs
 
 from plugin.domain.errors import DeliveryFailed
 from plugin.hl7.client import MllpClient
@@ -67,13 +69,58 @@ def test_a_client_that_cannot_prove_itself_does_not_get_in(who: str, ca: Authori
         "self-signed": lambda: Authority(tmp_path, "Other CA").issue("ris.test"),
         "expired": lambda: ca.issue("ris.test", days=-1),
     }[who]()
-    with listening(accept, endpoint=endpoint(ca)) as (_, port), secured(port, ca, certificate) as sender:
+    with (
+        capture_logs() as logged,
+        listening(accept, endpoint=endpoint(ca)) as (server, port),
+        secured(port, ca, certificate) as sender,
+    ):
         before = len(SEEN)
         with pytest.raises(DeliveryFailed):
             sender.send(MESSAGE)
         assert len(SEEN) == before
         with secured(port, ca, ca.issue("ris.test")) as good:
             assert good.send(MESSAGE).accepted
+        until(lambda: server.counts["failed_handshake"] == 1)
+    (told,) = [entry for entry in logged if entry["event"] == "hl7.handshake"]
+    assert told["peer"].startswith("127.0.0.1:")
+    words = {
+        "nobody": "peer did not return",
+        "self-signed": "unable to get local issuer",
+        "expired": "has expired",
+    }
+    assert words[who] in told["problem"]
+
+
+def test_what_came_with_the_end_of_the_handshake_is_not_lost(ca: Authority) -> None:
+    """In TLS 1.3 a client's first message may lie in the segment that ends its handshake."""
+    context = client_context(ca.certificate, *ca.issue("ris.test"))
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = context.wrap_bio(incoming, outgoing, server_hostname="hl7.hospital.test")
+    with listening(accept, endpoint=endpoint(ca)) as (_, port), connect(port) as connection:
+        with pytest.raises(ssl.SSLWantReadError):
+            tls.do_handshake()
+        connection.sendall(outgoing.read())
+        while True:
+            incoming.write(connection.recv(65536))
+            try:
+                tls.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                continue
+        tls.write(frame(MESSAGE))
+        connection.sendall(outgoing.read())
+        answer = b""
+        while b"MSA|AA|1" not in answer:
+            incoming.write(connection.recv(65536))
+            with suppress(ssl.SSLWantReadError):
+                answer += tls.read(65536)
+
+
+def test_a_look_whether_the_port_is_open_is_counted_and_not_told(ca: Authority) -> None:
+    with capture_logs() as logged, listening(accept, endpoint=endpoint(ca)) as (server, port):
+        connect(port).close()
+        until(lambda: server.counts["failed_handshake"] == 1)
+    assert not [entry for entry in logged if entry["event"] == "hl7.handshake"]
 
 
 def test_a_certificate_of_the_wrong_name_is_refused(ca: Authority) -> None:
