@@ -16,6 +16,7 @@ from plugin.domain.issue import Section, Span
 from plugin.rules.examined_side import side_and_place
 from plugin.rules.statements import State, statements_of
 from plugin.rules.texts import Texts
+from plugin.text.mention import Mention
 from plugin.text.reader import ReadText
 from plugin.text.terms import Assertion
 
@@ -37,7 +38,7 @@ def crossed(reading: Texts) -> Iterator[Crossed]:
 
 
 def _named_places(reading: Texts) -> Iterator[Crossed]:
-    said = {(m.term.id, m.side) for m in reading.impression.anatomy if m.side and m.term.paired}
+    said = {(m.term.id, m.side) for m in reading.impression.derived(_placing)}
     if not said:
         return
     found = {(m.term.id, m.side) for m in reading.findings.anatomy if m.side}
@@ -50,6 +51,24 @@ def _named_places(reading: Texts) -> Iterator[Crossed]:
         there = _seen(reading, name, _OTHER[side])
         if here is not None and there is not None:
             yield reading.span(Section.IMPRESSION, *here), reading.span(Section.FINDINGS, *there), "左右"
+
+
+def _placing(text: ReadText) -> tuple[Mention, ...]:
+    """Paired anatomy with a side, without what only names what befell the place before it.
+
+    左肺下叶支气管扩张 is of the lobe, not of its bronchus.
+    """
+    names = {what.start: what.end for what in text.observations}
+    ends = {(place.end, place.side) for place in text.anatomy}
+    return tuple(
+        [
+            place
+            for place in text.anatomy
+            if place.side
+            and place.term.paired
+            and not ((place.start, place.side) in ends and names.get(place.start, 0) > place.end)
+        ]
+    )
 
 
 def _elsewise(reading: Texts, name: str, side: str, found: set[_Sided], said: set[_Sided]) -> bool:

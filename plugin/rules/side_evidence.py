@@ -158,9 +158,18 @@ def _witness(
         if run.seen:
             own |= _features(lexicon, said, run)
     # 左侧腋下未见异常: whatever is concluded there, it is of the other side.
-    spotless = [run for run in here if any(declared_sound(s.text) for s in run.statements)]
-    if here and len(spotless) == len(here) and all(_same_term(said, run) for run in (far[0], *here)):
-        return far[0]
+    # 双侧大脑半球对称 says nothing of the left alone.
+    weighed = [run for run in here if run.seen or side in run.sides]
+    if weighed and all(_same_term(said, run) for run in (far[0], *weighed)):
+        if all(any(declared_sound(s.text) for s in run.statements) for run in weighed):
+            return far[0]
+        # 左侧乳突气化良好: praise of one thing rules out only what the other side may be.
+        if (
+            said.state is State.SEEN
+            and all(s.state is State.SOUND for run in weighed for s in run.statements)
+            and _may_be(lexicon, said, far[0])
+        ):
+            return far[0]
     best, weight, telling = None, 0, False
     for run in far:
         features = _features(lexicon, said, run)
@@ -175,6 +184,14 @@ def _witness(
     if _concluded_there(lexicon, said, best, concluded, found, far_side):
         return None
     return best
+
+
+def _may_be(lexicon: Lexicon, said: Statement, run: Evidence) -> bool:
+    """Whether a run may be what is concluded: by name or kin, or because one of them has no name."""
+    named = run.observed - {"lesion"}
+    if not said.observed or not named:
+        return True
+    return any(kind in _TELLING for kind, _ in _features(lexicon, said, run))
 
 
 def _concluded_there(

@@ -11,7 +11,7 @@ from plugin.text.mention import Mention
 from plugin.text.terms import Term
 
 _FILLER = re.compile(
-    r"(?:[侧边旁叶第\d、\-~前后上下中内外近远端深浅部底顶各诸组成骨处(]|其余|部分|大脑|所示|所见|多发|体|区|面|缘|近段|远段|Ⅰ|Ⅱ|Ⅲ){0,7}$"
+    r"(?:[侧边旁叶第\d、\-~前后上下中内外近远端深浅部底顶各诸组成骨处(]|其余|部分|大脑|所示|所见|多发|人工|胚胎型|体|区|面|缘|近段|远段|Ⅰ|Ⅱ|Ⅲ){0,7}$"
 )
 # Between two parts of an enumeration that share one side: 左侧额、顶叶及岛叶皮层下.
 _JOINT = re.compile(r"^[^左右双两，。；:]{0,6}?[、及和与或/\-~][^左右双两，。；:]{0,4}$")

@@ -7,8 +7,16 @@ from collections.abc import Iterator
 from itertools import chain
 
 from plugin.domain.issue import Issue, Section, Severity, Span
-from plugin.rules.claims import ORGANS_IN, SAID, Claim, denies, meet, opposite, sentence_of
+from plugin.rules.claims import SAID, Claim, denies, meet, sentence_of
 from plugin.rules.denied_conclusions import described
+from plugin.rules.denied_places import (
+    in_lobe,
+    named_elsewhere,
+    of_nodes,
+    of_other_side,
+    same_tissue,
+    spine_only,
+)
 from plugin.rules.denied_signs import denied_signs
 from plugin.rules.detailed_denials import detailed_denials
 from plugin.rules.garbled import garbled_denials
@@ -16,7 +24,6 @@ from plugin.rules.sound_places import apart, sound_witnesses
 from plugin.rules.statements import Statement, levels_of
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
-from plugin.text.reader import ReadText
 from plugin.text.segments import Clause
 from plugin.text.terms import Assertion
 
@@ -189,67 +196,17 @@ def _affirmed_in_findings(options: Options, reading: Texts, denied: Claim) -> Cl
         if placed and claim.places:
             covered = (
                 denies(reading.lexicon, denied.places, claim.places)
-                or _spine_only(reading, denied, claim)
-                or _same_tissue(reading, denied, claim)
-                or _of_nodes(options, reading, denied, claim)
+                or spine_only(reading, denied, claim)
+                or same_tissue(reading, denied, claim)
+                or of_nodes(reading, denied, claim, options.general)
             )
-            if covered and not _other_side(reading, denied, claim):
+            if covered and not of_other_side(reading, denied, claim):
                 return claim
-        elif not placed and not any(c.assertion is Assertion.DENIED for c in same):
+        elif (placed and in_lobe(reading, denied, claim)) or (
+            not placed and not any(c.assertion is Assertion.DENIED for c in same)
+        ):
             return claim
     return None
-
-
-def _of_nodes(options: Options, reading: Texts, denied: Claim, said: Claim) -> bool:
-    """纵隔淋巴结未见肿大, and 纵隔内见肿大淋巴结: the nodes are a part of where they lie."""
-    return said.id == "lymphadenopathy" and denies(
-        reading.lexicon, tuple(p for p in said.places if p.term.id not in options.general), denied.places
-    )
-
-
-_TISSUES = ("关节", "滑膜", "软组织", "皮下")
-"""Of what joint or limb these are, findings say once and for all."""
-
-
-def _same_tissue(reading: Texts, denied: Claim, said: Claim) -> bool:
-    """左髋关节腔未见积液, and 关节腔内可见积液 in findings that name the joint elsewhere."""
-    if any(place.term.region for place in said.places):
-        return False
-    if {p.term.id for p in said.places} & {p.term.id for p in denied.places if not p.term.region}:
-        return True
-    return _named_elsewhere(reading, denied, said)
-
-
-def _named_elsewhere(reading: Texts, concluded: Claim, found: Claim) -> bool:
-    """Whether the findings name only the tissue, in the words of the conclusion: 关节腔 of 左踝关节腔."""
-    clause = reading.impression.clause_text(concluded.what.clause)
-    there = found.what.clause
-    words = (reading.findings.text[m.start : m.end] for m in reading.findings.anatomy if m.clause == there)
-    return any(word in clause for word in words if word.startswith(_TISSUES))
-
-
-def _spine_regions(text: ReadText) -> frozenset[str]:
-    return frozenset(m.term.region for m in text.anatomy if m.term.region.endswith("spine")) - {"spine"}
-
-
-def _spine_only(reading: Texts, denied: Claim, said: Claim) -> bool:
-    """椎体 without a level is of the one part of the spine that the findings speak of."""
-    if not any(place.term.id == "spine" for place in said.places):
-        return False
-    levels = reading.findings.derived(_spine_regions)
-    return levels <= {place.term.region for place in denied.places}
-
-
-def _other_side(reading: Texts, denied: Claim, said: Claim) -> bool:
-    """Whether what is said, without a side, may be of the side that was not denied."""
-    other = {opposite(place.side) for place in denied.places} - {""}
-    if not other or any(place.side for place in said.places):
-        return False
-    regions = {place.term.region for place in denied.places}
-    return any(
-        m.side in other and (m.term.region in regions or m.term.region not in ORGANS_IN)
-        for m in reading.findings.anatomy
-    )
 
 
 def _denied_in_findings(reading: Texts, said: Claim) -> Claim | None:
@@ -265,19 +222,24 @@ def _denied_in_findings(reading: Texts, said: Claim) -> Claim | None:
     )
     for claim in same:
         there = reading.findings.clause_text(claim.what.clause)
-        if claim.id != said.id or _LIMITED.search(there):
-            continue
         here = reading.impression.clause_text(said.what.clause)
+        if claim.id != said.id or _limits(there, here):
+            continue
         levels, others = levels_of(here), levels_of(there)
         if apart(there, here) or (levels and others and not levels & others):
             continue
-        if not any(p.term.region for p in claim.places) and _named_elsewhere(reading, said, claim):
+        if not any(p.term.region for p in claim.places) and named_elsewhere(reading, said, claim):
             return claim
-        if _LIMITED.search(sentence_of(reading.findings, claim.what.clause)):
+        if _limits(sentence_of(reading.findings, claim.what.clause), here):
             continue
         if places and claim.places and meet(reading.lexicon, places, claim.places):
             return claim
     return None
+
+
+def _limits(denied: str, said: str) -> bool:
+    """Whether a denial is limited by a word that the conclusion does not share: 术区未见软化灶, 术区软化灶."""
+    return any(match[0] not in said for match in _LIMITED.finditer(denied))
 
 
 def _nothing_found(options: Options, reading: Texts, said: Claim) -> bool:

@@ -43,6 +43,8 @@ class Options(TextRuleOptions):
         Observations that become significant by being measured.
     by_name
         Observations that a conclusion on something else at the same place does not cover.
+    by_name_when_measured
+        Those that need their name only where they are measured: who measures a nodule means it.
     concluded_by
         Observation to a pattern (folded text) that concludes on it by itself: N1 on enlarged nodes.
     """
@@ -54,6 +56,7 @@ class Options(TextRuleOptions):
     placeless: tuple[str, ...] = ()
     when_measured: tuple[str, ...] = ()
     by_name: tuple[str, ...] = ()
+    by_name_when_measured: tuple[str, ...] = ()
     concluded_by: dict[str, str] = {}
 
 
@@ -135,8 +138,11 @@ def _any_related(reading: Texts, place: Mention, others: tuple[Mention, ...]) ->
 
 
 def _is_measured(options: Options, reading: Texts, claim: Claim) -> bool:
-    if claim.id not in options.when_measured:
-        return False
+    return claim.id in options.when_measured and _has_size(reading, claim)
+
+
+def _has_size(reading: Texts, claim: Claim) -> bool:
+    """Whether a measure follows it in its sentence."""
     _, end = reading.findings.sentence_at(claim.what.start)
     return any(claim.what.end <= measure.start < end for measure in reading.findings.measures)
 
@@ -169,6 +175,9 @@ def _concluded(options: Options, reading: Texts, claim: Claim, concluded: list[C
         for other in reading.impression_claims
         if other.assertion is Assertion.DENIED and other.id not in (claim.id, "lesion")
     }
+    by_name = claim.id in options.by_name or (
+        claim.id in options.by_name_when_measured and _has_size(reading, claim)
+    )
     for mention in reading.impression.anatomy:
         if mention.assertion is Assertion.DENIED or mention.term.id in options.general:
             continue
@@ -182,6 +191,6 @@ def _concluded(options: Options, reading: Texts, claim: Claim, concluded: list[C
         here = [other for other in concluded if other.what.clause == mention.clause]
         if not here and mention.clause in denying:
             continue
-        if claim.id not in options.by_name or not here or any(other.id in accepted for other in here):
+        if not by_name or not here or any(other.id in accepted for other in here):
             return True
     return False

@@ -40,6 +40,10 @@ _NUMBERED = re.compile(
 )
 
 
+_SHARED = 3
+"""Diagnoses of one list that name no organ: so many are alternatives for one lesion."""
+
+
 class Options(TextRuleOptions):
     """Options of `too_many_differentials`; `at_most` possibilities are sound."""
 
@@ -103,7 +107,9 @@ def _closed_list(reading: Texts, statement: str) -> tuple[int, str] | None:
     listed = body[at:]
     if not _CLOSING.search(listed):
         return None
-    return (at, listed) if _one_organ(reading, listed) else None
+    # 肝癌、胆管细胞癌、转移瘤、淋巴瘤、炎性假瘤不除外: what names no organ shares the one that is named.
+    placeless = [name for name in _diagnoses(listed) if not read(name, reading.lexicon).anatomy]
+    return (at, listed) if len(placeless) >= _SHARED or _one_organ(reading, listed) else None
 
 
 def _one_organ(reading: Texts, listed: str) -> bool:
