@@ -26,7 +26,7 @@ from plugin.labels.context import Stamping, value
 from plugin.labels.header import by_series, equipment, of_study, refuse_not_images, signed
 from plugin.labels.institution import institution_name
 from plugin.labels.plate import Box, annotation_box
-from plugin.labels.text import Mark, drawn_text, refuse_control
+from plugin.labels.text import Mark, Placement, drawn_text, refuse_control
 
 GRAYSCALE = "1.2.840.10008.5.1.4.1.1.11.1"
 COLOR = "1.2.840.10008.5.1.4.1.1.11.2"
@@ -129,11 +129,11 @@ def _state(
     state.ReferencedSeriesSequence = Items([_series_reference(first, images)])
     state.DisplayedAreaSelectionSequence = Items()
     state.GraphicAnnotationSequence = Items()
-    groups = _by_size(images)
-    for (rows, columns, _, _), members in groups.items():
+    groups = _by_size_and_side(images, mark)
+    for (at_left, *_), members in groups.items():
         references = [_reference(ds) for ds in members] if len(groups) > 1 else []
         state.DisplayedAreaSelectionSequence.append(_area(members[0], references))
-        state.GraphicAnnotationSequence.append(_annotation(text, rows, columns, references, members))
+        state.GraphicAnnotationSequence.append(_annotation(text, members[0], references, at_left))
     layer = Dataset()
     layer.GraphicLayer, layer.GraphicLayerOrder = LAYER, 1
     layer.GraphicLayerRecommendedDisplayGrayscaleValue = 65535
@@ -192,14 +192,28 @@ def _series_reference(first: Dataset, images: list[Dataset]) -> Dataset:
     return item
 
 
-def _by_size(images: list[Dataset]) -> dict[tuple[int, int, str, str], list[Dataset]]:
-    groups: dict[tuple[int, int, str, str], list[Dataset]] = {}
+def _by_size_and_side(
+    images: list[Dataset], mark: Mark
+) -> dict[tuple[bool, int, int, str, str], list[Dataset]]:
+    groups: dict[tuple[bool, int, int, str, str], list[Dataset]] = {}
     for ds in images:
         spacing = str(value(ds, "PixelSpacing") or "")
         aspect = str(value(ds, "PixelAspectRatio") or "")
-        size = int(value(ds, "Rows")), int(value(ds, "Columns"))
-        groups.setdefault((*size, spacing, aspect), []).append(ds)
+        key = (_at_left(ds, mark), int(value(ds, "Rows")), int(value(ds, "Columns")), spacing, aspect)
+        groups.setdefault(key, []).append(ds)
     return groups
+
+
+def _at_left(ds: Dataset, mark: Mark) -> bool:
+    """Does the breast lie at the right edge, and may the mark stand elsewhere?
+
+    It does where the rows of a mammogram run to the back (PS3.3 C.7.6.1.1.1), to the chest wall.
+    A region that wants the top right gets it there too.
+    """
+    if value(ds, "Modality") != "MG" or mark.placement is Placement.TOP_RIGHT:
+        return False
+    directions = value(ds, "PatientOrientation") or ("",)
+    return str(directions[0]).startswith("P")
 
 
 def _area(ds: Dataset, references: list[Dataset]) -> Dataset:
@@ -218,13 +232,13 @@ def _area(ds: Dataset, references: list[Dataset]) -> Dataset:
     return item
 
 
-def _annotation(
-    text: str, rows: int, columns: int, references: list[Dataset], images: list[Dataset]
-) -> Dataset:
+def _annotation(text: str, first: Dataset, references: list[Dataset], at_left: bool) -> Dataset:
     """Weasis draws PIXEL boxes without an anchor, from the left, in its own font size."""
-    left, top, right, bottom = annotation_box(text, rows, columns)
-    if "PixelData" in images[0] and often_written_on(images[0]):
-        box = written_free(images[0], Box(int(left), int(top), int(right), int(bottom)))
+    left, top, right, bottom = annotation_box(
+        text, int(value(first, "Rows")), int(value(first, "Columns")), at_left=at_left
+    )
+    if "PixelData" in first and often_written_on(first):
+        box = written_free(first, Box(int(left), int(top), int(right), int(bottom)))
         left, top, right, bottom = box.left, box.top, box.right, box.bottom
     words = Dataset()
     words.BoundingBoxAnnotationUnits = "PIXEL"

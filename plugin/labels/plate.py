@@ -106,17 +106,20 @@ def top_right(text: str, rows: int, columns: int, below: float = 0.0) -> tuple[B
     return Box(columns - margin - width, top, columns - margin, top + height), size
 
 
-def annotation_box(text: str, rows: int, columns: int) -> tuple[float, float, float, float]:
+def annotation_box(
+    text: str, rows: int, columns: int, *, at_left: bool = False
+) -> tuple[float, float, float, float]:
     """Left, top, right, bottom of a text that the viewer draws, in pixels of the image from 0.
 
     A viewer writes in a font size of its own whatever the zoom, and cuts at the image's
     edge; the box is a quarter wider than letters of our share of the image would need.
+    It ends at the right edge, or begins at the left one.
     """
     unit = max(rows, columns) * _SHARE / 100
     left, top, right, bottom = font(100).getbbox(text)
     width = min((right - left) * unit * 1.25, columns * 0.96)
-    edge, above = columns * 0.98, rows * BELOW_CORNER_TEXTS
-    return edge - width, above, edge, min(above + (bottom - top) * unit * 1.25, float(rows))
+    start, above = columns * 0.02 if at_left else columns * 0.98 - width, rows * BELOW_CORNER_TEXTS
+    return start, above, start + width, min(above + (bottom - top) * unit * 1.25, float(rows))
 
 
 def quiet_place(gray: npt.NDArray[Any], box: Box) -> Box:

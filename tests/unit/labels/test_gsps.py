@@ -66,6 +66,32 @@ def test_words_and_place(image: Image, stamping: Stamping) -> None:
     assert str(reread(state).PatientName) == "张三"
 
 
+def test_a_right_mammograms_label_stands_off_the_breast_where_the_region_leaves_that_free(
+    image: Image, stamping: Stamping
+) -> None:
+    right = image(Modality="MG", ImageLaterality="R", PatientOrientation=["P", "L"])
+    left = image(Modality="MG", ImageLaterality="L", PatientOrientation=["A", "R"])
+    unsaid = image(Modality="MG", PatientOrientation=None)
+    chest = image(Modality="DX", PatientOrientation=["P", "F"])
+
+    def at_left(mark: Mark, *images: Dataset) -> dict[str, bool]:
+        (state,) = build(OPTIONS, images, mark, stamping)
+        items = reread(state).GraphicAnnotationSequence
+        return {
+            each.ReferencedSOPInstanceUID: item.TextObjectSequence[0].BoundingBoxBottomRightHandCorner[0]
+            < 230
+            for item in items
+            for each in item.get("ReferencedImageSequence")
+            or state.ReferencedSeriesSequence[0].ReferencedImageSequence
+        }
+
+    expected = {right.SOPInstanceUID: True, left.SOPInstanceUID: False, unsaid.SOPInstanceUID: False}
+    assert at_left(BJHR, right, left, unsaid) == expected
+    assert at_left(BJHR, right) == {right.SOPInstanceUID: True}
+    assert at_left(BJHR, chest) == {chest.SOPInstanceUID: False}
+    assert at_left(CHUANYU, right) == {right.SOPInstanceUID: False}
+
+
 def test_what_differs_in_look_stands_in_its_own_state(image: Image, stamping: Stamping) -> None:
     inverse = image(PhotometricInterpretation="MONOCHROME1")
     rescaled = image(RescaleIntercept=-1000)
