@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,12 @@ from plugin.workflow.inbox import set_aside
 
 PRUNE_STEP = 500
 """Messages deleted in one commit, so that nothing waits long behind it."""
+
+
+_EVERY = 1 << 62
+"""A limit that no archive reaches."""
+_SHOWN_BYTES = 400
+"""Of a message that is none, as much as tells what it is."""
 
 
 @click.group("messages")
@@ -73,7 +80,11 @@ def show(number: int, charset: str, raw: bool, config_dir: Path | None, data_dir
         click.echo(envelope.raw, nl=False)
         return
     click.echo(_line(site, kept))
-    for segment in tree(envelope.raw, charset or envelope.charset):
+    segments = tree(envelope.raw, charset or envelope.charset)
+    if not segments:
+        click.echo(f"no MSH that can be read; {len(envelope.raw)} bytes (--raw gives them all)")
+        click.echo("  " + repr(envelope.raw[:_SHOWN_BYTES]))
+    for segment in segments:
         click.echo(segment.name)
         for field in segment.fields:
             click.echo(f"  {field.path:<8} {field.name}: {field.value}")
@@ -102,7 +113,7 @@ def replay(
 ) -> None:
     """Process messages again: the given NUMBERS, or all that a filter finds, oldest first.
 
-    Exits 1 when one of them is refused again.
+    Of what a filter finds, messages that were accepted are passed over (but for --again).  Exits 1 when one of them is refused again.
     """
     folder = locate(config_dir)
     site = load_site(folder)
@@ -114,7 +125,12 @@ def replay(
             if among == MessageFilter(direction=Direction.RECEIVED):
                 raise InvalidInput("NUMBERS", "name messages, or filter them; nothing was processed")
             reading = SqlReading(store, SqlJobListing(store))
-            chosen = [each.message_id for each in found(reading, among, asked["limit"])][::-1]
+            to_do = (
+                each.message_id
+                for each in found(reading, among, _EVERY)
+                if again or each.state is not MessageState.ACCEPTED
+            )
+            chosen = list(islice(to_do, asked["limit"]))[::-1]
         refused = 0
         for number in chosen:
             state = replayer.replay(number, charset=charset, profile=profile, again=again)

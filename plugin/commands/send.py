@@ -10,8 +10,8 @@ import click
 
 from plugin.commands.options import files_argument
 from plugin.commands.progress import progress_line
-from plugin.domain.errors import DeliveryFailed, InvalidInput, MessageRejected
-from plugin.hl7 import header
+from plugin.domain.errors import DeliveryFailed, InvalidInput
+from plugin.hl7.acknowledgment import is_awaited
 from plugin.hl7.batch import split
 from plugin.hl7.client import Answer, Destination, MllpClient
 from plugin.hl7.mllp import Block, Deframer
@@ -120,21 +120,12 @@ def with_cr(message: bytes) -> bytes:
 def _send(client: MllpClient, message: bytes, show: bool) -> tuple[bool, str]:
     """Whether the message was taken, and the line that says so."""
     try:
-        answer = client.send(message, expect_answer=wants_answer(message))
+        answer = client.send(message, expect_answer=is_awaited(message))
     except DeliveryFailed as error:
         return False, f"not delivered: {error}"
     if answer is None:
         return True, "sent; it asks for no acknowledgement (MSH-15, MSH-16)"
     return answer.accepted, _shown(answer, show)
-
-
-def wants_answer(message: bytes) -> bool:
-    """Whether MSH-15 and MSH-16 leave room for an answer to an accepted message."""
-    try:
-        head = header.read(message)
-    except MessageRejected:
-        return True
-    return (head.text(15).upper(), head.text(16).upper()) != ("NE", "NE")
 
 
 def _shown(answer: Answer, whole: bool) -> str:

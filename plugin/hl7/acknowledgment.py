@@ -11,6 +11,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from plugin.domain.errors import MessageRejected
+from plugin.hl7 import header as msh
 from plugin.hl7.escape import escape
 from plugin.hl7.header import DEFAULT_DELIMITERS, Header
 from plugin.hl7.refusals import HL70357, Refusal
@@ -75,6 +76,14 @@ def acknowledgment_code(header: Header | None, rejected: MessageRejected | None)
         return f"C{code[1]}"
     # A refusal is always said: a sender that asked for silence still has a message that had no effect.
     return None if accepted else code
+
+
+def is_awaited(message: bytes) -> bool:
+    """Whether MSH-15 and MSH-16 of a message leave room for an answer where it is accepted."""
+    try:
+        return acknowledgment_code(msh.read(message), None) is not None
+    except MessageRejected:
+        return True
 
 
 def _wants(condition: str, accepted: bool) -> bool:

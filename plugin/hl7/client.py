@@ -1,8 +1,9 @@
 """The MLLP sender: one persistent connection, each acknowledgement matched to its message.
 
-An acknowledgement is believed only when its MSA-2 is the control ID that was sent.  After a
-time-out, or an acknowledgement of another message, the connection is dropped: what may still
-come on it can never be taken for the answer to the next message.
+An acknowledgement is believed only when its MSA-2 is the control ID that was sent.  One that
+answers an earlier message of the same connection (the AA that follows a CA, v2.5.1, 2.9.3) is
+passed over.  After a time-out, or an acknowledgement of a message that was never sent, the
+connection is dropped: what may still come on it can never be taken for the answer to the next message.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import socket
 import ssl
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
@@ -18,11 +20,14 @@ from typing import Self
 from plugin.domain.errors import DeliveryFailed, DeliveryRefused, MessageRejected
 from plugin.hl7 import header as msh
 from plugin.hl7.charset import decode
-from plugin.hl7.mllp import Block, Deframer, Limits, frame
+from plugin.hl7.mllp import Block, Deframer, Limits, Violation, frame
 from plugin.hl7.reader import Message
 
 ACCEPTED = frozenset({"AA", "CA"})
 """MSA-1 of a message that its receiver has taken."""
+
+_REMEMBERED = 64
+"""Control IDs of a connection whose answers are known to be late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,8 @@ class MllpClient:
         self._clock = clock
         self._socket: socket.socket | None = None
         self._deframer = Deframer()
+        self._unread: deque[Block | Violation] = deque()
+        self._sent: deque[str] = deque(maxlen=_REMEMBERED)
 
     def __enter__(self) -> Self:
         return self
@@ -105,16 +112,20 @@ class MllpClient:
         """
         control_id = _control_id(message)
         self._write(frame(message))
-        if not expect_answer:
-            return None
-        answer = self._answer()
-        if control_id and answer.control_id != control_id:
-            self.close()
-            raise DeliveryFailed(
-                f"{self.destination} acknowledged {answer.control_id!r} instead of {control_id!r}; connection dropped",
-                retry=True,
-            )
-        return answer
+        deadline = self._clock() + self.destination.answer_s
+        while expect_answer:
+            answer = self._answer(deadline)
+            if not control_id or answer.control_id == control_id:
+                self._sent.append(control_id)
+                return answer
+            if answer.control_id not in self._sent:
+                self.close()
+                raise DeliveryFailed(
+                    f"{self.destination} acknowledged {answer.control_id!r} instead of {control_id!r}; connection dropped",
+                    retry=True,
+                )
+        self._sent.append(control_id)
+        return None
 
     def deliver(self, message: bytes) -> Answer:
         """As `send`, and a refusal is an error: AE and CE may be sent again, AR and CR only by a person.
@@ -153,19 +164,30 @@ class MllpClient:
             raise DeliveryFailed(f"{self.destination}: {_reason(error)}", retry=True) from error
 
     def _is_stale(self) -> bool:
-        """Closed by the other side, or with bytes nobody asked for: an ACK that came late is never read as the next one."""
+        """Closed by the other side, or with bytes nobody asked for: only late answers are passed over."""
         connection = self._socket
         if connection is None:
             return True
         connection.setblocking(False)
         try:
-            connection.recv(1)
+            while data := connection.recv(65536):
+                self._unread += self._deframer.feed(data)
         except (BlockingIOError, ssl.SSLWantReadError):
-            return False
+            if not self._deframer.mid_frame and all(map(self._is_late, self._unread)):
+                self._unread.clear()
+                return False
         except OSError:
             pass
         self.close()
         return True
+
+    def _is_late(self, item: Block | Violation) -> bool:
+        if isinstance(item, Violation):
+            return False
+        try:
+            return read_answer(item.payload).control_id in self._sent
+        except DeliveryFailed:
+            return False
 
     def _connect(self) -> socket.socket:
         destination = self.destination
@@ -179,20 +201,24 @@ class MllpClient:
             raise DeliveryFailed(f"{destination}: {_reason(error)}", retry=True) from error
         self._socket = connection
         self._deframer = Deframer(Limits(frame_bytes=destination.answer_bytes))
+        self._unread.clear()
+        self._sent.clear()
         return connection
 
-    def _answer(self) -> Answer:
+    def _answer(self, deadline: float) -> Answer:
+        """The next answer that comes on the connection, whichever message it is to."""
+        while not self._unread:
+            self._unread += self._deframer.feed(self._read(deadline))
+        item = self._unread.popleft()
+        if isinstance(item, Block):
+            return read_answer(item.payload)
+        self.close()
+        raise DeliveryFailed(f"{self.destination} answered with broken framing ({item.fault})", retry=True)
+
+    def _read(self, deadline: float) -> bytes:
         connection = self._socket
         assert connection is not None  # noqa: S101 - _write has just used it
-        deadline = self._clock() + self.destination.answer_s
-        while True:
-            left = deadline - self._clock()
-            if left <= 0:
-                self.close()
-                raise DeliveryFailed(
-                    f"{self.destination} gave no answer in {self.destination.answer_s:g} s; connection dropped",
-                    retry=True,
-                )
+        while (left := deadline - self._clock()) > 0:
             connection.settimeout(left)
             try:
                 data = connection.recv(65536)
@@ -201,22 +227,15 @@ class MllpClient:
             except OSError as error:
                 self.close()
                 raise DeliveryFailed(f"{self.destination}: {_reason(error)}", retry=True) from error
-            if not data:
-                self.close()
-                raise DeliveryFailed(
-                    f"{self.destination} closed the connection without an answer", retry=True
-                )
-            found = list(self._deframer.feed(data))
-            if not found:
-                continue
-            first, *more = found
-            if more or not isinstance(first, Block):
-                self.close()
-            if isinstance(first, Block):
-                return read_answer(first.payload)
-            raise DeliveryFailed(
-                f"{self.destination} answered with broken framing ({first.fault})", retry=True
-            )
+            if data:
+                return data
+            self.close()
+            raise DeliveryFailed(f"{self.destination} closed the connection without an answer", retry=True)
+        self.close()
+        raise DeliveryFailed(
+            f"{self.destination} gave no answer in {self.destination.answer_s:g} s; connection dropped",
+            retry=True,
+        )
 
 
 def read_answer(block: bytes) -> Answer:

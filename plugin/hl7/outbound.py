@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from plugin.domain.errors import DeliveryFailed
+from plugin.hl7.acknowledgment import is_awaited
 from plugin.hl7.client import Answer, Destination, MllpClient
 from plugin.hl7.compose import control_id_of
 from plugin.hl7.envelope import Correspondent, Stamp
@@ -64,6 +65,9 @@ class Outbound:
     def deliver(self, name: str, message: bytes) -> bytes:
         """Send one message, wait until its receiver has taken it, and return the acknowledgement.
 
+        A message that is passed on may itself want no answer (MSH-15 and MSH-16 are ``NE``); it
+        is done when it is sent, and what is returned is empty.
+
         Raises
         ------
         DeliveryFailed
@@ -71,8 +75,9 @@ class Outbound:
         """
         line = self._line(name)
         with line.lock:
-            answer = line.client.send(message)
-        assert answer is not None  # noqa: S101 - an answer is always asked for
+            answer = line.client.send(message, expect_answer=is_awaited(message))
+        if answer is None:
+            return b""
         if not answer.accepted:
             refusal = line.client.refusal(answer)
             if self._refused:

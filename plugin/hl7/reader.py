@@ -14,7 +14,7 @@ from plugin.hl7.refusals import refusal
 from plugin.hl7.segments import segment_lines
 from plugin.hl7.syntax import LIMITS, USUAL, ReaderLimits, Syntax
 
-_HEADS = frozenset({"MSH", "BHS", "FHS"})
+HEADS = frozenset({"MSH", "BHS", "FHS"})
 """Segments whose first field is the separator itself."""
 
 
@@ -33,7 +33,7 @@ class Segment:
         self.name = name = fields[0]
         if len(fields) > syntax.cuts:
             raise refusal("limit", f"{name}^1", what="fields", limit=str(syntax.limits.fields))
-        if name in _HEADS:
+        if name in HEADS:
             fields.insert(1, syntax.separator)
 
     def field(self, number: int) -> str:
@@ -44,7 +44,7 @@ class Segment:
     @property
     def raw(self) -> str:
         """The segment as sent."""
-        fields = [self.name, *self._fields[2:]] if self.name in _HEADS else self._fields
+        fields = [self.name, *self._fields[2:]] if self.name in HEADS else self._fields
         return self._syntax.separator.join(fields)
 
     @property

@@ -12,7 +12,11 @@ from functools import cache
 
 from plugin.domain.errors import MessageRejected
 from plugin.hl7 import header as msh
+from plugin.hl7.batch import is_plain
 from plugin.hl7.header import Delimiters
+from plugin.hl7.reader import HEADS
+from plugin.hl7.segments import segment_lines
+from plugin.hl7.syntax import LIMITS
 
 _FALLBACK = "2.5.1"
 """Where a message names a version that the tables do not have."""
@@ -47,20 +51,20 @@ def tree(raw: bytes, charset: str) -> list[Segment]:
     Returns
     -------
     list of Segment
-        Empty when the bytes hold no MSH that can be read.
+        Empty when the bytes hold no MSH that can be read, or more segments than a message may have.
     """
     try:
-        header = msh.read(raw)
+        header = msh.read(raw if is_plain(raw) else raw[max(0, raw.find(b"MSH")) :])
         text = raw.decode(charset or header.codec or "utf-8", "backslashreplace")
+        lines = segment_lines(text, header.delimiters.field, LIMITS.segments)
     except (MessageRejected, LookupError):
         return []
-    lines = [line for line in text.lstrip("\ufeff").replace("\n", "\r").split("\r") if line.strip()]
     return [_segment(line, header.delimiters, header.version) for line in lines]
 
 
 def _segment(line: str, delimiters: Delimiters, version: str) -> Segment:
     name, *values = line.split(delimiters.field)
-    if name == "MSH":
+    if is_head := name in HEADS:
         # MSH-1 is the delimiter itself.
         values.insert(0, delimiters.field)
     names = _field_names(version, name)
@@ -69,7 +73,7 @@ def _segment(line: str, delimiters: Delimiters, version: str) -> Segment:
         if not value:
             continue
         label, components = names[number - 1] if number <= len(names) else ("", ())
-        plain = name == "MSH" and number <= 2
+        plain = is_head and number <= 2
         parts = () if plain else _parts(f"{name}-{number}", value, delimiters, components)
         fields.append(Field(f"{name}-{number}", label, value, parts))
     return Segment(name, tuple(fields))

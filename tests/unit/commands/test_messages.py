@@ -78,6 +78,8 @@ def test_a_message_is_shown_with_the_names_of_its_fields(archive: Path) -> None:
     shown = run(archive, "show", "2").output
     assert "PID-3    Patient identifier list: P1^^^H001" in shown
     assert "MSA|AA|UM1" in shown
+    receive(archive, b"nonsense\xff")
+    assert r"b'nonsense\xff'" in run(archive, "show", "4").output, "what is no message is shown as it came"
     assert CliRunner().invoke(command, ["show", "1", "--raw", "--data", str(archive)]).stdout_bytes == order(
         "M1"
     )
@@ -88,6 +90,8 @@ def test_a_refused_message_is_read_by_another_profile_and_an_accepted_one_only_o
 ) -> None:
     again = run(archive, "replay", "--state", "rejected")
     assert (again.exit_code, "1 of 1 were refused again" in again.output) == (1, True)
+    by_sender = run(archive, "replay", "--sender", "RIS", "--limit", "1")
+    assert "1 of 1 were refused again" in by_sender.output, "those that had their effect are passed over"
     assert isinstance(run(archive, "replay", "2").exception, GateConflict)
     assert run(archive, "replay", "2", "--again").exit_code == 0
     assert isinstance(run(archive, "replay", "3", "--profile", "no_such").exception, PluginError)
@@ -166,6 +170,18 @@ def test_a_tree_names_fields_of_every_version_and_shows_what_it_does_not_know() 
         assert pid["PID-3"].parts[0].value == "P1"
         assert [field.value for field in segments[-1].fields] == ["1", "x"]
     assert tree(b"no message", "") == []
+
+
+def test_a_tree_is_cut_as_the_message_is_read_a_batch_and_text_with_line_feeds_too() -> None:
+    body = order("T1") + "NTE|1||第一行\n第二行\r".encode()
+    segments = tree(b"BHS|^~\\&|RIS|H001\r" + body + b"BTS|1\r", "utf-8")
+    assert [each.name for each in segments] == ["BHS", "MSH", "PID", "PV1", "ORC", "OBR", "NTE", "BTS"]
+    note, end = segments[-2:]
+    assert (note.fields[-1].value, end.fields[0].value) == ("第一行\n第二行", "1")
+    assert [(field.path, field.value) for field in segments[0].fields][2:] == [
+        ("BHS-3", "RIS"),
+        ("BHS-4", "H001"),
+    ]
 
 
 def test_looking_where_there_is_no_archive_says_so_and_leaves_nothing(tmp_path: Path) -> None:

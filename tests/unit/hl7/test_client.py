@@ -104,6 +104,20 @@ def test_an_answer_nobody_asked_for_does_not_stay_in_the_line() -> None:
         assert answer is not None and answer.control_id == "2"
 
 
+def test_the_application_s_answer_after_the_commit_s_is_passed_over() -> None:
+    """A receiver in enhanced mode: CA at once, AA when it is done, sometimes with the next answer."""
+    replies = (
+        frame(ack("1", "CA")) + frame(ack("1")),
+        frame(ack("2", "CA")),
+        frame(ack("2")) + frame(ack("1")) + frame(ack("3", "CA")),
+    )
+    with scripted(*replies) as (port, seen), client(port) as sender:
+        for number in "123":
+            answer = sender.send(message(number))
+            assert answer is not None and (answer.code, answer.control_id) == ("CA", number)
+        assert len(seen) == 1, "the connection is kept, and nothing is sent twice"
+
+
 def test_a_peer_that_closes_is_dialled_again(loop: SteeredLoop) -> None:
     with listening(accept, idle_s=1000) as (server, port), client(port) as sender:
         sender.send(message("1"))

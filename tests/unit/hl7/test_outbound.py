@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from hl7_peers import listening, opened
+from patience import PATIENCE_S, until
 from stores import temporary_store
 
 from plugin.delivery.send_hl7 import SendHl7
@@ -80,6 +81,22 @@ def test_a_critical_value_reaches_the_ward_and_a_retry_is_the_same_message(
     message = opened(ward.taken[0])
     first = message.first("OBX")
     assert first is not None and (first.value(5), first.value(8)) == ("左侧脑出血", "AA")
+
+
+def test_a_message_that_wants_no_answer_is_done_when_it_is_sent() -> None:
+    """Passed on byte for byte it brings its own MSH-15 and MSH-16, and its receiver stays silent."""
+    taken: list[bytes] = []
+
+    async def silent(block: bytes, _peer: Peer) -> None:
+        taken.append(block)
+
+    message = b"MSH|^~\\&|RIS|H1|EMR|H1|1||ORU^R01|M1|P|2.4|||NE|NE\r"
+    with listening(silent) as (_, port):
+        there = Destination(host="127.0.0.1", port=port, answer_s=PATIENCE_S)
+        outbound = Outbound({"emr": (there, Correspondent())})
+        assert outbound.deliver("emr", message) == b""
+        until(lambda: taken == [message])
+        outbound.close()
 
 
 def test_an_escalation_is_another_message_and_a_revocation_takes_it_back(
