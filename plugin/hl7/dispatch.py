@@ -21,6 +21,7 @@ from plugin.hl7.interpreter import Interpreter, Opened
 from plugin.hl7.meaning import Journeys
 from plugin.hl7.mllp import Violation
 from plugin.hl7.profile import Profiles
+from plugin.hl7.promises import Promises
 from plugin.hl7.refusals import FOR_A_PERSON, refusal
 from plugin.hl7.session import Peer
 from plugin.kit.where import where
@@ -61,6 +62,7 @@ class Dispatcher:
         self._read = self.interpreter = Interpreter(
             profiles, journeys, around, refuse_unknown=unknown_senders == "refuse"
         )
+        self._promises: Promises | None = None
         self.counts: Counter[str] = Counter()
 
     async def __call__(self, block: bytes, peer: Peer) -> bytes | None:
@@ -166,12 +168,11 @@ class Dispatcher:
             return self._unavailable(opened) if answered else None
 
     async def _committed(self, work: Callable[[UnitOfWork], bytes]) -> bytes:
-        """Result of `work` after its commit.
-
-        Shielded: were the session cancelled, the store would find its future cancelled
-        under its hands, and one peer that left would stall the committer for all.
-        """
-        return await asyncio.shield(asyncio.wrap_future(self._store.submit(work)))
+        """Result of `work` after its commit."""
+        loop = asyncio.get_running_loop()
+        if self._promises is None or self._promises.loop is not loop:
+            self._promises = Promises(loop)
+        return await self._promises.result(self._store.submit(work))
 
     def _unavailable(self, opened: Opened) -> bytes | None:
         self.counts["unavailable"] += 1
