@@ -9,11 +9,12 @@ where a sender asks for both, one acknowledgement of the application level says 
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 
 from plugin.domain.errors import MessageRejected
 from plugin.hl7 import header as msh
 from plugin.hl7.escape import escape
-from plugin.hl7.header import DEFAULT_DELIMITERS, Header
+from plugin.hl7.header import DEFAULT_DELIMITERS, Header, Manner
 from plugin.hl7.refusals import HL70357, Refusal
 
 _TEXT_CHARS = 250
@@ -64,8 +65,9 @@ def acknowledge(
 def acknowledgment_code(header: Header | None, rejected: MessageRejected | None) -> str | None:
     """MSA-1 for an outcome: ``AA AE AR``, ``CA CE CR``, or ``None`` for no answer (HL7 tables 0008, 0155)."""
     code = rejected.ack_code if rejected else "AA"
-    accept = header.text(15).strip().upper() if header else ""
-    application = header.text(16).strip().upper() if header else ""
+    if header is None or not (header.field(15) or header.field(16)):
+        return code
+    accept, application = header.text(15).strip().upper(), header.text(16).strip().upper()
     if {accept, application} in ({""}, {"", "NE"}):
         # Original mode; and a sender that waives one kind without asking for the other still waits.
         return code
@@ -95,18 +97,21 @@ class _Writer:
     """Writes the three segments as bytes, so that what is returned stays what was sent."""
 
     def __init__(self, header: Header | None, codec: str) -> None:
-        self.header = header
+        self.header, self._decoded_with = header, codec
         self.delimiters = header.delimiters if header else DEFAULT_DELIMITERS
         # A UTF-16 header is held as UTF-8 until the whole answer is encoded.
         self.wide = header.wide if header else ""
-        self.codec = (
-            "utf-8" if self.wide else self._readable(codec or (header.codec if header else "") or "utf-8")
-        )
         self.version = header.version if header else ""
 
-    def _readable(self, codec: str) -> str:
-        """`codec`, or ASCII when what is given back is not written in it: an answer is in one character set."""
-        given = b"".join(self._given(number) for number in (3, 4, 5, 6, 10))
+    def _codec(self) -> str:
+        """In which words of ours are written: ASCII when what is given back cannot stand beside them in any other.
+
+        An answer is in one character set.
+        """
+        if self.wide:
+            return "utf-8"
+        codec = self._decoded_with or (self.header.codec if self.header else "") or "utf-8"
+        given = b"".join(_given(self.header, number) for number in (3, 4, 5, 6, 10))
         if given.isascii() and not codec.startswith("utf-16"):
             return codec
         try:
@@ -116,37 +121,14 @@ class _Writer:
         return "ascii" if codec.startswith("utf-16") else codec
 
     def msh(self, now: datetime, control_id: str) -> bytes:
-        d = self.delimiters
-        encoding = (d.component + d.repetition + d.escape + d.subcomponent).encode()
-        trigger = self.header.event if self.header else ""
-        parts = (
-            ["ACK", trigger, "ACK"]
-            if trigger and self._from(2, 3, 1)
-            else ["ACK", trigger]
-            if trigger
-            else ["ACK"]
-        )
-        fields = [
-            encoding,
-            self._given(5),
-            self._given(6),
-            self._given(3),
-            self._given(4),
-            now.astimezone().strftime("%Y%m%d%H%M%S%z").encode(),
-            b"",
-            d.component.join(escape(part, d) for part in parts).encode(),
-            escape(control_id, d).encode(),
-            self._given(11) or b"P",
-            self._given(12) or b"2.5",
-        ]
-        if charset := self._given(18):
-            fields += [b""] * 5 + [charset]
-        return self._join([b"MSH", *fields])
+        before, between, after = _letterhead(self.header.manner if self.header else None)
+        at = now.astimezone().strftime("%Y%m%d%H%M%S%z").encode()
+        return b"".join((before, at, between, escape(control_id, self.delimiters).encode(), after))
 
     def msa(self, code: str, rejected: MessageRejected | None) -> bytes:
-        fields = [b"MSA", code.encode(), self._given(10)]
+        fields = [b"MSA", code.encode(), _given(self.header, 10)]
         # MSA-3 was withdrawn in v2.7; before, it is what most screens show.
-        if rejected and not self._from(2, 7):
+        if rejected and not _is_from(self.version, 2, 7):
             fields.append(self._text(rejected))
         return self._join(fields)
 
@@ -155,7 +137,7 @@ class _Writer:
         d = self.delimiters
         meaning = HL70357.get(rejected.err_code, "")
         place = rejected.location.split("^") if rejected.location else []
-        if self._from(2, 5):
+        if _is_from(self.version, 2, 5):
             code = d.component.join((rejected.err_code, meaning, "HL70357"))
             english = rejected.english if isinstance(rejected, Refusal) else ""
             return self._join(
@@ -179,26 +161,46 @@ class _Writer:
         """The whole answer in the sender's encoding."""
         return block.decode("utf-8").encode(self.wide) if self.wide else block
 
-    def _given(self, number: int) -> bytes:
-        """A field of the sender's header, without what would break frame or segment."""
-        raw = self.header.field(number) if self.header else b""
-        return raw.translate(None, b"\x0b\x1c\r\n\x00")
-
     def _text(self, rejected: MessageRejected) -> bytes:
         return self._encode(rejected.text, rejected.english if isinstance(rejected, Refusal) else "")
 
     def _encode(self, text: str, english: str = "") -> bytes:
-        escaped = escape(text[:_TEXT_CHARS].replace("\n", " "), self.delimiters)
+        escaped, codec = escape(text[:_TEXT_CHARS].replace("\n", " "), self.delimiters), self._codec()
         try:
-            return escaped.encode(self.codec)
+            return escaped.encode(codec)
         except UnicodeEncodeError:
             plain = english or text
-            return escape(plain[:_TEXT_CHARS], self.delimiters).encode(self.codec, "replace")
+            return escape(plain[:_TEXT_CHARS], self.delimiters).encode(codec, "replace")
 
     def _join(self, fields: list[bytes]) -> bytes:
         return self.delimiters.field.encode().join(fields)
 
-    def _from(self, *version: int) -> bool:
-        numbers = tuple(int(part) for part in self.version.split(".") if part.isdigit())
-        # A version that cannot be read is answered in the newer form, which says more.
-        return not numbers or numbers >= version
+
+@lru_cache(maxsize=256)
+def _letterhead(manner: Manner | None) -> tuple[bytes, bytes, bytes]:
+    """MSH of our answers to a sender: what stands before the time, between it and the control ID, and after that."""
+    d = manner.delimiters if manner else DEFAULT_DELIMITERS
+    trigger, version = (manner.event, manner.version) if manner else ("", "")
+    parts = ["ACK", trigger, "ACK"] if _is_from(version, 2, 3, 1) else ["ACK", trigger]
+    if not trigger:
+        parts = ["ACK"]
+    separator = d.field.encode()
+    encoding = (d.component + d.repetition + d.escape + d.subcomponent).encode()
+    before = [b"MSH", encoding, *(_given(manner, number) for number in (5, 6, 3, 4)), b""]
+    between = [b"", b"", d.component.join(escape(part, d) for part in parts).encode(), b""]
+    after = [b"", _given(manner, 11) or b"P", _given(manner, 12) or b"2.5"]
+    if charset := _given(manner, 18):
+        after += [b""] * 5 + [charset]
+    return separator.join(before), separator.join(between), separator.join(after)
+
+
+def _given(of: Header | Manner | None, number: int) -> bytes:
+    """A field of the sender's header, without what would break frame or segment."""
+    raw = of.field(number) if of else b""
+    return raw.translate(None, b"\x0b\x1c\r\n\x00")
+
+
+def _is_from(version: str, *least: int) -> bool:
+    """Whether a version of HL7 is this one or a later; one that cannot be read is answered in the newer form, which says more."""
+    numbers = tuple(int(part) for part in version.split(".") if part.isdigit())
+    return not numbers or numbers >= least

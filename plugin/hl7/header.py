@@ -45,8 +45,41 @@ class Delimiters:
 
 DEFAULT_DELIMITERS = Delimiters()
 
-_LONGEST_DECLARATION = 64
-"""Bytes of MSH-9, or of MSH-17 and MSH-18, that are worth remembering; what is longer is nobody's habit."""
+_VARYING = (7, 8, 10, 13, 14)
+"""Fields that may be others in each message: time, security, control ID, sequence number, continuation."""
+_LAST_ASKED_FOR = 18
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Manner:
+    """What a sender says in the header of each message: read once, and found again for the next.
+
+    Parameters
+    ----------
+    fields
+        MSH-1 to MSH-18 as bytes by their numbers, empty where messages vary.
+    codec
+        Codec that the header declares, or empty.
+    code, event
+        MSH-9.1 and MSH-9.2.
+    application, facility
+        MSH-3 and MSH-4, whole.
+    """
+
+    fields: tuple[bytes, ...]
+    delimiters: Delimiters
+    wide: str
+    codec: str
+    code: str
+    event: str
+    version: str
+    processing_id: str
+    application: str
+    facility: str
+
+    def field(self, number: int) -> bytes:
+        """MSH-`number` as sent; empty when it is not there, or varies."""
+        return self.fields[number] if number < len(self.fields) else b""
 
 
 class Header(NamedTuple):
@@ -58,11 +91,14 @@ class Header(NamedTuple):
         ``fields[n]`` is MSH-n as sent, ``fields[1]`` the field separator.
     wide
         The UTF-16 codec of the message, or empty.
+    manner
+        What the sender's other headers say as well.
     """
 
     fields: tuple[bytes, ...]
     delimiters: Delimiters
-    wide: str = ""
+    wide: str
+    manner: Manner
 
     def field(self, number: int) -> bytes:
         """MSH-`number` as sent; empty when it is not there."""
@@ -70,18 +106,7 @@ class Header(NamedTuple):
 
     def text(self, number: int) -> str:
         """MSH-`number` for people and look-ups: decoded as far as it can be, others escaped."""
-        raw = self.field(number)
-        codec = self.codec
-        if raw.isascii() and codec != "hz":
-            return raw.decode("ascii")
-        if not codec or codec.startswith("utf-16"):
-            codec = "utf-8"  # a UTF-16 header is held as UTF-8
-        for name in dict.fromkeys((codec, "utf-8", "gb18030")):
-            try:
-                return raw.decode(name)
-            except UnicodeDecodeError:
-                continue
-        return raw.decode("ascii", "backslashreplace")
+        return _shown(self.field(number), self.codec)
 
     @property
     def control_id(self) -> bytes:
@@ -91,60 +116,79 @@ class Header(NamedTuple):
     @property
     def codec(self) -> str:
         """Codec that the header declares, or empty."""
-        if self.wide:
-            return self.wide
-        if len(self.fields) <= 17:
-            return ""
-        country, charsets = self.fields[17], self.field(18)
-        if len(charsets) + len(country) > _LONGEST_DECLARATION:
-            return declared_codec(charsets.decode("ascii", "replace"), country.decode("ascii", "replace"))
-        return _declared(charsets, country)
+        return self.manner.codec
 
     @property
     def code(self) -> str:
         """MSH-9.1, message code."""
-        return self._type(0)
+        return self.manner.code
 
     @property
     def event(self) -> str:
         """MSH-9.2, trigger event."""
-        return self._type(1)
+        return self.manner.event
 
     @property
     def version(self) -> str:
         """MSH-12.1."""
-        return self._first(12)
+        return self.manner.version
 
     @property
     def processing_id(self) -> str:
         """MSH-11.1."""
-        return self._first(11)
+        return self.manner.processing_id
 
     @property
     def sender(self) -> str:
         """MSH-3 and MSH-4 as ``application|facility``: with MSH-10, who said what."""
-        return f"{self.text(3)}|{self.text(4)}"
+        return f"{self.manner.application}|{self.manner.facility}"
 
-    def _type(self, part: int) -> str:
-        raw = self.field(9)
-        read = _type_parts if len(raw) <= _LONGEST_DECLARATION else _type_parts.__wrapped__
-        parts = read(raw, self.delimiters.component)
-        return parts[part] if part < len(parts) else ""
 
-    def _first(self, number: int) -> str:
-        raw = self.field(number).split(self.delimiters.component.encode())[0]
-        return raw.decode("ascii", "backslashreplace").strip()
+def _manner(fields: list[bytes], delimiters: Delimiters, wide: str) -> Manner:
+    common = fields[: _LAST_ASKED_FOR + 1]
+    for number in _VARYING:
+        if number < len(common):
+            common[number] = b""
+    return _manner_of(tuple(common), delimiters, wide)
 
 
 @lru_cache(maxsize=256)
-def _type_parts(sent: bytes, separator: str) -> tuple[str, ...]:
-    return tuple(part.decode("ascii", "backslashreplace").strip() for part in sent.split(separator.encode()))
+def _manner_of(fields: tuple[bytes, ...], delimiters: Delimiters, wide: str) -> Manner:
+    """At most a header's bytes are kept of each, so that nobody fills the memory with invented ones."""
+
+    def parts(number: int) -> list[str]:
+        raw = fields[number] if number < len(fields) else b""
+        found = raw.split(delimiters.component.encode())
+        return [part.decode("ascii", "backslashreplace").strip() for part in found]
+
+    country, charsets = (fields[n].decode("ascii", "replace") if n < len(fields) else "" for n in (17, 18))
+    codec = wide or declared_codec(charsets, country)
+    return Manner(
+        fields=fields,
+        delimiters=delimiters,
+        wide=wide,
+        codec=codec,
+        code=parts(9)[0],
+        event=next(iter(parts(9)[1:]), ""),
+        version=parts(12)[0],
+        processing_id=parts(11)[0],
+        application=_shown(fields[3], codec) if len(fields) > 3 else "",
+        facility=_shown(fields[4], codec) if len(fields) > 4 else "",
+    )
 
 
-@lru_cache(maxsize=256)
-def _declared(charsets: bytes, country: bytes) -> str:
-    """A sender declares the same in each message, and it is asked for with each field."""
-    return declared_codec(charsets.decode("ascii", "replace"), country.decode("ascii", "replace"))
+def _shown(raw: bytes, codec: str) -> str:
+    """A field for people and look-ups: decoded as far as it can be, others escaped."""
+    if raw.isascii() and codec != "hz":
+        return raw.decode("ascii")
+    if not codec or codec.startswith("utf-16"):
+        codec = "utf-8"  # a UTF-16 header is held as UTF-8
+    for name in dict.fromkeys((codec, "utf-8", "gb18030")):
+        try:
+            return raw.decode(name)
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("ascii", "backslashreplace")
 
 
 def read(block: bytes) -> Header:
@@ -170,7 +214,7 @@ def read(block: bytes) -> Header:
     fields = line.split(separator) if line.isascii() else _split(line, separator)
     # MSH-1 is the separator itself, so the list is moved by one.
     fields.insert(1, separator)
-    return Header(tuple(fields), delimiters, wide)
+    return Header(tuple(fields), delimiters, wide, _manner(fields, delimiters, wide))
 
 
 def require(header: Header) -> None:

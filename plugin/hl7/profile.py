@@ -9,7 +9,7 @@ only when it came.  A profile may say ``extends = "default"`` and name only what
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path as FilePath
 from typing import Any, Literal
 
@@ -150,6 +150,7 @@ class Profiles:
     def __init__(self, profiles: Sequence[Profile]) -> None:
         self._profiles = {profile.name: profile for profile in profiles}
         self.default = self._profiles.get(DEFAULT) or Profile(name=DEFAULT)
+        self._best_for = lru_cache(maxsize=256)(self._look_for)
 
     def __iter__(self) -> Iterator[Profile]:
         return iter(self._profiles.values())
@@ -167,9 +168,11 @@ class Profiles:
         return self._best(header, listener) is not None
 
     def _best(self, header: Header, listener: str) -> Profile | None:
-        application, facility = header.text(3), header.text(4)
-        component = header.delimiters.component
-        application, facility = application.split(component)[0], facility.split(component)[0]
+        manner, component = header.manner, header.delimiters.component
+        application, facility = (each.split(component)[0] for each in (manner.application, manner.facility))
+        return self._best_for(application, facility, listener)
+
+    def _look_for(self, application: str, facility: str, listener: str) -> Profile | None:
         scored = [
             (profile.match.score(application, facility, listener), profile)
             for profile in self._profiles.values()
