@@ -21,6 +21,8 @@ class StoreSettings(Options):
         How long a write waits for a database that another process holds.
     group_max
         How many journeys commit together at most.
+    gather_s
+        How long the writer waits for as many journeys as committed together before, once there is one.
     queue_max
         How many may wait for the writer; more are refused at once, so that nothing piles up.
     readers
@@ -30,6 +32,7 @@ class StoreSettings(Options):
     url: str = ""
     busy_timeout_s: float = Field(default=5.0, gt=0, le=60)
     group_max: int = Field(default=64, ge=1, le=1000)
+    gather_s: float = Field(default=0.001, ge=0, le=0.1)
     queue_max: int = Field(default=4000, ge=1)
     readers: int = Field(default=8, ge=1, le=64)
 

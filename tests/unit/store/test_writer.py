@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from patience import PATIENCE_S
@@ -55,6 +56,14 @@ def held(store: SqlStore) -> Iterator[Held]:
     holder.release()
 
 
+_wait = threading.Condition.wait
+
+
+def until_notified(condition: threading.Condition, timeout: float | None = None) -> bool:
+    """A clock that stands: a wait ends when somebody says so (or the test's patience ends)."""
+    return _wait(condition, PATIENCE_S if timeout is not None else None)
+
+
 def statements_of(store: SqlStore) -> list[str]:
     """Every statement that SQLite runs from now on."""
     seen: list[str] = []
@@ -83,6 +92,37 @@ def test_a_group_is_bounded(store: SqlStore) -> None:
     holder.release()
     assert all(f.result(PATIENCE_S) for f in futures)
     assert seen.count("COMMIT") == 4
+
+
+@pytest.mark.parametrize("settings", [StoreSettings(gather_s=0.1)])
+def test_who_came_alone_before_is_not_kept_waiting_for_company(store: SqlStore) -> None:
+    with patch.object(threading.Condition, "wait", autospec=True, side_effect=_wait) as wait:
+        for n in range(3):
+            assert store.write(enqueue(f"k{n}")) == f"k{n}"
+    assert not [each for each in wait.call_args_list if len(each.args) > 1 and each.args[1] is not None]
+
+
+@pytest.mark.parametrize("settings", [StoreSettings()])
+def test_who_committed_together_is_waited_for_and_commits_together_again(store: SqlStore) -> None:
+    seen = statements_of(store)
+    holder = Held(store)
+    together = [store.submit(enqueue(f"a{n}")) for n in range(3)]
+    holder.release()
+    assert all(each.result(PATIENCE_S) for each in together)
+    seen.clear()
+    with patch.object(threading.Condition, "wait", autospec=True, side_effect=until_notified):
+        again = [store.submit(enqueue(f"b{n}")) for n in range(3)]
+        assert [each.result(PATIENCE_S) for each in again] == ["b0", "b1", "b2"]
+    assert seen.count("COMMIT") == 1
+
+
+@pytest.mark.parametrize("settings", [StoreSettings(gather_s=0.01)])
+def test_who_does_not_come_again_is_waited_for_but_once(store: SqlStore, held: Held) -> None:
+    together = [store.submit(enqueue(f"a{n}")) for n in range(3)]
+    held.release()
+    assert all(each.result(PATIENCE_S) for each in together)
+    assert store.write(enqueue("alone")) == "alone"
+    assert store._writer._expected == 1
 
 
 def test_an_exception_rolls_back_its_own_work_alone(store: SqlStore, held: Held) -> None:
