@@ -5,11 +5,38 @@ from __future__ import annotations
 import http.server
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from plugin.analysers.panel import Panel, build_panel, declared_in
+from plugin.analysers.protocol import AnalyserTools
+from plugin.domain.analysis import AnalysisRequest
+from plugin.domain.case import PriorExam
+
+KEY = "whsec_QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo="
+QUESTION = AnalysisRequest(
+    request_id="0123456789abcdef",
+    sex="M",
+    age="72Y",
+    modality="CT",
+    exam_item="胸部CT平扫",
+    findings="左肺上叶见结节𠮷，约 8 mm。",
+    impression="右肺上叶结节。",
+    priors=(PriorExam(impression="左肺上叶结节。", accession_number="A0"),),
+)
+REMARK: dict[str, Any] = {
+    "rule": "wrong_side",
+    "severity": "warning",
+    "section": "impression",
+    "start": 0,
+    "end": 2,
+    "text": "右肺",
+    "message": "描述为左肺，结论为右肺。",
+    "related": [{"section": "findings", "start": 0, "end": 2, "text": "左肺"}],
+}
 SILENT: dict[str, Any] = {"version": "2.1.0", "issues": []}
 
 
@@ -118,3 +145,14 @@ def written(file: Path, server: ModelServer, **changes: Any) -> Path:
     lines = "\n".join(f"{key} = {json.dumps(value)}" for key, value in keys.items())
     file.write_text(f"[[analyser]]\n{lines}\n", encoding="utf-8")
     return file
+
+
+def answer(**changes: Any) -> dict[str, Any]:
+    """One remark to :data:`QUESTION`."""
+    return {"version": "2.1.0", "issues": [{**REMARK, **changes}]}
+
+
+def panel(folder: Path, server: ModelServer, clock: Callable[[], datetime], **changes: Any) -> Panel:
+    """Asks this server, called ``lungnet``, as `changes` of the file would have it."""
+    tools = AnalyserTools(secret={"lungnet": KEY}.__getitem__, clock=clock)
+    return build_panel(declared_in(written(folder / "analysers.toml", server, **changes)), tools)
