@@ -83,9 +83,9 @@ class _Twin:
 
     def by_unit_of_work(self, work: Work, connection: Any = None) -> None:
         link = Link(connection or self._driver, self._database.driver, writable=True)
-        link.control(self._database.driver.begin)
+        link.begin()
         work(SqlUnitOfWork(link, lambda: AT))
-        link.control("COMMIT")
+        link.commit()
 
     def recording(self, work: Work) -> list[Statement]:
         """Do it, and note what was asked."""

@@ -25,11 +25,6 @@ class Driver(Protocol):
         ...
 
     @property
-    def pipelines(self) -> bool:
-        """Whether statements may be sent before those ahead of them are answered."""
-        ...
-
-    @property
     def error(self) -> type[Exception]:
         """Base of the driver's exceptions."""
         ...
@@ -58,7 +53,6 @@ class SqliteDriver:
 
     name: Final = "sqlite"
     many_writers: Final = False
-    pipelines: Final = False
     error: Final[type[Exception]] = sqlite3.Error
     # IMMEDIATE: a transaction that reads first and asks for the write lock later fails at
     # once with "database is locked" when somebody has written meanwhile.
@@ -106,7 +100,6 @@ class PostgresDriver:
 
     name: Final = "postgresql"
     many_writers: Final = True
-    pipelines: Final = True
     begin: Final = "BEGIN"
     begin_read: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
@@ -120,12 +113,9 @@ class PostgresDriver:
         self.dialect = dialect
         self.error: type[Exception] = psycopg.Error
         self._conflict = psycopg.IntegrityError
-        self._passed_over = psycopg.errors.PipelineAborted
         self._lost = (psycopg.OperationalError, psycopg.InterfaceError)
 
     def translate(self, error: Exception) -> Exception:
-        if isinstance(error, self._passed_over):
-            return GateConflict("not done: a change sent before it failed")
         state = getattr(error, "sqlstate", None)
         first_line = str(error).partition("\n")[0]
         if isinstance(error, self._conflict):

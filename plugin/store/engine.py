@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from plugin.domain.errors import StoreUnavailable
 from plugin.store.drivers import Driver, PostgresDriver, SqliteDriver
+from plugin.store.link import Link
 from plugin.store.settings import DATABASE_FILE, StoreSettings
 
 _log = structlog.get_logger(__name__)
@@ -76,6 +79,33 @@ class Database:
         """A pooled connection that refuses changes; closing it gives it back."""
         return self._connect(self._readers)
 
+    def link(self, connection: Any, *, writable: bool) -> Link:
+        """A transaction's statements on a connection of ours; whoever asks says BEGIN, and closes it."""
+        if self.is_sqlite:
+            return Link(connection.driver_connection, self.driver, writable=writable)
+        from plugin.store.pipeline import PipelinedLink
+
+        names = connection.info.setdefault("prepared", {})
+        return PipelinedLink(connection.driver_connection, self.driver, writable=writable, names=names)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Link]:
+        """For queries that see one state of the data; changes are refused."""
+        connection = self.reader_connection()
+        link = self.link(connection, writable=False)
+        try:
+            link.begin()
+            try:
+                yield link
+            finally:
+                if not link.broken:
+                    link.roll_back()
+        finally:
+            link.close()
+            if link.broken:
+                connection.invalidate()
+            connection.close()
+
     def migration_engine(self) -> Engine:
         """An engine whose ``begin()`` is a real transaction, so that a migration is all or nothing."""
         if not self.is_sqlite:
@@ -107,7 +137,7 @@ class Database:
             if self.is_sqlite
             else {**_POSTGRES_OPTIONS, "autocommit": True}
         )
-        style = {"paramstyle": "named"} if self.is_sqlite else {}
+        style = {"paramstyle": "named" if self.is_sqlite else "numeric_dollar"}
         engine = create_engine(self.url, connect_args=arguments, **style, **pool)
 
         @event.listens_for(engine, "connect")

@@ -99,19 +99,10 @@ def inspect(database: Database) -> Inspection:
     if database.file and not database.file.is_file():
         raise StoreUnavailable(f"no database at {database.file}; name the data folder with --data")
     schema.check(database)
-    connection = database.reader_connection()
-    try:
-        link = Link(connection.driver_connection, database.driver, writable=False)
-        link.control(database.driver.begin_read)
-        try:
-            counts = {name: link.rows(statement, {})[0][0] for name, statement in _COUNTS.items()}
-            documents = dict(SqlDocuments(link).tally())
-            return Inspection(counts, counts[audit.name], documents, tuple(_problems(link, database)))
-        finally:
-            if not link.broken:
-                link.control("ROLLBACK")
-    finally:
-        connection.close()
+    with database.snapshot() as link:
+        counts = {name: link.rows(statement, {})[0][0] for name, statement in _COUNTS.items()}
+        documents = dict(SqlDocuments(link).tally())
+        return Inspection(counts, counts[audit.name], documents, tuple(_problems(link, database)))
 
 
 def _problems(link: Link, database: Database) -> Iterator[str]:

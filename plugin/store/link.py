@@ -7,9 +7,8 @@ compiled text to the driver.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any, Final, cast
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple, cast
 
 from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, insert
 from sqlalchemy.dialects import postgresql
@@ -23,11 +22,17 @@ from plugin.store.drivers import Driver
 from plugin.store.storable import Parameters, checked, unstorable
 
 Row = tuple[Any, ...]
-Question = tuple[int, tuple[tuple[str, Any], ...]]
-"""A statement and its parameters, by which an answer is found again."""
 
-_TELLINGS: Final = 3
-"""psycopg tells of a failure when it sends, when it receives and when it waits: that often at most."""
+
+class Compiled(NamedTuple):
+    """A statement's SQL, the constants in it, and its parameters in the order of ``$1``, ``$2``, …
+
+    `order` is empty where parameters go by name.
+    """
+
+    sql: str
+    constants: dict[str, Any]
+    order: tuple[str, ...]
 
 
 class Prepared:
@@ -52,23 +57,25 @@ class Prepared:
         self.clause = clause
         self.writes = bool(getattr(clause, "is_dml", False)) if writes is None else writes
         self.tables = frozenset(each.name for each in iterate(clause) if isinstance(each, Table))
-        self._compiled: dict[str, tuple[str, dict[str, Any]]] = {}
+        self._compiled: dict[str, Compiled] = {}
 
-    def compiled(self, driver: Driver) -> tuple[str, dict[str, Any]]:
-        """SQL text and the constants in it."""
+    def compiled(self, driver: Driver) -> Compiled:
+        """How the statement is said to this database."""
         try:
             return self._compiled[driver.name]
         except KeyError:
             compiled = cast(SQLCompiler, self.clause.compile(dialect=driver.dialect))
             asked = {name for bind, name in compiled.bind_names.items() if bind.required}
             sql, values = str(compiled), dict(compiled.params)
+            order: Sequence[str] = compiled.positiontup or ()
             if compiled.post_compile_params:
                 # A list in IN (…) is spelt out at execution only, which happens without SQLAlchemy here:
                 # do it now.  It wants a value for every parameter; those that are asked for are not kept.
                 state = compiled.construct_expanded_state(dict.fromkeys(asked, ""))
-                sql, values = state.statement, dict(state.parameters)
+                sql, values, order = state.statement, dict(state.parameters), state.positiontup or ()
             constants = {name: value for name, value in values.items() if name not in asked}
-            return self._compiled.setdefault(driver.name, (sql, constants))
+            said = Compiled(sql, constants, tuple(order))
+            return self._compiled.setdefault(driver.name, said)
 
 
 def insert_into(table: Table, *leave_out: str) -> Insert:
@@ -99,57 +106,48 @@ def given(name: str) -> BindParameter[Any]:
     return bindparam(name)
 
 
+class Overtaken(Exception):
+    """A statement failed after its work had ended; the transaction is to be done again, work by work."""
+
+
 class Link:
     """The statements of one transaction.
 
     Parameters
     ----------
     connection
-        A driver's connection (sqlite3 or psycopg) in autocommit mode; BEGIN and COMMIT are the owner's.
+        A driver's connection in autocommit mode; BEGIN and COMMIT are the owner's.
     driver
         Whose errors are translated, and for whom statements are compiled.
     writable
         ``False`` on a query's snapshot.
 
-    Within :meth:`pipelined` a statement whose answer nobody needs is sent and not waited for, on
-    databases that allow it: a round trip costs more than most statements.  What goes wrong with
-    one is told by the next that is waited for, or by :meth:`settle`.
+    This one asks the database beside us, statement by statement.  Where each question is a way there
+    and back, :class:`plugin.store.pipeline.PipelinedLink` sends ahead what nobody waits for.
 
     Attributes
     ----------
     broken
         Set when the database failed.  The transaction is lost then, also for who swallows the error.
+    failed
+        Set when a statement of this work failed and nothing more can come of it, also for who swallows the error.
+    overtaken
+        Set when a statement failed after its work had ended.  What came after it was passed over.
+    sends_ahead
+        Whether statements are sent before those ahead of them are answered.
     """
 
-    __slots__ = ("_asked", "_connection", "_pipeline", "_unsettled", "broken", "driver", "writable")
+    __slots__ = ("_connection", "broken", "driver", "failed", "overtaken", "writable")
+    sends_ahead: ClassVar[bool] = False
 
     def __init__(self, connection: Any, driver: Driver, *, writable: bool) -> None:
         self._connection, self.driver, self.writable = connection, driver, writable
         self.broken: StoreUnavailable | None = None
-        self._pipeline: Any = None
-        self._unsettled = False
-        self._asked: dict[Question, tuple[frozenset[str], Any]] = {}
+        self.failed: Exception | None = None
+        self.overtaken: Overtaken | None = None
 
-    @property
-    def sends_ahead(self) -> bool:
-        """Whether statements are sent before those ahead of them are answered."""
-        return self._pipeline is not None
-
-    @contextmanager
-    def pipelined(self) -> Iterator[None]:
-        """Send ahead within the block; it ends when all is answered."""
-        if not self.driver.pipelines:
-            yield
-            return
-        try:
-            with self._connection.pipeline() as self._pipeline:
-                yield
-        except self.driver.error as error:
-            self._pipeline = None
-            raise self._translated(error) from error
-        finally:
-            self._pipeline, self._unsettled = None, False
-            self._asked.clear()
+    def ask(self, statement: Prepared, parameters: Parameters) -> None:
+        """Have a query answered before :meth:`rows` asks for it, where that saves a way."""
 
     def settle(self) -> None:
         """Wait for what was sent ahead.
@@ -159,51 +157,30 @@ class Link:
         GateConflict, StoreUnavailable
             When one of these statements failed.
         """
-        self._asked.clear()
-        if self._unsettled:
-            self._wait()
 
-    def _wait(self) -> None:
-        self._unsettled = False
-        try:
-            self._pipeline.sync()
-        except self.driver.error as error:
-            raise self._translated(error) from error
-
-    def ask(self, statement: Prepared, parameters: Parameters) -> None:
-        """Send a query whose answer :meth:`rows` will be asked for; a change of its tables meanwhile drops it."""
-        cursor = self._execute(statement, parameters)
-        self._asked[_question(statement, parameters)] = (statement.tables, cursor)
-        self._unsettled = True
+    def begin_work(self, number: int) -> None:
+        """Note that what is said from now on is this work's; 0 is the transaction's owner."""
 
     def forsake(self) -> None:
-        """Wait for what a work sent ahead that is rolled back: how it went matters no longer."""
-        self._asked.clear()
-        if self._unsettled:
-            self._resume()
+        """Wait for what a work sent ahead that has failed: how it went matters no longer."""
 
     def put(self, statement: Prepared, parameters: Parameters) -> None:
         """Execute a change of which nobody asks what it met."""
         self._execute(statement, parameters)
-        self._unsettled = self._pipeline is not None
 
     def run(self, statement: Prepared, parameters: Parameters) -> int:
         """Execute a change; return the number of rows it met."""
-        cursor = self._execute(statement, parameters)
-        if self._pipeline is not None:
-            self._wait()
-        count: int = cursor.rowcount
+        count: int = self._execute(statement, parameters).rowcount
         return count
 
     def run_many(self, statement: Prepared, rows: Sequence[Parameters]) -> None:
         """Execute a change once for each of `rows`."""
         if not rows:
             return
-        sql, constants = self._text(statement)
+        sql, constants, _ = self._text(statement)
         values = [checked({**constants, **row}) for row in rows]
         try:
             self._connection.cursor().executemany(sql, values)
-            self._unsettled = self._pipeline is not None
         except UnicodeEncodeError as error:
             raise unstorable(error, values) from error
         except self.driver.error as error:
@@ -211,14 +188,11 @@ class Link:
 
     def rows(self, statement: Prepared, parameters: Parameters) -> list[Row]:
         """All rows of the answer."""
-        asked = self._asked.pop(_question(statement, parameters), None) if self._asked else None
-        cursor = asked[1] if asked else self._execute(statement, parameters)
+        cursor = self._execute(statement, parameters)
         try:
             found: list[Row] = cursor.fetchall()
         except self.driver.error as error:
             raise self._translated(error) from error
-        if asked is None:
-            self._unsettled = False  # the answers come in the order of the statements
         return found
 
     def row(self, statement: Prepared, parameters: Parameters) -> Row | None:
@@ -226,16 +200,30 @@ class Link:
         found = self.rows(statement, parameters)
         return found[0] if found else None
 
+    def begin(self) -> None:
+        """Begin to write or, where nothing may be written, to read one state of the data."""
+        self.control(self.driver.begin if self.writable else self.driver.begin_read)
+
+    def commit(self) -> None:
+        """End the transaction: what was written is on the disk."""
+        self.control("COMMIT")
+
+    def roll_back(self) -> None:
+        """End the transaction without a trace."""
+        self.control("ROLLBACK")
+
     def control(self, sql: str) -> None:
-        """Run one of the owner's own words: BEGIN, SAVEPOINT, COMMIT."""
+        """Say one of the owner's other words: SAVEPOINT, ROLLBACK TO, RELEASE."""
         try:
             self._connection.execute(sql)
-            self._unsettled = self._pipeline is not None
         except self.driver.error as error:
             raise self._translated(error) from error
 
+    def close(self) -> None:
+        """Leave the connection as it was found; the transaction is over."""
+
     def _execute(self, statement: Prepared, parameters: Parameters) -> Any:
-        sql, constants = self._text(statement)
+        sql, constants, _ = self._text(statement)
         values = checked({**constants, **parameters} if constants else parameters)
         try:
             return self._connection.execute(sql, values)
@@ -244,44 +232,15 @@ class Link:
         except self.driver.error as error:
             raise self._translated(error) from error
 
-    def _text(self, statement: Prepared) -> tuple[str, dict[str, Any]]:
+    def _text(self, statement: Prepared) -> Compiled:
         if self.broken:
             raise self.broken
-        if statement.writes:
-            if not self.writable:
-                raise RuntimeError("a query must not write; use store.write")
-            if self._asked:
-                self._drop_asked(statement.tables)
+        if statement.writes and not self.writable:
+            raise RuntimeError("a query must not write; use store.write")
         return statement.compiled(self.driver)
-
-    def _drop_asked(self, changed: frozenset[str]) -> None:
-        for question, (tables, _) in list(self._asked.items()):
-            if not changed or changed & tables:
-                del self._asked[question]
 
     def _translated(self, error: Exception) -> Exception:
         ours = self.driver.translate(error)
         if isinstance(ours, StoreUnavailable):
             self.broken = ours
-        elif self._pipeline is not None:
-            self._resume()
         return ours
-
-    def _resume(self) -> None:
-        """Have statements done again after one that failed: until it is asked, the server passes over all of them."""
-        self._unsettled = False
-        for _ in range(_TELLINGS):
-            try:
-                self._pipeline.sync()
-            except self.driver.error as error:
-                ours = self.driver.translate(error)
-                if isinstance(ours, StoreUnavailable):
-                    self.broken = ours
-                    return
-            else:
-                return
-        self.broken = StoreUnavailable("database: it does not resume after a failed statement")
-
-
-def _question(statement: Prepared, parameters: Parameters) -> Question:
-    return id(statement), tuple(parameters.items())

@@ -11,7 +11,6 @@ from typing import Self, TypeVar
 from plugin.domain.errors import StoreUnavailable
 from plugin.store import schema
 from plugin.store.engine import Database, protect
-from plugin.store.link import Link
 from plugin.store.process_lock import ProcessLock
 from plugin.store.settings import StoreSettings
 from plugin.store.unit_of_work import SqlUnitOfWork
@@ -55,19 +54,8 @@ class SqlReader:
         self.close()
 
     def _read(self, query: Callable[[SqlUnitOfWork], T]) -> T:
-        connection = self.database.reader_connection()
-        link = Link(connection.driver_connection, self.database.driver, writable=False)
-        try:
-            link.control(self.database.driver.begin_read)
-            try:
-                return query(SqlUnitOfWork(link, self._clock))
-            finally:
-                if not link.broken:
-                    link.control("ROLLBACK")
-        finally:
-            if link.broken:
-                connection.invalidate()
-            connection.close()
+        with self.database.snapshot() as link:
+            return query(SqlUnitOfWork(link, self._clock))
 
 
 class SqlStore(SqlReader):

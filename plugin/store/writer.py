@@ -27,7 +27,7 @@ from plugin.domain.errors import StoreUnavailable
 from plugin.kit.where import where
 from plugin.store.audit import Entry, seal
 from plugin.store.engine import Database
-from plugin.store.link import Link
+from plugin.store.link import Link, Overtaken
 from plugin.store.unit_of_work import SqlUnitOfWork
 
 T = TypeVar("T")
@@ -156,54 +156,81 @@ class Writer:
         return len(self._waiting) >= self._expected or self._stopping
 
     def _commit_together(self, group: Sequence[_Item]) -> None:
-        try:
-            link = self._begin()
-        except StoreUnavailable as error:
-            # All who wait would wait as long again, one group after the other: tell them now.
-            self._fail([*group, *self._drain()], error)
-            return
-        try:
-            entries: list[Entry] = []
-            ready: set[JobKind] = set()
-            alone = len(group) == 1
-            with link.pipelined():
-                for item in group:
-                    unit = self._run(link, item, alone=alone)
-                    if item.error is None:
-                        entries += unit.audit.entries
-                        ready |= unit.outbox.ready
-                if alone and group[0].error:
-                    link.control("ROLLBACK")
-                else:
-                    seal(link, entries, self._clock)
-                    link.control("COMMIT")
-        except StoreUnavailable as error:
-            self._fail(group, error)
+        # A change that nobody waited for may fail when the works after it have run: all are then run
+        # once more, each waited for before the next begins, so that only its own work fails.
+        for waiting in (False, True):
+            try:
+                link = self._begin()
+            except StoreUnavailable as error:
+                # All who wait would wait as long again, one group after the other: tell them now.
+                self._fail([*group, *self._drain()], error)
+                return
+            try:
+                ready = self._attempt(link, group, waiting=waiting)
+            except Overtaken:
+                _log.info("store.group_again", works=len(group))
+                link.roll_back()
+                continue
+            except StoreUnavailable as error:
+                self._fail(group, error)
+                return
+            finally:
+                link.close()
+            break
+        else:
+            self._fail(group, StoreUnavailable("database: a change fails that is nobody's"))
             return
         for item in group:
             item.resolve()
         if ready and self._ring:
             self._ring(frozenset(ready))
 
-    def _run(self, link: Link, item: _Item, *, alone: bool) -> SqlUnitOfWork:
-        """Run one work in a unit of its own.
+    def _attempt(self, link: Link, group: Sequence[_Item], *, waiting: bool) -> set[JobKind]:
+        """Run the works and commit; return the kinds of which jobs have become due.
 
         Raises
         ------
         StoreUnavailable
             When the transaction is lost, and with it the whole group.
+        Overtaken
+            When it is to be rolled back and done again.
         """
+        entries: list[Entry] = []
+        ready: set[JobKind] = set()
+        alone = len(group) == 1
+        for number, item in enumerate(group, 1):
+            link.begin_work(number)
+            unit = self._run(link, item, alone=alone, waiting=waiting)
+            if item.error is None:
+                entries += unit.audit.entries
+                ready |= unit.outbox.ready
+        link.begin_work(0)
+        if alone and group[0].error:
+            link.roll_back()
+        else:
+            seal(link, entries, self._clock)
+            link.commit()
+        return ready
+
+    def _run(self, link: Link, item: _Item, *, alone: bool, waiting: bool) -> SqlUnitOfWork:
+        """Run one work in a unit of its own."""
         if not alone:
             link.control("SAVEPOINT work")
         unit = SqlUnitOfWork(link, self._clock)
+        item.result = item.error = None
         try:
             item.result = item.work(unit)
-            link.settle()
+            if waiting:
+                link.settle()
+            if link.failed:
+                raise link.failed
         except BaseException as error:  # also what is no Exception: the caller gets it, the thread does not
             item.error = error
             link.forsake()
         if link.broken:
             raise link.broken
+        if link.overtaken:
+            raise link.overtaken
         if not alone:
             if item.error:
                 link.control("ROLLBACK TO SAVEPOINT work")
@@ -214,9 +241,9 @@ class Writer:
         fresh = self._connection is None
         if fresh:
             self._connection = self._database.writer_connection()
-        link = Link(self._connection.driver_connection, self._database.driver, writable=True)
+        link = self._database.link(self._connection, writable=True)
         try:
-            link.control(self._database.driver.begin)
+            link.begin()
         except StoreUnavailable:
             self._disconnect()
             if fresh or self._database.is_sqlite:

@@ -10,14 +10,20 @@ from typing import Any, cast
 import pytest
 from conftest import StoppedClock
 from postgres import PostgresServer
+from sqlalchemy import text
 from stores import temporary_store
 from unit.delivery.jobstore_conformance import Bench, JobStoreConformance
 
 from plugin.domain.delivery import JobKind, NewJob
 from plugin.store.jobs import SqlJobStore
+from plugin.store.link import Link, Prepared
 from plugin.store.settings import StoreSettings
 from plugin.store.store import SqlStore
 from plugin.store.unit_of_work import SqlUnitOfWork
+
+_ROWS_READ = Prepared(
+    text("select sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) from pg_stat_xact_user_tables"), writes=False
+)
 
 
 class Watched:
@@ -33,12 +39,12 @@ class Watched:
         return self._store.read(lambda unit: self._counted(unit, query))
 
     def _counted(self, unit: SqlUnitOfWork, work: Callable[[SqlUnitOfWork], Any]) -> Any:
-        connection = unit.link._connection
         if not self._store.database.is_sqlite:
-            before = _rows_read(connection)
+            before = _rows_read(unit.link)
             done = work(unit)
-            self.effort += _rows_read(connection) - before
+            self.effort += _rows_read(unit.link) - before
             return done
+        connection = unit.link._connection
         connection.set_progress_handler(self._instruction, 1)
         try:
             return work(unit)
@@ -55,10 +61,9 @@ class Watched:
         return self.effort - before
 
 
-def _rows_read(connection: Any) -> int:
-    """By this connection, since whenever; what was read by an index and by whole tables."""
-    read = "select sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) from pg_stat_xact_user_tables"
-    return int(connection.execute(read).fetchone()[0])
+def _rows_read(link: Link) -> int:
+    """In this transaction; what was read by an index and by whole tables."""
+    return int(link.rows(_ROWS_READ, {})[0][0])
 
 
 class TestSqlJobStore(JobStoreConformance):

@@ -1,0 +1,155 @@
+"""The statements of one transaction on PostgreSQL: sent ahead, and waited for where an answer is needed.
+
+A change that nobody asks about waits in the pipeline; a query that somebody foresaw is there
+with those before it; all the rest costs a way to the server and back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from plugin.domain.errors import StoreUnavailable
+from plugin.store.drivers import Driver
+from plugin.store.link import Link, Overtaken, Prepared, Row
+from plugin.store.overlap import touches
+from plugin.store.storable import Parameters, checked, unstorable
+from plugin.store.wire import Failed, Names, Sent, Wire
+
+Question = tuple[int, tuple[tuple[str, Any], ...]]
+"""A statement and its parameters, by which an answer is found again."""
+
+
+class _Asked:
+    """A query that was sent ahead."""
+
+    __slots__ = ("parameters", "sent", "statement")
+
+    def __init__(self, statement: Prepared, parameters: Parameters, sent: Sent) -> None:
+        self.statement, self.parameters, self.sent = statement, parameters, sent
+
+
+class PipelinedLink(Link):
+    """Sends ahead; an answer to :meth:`ask` stands until a change may have touched it.
+
+    Parameters
+    ----------
+    names
+        What the server of this connection has prepared; kept as long as the connection.
+    """
+
+    __slots__ = ("_asked", "_wire")
+    sends_ahead: ClassVar[bool] = True
+
+    def __init__(self, connection: Any, driver: Driver, *, writable: bool, names: Names) -> None:
+        super().__init__(connection, driver, writable=writable)
+        self._wire = Wire(connection, names)
+        self._asked: dict[Question, _Asked] = {}
+
+    def begin(self) -> None:
+        # Waited for: of a server that was restarted since, this is what tells, and nothing is lost yet.
+        super().begin()
+        if self.writable:
+            self.settle()
+
+    def begin_work(self, number: int) -> None:
+        self._wire.work, self.failed = number, None
+
+    def forsake(self) -> None:
+        if failed := self._waited():
+            self._told(failed)
+        mine = self._wire.work
+        # Its own answers may know what it did, and that is rolled back.
+        self._asked = {key: each for key, each in self._asked.items() if each.sent.work != mine}
+
+    def ask(self, statement: Prepared, parameters: Parameters) -> None:
+        question = _question(statement, parameters)
+        if question not in self._asked:
+            self._asked[question] = _Asked(statement, parameters, self._send(statement, parameters))
+
+    def settle(self) -> None:
+        if failed := self._waited():
+            raise self._told(failed) from failed.error
+
+    def put(self, statement: Prepared, parameters: Parameters) -> None:
+        self._send(statement, parameters)
+
+    def run(self, statement: Prepared, parameters: Parameters) -> int:
+        sent = self._send(statement, parameters)
+        self.settle()
+        return sent.result.command_tuples or 0
+
+    def run_many(self, statement: Prepared, rows: Sequence[Parameters]) -> None:
+        for row in rows:
+            self._send(statement, row)
+
+    def rows(self, statement: Prepared, parameters: Parameters) -> list[Row]:
+        asked = self._asked.get(_question(statement, parameters)) if self._asked else None
+        sent = asked.sent if asked else self._send(statement, parameters)
+        if sent.result is None:
+            self.settle()
+        return self._wire.rows(sent)
+
+    def commit(self) -> None:
+        if self._ended("COMMIT") != "COMMIT":
+            # A failure that a work has swallowed: the server rolls back, and says so by this word alone.
+            self.broken = StoreUnavailable("database: it has rolled the transaction back")
+            raise self.broken
+
+    def roll_back(self) -> None:
+        self._ended("ROLLBACK")
+
+    def control(self, sql: str) -> None:
+        if self.broken:
+            raise self.broken
+        self._handed_over(sql, ())
+
+    def close(self) -> None:
+        self._wire.close()
+
+    def _ended(self, word: str) -> str:
+        sent = self._handed_over(word, ())
+        self.settle()
+        return str(sent.result.command_status.decode())
+
+    def _send(self, statement: Prepared, parameters: Parameters) -> Sent:
+        sql, constants, order = self._text(statement)
+        values = checked({**constants, **parameters} if constants else parameters)
+        if statement.writes:
+            self._drop_touched(statement, parameters)
+        try:
+            return self._handed_over(sql, [values[name] for name in order])
+        except UnicodeEncodeError as error:
+            raise unstorable(error, [values]) from error
+
+    def _handed_over(self, sql: str, values: Sequence[Any]) -> Sent:
+        try:
+            return self._wire.send(sql, values)
+        except self.driver.error as error:
+            raise self._translated(error) from error
+
+    def _drop_touched(self, change: Prepared, written: Parameters) -> None:
+        for question, asked in list(self._asked.items()):
+            if touches(change, written, asked.statement, asked.parameters):
+                del self._asked[question]
+
+    def _waited(self) -> Failed | None:
+        try:
+            failed = self._wire.wait()
+        except self.driver.error as error:
+            raise self._translated(error) from error
+        if failed:
+            self._asked = {key: each for key, each in self._asked.items() if each.sent.result is not None}
+        return failed
+
+    def _told(self, failed: Failed) -> Exception:
+        ours = self._translated(failed.error)
+        if failed.work == self._wire.work or self.broken:
+            self.failed = ours
+        else:
+            self.overtaken = Overtaken(str(ours))
+        return self.overtaken or ours
+
+
+def _question(statement: Prepared, parameters: Parameters) -> Question:
+    return id(statement), tuple(parameters.items())
