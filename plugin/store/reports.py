@@ -12,12 +12,14 @@ from sqlalchemy import delete, select, update
 from plugin.domain.errors import InvalidInput
 from plugin.domain.issue import Issue, Section, Severity, Span
 from plugin.domain.patient import Patient
-from plugin.domain.report import Exam, Report
+from plugin.domain.report import Exam, Report, ReportStatus
 from plugin.store.codec import from_json, sort_key, to_json, to_us
 from plugin.store.exams import keep_standing_report
-from plugin.store.link import Link, Prepared, given, insert_into
+from plugin.store.link import Link, Prepared, Row, given, insert_into
 from plugin.store.tables.exams import exams
 from plugin.store.tables.reports import issues, reports
+
+_SIGNED = frozenset({ReportStatus.FINAL.value, ReportStatus.CORRECTED.value})
 
 D = TypeVar("D", Report, Exam, Patient)
 
@@ -93,7 +95,8 @@ class SqlReports:
             standing_key = standing[3] if standing else ""
             key = sort_key(report.reported_at) or standing_key
             report_id = self._add(report, key, source, at, rulebook, structured)
-            if key >= standing_key:
+            late = key < standing_key or (key == standing_key and _is_overtaken(report, source, standing))
+            if not late:
                 keep_standing_report(self._link, report, report_id, key)
                 self._stands[accession_number] = report
         self._link.run_many(_ADD_ISSUE, [_issue_row(report_id, issue) for issue in issues])
@@ -156,6 +159,12 @@ class SqlReports:
         )
         number: int = row[0]
         return number
+
+
+def _is_overtaken(report: Report, source: str, standing: Row | None) -> bool:
+    """A draft that does not say it is later than the final report on the same wire: sent again, or processed again."""
+    is_draft = source == "oru" and report.status is ReportStatus.PRELIMINARY
+    return is_draft and standing is not None and standing[2] in _SIGNED
 
 
 def filled(kept: D, again: D) -> D:

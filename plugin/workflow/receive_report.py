@@ -73,7 +73,10 @@ class ReceiveReport:
         )
         uow.patients.follow_merge(report.patient, accession_number)
         standing = uow.reports.latest(accession_number)
-        if standing is not None and standing.text_digest != report.text_digest:
+        if standing is not None and (standing.text_digest, standing.status) != (
+            report.text_digest,
+            report.status,
+        ):
             # An older version came late: it is in the history, and changes nothing.
             return inspection
         findings = self.alerts.with_flags(inspection.critical, report, source)

@@ -127,6 +127,28 @@ def test_switched_off_it_is_written_down_and_nobody_is_called(
     assert world.jobs() == []
 
 
+@pytest.mark.parametrize(
+    ("reported_at", "text"), [("", "颅内未见异常。"), ("2026-06-01 09:00", "颅内未见异常。"), ("", "")]
+)
+def test_a_draft_that_comes_after_its_final_report_takes_nothing_back(
+    world: World, reported_at: str, text: str
+) -> None:
+    """Sent again out of an old queue, or processed again: only a later time says that the report was opened again."""
+    final = replace(BLEEDING, reported_at=reported_at)
+    world.report(final)
+    before = raised(world)
+    draft = replace(final, status=ReportStatus.PRELIMINARY)
+    if text:
+        draft = replace(draft, findings=text, impression=text)
+    world.report(draft)
+    assert raised(world) == before
+    standing = world.store.read(lambda uow: uow.reports.latest("A1"))
+    assert standing is not None and standing.status is ReportStatus.FINAL
+    world.report(replace(draft, reported_at="2026-06-01 23:00"))
+    standing = world.store.read(lambda uow: uow.reports.latest("A1"))
+    assert standing is not None and standing.status is ReportStatus.PRELIMINARY
+
+
 def test_a_preliminary_report_waits_for_the_radiologist(world: World) -> None:
     world.report(replace(BLEEDING, status=ReportStatus.PRELIMINARY))
     alert = world.store.read(lambda uow: uow.alerts.find("A1"))[0]
