@@ -24,6 +24,8 @@ _SPELLINGS = {
     "UCS2": "utf-16",
     "UTF16LE": "utf-16-le",
     "UTF16BE": "utf-16-be",
+    "ISOIR192": "utf-8",
+    "AL32UTF8": "utf-8",
     "GB18030": "gb18030",
     "GB180302000": "gb18030",
     "GB180302005": "gb18030",
@@ -36,6 +38,8 @@ _SPELLINGS = {
     "GB23121980": "gb18030",
     "GB231280": "gb18030",
     "EUCCN": "gb18030",
+    "ISOIR58": "gb18030",
+    "ZHS16GBK": "gb18030",
     "HZGB2312": "hz",
     "BIG5": "big5hkscs",
     "CNS116431992": "euc_tw",
@@ -56,6 +60,10 @@ _COMMON_HANZI = re.compile(r"[\u4e00-\u9fa5]")
 _UTF16_HEADS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"M\x00": "utf-16-le", b"\x00M": "utf-16-be"}
 _UTF8_BOM = codecs.BOM_UTF8
 _UTF8_HANZI = re.compile(rb"[\xe2-\xef][\x80-\xbf]{2}")
+_UTF8_RUN = re.compile(rb"(?:[\xe4-\xe9][\x80-\xbf]{2}){4}")
+"""Four Hanzi of UTF-8 in a row: twelve bytes that no text in GB18030 has by chance."""
+_LOST = ("\ufffd", "锟斤拷")
+"""What stands where characters were lost: U+FFFD, and two of them in UTF-8 that were read as GBK."""
 _ASCII = bytes(range(128))
 _SPACES = {"\u3000", "\u00a0", "\u00b7"}
 
@@ -114,18 +122,20 @@ def decode(raw: bytes, declared: str, preferred: str = "") -> Decoded:
     Raises
     ------
     MessageRejected
-        ``AE`` 102 when no plausible codec decodes all bytes, or when the text holds U+FFFD,
-        which means that characters were lost before it was sent.
+        ``AE`` 102 when no plausible codec decodes all bytes, when a part of them is in another one,
+        or when the text holds U+FFFD, which means that characters were lost before it was sent.
     """
     if declared == "utf-8" and raw.startswith(b"MSH"):
         # What most senders do, and nothing is left to doubt.
         text = _strict(raw, declared)
-        if text is not None and _is_beyond_chance(raw, text) and "\ufffd" not in text:
-            return Decoded(text, declared, False)
+        if text is not None and _is_beyond_chance(raw, text):
+            return _whole(Decoded(text, declared, False))
     found = _decode(raw, declared, preferred)
     if found is None:
         codecs_tried = ", ".join(dict.fromkeys(c for c in (declared, preferred, "utf-8", "gb18030") if c))
         raise refusal("undecodable", "MSH^1^18", declared=declared or "-", tried=codecs_tried)
+    if found.codec == "gb18030" and (other := _UTF8_RUN.search(raw)):
+        raise refusal("mixed_charsets", _segment_of(raw, other.start()), byte=str(other.start()))
     return _whole(found)
 
 
@@ -144,9 +154,20 @@ def decode_as(raw: bytes, codec: str) -> Decoded:
 
 
 def _whole(found: Decoded) -> Decoded:
-    if "\ufffd" in found.text:
-        raise refusal("replacement_character", "MSH^1^18", position=str(found.text.index("\ufffd")))
+    for lost in _LOST:
+        if lost in found.text:
+            shown = "U+FFFD" if lost == "\ufffd" else lost
+            raise refusal(
+                "replacement_character", "MSH^1^18", position=str(found.text.index(lost)), found=shown
+            )
     return found
+
+
+def _segment_of(raw: bytes, at: int) -> str:
+    """``OBX^2``: the segment that a byte stands in."""
+    lines = re.split(rb"[\r\n]+", raw[:at])
+    name = lines[-1][:3]
+    return f"{name.decode('ascii', 'replace')}^{sum(line[:3] == name for line in lines)}"
 
 
 def _decode(raw: bytes, declared: str, preferred: str) -> Decoded | None:
@@ -164,6 +185,8 @@ def _decode(raw: bytes, declared: str, preferred: str) -> Decoded | None:
         declared = ""
     if declared == "utf-8" and (text := _strict(raw, declared)) is not None:
         return _second_thoughts(raw, Decoded(text, declared, False))
+    if (text := _surrogates_joined(raw)) is not None:
+        return Decoded(text, "utf-8", True)
     if _is_damaged_utf8(raw):
         # GB18030 and 8859 would make mojibake of it without an error.
         return None
@@ -173,6 +196,17 @@ def _decode(raw: bytes, declared: str, preferred: str) -> Decoded | None:
         if codec and codec != declared and (text := _strict(raw, codec)) is not None:
             return _second_thoughts(raw, Decoded(text, codec, True))
     return None
+
+
+def _surrogates_joined(raw: bytes) -> str | None:
+    """CESU-8, the ``UTF8`` of Oracle: a rare character as two halves of three bytes each."""
+    if b"\xed" not in raw:
+        return None
+    try:
+        halves = raw.decode("utf-8", "surrogatepass")
+        return halves.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+    except UnicodeDecodeError:
+        return None
 
 
 def _is_damaged_utf8(raw: bytes) -> bool:

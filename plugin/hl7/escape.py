@@ -27,7 +27,7 @@ def unescape(text: str, delimiters: Delimiters, codec: str = "utf-8") -> str:
     Known are the delimiters (``\F\ \S\ \T\ \R\ \E\``, ``\P\`` of v2.7), hexadecimal data in
     the message's own codec (``\X0D0A\``), line breaks and blanks of formatted text
     (``\.br\ \.sp3\ \.in+2\ \.ti2\ \.ce\``) and highlighting (``\H\ \N\``, dropped).  What is none
-    of these stays as it was sent: an unescaped ``C:\data\`` is text.
+    of these stays as it was sent: an unescaped ``C:\data\`` is text, and U+FFFD (``\XEFBFBD\``) says nothing.
     """
     escape_char = delimiters.escape
     if escape_char not in text:
@@ -81,9 +81,10 @@ def _meaning(match: re.Match[str], delimiters: Delimiters, codec: str) -> str:
     if kind == "X":
         digits = re.sub(rf"{re.escape(delimiters.escape)}X?", "", whole, flags=re.IGNORECASE)
         try:
-            return bytes.fromhex(digits).decode(codec)
+            found = bytes.fromhex(digits).decode(codec)
         except UnicodeDecodeError:
             return whole
+        return whole if "\ufffd" in found else found
     if kind == ".":
         return _formatting(body[1:].lower())
     if kind in "HN":

@@ -117,7 +117,7 @@ class Sections(Options):
     line_join
         What stands between OBX lines of one section.
     repetition
-        What an unescaped ``~`` means in text; ``auto`` keeps it between digits (3~5mm).
+        What an unescaped ``~`` means in text; ``auto`` keeps it in a range (3~5mm, L3~L5).
     html
         Whether HTML entities and tags that leaked from a web page are read as text.
     """

@@ -31,7 +31,12 @@ FOR_A_PERSON = frozenset({"102", "205", "207"})
 
 REFUSALS: dict[str, tuple[str, str, str, str]] = {
     # framing
-    "oversize": ("AR", "102", "消息超过长度上限", "the frame is longer than the limit"),
+    "oversize": (
+        "AR",
+        "102",
+        "消息超过长度上限([hl7] max_message_bytes)",
+        "the frame is longer than the limit ([hl7] max_message_bytes)",
+    ),
     "noise": ("AR", "100", "帧外有 {size} 字节杂乱数据", "{size} bytes outside of any MLLP frame"),
     "no_start": ("AR", "100", "帧缺少起始字符 VT", "the frame lacks its start character VT (0x0B)"),
     "broken_off": (
@@ -73,8 +78,14 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
     "replacement_character": (
         "AE",
         "102",
-        "第 {position} 个字符为 U+FFFD: 发送前文字已丢失",
-        "character {position} is U+FFFD: text was lost before it was sent",
+        "第 {position} 个字符为 {found}: 发送前文字已丢失",
+        "character {position} is {found}: text was lost before it was sent",
+    ),
+    "mixed_charsets": (
+        "AE",
+        "102",
+        "第 {byte} 字节起为 UTF-8, 消息其余部分为 GB18030: 一条消息只能用一种字符集",
+        "from byte {byte} on there is UTF-8 in a message of GB18030; send it in one character set",
     ),
     "limit": ("AR", "102", "{what} 超过上限 {limit}", "more than {limit} {what}"),
     "several_messages": (
@@ -109,6 +120,12 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
         "101",
         "未找到报告文字: OBX-3 {found} 未在配置 {profile} 的 [sections] 中",
         "no report text: OBX-3 {found} is not listed under [sections] of profile {profile}",
+    ),
+    "no_obx": (
+        "AE",
+        "101",
+        "没有带报告文字的 OBX 段, 配置 {profile} 也未指定其他位置(NTE、Z 段)",
+        "no OBX with report text, and profile {profile} names no other place (NTE, Z segments)",
     ),
     "merge": (
         "AE",

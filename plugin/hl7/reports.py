@@ -207,5 +207,7 @@ def _require_text(message: Message, report: Report, profile: Profile) -> None:
     if report.findings or report.impression or report.status is ReportStatus.CANCELLED:
         return
     codes = [obx.value(3, 1) or obx.value(3, 2) or obx.value(2) for obx in message.all("OBX")]
-    found = ", ".join(dict.fromkeys(filter(None, codes))) or "-"
+    found = ", ".join(dict.fromkeys(filter(None, codes)))
+    if not found:
+        raise refusal("no_obx", "OBX^1^5", profile=profile.name)
     raise refusal("no_report_text", "OBX^1^5", found=found, profile=profile.name)

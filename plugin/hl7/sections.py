@@ -21,7 +21,11 @@ _TEXT = frozenset({"TX", "FT", "ST", ""}) | _CODED
 _ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{1,6}|#x[0-9a-fA-F]{1,5});")
 _BREAK = re.compile(r"<(?:br|/p|/div)\s*/?>", re.IGNORECASE)
 _TAG = re.compile(r"</?(?:p|div|span|b|i|u|strong|em|font)(?:\s[^<>]{0,200})?>", re.IGNORECASE)
-_BETWEEN_DIGITS = re.compile(r"(?<=\d)~(?=\d)")
+_RANGE = re.compile(
+    r"(?<=\d)~(?=\d)"
+    r"|(?<=[\dA-Za-zⅠ-Ⅻ])~(?=第?[A-Za-z]{0,2}[\dⅠ-Ⅻ])(?!\d{1,2}(?:[、)）]|\.(?!\d)))"
+)
+"""The ~ of 3~5mm, 3mm~5mm, L3~L5 and 第3~第5肋, but not before the number of an item (…5mm~2. 右肺…)."""
 
 
 @dataclass(slots=True)
@@ -135,10 +139,10 @@ def _text(segment: Segment, number: int, kind: str, sections: Sections) -> str:
     repetition = segment.delimiters.repetition
     raw = segment.field(number)
     if repetition in raw and sections.repetition != "literal":
-        # In TX and FT a repetition is a line of its own (v2.5.1, 2.15.82), but 3~5mm is a range.
+        # In TX and FT a repetition is a line of its own (v2.5.1, 2.15.82), but a range is text.
         keep = "\ufdd0" if sections.repetition == "auto" and repetition == "~" else ""
         if keep:
-            raw = _BETWEEN_DIGITS.sub(keep, raw)
+            raw = _RANGE.sub(keep, raw)
         raw = raw.replace(repetition, "\n")
         return readable(segment.text_of(raw).replace("\ufdd0", "~"), sections.html)
     return readable(segment.text_of(raw), sections.html)
@@ -147,11 +151,17 @@ def _text(segment: Segment, number: int, kind: str, sections: Sections) -> str:
 def readable(text: str, from_html: bool) -> str:
     """Line ends as LF; HTML that leaked from a web page as what it shows."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if from_html and "&" in text and _ENTITY.search(text):
-        text = html.unescape(text).replace("\xa0", " ")
+    if from_html and "&" in text:
+        text = _ENTITY.sub(_character, text).replace("\xa0", " ")
     if from_html and "<" in text:
         text = _TAG.sub("", _BREAK.sub("\n", text))
     return text.strip("\n")
+
+
+def _character(entity: re.Match[str]) -> str:
+    """What an HTML entity stands for; one that stands for none (html gives U+FFFD) stays as it was sent."""
+    found = html.unescape(entity[0])
+    return entity[0] if "\ufffd" in found else found
 
 
 def _lines_at(path: FieldPath, group: Group, sections: Sections) -> Iterable[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from plugin.domain.errors import MessageRejected
@@ -23,7 +23,7 @@ RARE = "PID|||P1||𠮷龘㐀\r"
         ("GBK", "gb18030"), ("GB2312", "gb18030"), ("GB 2312-1980", "gb18030"), ("CP936", "gb18030"),
         ("ASCII", "ascii"), ("US-ASCII", "ascii"), ("8859/1", "iso8859-1"), ("ISO 8859-15", "iso8859-15"),
         ("UNICODE UTF-16", "utf-16"), ("BIG-5", "big5hkscs"), ("CHN", ""), ("USA", ""), ("AU", ""), ("764", ""),
-        ("8859/12", ""), ("", ""),
+        ("8859/12", ""), ("", ""), ("ISO IR192", "utf-8"), ("ISO IR 58", "gb18030"), ("ZHS16GBK", "gb18030"),
     ],
 )  # fmt: skip
 def test_spellings(spelling: str, codec: str) -> None:
@@ -85,6 +85,7 @@ def test_rare_names_survive_in_four_bytes(declared: str) -> None:
 
 @given(st.text(alphabet=st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5), min_size=1, max_size=40))
 def test_declared_gb18030_comes_back_as_sent(text: str) -> None:
+    assume("锟斤拷" not in text)
     # What is declared is doubted only when another reading is far more plausible.
     decoded = decode(text.encode("gb18030"), "gb18030")
     assert decoded.text == text or decoded.guessed
@@ -102,7 +103,7 @@ def test_any_bytes_are_decoded_whole_or_refused(raw: bytes, declared: str) -> No
     try:
         decoded = decode(raw, declared)
     except MessageRejected as rejected:
-        assert rejected.ack_code == "AE" and rejected.location == "MSH^1^18"
+        assert (rejected.ack_code, rejected.err_code) == ("AE", "102")
     else:
         assert "\ufffd" not in decoded.text
 
@@ -110,6 +111,36 @@ def test_any_bytes_are_decoded_whole_or_refused(raw: bytes, declared: str) -> No
 def test_a_character_that_was_lost_before_it_was_sent_is_refused() -> None:
     with pytest.raises(MessageRejected, match=r"U\+FFFD"):
         decode("PID|||1||张\ufffd".encode(), "utf-8")
+
+
+def test_what_a_lost_character_became_in_gbk_is_refused_too() -> None:
+    """U+FFFD twice in UTF-8, read as GBK by a system on the way: 锟斤拷."""
+    lost = "OBX|1|TX|GDT||左肺".encode("gb18030") + "\ufffd\ufffd".encode()
+    for sent, declared in ((lost, "gb18030"), (lost.decode("gb18030").encode(), "utf-8")):
+        with pytest.raises(MessageRejected, match="锟斤拷"):
+            decode(sent, declared)
+
+
+@pytest.mark.parametrize("declared", ["gb18030", "", "utf-8"])
+def test_a_part_in_another_set_is_refused_and_named(declared: str) -> None:
+    head, text = "MSH|^~\\&|RIS\rPID|1||P1||张三\rOBX|1|TX|GDT||", "双肺未见异常。||||||F"
+    rest = "\rOBX|2|TX|IMP||右肺上叶磨玻璃结节，大小约6mm，建议随访复查，必要时增强扫描；余肺未见明显异常。\r"
+    with pytest.raises(MessageRejected) as caught:
+        decode(head.encode("gb18030") + text.encode() + rest.encode("gb18030"), declared)
+    assert caught.value.err_code == "102"
+    if declared != "utf-8":
+        assert (caught.value.location, "GB18030" in caught.value.text) == ("OBX^1", True)
+
+
+def test_halves_of_a_rare_character_are_joined_and_marked() -> None:
+    """CESU-8, as a database that calls it UTF8 sends names."""
+    halves = "𠮷".encode("utf-16-be")
+    cesu = b"".join(
+        chr(int.from_bytes(halves[at : at + 2])).encode("utf-8", "surrogatepass") for at in (0, 2)
+    )
+    for declared in ("utf-8", "gb18030", ""):
+        decoded = decode(b"PID|1||P1||" + cesu + "三丰\r".encode(), declared)
+        assert (decoded.text, decoded.guessed) == ("PID|1||P1||𠮷三丰\r", True)
 
 
 def test_undecodable_bytes_say_what_was_tried() -> None:

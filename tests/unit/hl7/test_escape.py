@@ -45,6 +45,7 @@ def test_formatted_text_keeps_its_lines(text: str) -> None:
         (r"\X0D0A\ ", "\r\n "),
         (r"\XE5BCA0\\XE4B889\ ", "张三 "),
         (r"\XFF\ ", r"\XFF\ "),
+        (r"\XEFBFBD\ ", r"\XEFBFBD\ "),
         (r"\H\bold\N\ ", "bold "),
         (r"\.sp2\x", "\n\nx"),
         (r"\.sk3\x", "   x"),

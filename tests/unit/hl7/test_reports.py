@@ -120,6 +120,11 @@ def test_line_feeds_in_text_are_lines(wire: Wire, profiles: Profiles) -> None:
         ("L4/5突出&硬膜囊受压;T1WI^T2WI减低", "L4/5突出&硬膜囊受压;T1WI^T2WI减低"),
         ("大小约3~5mm", "大小约3~5mm"),
         ("第一行~第二行", "第一行\n第二行"),
+        ("L3~L5椎体，大小3mm~5mm", "L3~L5椎体，大小3mm~5mm"),
+        ("第3~第5肋，Ⅱ~Ⅲ级", "第3~第5肋，Ⅱ~Ⅲ级"),
+        ("1. 结节5mm~2. 右肺", "1. 结节5mm\n2. 右肺"),
+        ("大小1.5cm~2.0cm", "大小1.5cm~2.0cm"),
+        ("&#65533;&#0;&lt;5mm", "&#65533;&#0;<5mm"),
         ("a<b，T1<T2", "a<b，T1<T2"),
         ("A&T", "A&T"),
         ('""', ""),
@@ -248,6 +253,8 @@ def test_what_is_no_report_is_refused_with_the_codes_that_were_found(
     assert caught.value.location == location
     if "UNKNOWN" in body:
         assert "OBX-3 UNKNOWN" in caught.value.text
+    elif "OBR" in body and "OBX" not in body:
+        assert "NTE" in caught.value.text, "where else a profile may find it"
 
 
 # S5
