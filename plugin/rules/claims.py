@@ -80,7 +80,9 @@ def _ties(said: Stretch) -> tuple[tuple[int, tuple[int, ...], bool], ...]:
             place = anatomy[at]
             if clauses[place.clause].sentence == sentence:
                 # 附件区见脂肪密度影，内见软组织影: 软组织 is no other place.
-                if place.term.region or not any(anatomy[other].term.region for other in gathered):
+                if gathered and (
+                    place.term.region or not any(anatomy[other].term.region for other in gathered)
+                ):
                     gathered = [other for other in gathered if anatomy[other].clause == place.clause]
                 gathered.append(at)
             at += 1
@@ -128,7 +130,7 @@ def denies(lexicon: Lexicon, denied: tuple[Mention, ...], said: tuple[Mention, .
 
 
 def elsewhere(
-    lexicon: Lexicon, some: tuple[Mention, ...], others: tuple[Mention, ...], general: tuple[str, ...]
+    lexicon: Lexicon, some: tuple[Mention, ...], others: tuple[Mention, ...], general: frozenset[str]
 ) -> bool:
     """Whether two sets of places are of different organs: 右肾 is elsewhere than 胆囊.
 
@@ -141,16 +143,17 @@ def elsewhere(
     theirs = [_organs(lexicon, place, general) for place in others]
     if not all(ours) or not all(theirs):
         return False
-    return not any(one & other for one in ours for other in theirs)
+    return frozenset().union(*ours).isdisjoint(frozenset().union(*theirs))
 
 
 _TOUCHING = {"pleura": "lung", "costophrenic": "lung"}
 """What lies so close that findings name either: 斜裂胸膜下结节 is of the lung."""
 
 
-def _organs(lexicon: Lexicon, place: Mention, general: tuple[str, ...]) -> set[str]:
-    organs = {*lexicon.ancestors(place.term.id), _TOUCHING.get(place.term.id, place.term.id)}
-    return organs.difference(general)
+def _organs(lexicon: Lexicon, place: Mention, general: frozenset[str]) -> frozenset[str]:
+    organs = lexicon.organs(general)[place.term.id]
+    touched = _TOUCHING.get(place.term.id)
+    return organs | {touched} if touched and touched not in general else organs
 
 
 def meet(lexicon: Lexicon, some: tuple[Mention, ...], others: tuple[Mention, ...]) -> bool:

@@ -9,12 +9,13 @@ its whole, is named on one side here and on the other there.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from plugin.domain.issue import Section, Span
+from plugin.rules.clause_state import State
 from plugin.rules.examined_side import side_and_place
-from plugin.rules.statements import State, statements_of
+from plugin.rules.statements import statements_of
 from plugin.rules.texts import Texts
 from plugin.text.mention import Mention
 from plugin.text.reader import ReadText
@@ -22,7 +23,6 @@ from plugin.text.terms import Assertion
 
 _NOT_SAID = frozenset((Assertion.QUOTED, Assertion.HYPOTHETICAL, Assertion.FAMILY))
 _OTHER = {"L": "R", "R": "L"}
-_Sided = tuple[str, str]
 _MOST = 30
 """Places of an impression that are held against the findings; no report has as many that the findings lack."""
 
@@ -37,46 +37,59 @@ def crossed(reading: Texts) -> Iterator[Crossed]:
     yield from _numbered_places(reading)
 
 
+def names_by_side(text: ReadText) -> dict[str, set[str]]:
+    """Anatomy (ids) by the side (``L``, ``R``, ``B``) that a section names it on."""
+    return _by_side(text.anatomy)
+
+
+def _by_side(places: Iterable[Mention]) -> dict[str, set[str]]:
+    names: dict[str, set[str]] = {"L": set(), "R": set(), "B": set()}
+    for place in places:
+        if place.side in names:
+            names[place.side].add(place.term.id)
+    return names
+
+
 def _named_places(reading: Texts) -> Iterator[Crossed]:
-    said = {(m.term.id, m.side) for m in reading.impression.derived(_placing)}
-    if not said:
+    said = reading.impression.derived(_placing_by_side)
+    if not said["L"] and not said["R"]:
         return
-    found = {(m.term.id, m.side) for m in reading.findings.anatomy if m.side}
-    for name, side in sorted(said - found)[:_MOST]:
-        if side not in _OTHER or (name, _OTHER[side]) not in found - said:
-            continue
-        if _elsewise(reading, name, side, found, said):
+    found = reading.findings.derived(names_by_side)
+    terms = reading.lexicon.terms
+    ours = [(name, side) for side in _OTHER for name in said[side] - found[side] if terms[name].paired]
+    for name, side in sorted(ours)[:_MOST]:
+        other = _OTHER[side]
+        if name not in found[other] or name in said[other] or _elsewise(reading, name, side):
             continue
         here = _stated(reading.impression, name, side, (State.SEEN, State.OPEN))
-        there = _seen(reading, name, _OTHER[side])
+        there = _seen(reading, name, other)
         if here is not None and there is not None:
             yield reading.span(Section.IMPRESSION, *here), reading.span(Section.FINDINGS, *there), "左右"
 
 
-def _placing(text: ReadText) -> tuple[Mention, ...]:
-    """Paired anatomy with a side, without what only names what befell the place before it.
+def _placing_by_side(text: ReadText) -> dict[str, set[str]]:
+    """The same, without what only names what befell the place before it.
 
     左肺下叶支气管扩张 is of the lobe, not of its bronchus.
     """
     names = {what.start: what.end for what in text.observations}
     ends = {(place.end, place.side) for place in text.anatomy}
-    return tuple(
+    return _by_side(
         [
             place
             for place in text.anatomy
-            if place.side
-            and place.term.paired
-            and not ((place.start, place.side) in ends and names.get(place.start, 0) > place.end)
+            if not ((place.start, place.side) in ends and names.get(place.start, 0) > place.end)
         ]
     )
 
 
-def _elsewise(reading: Texts, name: str, side: str, found: set[_Sided], said: set[_Sided]) -> bool:
+def _elsewise(reading: Texts, name: str, side: str) -> bool:
     """Whether the findings may speak of that side in other words: as of both sides, or of a part."""
+    said, found = reading.impression.derived(_placing_by_side), reading.findings.derived(names_by_side)
     # Both sides and the left here, both and the right there: it is the single sides that must agree.
-    if (name, "B") in found - said and _seen(reading, name, "B") is not None:
+    if name in found["B"] and name not in said["B"] and _seen(reading, name, "B") is not None:
         return True
-    return any(s == side and name in reading.lexicon.ancestors(part) for part, s in found)
+    return any(name in reading.lexicon.ancestors(part) for part in found[side])
 
 
 def _seen(reading: Texts, name: str, side: str) -> tuple[int, int] | None:
@@ -89,7 +102,8 @@ def _stated(text: ReadText, name: str, side: str, states: tuple[State, ...]) -> 
         if statement.own and statement.state in states:
             for place in statement.places:
                 if place.term.id == name and place.side == side and place.assertion not in _NOT_SAID:
-                    return side_and_place(text, statement.start + place.start, len(place.word))
+                    named_from = statement.start + statement.named_at
+                    return side_and_place(text, named_from + place.start, len(place.word))
     return None
 
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from plugin.rules.claims import Claim, compatible
-from plugin.rules.sound_places import apart
-from plugin.rules.statements import Site, State, Statement, levels_of
+from plugin.rules.clause_state import State
+from plugin.rules.denial_words import apart
+from plugin.rules.levels import levels_of
+from plugin.rules.statements import Site, Statement
 from plugin.rules.texts import Texts
 from plugin.text.mention import Mention
 

@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator
 
 from plugin.rules.claims import ORGANS_IN, compatible
+from plugin.rules.clause_state import State
 from plugin.rules.detailed_denials import of_one_place
-from plugin.rules.statements import Site, State, Statement, told
+from plugin.rules.statements import Site, Statement, Told, told
 from plugin.rules.texts import Texts
 
 _PASSED = re.compile(
@@ -35,18 +36,18 @@ def denied_signs(reading: Texts, general: frozenset[str]) -> Iterator[tuple[Stat
     general
         Anatomy too wide to be the place of one thing.
     """
+    concluded = [
+        s for s in reading.impression_statements[:_MOST] if s.state is State.SEEN and s.own and s.observed
+    ]
+    if not concluded:
+        return
     denials = [
-        (placed, said)
+        (placed, denial)
         for placed, states in reading.findings.derived(told)
-        for said in states.statements
-        if said.state is State.SOUND and said.denied and said.places
+        for denial in states.derived(_denials)
     ]
     named = {place.term.id for _, denial in denials for place in denial.places} - general
-    if not named:
-        return
-    for said in reading.impression_statements[:_MOST]:
-        if said.state is not State.SEEN or not said.own or not said.observed:
-            continue
+    for said in concluded:
         if named.isdisjoint([place.term.id for place in said.places]) or _PASSED.search(said.text):
             continue
         # 未见异常密度影 is for `sound_places` to weigh.
@@ -58,6 +59,11 @@ def denied_signs(reading: Texts, general: frozenset[str]) -> Iterator[tuple[Stat
                 break
             yield said, denial.at(placed)
             break
+
+
+def _denials(states: Told) -> tuple[Statement, ...]:
+    """Clauses of a stretch that call a place sound by denying something there."""
+    return tuple([s for s in states.statements if s.denied and s.places and s.state is State.SOUND])
 
 
 def _exact(reading: Texts, said: Statement, denial: Statement, general: frozenset[str]) -> bool:

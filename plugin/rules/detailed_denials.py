@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from plugin.rules.claims import compatible
-from plugin.rules.sound_places import apart
-from plugin.rules.statements import State, Statement
+from plugin.rules.clause_state import State
+from plugin.rules.denial_words import apart
+from plugin.rules.statements import Statement
 from plugin.rules.texts import Texts
 
 _SHAPE = r"(?:小|微|类?圆形?|[斑片条点线团囊弧环网树棒带絮簇]+[状样片点]|结节[状样])"

@@ -15,7 +15,7 @@ Opposed = tuple[Span, Span, str]
 """Place in the impression, place in the findings, and what is opposed (左右, 内外侧)."""
 
 _ASPECT = re.compile(
-    r"(?P<both>内、外|内外|外、内)?(?P<aspect>内|外)?侧?(?P<what>半月板|副韧带|平台|髁(?!间)|踝(?!关节|穴)|楔骨|上髁)"
+    r"(?P<aspect>[内外])(?P<both>(?<=内)、?外|(?<=外)、内)?侧?(?P<what>半月板|副韧带|平台|髁(?!间)|踝(?!关节|穴)|楔骨|上髁)"
 )
 _STRUCTURES = re.compile(r"半月板|副韧带|平台|髁|踝|楔骨")
 _JOINT = re.compile(r"[^，。；:]{0,6}[、及和与][^，。；:]{0,3}")
@@ -42,11 +42,10 @@ _STRESSED = re.compile(
 def _stress(reading: Texts) -> Iterator[Opposed]:
     """双侧…以左侧为著 in the findings, and 右侧为著 in the impression."""
     said = list(_STRESSED.finditer(reading.impression.text))
-    found = list(_STRESSED.finditer(reading.findings.text))
-    sides = {match["side"] for match in found}
-    if len(sides) != 1 or len({match["side"] for match in said}) != 1 or said[0]["side"] in sides:
+    if len(said) != 1:
         return
-    if len(said) > 1 or len(found) > 2:
+    found = list(_STRESSED.finditer(reading.findings.text))
+    if not found or len(found) > 2 or any(match["side"] == said[0]["side"] for match in found):
         return
     place = reading.span(Section.IMPRESSION, *said[0].span())
     where = reading.span(Section.FINDINGS, *found[0].span())
@@ -58,6 +57,8 @@ _LOBES = {"liver_left": "liver_right", "liver_right": "liver_left"}
 
 def _lobes(reading: Texts) -> Iterator[Opposed]:
     """肝左叶 concluded, and something found in 肝右叶 only."""
+    if not any(m.term.id in _LOBES for m in reading.impression.anatomy):
+        return
     named = {m.term.id for m in reading.findings.anatomy}
     for claim in reading.impression_claims:
         for place in claim.places:
@@ -84,9 +85,10 @@ def _aspects(reading: Texts) -> Iterator[Opposed]:
     """内侧 against 外侧 of menisci, ligaments, condyles and malleoli."""
     if not _STRUCTURES.search(reading.impression.text):
         return
-    said = _abnormal_aspects(reading.findings, reading.findings_claims)
-    for structure, aspects in _abnormal_aspects(reading.impression, reading.impression_claims).items():
-        found = said.get(structure, {})
+    said = _abnormal_aspects(reading.impression, reading.impression_claims)
+    described = _abnormal_aspects(reading.findings, reading.findings_claims) if said else {}
+    for structure, aspects in said.items():
+        found = described.get(structure, {})
         for aspect, (start, end) in aspects.items():
             if aspect in found or _ASPECTS[aspect] not in found or _ASPECTS[aspect] in aspects:
                 continue
@@ -97,7 +99,7 @@ def _aspects(reading: Texts) -> Iterator[Opposed]:
 
 def _abnormal_aspects(text: ReadText, claims: tuple[Claim, ...]) -> dict[str, dict[str, tuple[int, int]]]:
     """Structure to aspect to place, of those that something abnormal is said of."""
-    matches = [m for m in _ASPECT.finditer(text.text) if m["aspect"] or m["both"]][:_MOST]
+    matches = list(islice(_ASPECT.finditer(text.text), _MOST))
     result: dict[str, dict[str, tuple[int, int]]] = {}
     said = [claim.what.end for claim in claims if claim.assertion in PRESENT]
     for index, match in enumerate(matches):
@@ -128,8 +130,9 @@ _OFF = re.compile(r"偏(?P<side>左|右)侧?(?![移斜曲])")
 def _towards(reading: Texts) -> Iterator[Opposed]:
     """鼻中隔左偏 beside 鼻中隔向右偏曲."""
     for pattern in (_TOWARDS, _OFF):
-        found = _directions(pattern, reading.findings.text)
-        for what, (sides, here) in _directions(pattern, reading.impression.text).items():
+        said = _directions(pattern, reading.impression.text)
+        found = _directions(pattern, reading.findings.text) if said else {}
+        for what, (sides, here) in said.items():
             there = found.get(what)
             if there is None or len(sides) != 1 or len(there[0]) != 1 or sides == there[0]:
                 continue

@@ -54,12 +54,12 @@ class Texts:
         """Observations of the impression, each with its anatomy."""
         return self.impression.derived(claims_of)
 
-    @property
+    @kept
     def findings_statements(self) -> tuple[Statement, ...]:
         """Clauses of the findings, each with its places and whether all is well there."""
         return self.findings.derived(statements_of)
 
-    @property
+    @kept
     def impression_statements(self) -> tuple[Statement, ...]:
         """Clauses of the impression, likewise."""
         return self.impression.derived(statements_of)

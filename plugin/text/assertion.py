@@ -112,6 +112,11 @@ class Assertions:
         lasting = [i for i, clause in enumerate(self.clauses) if clause.sentence in self._lasting_sentences]
         return self._of_clause.keys() | lasting
 
+    @property
+    def plain(self) -> bool:
+        """Nothing here is advised, another's words or of a relative."""
+        return not self._lasting and not self._quotes
+
     def cues_in(self, index: int, start: int, end: int) -> list[Cue]:
         """Cues whose reach covers ``text[start:end]``, which lies in the clause of this index."""
         if index < 0:

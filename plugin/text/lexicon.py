@@ -60,6 +60,8 @@ class Lexicon:
     lists: Mapping[str, tuple[str, ...]]
     digest: str
     _kin: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)
+    _organs: dict[frozenset[str], dict[str, frozenset[str]]] = field(default_factory=dict, repr=False)
+    _alike: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)
     _matchers: dict[str, TermMatcher[str]] = field(default_factory=dict, repr=False)
     _also: list[Seeker] = field(default_factory=list, repr=False)
     recent: Recent[Any] = field(default_factory=lambda: Recent(_RECENT_CHARACTERS), repr=False, compare=False)
@@ -189,6 +191,15 @@ class Lexicon:
         """`term_id` and the wholes it is part of, nearest first."""
         return self._ancestors[term_id]
 
+    def organs(self, general: frozenset[str]) -> Mapping[str, frozenset[str]]:
+        """Each term's :meth:`ancestors` that are not in `general`, anatomy too wide to tell places apart."""
+        known = self._organs.get(general)
+        if known is None:
+            known = self._organs[general] = {
+                name: frozenset(wholes) - general for name, wholes in self._ancestors.items()
+            }
+        return known
+
     def relatives(self, term_id: str) -> frozenset[str]:
         """`term_id`, its parts, and the wholes it is part of."""
         return self._relatives[term_id]
@@ -201,11 +212,19 @@ class Lexicon:
         """Observations that findings may describe one by: itself, its group, what it may be seen as."""
         known = self._kin.get(observation)
         if known is None:
+            seen_as = self.terms[observation].seen_as
+            known = self._kin[observation] = self.alike(observation).union(("lesion",), seen_as)
+        return known
+
+    def alike(self, observation: str) -> frozenset[str]:
+        """Observations that are one by name: itself, what it is a kind of, its group."""
+        known = self._alike.get(observation)
+        if known is None:
             term = self.terms[observation]
-            names = {observation, "lesion", term.parent, *term.seen_as}
+            names = {observation, term.parent}
             if term.group:
                 names |= {other.id for other in self.terms.values() if other.group == term.group}
-            known = self._kin[observation] = frozenset(names - {""})
+            known = self._alike[observation] = frozenset(names - {""})
         return known
 
     def _terms(self, kind: Kind) -> Iterable[tuple[str, Term]]:

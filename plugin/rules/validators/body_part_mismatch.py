@@ -46,20 +46,23 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
     """Compare examination and order with each other, and both sections with the examination."""
     yield from _record(options, reading)
     item = reading.exam_item
-    examined = regions_of(item)
+    examined = item.derived(regions_of)
     if not examined or any(word in item.text for word in _WIDE):
         return
-    reach = within_reach(examined)
     elsewhere = _wholly_elsewhere(options, reading, examined)
     if elsewhere is not None:
         section, first = elsewhere
         place = reading.span(section, first.start, first.end)
         yield _strange(options, reading, place)
         return
+    reach = item.derived(_reach)
     for section, text in reading.sections:
+        regions = text.derived(_regions)
+        own = overlap(regions, examined)
+        if own and regions <= reach:
+            continue
         named = text.derived(_regional)
         strange = [m for m in named if m.term.region not in reach]
-        own = any(overlap({region}, examined) for region in {m.term.region for m in named})
         far = bool(strange) and len(strange) == len(named)
         near = not own and len(named) >= options.least + 1
         if (far and len(strange) >= (1 if section == "impression" else options.least)) or (
@@ -82,11 +85,11 @@ def _wholly_elsewhere(
     options: Options, reading: CaseReading, examined: set[str]
 ) -> tuple[Section, Mention] | None:
     """The first mention, where all of the report lies beside what was examined, and nothing in it."""
-    named = [(section, m) for section, text in reading.sections for m in text.derived(_regional)]
-    regions = {m.term.region for _, m in named}
-    if len({m.start for section, m in named if section is Section.FINDINGS}) <= options.least:
-        return None
+    regions = reading.findings.derived(_regions) | reading.impression.derived(_regions)
     if overlap(regions - {"spine"}, examined) or ("spine" in regions and "spine" in examined):
+        return None
+    named = [(section, m) for section, text in reading.sections for m in text.derived(_regional)]
+    if len({m.start for section, m in named if section is Section.FINDINGS}) <= options.least:
         return None
     if _other_level(regions, examined):
         return named[0]
@@ -120,6 +123,15 @@ def _strange(options: Options, reading: CaseReading, place: Span) -> Issue:
 
 def _regional(text: ReadText) -> list[Mention]:
     return [m for m in text.anatomy if m.term.region and m.assertion not in _SKIPPED]
+
+
+def _regions(text: ReadText) -> set[str]:
+    return {m.term.region for m in text.anatomy if m.term.region and m.assertion not in _SKIPPED}
+
+
+def _reach(item: ReadText) -> set[str]:
+    """What an examination shows: its regions, and what lies beside them."""
+    return within_reach(item.derived(regions_of))
 
 
 def _record(options: Options, reading: CaseReading) -> Iterator[Issue]:

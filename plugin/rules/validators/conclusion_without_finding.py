@@ -10,6 +10,7 @@ from plugin.rules.claims import ORGANS_IN, PRESENT, SAID, Claim, denies, elsewhe
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
 from plugin.text.mention import Mention
+from plugin.text.reader import ReadText
 from plugin.text.terms import Assertion
 
 _SKIPPED = re.compile(
@@ -40,8 +41,8 @@ class Options(TextRuleOptions):
         Observation to a pattern (folded text) of other words that describe it.
     """
 
-    general: tuple[str, ...] = ()
-    named_after: tuple[str, ...] = ("tumor", "hemangioma")
+    general: frozenset[str] = frozenset()
+    named_after: frozenset[str] = frozenset(("tumor", "hemangioma"))
     described_by: dict[str, tuple[str, ...]] = {}
     signs: dict[str, str] = {}
 
@@ -51,33 +52,31 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
     findings, impression = reading.findings, reading.impression
     if not findings or not impression:
         return
-    named = {m.term.id for m in findings.anatomy}
-    if not named:
+    if not findings.anatomy or not reading.impression_claims:
         return
-    wholes = {whole for name in named for whole in reading.lexicon.ancestors(name)}
     present = [claim.what.term for claim in reading.findings_claims if claim.assertion in PRESENT]
-    seen = {term.id for term in present}
-    groups = {term.group for term in present if term.group}
+    seen = {term.id for term in present} - {"lesion"}
+    groups = {term.group for term in present} - {"", "focal", "opacity"}
     borne_out: set[int] = set()
     bare: dict[int, bool] = {}
     for claim in reading.impression_claims:
         index = claim.what.clause
+        if claim.id in seen or claim.what.term.group in groups:
+            borne_out.add(index)
+            continue
         places = [
             place
             for place in claim.places
             if claim.id not in options.named_after or not claim.what.start <= place.start < claim.what.end
         ]
-        if (
-            (claim.id in seen and claim.id != "lesion")
-            or (claim.what.term.group in groups and claim.what.term.group not in {"focal", "opacity"})
-            or _all_general(options, reading, places)
-            or any(_known(options, reading, place.term.id, named, wholes) for place in places)
+        if _all_general(options, reading, places) or any(
+            _known(options, reading, place.term.id) for place in places
         ):
             borne_out.add(index)
         elif claim.assertion in SAID and places:
             bare[index] = bare.get(index, True) and claim.assertion is Assertion.PROBABLE
     # 基底结区见长T2信号: what stands nowhere (its place misspelt) may be what is concluded.
-    if any(claim.assertion in PRESENT and not claim.places for claim in reading.findings_claims):
+    if bare and any(claim.assertion in PRESENT and not claim.places for claim in reading.findings_claims):
         bare.clear()
     yield from _undescribed(options, reading, set(bare).difference(borne_out))
     for index, probable in bare.items():
@@ -154,8 +153,8 @@ def _declared_sound(options: Options, reading: Texts, said: Claim) -> bool:
     )
 
 
-def _organs(options: Options, reading: Texts, name: str) -> set[str]:
-    return {whole for whole in reading.lexicon.ancestors(name) if whole not in options.general}
+def _organs(options: Options, reading: Texts, name: str) -> frozenset[str]:
+    return reading.lexicon.organs(options.general)[name]
 
 
 def _all_general(options: Options, reading: Texts, places: list[Mention]) -> bool:
@@ -163,7 +162,13 @@ def _all_general(options: Options, reading: Texts, places: list[Mention]) -> boo
     return not any(_organs(options, reading, place.term.id) for place in places)
 
 
-def _known(options: Options, reading: Texts, name: str, named: set[str], wholes: set[str]) -> bool:
+def _wholes(text: ReadText) -> frozenset[str]:
+    """The anatomy that a section names, and what that is part of."""
+    names = {mention.term.id for mention in text.anatomy}
+    return frozenset().union(*[text.lexicon.ancestors(name) for name in names])
+
+
+def _known(options: Options, reading: Texts, name: str) -> bool:
     """Whether the findings name this anatomy, a part of it, or the organ it is part of."""
-    organs = _organs(options, reading, name)
-    return bool(organs) and (name in wholes or bool(organs & named) or bool(organs & wholes))
+    organs, wholes = _organs(options, reading, name), reading.findings.derived(_wholes)
+    return bool(organs) and (name in wholes or not organs.isdisjoint(wholes))

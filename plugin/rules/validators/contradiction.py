@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from itertools import chain
 
 from plugin.domain.issue import Issue, Section, Severity, Span
-from plugin.rules.claims import SAID, Claim, denies, meet, sentence_of
+from plugin.rules.claims import SAID, Claim, claims_of, denies, meet, sentence_of
+from plugin.rules.denial_words import apart
 from plugin.rules.denied_conclusions import described
 from plugin.rules.denied_places import (
     in_lobe,
@@ -20,10 +21,12 @@ from plugin.rules.denied_places import (
 from plugin.rules.denied_signs import denied_signs
 from plugin.rules.detailed_denials import detailed_denials
 from plugin.rules.garbled import garbled_denials
-from plugin.rules.sound_places import apart, sound_witnesses
-from plugin.rules.statements import Statement, levels_of
+from plugin.rules.levels import levels_of
+from plugin.rules.sound_places import sound_witnesses
+from plugin.rules.statements import Statement
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
+from plugin.text.reader import ReadText
 from plugin.text.segments import Clause
 from plugin.text.terms import Assertion
 
@@ -209,10 +212,28 @@ def _affirmed_in_findings(options: Options, reading: Texts, denied: Claim) -> Cl
     return None
 
 
+def _kind(claim: Claim) -> tuple[str, str]:
+    """The group of an observation, or else the observation."""
+    group = claim.what.term.group
+    return (group, "") if group else ("", claim.id)
+
+
+def _denied_throughout(text: ReadText) -> dict[tuple[str, str], list[Claim]]:
+    """Kinds of observations that a section denies wherever it names them, with what it says of them."""
+    claims = text.derived(claims_of)
+    denied: dict[tuple[str, str], list[Claim]] = {}
+    for claim in claims:
+        if claim.assertion is Assertion.DENIED:
+            denied.setdefault(_kind(claim), []).append(claim)
+    for claim in claims if denied else ():
+        if claim.assertion is not Assertion.DENIED:
+            denied.pop(_kind(claim), None)
+    return denied
+
+
 def _denied_in_findings(reading: Texts, said: Claim) -> Claim | None:
-    ids, group = {said.id}, said.what.term.group
-    same = [c for c in reading.findings_claims if c.id in ids or (group and c.what.term.group == group)]
-    if not same or any(claim.assertion is not Assertion.DENIED for claim in same):
+    same = reading.findings.derived(_denied_throughout).get(_kind(said))
+    if same is None:
         return None
     # 左肩冈上肌腱 is of the tendon: what is denied of another part of the shoulder is not of it.
     places = tuple(

@@ -49,14 +49,14 @@ class Options(TextRuleOptions):
         Observation to a pattern (folded text) that concludes on it by itself: N1 on enlarged nodes.
     """
 
-    significant: tuple[str, ...]
+    significant: frozenset[str]
     stands_for: dict[str, tuple[str, ...]] = {}
-    general: tuple[str, ...] = ()
+    general: frozenset[str] = frozenset()
     only_at: dict[str, tuple[str, ...]] = {}
-    placeless: tuple[str, ...] = ()
-    when_measured: tuple[str, ...] = ()
-    by_name: tuple[str, ...] = ()
-    by_name_when_measured: tuple[str, ...] = ()
+    placeless: frozenset[str] = frozenset()
+    when_measured: frozenset[str] = frozenset()
+    by_name: frozenset[str] = frozenset()
+    by_name_when_measured: frozenset[str] = frozenset()
     concluded_by: dict[str, str] = {}
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from plugin.domain.issue import Issue, Section, Span
 from plugin.rules.case_reading import CaseReading
 from plugin.rules.claims import MOST_CLAIMS, PRESENT, claims_of, opposite
-from plugin.rules.crossed_sides import crossed
+from plugin.rules.crossed_sides import crossed, names_by_side
 from plugin.rules.examined_side import not_as_examined, with_side
 from plugin.rules.opposed_words import impossible, opposed
 from plugin.rules.side_evidence import borne_out, side_witnesses
@@ -58,6 +58,8 @@ def _in_texts(options: Options, reading: Texts) -> Iterator[Issue]:
 
 def _one_sided(options: Options, reading: Texts) -> Iterator[Issue]:
     """The findings know one side throughout, and the impression names the other."""
+    if not reading.impression.sides:
+        return
     sides = {side for _, _, side in reading.findings.sides}
     if sides not in ({"L"}, {"R"}):
         return
@@ -116,10 +118,12 @@ def _against_findings(options: Options, reading: Texts) -> Iterator[Issue]:
     findings = reading.findings
     reported: set[tuple[str, str]] = set()
     sided = [m for m in reading.impression.anatomy if m.side][:_MOST]
-    described = [m for m in findings.anatomy if m.side and m.assertion not in _NOT_SAID][:MOST_CLAIMS]
-    named = {m.term.id for m in described}
+    named = findings.derived(names_by_side)
     for mention in sided:
         if mention.side not in _NAMES or not mention.term.paired or mention.assertion in _NOT_SAID:
+            continue
+        # Most of what is concluded of one side has nothing like it on the other.
+        if named[opposite(mention.side)].isdisjoint(reading.lexicon.relatives(mention.term.id)):
             continue
         if (mention.term.id, mention.side) in reported or _across(reading, mention):
             continue
@@ -127,10 +131,9 @@ def _against_findings(options: Options, reading: Texts) -> Iterator[Issue]:
             m.term.id == mention.term.id and m.side == opposite(mention.side) and not _is_sound(reading, m)
             for m in sided
         ):
-            witness = _crossed(reading, mention) or _only_opposite(reading, mention, described)
+            witness = _crossed(reading, mention) or _only_opposite(reading, mention)
         else:
-            akin = {name for name in named if reading.lexicon.related(name, mention.term.id)}
-            near = [m for m in described if m.term.id in akin]
+            near = _described_near(reading, mention)
             evidence = _Evidence(
                 [m for m in near if m.side in {mention.side, "B"}],
                 [m for m in near if m.side == opposite(mention.side)],
@@ -143,6 +146,17 @@ def _against_findings(options: Options, reading: Texts) -> Iterator[Issue]:
             reported.add((mention.term.id, mention.side))
             where = reading.span(Section.FINDINGS, *with_side(findings, witness))
             yield _issue(options, reading, Section.IMPRESSION, mention, f"影像描述为“{where.text}”", (where,))
+
+
+def _described(text: ReadText) -> list[Mention]:
+    """Anatomy that a section itself says a side of."""
+    return [m for m in text.anatomy if m.side and m.assertion not in _NOT_SAID][:MOST_CLAIMS]
+
+
+def _described_near(reading: Texts, mention: Mention) -> list[Mention]:
+    """Sided anatomy of the findings that is the one mentioned, a part of it, or its whole."""
+    akin = reading.lexicon.relatives(mention.term.id)
+    return [m for m in reading.findings.derived(_described) if m.term.id in akin]
 
 
 _GRADED_SOUND = re.compile(r"birads分?类?:?(?:1|Ⅰ|i)(?:类|级)", re.I)
@@ -206,9 +220,9 @@ def _crossed(reading: Texts, mention: Mention) -> Mention | None:
     )
 
 
-def _only_opposite(reading: Texts, mention: Mention, described: list[Mention]) -> Mention | None:
+def _only_opposite(reading: Texts, mention: Mention) -> Mention | None:
     """Where the findings hold what is concluded of one side on the other alone, and never name the first."""
-    near = [m for m in described if reading.lexicon.related(m.term.id, mention.term.id)]
+    near = _described_near(reading, mention)
     if any(m.side in {mention.side, "B"} for m in near) or borne_out(reading, mention):
         return None
     said = {

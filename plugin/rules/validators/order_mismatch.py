@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from plugin.domain.issue import Issue, Section
+from plugin.rules.claims import Claim
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
+from plugin.text.segments import Item
 
 
 class Options(TextRuleOptions):
@@ -20,13 +22,17 @@ class Options(TextRuleOptions):
         So many conclusions out of order make an issue.
     """
 
-    important: tuple[str, ...] = ()
+    important: frozenset[str] = frozenset()
     inversions: int = 2
 
 
 def check(options: Options, reading: Texts) -> Iterator[Issue]:
     """Find for each conclusion where its observation was described, and compare the order."""
     if len(reading.impression.items) <= options.inversions:
+        return
+    concluded = [(item, claims) for item, claims in _by_item(reading) if claims]
+    # So many are out of order only if one more stands before them.
+    if len(concluded) <= options.inversions:
         return
     # Of what is described twice the first place counts, so that the last ones are put first.
     described = {
@@ -35,9 +41,8 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
         for place in claim.places
     }
     highest, inversions, first = -1, 0, None
-    for item in reading.impression.items:
-        claims = [c for c in reading.impression_claims if item.start <= c.what.start < item.end]
-        if not {claim.id for claim in claims}.isdisjoint(options.important):
+    for item, claims in concluded:
+        if any(claim.id in options.important for claim in claims):
             continue
         found = [
             described[(claim.id, place.term.id)]
@@ -55,3 +60,15 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
     if first is not None and inversions >= options.inversions:
         where = reading.span(Section.IMPRESSION, first.start, first.end)
         yield options.issue("order_mismatch", where, "诊断结论的顺序与影像描述的顺序不一致。")
+
+
+def _by_item(reading: Texts) -> Iterator[tuple[Item, list[Claim]]]:
+    """The items of the impression, each with what it claims."""
+    claims, at = reading.impression_claims, 0
+    for item in reading.impression.items:
+        while at < len(claims) and claims[at].what.start < item.start:
+            at += 1
+        begun = at
+        while at < len(claims) and claims[at].what.start < item.end:
+            at += 1
+        yield item, list(claims[begun:at])

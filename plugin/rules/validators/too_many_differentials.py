@@ -13,9 +13,9 @@ from plugin.text.reader import read
 _OPENING = re.compile(
     r"首先考虑|多考虑|考虑为?|倾向于?|可能[为是系]|疑[为似]?|拟诊?|鉴别诊断(?:包括|有|为|:)*|需?(?:与|和)|鉴别:?|包括|性质待定|待排|排除|除外|不除外|可能"
 )
+# Every branch opens with a literal, so that the search skips from one to the next.
 _ALTERNATIVE = re.compile(
-    r"或者?|可能|待排|待除外|不除外|不能除外|不排除|鉴别|除外|\?|其次|再次|首先|亦|均需|需与|/|性质待定|抑或|vs",
-    re.I,
+    r"或者?|可能|待排|待除外|不除外|不能除外|不排除|鉴别|除外|\?|其次|再次|首先|亦|均需|需与|/|性质待定|抑或|v[sS]|V[sS]"
 )
 _SPLIT = re.compile(r"[、，,/?;；:]|或者?|抑或|及|与|和|其次为?|再次为?|首先(?:考虑)?|vs\.?", re.I)
 _NOISE = re.compile(
@@ -60,6 +60,8 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
         if len(named) > options.at_most:
             yield _too_many(options, reading, *match.span(), named)
             return
+    if not _ALTERNATIVE.search(text.text) and not _ALL_ASKED.search(text.text):
+        return
     for start, end in _statements(reading):
         statement = text.text[start:end]
         if len(_SPLIT.findall(statement)) < options.at_most:

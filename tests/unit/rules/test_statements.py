@@ -3,12 +3,12 @@
 import gc
 from pathlib import Path
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plugin.rules.claims import claims_of
-from plugin.rules.statements import State, Told, levels_of, statements_of
+from plugin.rules.clause_state import State
+from plugin.rules.statements import Told, statements_of
 from plugin.text.apart import OFTEN
 from plugin.text.lexicon import Lexicon
 from plugin.text.matcher import TermMatcher
@@ -72,15 +72,9 @@ def test_anatomy_is_no_change() -> None:
     assert statements_of(read("胆囊大小约68×25mm。", LEXICON))[0].state is State.OPEN
 
 
-@pytest.mark.parametrize(
-    ("said", "levels"),
-    [
-        ("L4/5椎间盘突出", {"L4/5"}),
-        ("颈4/5、5/6椎间盘突出", {"C4/5", "C5/6"}),
-        ("腰1-3椎体", {"L1", "L2", "L3", "L1/2", "L2/3"}),
-        ("肝右叶S8段见结节", {"H8"}),
-        ("双肺未见异常", set()),
-    ],
-)
-def test_levels(said: str, levels: set[str]) -> None:
-    assert levels_of(said) == levels
+def test_places_are_found_again_from_a_clause_that_names_none() -> None:
+    text = read("左肾下极见结节，边界清楚，左侧较大。", LEXICON)
+
+    for said in statements_of(text):
+        begins = said.start + said.named_at + said.places[-1].start
+        assert text.text.startswith(said.places[-1].word, begins)
