@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -45,6 +46,11 @@ class Envelope:
         ``False`` where the site profile says that the sender re-uses its IDs (decisions 10).
     direction
         A sent message has its destination in `peer` and `profile`, and went at `received_at`.
+
+    Attributes
+    ----------
+    digest
+        SHA-256 (hex) of `raw`, made where the envelope is: whoever writes it down has other things to do.
     """
 
     raw: bytes
@@ -59,6 +65,10 @@ class Envelope:
     profile: str = ""
     reliable_control_id: bool = True
     direction: Direction = Direction.RECEIVED
+    digest: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "digest", hashlib.sha256(self.raw).hexdigest())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

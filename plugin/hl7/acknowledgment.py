@@ -122,8 +122,8 @@ class _Writer:
 
     def msh(self, now: datetime, control_id: str) -> bytes:
         before, between, after = _letterhead(self.header.manner if self.header else None)
-        at = now.astimezone().strftime("%Y%m%d%H%M%S%z").encode()
-        return b"".join((before, at, between, escape(control_id, self.delimiters).encode(), after))
+        at = now.replace(microsecond=0)
+        return b"".join((before, _written(at), between, escape(control_id, self.delimiters).encode(), after))
 
     def msa(self, code: str, rejected: MessageRejected | None) -> bytes:
         fields = [b"MSA", code.encode(), _given(self.header, 10)]
@@ -192,6 +192,12 @@ def _letterhead(manner: Manner | None) -> tuple[bytes, bytes, bytes]:
     if charset := _given(manner, 18):
         after += [b""] * 5 + [charset]
     return separator.join(before), separator.join(between), separator.join(after)
+
+
+@lru_cache(maxsize=4)
+def _written(second: datetime) -> bytes:
+    """MSH-7 by the clock on the wall, with its offset; what that is here the system is asked once a second."""
+    return second.astimezone().strftime("%Y%m%d%H%M%S%z").encode()
 
 
 def _given(of: Header | Manner | None, number: int) -> bytes:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
-from typing import Literal
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Literal, TypeVar
 
 import structlog
 
@@ -28,6 +28,8 @@ from plugin.kit.where import where
 from plugin.workflow import inbox
 from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.ports.unit_of_work import Store, UnitOfWork
+
+T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -62,6 +64,7 @@ class Dispatcher:
         self._read = self.interpreter = Interpreter(
             profiles, journeys, around, refuse_unknown=unknown_senders == "refuse"
         )
+        self._beside = ThreadPoolExecutor(thread_name_prefix="hl7-beside")
         self._promises: Promises | None = None
         self.counts: Counter[str] = Counter()
 
@@ -120,8 +123,8 @@ class Dispatcher:
                 )
 
             if consequence.ahead:
-                await asyncio.get_running_loop().run_in_executor(None, consequence.ahead, self._store)
-            answer = await self._committed(work)
+                await self._kept(self._beside.submit(consequence.ahead, self._store))
+            answer = await self._kept(self._store.submit(work))
         except MessageRejected as rejected:
             return await self._refuse(rejected, opened)
         except InvalidInput as invalid:
@@ -163,16 +166,16 @@ class Dispatcher:
             return inbox.refuse(uow, envelope, ack, str(rejected), quarantine=held)
 
         try:
-            return await self._committed(work) or None
+            return await self._kept(self._store.submit(work)) or None
         except StoreUnavailable:
             return self._unavailable(opened) if answered else None
 
-    async def _committed(self, work: Callable[[UnitOfWork], bytes]) -> bytes:
-        """Result of `work` after its commit."""
+    async def _kept(self, promise: Future[T]) -> T:
+        """What another thread has promised: the store's writer after its commit, or a thread beside it."""
         loop = asyncio.get_running_loop()
         if self._promises is None or self._promises.loop is not loop:
             self._promises = Promises(loop)
-        return await self._promises.result(self._store.submit(work))
+        return await self._promises.result(promise)
 
     def _unavailable(self, opened: Opened) -> bytes | None:
         self.counts["unavailable"] += 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -104,7 +103,7 @@ class SqlMessages:
                 "control_id": visible(envelope.control_id),
                 "message_time": visible(envelope.message_time),
                 "message_type": visible(envelope.message_type),
-                "digest": hashlib.sha256(envelope.raw).hexdigest(),
+                "digest": envelope.digest,
                 "peer": envelope.peer,
                 "received_at": to_us(envelope.received_at),
                 "charset": envelope.charset,

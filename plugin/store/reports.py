@@ -83,8 +83,9 @@ class SqlReports:
         if not accession_number:
             raise InvalidInput("accession_number", "a report is kept under its accession number; it has none")
         standing = self._link.row(_STANDING, {"of_accession": accession_number})
+        digest = report.text_digest
         report_id: int
-        if standing and standing[1:3] == (report.text_digest, report.status.value):
+        if standing and standing[1:3] == (digest, report.status.value):
             report_id = standing[0]
             kept = from_json(Report, standing[4])
             self._stands[accession_number] = self._fill_in(report_id, kept, report, standing[3])
@@ -94,7 +95,7 @@ class SqlReports:
             # A version without a time of its own is as old as what stands: its arrival decides.
             standing_key = standing[3] if standing else ""
             key = sort_key(report.reported_at) or standing_key
-            report_id = self._add(report, key, source, at, rulebook, structured)
+            report_id = self._add(report, digest, key, source, at, rulebook, structured)
             late = key < standing_key or (key == standing_key and _is_overtaken(report, source, standing))
             if not late:
                 keep_standing_report(self._link, report, report_id, key)
@@ -139,7 +140,14 @@ class SqlReports:
         return full
 
     def _add(
-        self, report: Report, key: str, source: str, at: datetime, rulebook: str, structured: bool
+        self,
+        report: Report,
+        digest: str,
+        key: str,
+        source: str,
+        at: datetime,
+        rulebook: str,
+        structured: bool,
     ) -> int:
         (row,) = self._link.rows(
             _ADD,
@@ -148,7 +156,7 @@ class SqlReports:
                 "source": source,
                 "kept_at": to_us(at),
                 "status": report.status.value,
-                "text_digest": report.text_digest,
+                "text_digest": digest,
                 "report_key": key,
                 "rulebook": rulebook,
                 "author_id": report.author_id,

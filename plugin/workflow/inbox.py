@@ -7,7 +7,6 @@ one in the archive, so that a message which comes again is answered with the sam
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -139,10 +138,9 @@ def _same(uow: UnitOfWork, envelope: Envelope) -> ArchivedMessage | None:
     """
     if not envelope.control_id:
         return None
-    digest = hashlib.sha256(envelope.raw).hexdigest()
     known = uow.messages.find(envelope.sender, envelope.control_id)
     for message in known:
-        if message.digest == digest:
+        if message.digest == envelope.digest:
             return message
     for message in known:
         if message.state is not MessageState.ACCEPTED or not envelope.reliable_control_id:
@@ -160,6 +158,5 @@ def _same(uow: UnitOfWork, envelope: Envelope) -> ArchivedMessage | None:
 
 
 def _same_bytes(uow: UnitOfWork, envelope: Envelope) -> ArchivedMessage | None:
-    digest = hashlib.sha256(envelope.raw).hexdigest()
     known = uow.messages.find(envelope.sender, envelope.control_id)
-    return next((message for message in known if message.digest == digest), None)
+    return next((message for message in known if message.digest == envelope.digest), None)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from plugin.domain.archive import Direction, Envelope, MessageState
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 
@@ -28,10 +26,9 @@ def keep_sent(
         What the receiver refused it for; empty when it was taken.
     """
     state = MessageState.REJECTED if error else MessageState.ACCEPTED
-    digest = hashlib.sha256(sent.raw).hexdigest()
     for earlier in uow.messages.find(sent.sender, sent.control_id, Direction.SENT):
         kept = uow.messages.get(earlier.message_id)
-        if earlier.digest == digest and kept is not None and kept[1].profile == sent.profile:
+        if earlier.digest == sent.digest and kept is not None and kept[1].profile == sent.profile:
             uow.messages.settle(
                 earlier.message_id,
                 state,
