@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from plugin.domain.case import Case, PriorExam
 from plugin.domain.issue import Section, Span
 from plugin.domain.order import ImagingOrder
@@ -85,8 +87,12 @@ _MODALITIES = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=1000)
 def modality_of(modality: str, exam_item: str) -> str:
-    """Fold a modality's spellings; without one, tell it from the name of the examination."""
+    """Fold a modality's spellings; without one, tell it from the name of the examination.
+
+    The same names come all day, and are remembered.
+    """
     word = modality.strip().upper()
     if word in _MODALITIES:
         return _MODALITIES[word]

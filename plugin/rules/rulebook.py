@@ -19,7 +19,7 @@ from plugin.rules.critical_catalogue import ROSTER_FILE
 from plugin.rules.scoring import Forms, load_forms, suggested_scores
 from plugin.rules.texts import Texts
 from plugin.rules.validators import VALIDATORS
-from plugin.rules.validators.base import RuleOptions, TextRuleOptions
+from plugin.rules.validators.base import OrderRuleOptions, RuleOptions, TextRuleOptions
 from plugin.text.lexicon import Lexicon
 
 Check = Callable[[CaseReading], Iterable[Issue]]
@@ -47,6 +47,29 @@ class Inspection:
     issues: tuple[Issue, ...] = ()
     critical: tuple[CriticalFinding, ...] = ()
     suggested_scores: dict[str, int | str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TextCheck:
+    """A rule that hangs on the texts alone: what `judge` finds holds for all cases that have the same."""
+
+    name: str
+    judge: Callable[[Texts], Iterable[Issue]]
+
+    def __call__(self, reading: CaseReading) -> Iterable[Issue]:
+        """Issues of one case."""
+        return reading.texts.kept_as(self.name, self.judge)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCheck:
+    """A rule that asks nothing of a report without a requisition."""
+
+    judge: Check
+
+    def __call__(self, reading: CaseReading) -> Iterable[Issue]:
+        """Issues of one case."""
+        return self.judge(reading) if reading.order is not None else ()
 
 
 class Rulebook:
@@ -79,6 +102,9 @@ class Rulebook:
         self.forms = forms
         self.detector = detector
         self.version = version
+        self._text_checks = [check.judge for _, check in checks if isinstance(check, TextCheck)]
+        self._order_checks = [check.judge for _, check in checks if isinstance(check, OrderCheck)]
+        self._case_checks = [check for _, check in checks if not isinstance(check, TextCheck | OrderCheck)]
         self._scores: dict[tuple[bool, frozenset[tuple[str, Severity]]], dict[str, int | str]] = {}
 
     @classmethod
@@ -104,7 +130,9 @@ class Rulebook:
             if not isinstance(bound, RuleOptions) or bound.enabled:
                 check: Check = partial(entry.function, bound)
                 if isinstance(bound, TextRuleOptions):
-                    check = partial(_with_texts, name, partial(entry.function, bound))
+                    check = TextCheck(name, partial(entry.function, bound))
+                elif isinstance(bound, OrderRuleOptions):
+                    check = OrderCheck(check)
                 checks.append((name, check))
         digest = hashlib.sha256(file.read_bytes() + lexicon.digest.encode())
         critical = config_dir / "critical"
@@ -121,26 +149,26 @@ class Rulebook:
     def inspect(self, case: Case) -> Inspection:
         """Run every rule and the critical detector on a case; nothing in a text raises."""
         reading = self.read(case)
-        issues = [issue for _, check in self.checks for issue in check(reading)]
+        issues = [issue for check in self._case_checks for issue in check(reading)]
+        if reading.order is not None:
+            issues += [issue for check in self._order_checks for issue in check(reading)]
+        issues += reading.texts.kept_as("text rules", self._judge)
         issues.sort(key=lambda issue: (_RANK[issue.severity], issue.section, issue.start, issue.rule))
         critical = self.detector.detect(reading) if self.detector else ()
         return Inspection(
             tuple(issues), critical, dict(self._scores_of(issues, bool(case.order and case.order_delivered)))
         )
 
+    def _judge(self, texts: Texts) -> list[Issue]:
+        """Issues of the rules that hang on the texts alone."""
+        return [issue for check in self._text_checks for issue in check(texts)]
+
     def _scores_of(self, issues: list[Issue], ordered: bool) -> dict[str, int | str]:
         """Scores that issues come to: they hang on rules and severities alone, and few sets of these occur."""
-        key = ordered, frozenset((issue.rule, issue.severity) for issue in issues)
+        key = ordered, frozenset([(issue.rule, issue.severity) for issue in issues])
         known = self._scores.get(key)
         if known is None:
             known = suggested_scores(self.forms, issues, ordered=ordered)
             if len(self._scores) < _MOST_SCORES:
                 self._scores[key] = known
         return known
-
-
-def _with_texts(
-    name: str, check: Callable[[Texts], Iterable[Issue]], reading: CaseReading
-) -> Iterable[Issue]:
-    """Issues of a rule that hangs on the texts alone, found once for all cases that have the same."""
-    return reading.texts.kept_as(name, check)

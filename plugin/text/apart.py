@@ -59,7 +59,7 @@ def _apart(
         if isinstance(stretch, bool):
             often = stretch
             while not often and at < len(sentences) and not known[at]:
-                end = sentences[at].end
+                _, end, _ = sentences[at]
                 at += 1
             stretch = Stretch(text[start:end], folded[start:end], lexicon)
             if often:

@@ -12,8 +12,7 @@ _FIRST_NUMBER = r"\d(?<![\d./年月日-]\d)\d{0,5}(?:\.\d{1,4})?"
 _UNIT = r"(?:mm|cm|毫米|厘米|公分|㎜|㎝|m(?![a-z0-9²³/]))"
 _BY = r"\s{0,2}(?:×|x|\*)\s{0,2}"
 _LENGTH = re.compile(
-    rf"(?P<a>{_FIRST_NUMBER})\s?(?P<ua>{_UNIT})?(?:{_BY}(?P<b>{_NUMBER})\s?(?P<ub>{_UNIT})?)?"
-    rf"(?:{_BY}(?P<c>{_NUMBER})\s?(?P<uc>{_UNIT})?)?(?![\d])"
+    rf"({_FIRST_NUMBER})\s?({_UNIT})?(?:{_BY}({_NUMBER})\s?({_UNIT})?)?(?:{_BY}({_NUMBER})\s?({_UNIT})?)?(?![\d])"
 )
 
 
@@ -44,15 +43,18 @@ def find_measures(folded: str) -> tuple[Measure, ...]:
         return ()
     measures = []
     for match in _LENGTH.finditer(folded):
-        groups = match.groups()
-        written = groups[1::2]
-        last = written[2] or written[1] or written[0]
+        one, unit, another, other_unit, third, third_unit = match.groups()
+        last = third_unit or other_unit or unit
         if not last:
             continue
-        values = tuple([value for value in groups[::2] if value])
-        millimetres = tuple(
-            [float(value) * _UNITS[unit or last] for value, unit in zip(values, written, strict=False)]
-        )
+        values: tuple[str, ...] = (one,)
+        millimetres: tuple[float, ...] = (float(one) * _UNITS[unit or last],)
+        if another:
+            values += (another,)
+            millimetres += (float(another) * _UNITS[other_unit or last],)
+        if third:
+            values += (third,)
+            millimetres += (float(third) * _UNITS[third_unit or last],)
         digits = tuple([len(value.partition(".")[2]) for value in values])
-        measures.append(Measure(match.start(), match.end(), millimetres, values, last, digits))
+        measures.append(Measure(*match.span(), millimetres, values, last, digits))
     return tuple(measures)

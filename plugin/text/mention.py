@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from plugin.text.terms import Assertion, Term
@@ -34,13 +33,3 @@ class Mention(NamedTuple):
     side_stated: bool
     clause: int
     assertion: Assertion
-
-
-def moved(mentions: Iterable[Mention], by: int, clauses: int) -> list[Mention]:
-    """The mentions, so many characters and clauses further on."""
-    # Made as tuples are: a report has some fifty, and their own constructor takes twice as long.
-    new = tuple.__new__
-    return [
-        new(Mention, (start + by, end + by, term, side, stated, clause + clauses, assertion))
-        for start, end, term, side, stated, clause, assertion in mentions
-    ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 _CJK = "\u3400-\u9fff"
 # Each opens with one character and looks back at it, so that the search skips from one to the next.
@@ -31,12 +31,8 @@ class Clause(NamedTuple):
     sentence: int
 
 
-class Sentence(NamedTuple):
-    """A sentence as it stands, its end marks included; `number` as in :attr:`Clause.sentence`."""
-
-    start: int
-    end: int
-    number: int
+Sentence: TypeAlias = tuple[int, int, int]
+"""Start and end, the end marks included, and number as in :attr:`Clause.sentence`."""
 
 
 class Item(NamedTuple):
@@ -72,11 +68,11 @@ def split_sentences(text: str) -> list[Sentence]:
     start = number = 0
     for match in _SENTENCE_END.finditer(text):
         at, after = match.span()
-        sentences.append(Sentence(start, after, number))
+        sentences.append((start, after, number))
         number += after - at
         start = after
     if start < len(text):
-        sentences.append(Sentence(start, len(text), number))
+        sentences.append((start, len(text), number))
     return sentences
 
 

@@ -10,6 +10,8 @@ _DATE = re.compile(
     r"(?<!\d)(?P<y>(?:19|20)\d{2})(?:[-./年](?P<m>\d{1,2})(?:[-./月](?P<d>\d{1,2})(?!\d)日?号?|月份?)|(?P<m2>\d{2})(?P<d2>\d{2})(?!\d))"
     r"|(?<![\d./-])(?P<m3>\d{1,2})月(?P<d3>\d{1,2})[日号]"
 )
+# What every date holds, and 3个月后 or a number of an image do not.
+_MAY_BE_DATE = re.compile(r"\d(?<!\d\d)(?:(?<=1)9\d\d|(?<=2)0\d\d|\d?月\d)")
 
 
 class Date(NamedTuple):
@@ -22,7 +24,7 @@ class Date(NamedTuple):
 
 def find_dates(text: str) -> tuple[Date, ...]:
     """Find dates; one that no calendar has keeps its place and has no value."""
-    if "月" not in text and "19" not in text and "20" not in text:
+    if not _MAY_BE_DATE.search(text):
         return ()
     return tuple(Date(match.start(), match.end(), _value(match)) for match in _DATE.finditer(text))
 

@@ -53,6 +53,10 @@ class RuleOptions(Options):
         )
 
 
+class OrderRuleOptions(RuleOptions):
+    """Options of a rule on the requisition, or on what it asks: not run for a report that has none."""
+
+
 class TextRuleOptions(RuleOptions):
     """Options of a rule that looks at findings, impression and modality, and at nothing else.
 

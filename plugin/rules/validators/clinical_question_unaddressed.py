@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from plugin.domain.issue import Issue
 from plugin.rules.case_reading import CaseReading
-from plugin.rules.validators.base import RuleOptions
+from plugin.rules.validators.base import OrderRuleOptions
 from plugin.text.reader import read
 
 _ASKED = re.compile(
@@ -15,7 +15,7 @@ _ASKED = re.compile(
 )
 
 
-class Options(RuleOptions):
+class Options(OrderRuleOptions):
     """Options of `clinical_question_unaddressed`."""
 
 

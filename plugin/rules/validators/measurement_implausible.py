@@ -43,21 +43,18 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
     longest = options.longest_mm.get(reading.modality, max(options.longest_mm.values()))
     for section, text in reading.sections:
         for measure in text.measures:
-            clause = text.clause_at(measure.start)
-            before = text.folded[clause.start : measure.start]
             greatest, least = max(measure.values_mm), min(measure.values_mm)
             if greatest > longest or (measure.unit == "m" and greatest > longest / 2):
                 fault = "“{}”超出本检查可能的范围，疑单位或小数点有误。"
-            elif (
-                _MINUTE.search(text.folded[max(0, measure.start - 30) : measure.start])
-                and greatest > options.minute_mm
+            elif greatest > options.minute_mm and _MINUTE.search(
+                text.folded[max(0, measure.start - 30) : measure.start]
             ):
                 fault = "微小结节记为“{}”，疑单位或小数点有误。"
             elif (
                 len(measure.values_mm) > 1
                 and least
                 and greatest / least > options.ratio
-                and not _LONG.search(before)
+                and not _LONG.search(text.folded, text.clause_at(measure.start).start, measure.start)
             ):
                 fault = "“{}”各径线相差悬殊，疑漏小数点。"
             else:
@@ -78,6 +75,8 @@ def _beyond_ct(text: ReadText) -> list[tuple[int, int]]:
 def _organs(options: Options, reading: Texts) -> Iterator[Issue]:
     """Organs that are measured themselves: 左肾大小约10.5m×5cm, 脾厚约3mm."""
     text = reading.findings
+    if not text.measures or options.organs_mm.keys().isdisjoint(text.named):
+        return
     for mention in text.anatomy:
         if mention.term.id not in options.organs_mm:
             continue

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
+from operator import attrgetter
 
 from plugin.domain.issue import Issue, Section, Severity, Span
 from plugin.domain.order import PatientClass
@@ -15,6 +17,8 @@ _PLACEHOLDER = re.compile(
     r"|待填|待补充?|未填写?|请填写.*|空白?|N/?A|null|none|nil|undefined|暂无|无|不详|同上|[【\[{<]\s*[^】\]}>]*\s*[】\]}>]",
     re.I,
 )
+_OPENING = frozenset("Xx×✕*＊_＿-—–/\\.。…?？□○◯待未请空NnUu暂无不同【[{<")
+"""What every placeholder begins with."""
 _TIME = re.compile(r"\d{1,2}\s*[:：时]\s*\d{1,2}|\d{8}\s*\d{4,6}|T\d{4,6}|\d{12,14}")
 _DATE = re.compile(r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}|\d{8}")
 
@@ -47,7 +51,7 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
     for name, label in (*options.fields.items(), *_by_class(options, reading)):
         if name not in delivered:
             continue
-        value = _value(reading, name)
+        value = str(_getter(name)(reading.report))
         if is_empty(value, name):
             yield _missing(options, reading, name, label)
         elif name in options.with_time and _DATE.search(value) and not _TIME.search(value):
@@ -61,7 +65,7 @@ def is_empty(value: str, name: str = "") -> bool:
     text = value.strip()
     if name == "report.signature":
         return not text or text.lower() == "none"
-    return not text or _PLACEHOLDER.fullmatch(text) is not None
+    return not text or (text[0] in _OPENING and _PLACEHOLDER.fullmatch(text) is not None)
 
 
 def _by_class(options: Options, reading: CaseReading) -> Iterator[tuple[str, str]]:
@@ -82,11 +86,10 @@ def _by_class(options: Options, reading: CaseReading) -> Iterator[tuple[str, str
         yield from options.outpatient.items()
 
 
-def _value(reading: CaseReading, name: str) -> str:
-    group, _, key = name.rpartition(".")
-    report = reading.report
-    holder = {"patient": report.patient, "exam": report.exam}.get(group, report)
-    return str(getattr(holder, key))
+@lru_cache(maxsize=64)
+def _getter(name: str) -> attrgetter[object]:
+    """From a report to its field: ``patient.name``, ``report.author``, ``findings``."""
+    return attrgetter(name.removeprefix("report."))
 
 
 def _missing(options: Options, reading: CaseReading, name: str, label: str) -> Issue:

@@ -18,13 +18,16 @@ class Options(TextRuleOptions):
 
 def check(options: Options, reading: Texts) -> Iterator[Issue]:
     """Look for conclusions that name no anatomy at all in their item."""
+    said = [
+        claim.what
+        for claim in reading.impression_claims
+        if claim.id in options.lesions and claim.assertion in SAID
+    ]
+    if not said:
+        return
     text = reading.impression
     for start, end in text.statements:
-        if any(start <= m.start < end for m in text.anatomy):
-            continue
-        for claim in reading.impression_claims:
-            inside = start <= claim.what.start < end
-            if inside and claim.id in options.lesions and claim.assertion in SAID:
-                place = reading.span(Section.IMPRESSION, claim.what.start, claim.what.end)
-                yield options.issue("no_location", place, f"“{place.text}”未给出定位诊断。")
-                break
+        first = next((what for what in said if start <= what.start < end), None)
+        if first and not any(start <= m.start < end for m in text.anatomy):
+            place = reading.span(Section.IMPRESSION, first.start, first.end)
+            yield options.issue("no_location", place, f"“{place.text}”未给出定位诊断。")

@@ -12,9 +12,13 @@ from plugin.text.reader import ReadText
 
 _LEVEL = re.compile(r"[高低](?:密度|信号)(?!骨)")
 _DEGREES = ("稍", "略", "明显", "中度", "较")
-_REFERENCE = re.compile(
-    r"与[^，。；\n]{1,14}(?:相比|一致|相似|相仿|相等|比较|相近|呈等|等密度|等信号)|(?:低于|高于|较)[^，。；\n]{0,8}(?:实质|肌肉|灰质|白质|肝|脾|脑|肾|骨|脂肪|组织|髓质|皮质)|脑脊液样|脂肪样|水样|液体样?|软组织|相对于|参照"
-)
+# How a reference is named, by the word that opens it; and words that name one by themselves.
+_REFERENCES = {
+    "与": re.compile(r"与[^，。；\n]{1,14}(?:相比|一致|相似|相仿|相等|比较|相近|呈等|等密度|等信号)"),
+    "于": re.compile(r"[低高]于[^，。；\n]{0,8}(?:实质|肌肉|灰质|白质|肝|脾|脑|肾|骨|脂肪|组织|髓质|皮质)"),
+    "较": re.compile(r"较[^，。；\n]{0,8}(?:实质|肌肉|灰质|白质|肝|脾|脑|肾|骨|脂肪|组织|髓质|皮质)"),
+}
+_NAMED = ("脑脊液样", "脂肪样", "水样", "液体", "软组织", "相对于", "参照")
 
 
 class Options(TextRuleOptions):
@@ -31,9 +35,12 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
 
 def _unrelated(text: ReadText) -> tuple[int, int] | None:
     """The first level of density or signal, with its degree, in a text that names no reference at all."""
-    first = _LEVEL.search(text.text)
-    if first is None or _REFERENCE.search(text.text):
+    said = text.text
+    first = _LEVEL.search(said)
+    if first is None or any(word in said for word in _NAMED):
+        return None
+    if any(word in said and pattern.search(said) for word, pattern in _REFERENCES.items()):
         return None
     begin = first.start()
-    degree = next((word for word in _DEGREES if text.text.endswith(word, 0, begin)), "")
+    degree = next((word for word in _DEGREES if said.endswith(word, 0, begin)), "")
     return begin - len(degree), first.end()

@@ -11,6 +11,8 @@ from plugin.rules.validators.base import TextRuleOptions
 from plugin.text.terms import Assertion
 
 _MALIGNANT = re.compile(r"(?<!抗)(?:癌(?!症病史|史)|恶性肿瘤|肉瘤|(?<![a-z])mt(?![a-z])|淋巴瘤)")
+_MALIGNANT_MARKS = ("癌", "瘤", "mt")
+"""Of which every match holds one."""
 _STAGED = re.compile(
     r"分期|[ctpy]?t[0-4][a-d]?(?:n[0-3x]|m[01x])|figo|[ⅰⅱⅲⅳ]+[a-c]?期|(?:i{1,3}|iv)[a-c]?期|bclc|cnlc|lugano|ann arbor|bi-?rads|pi-?rads|li-?rads|ti-?rads"
 )
@@ -24,6 +26,8 @@ class Options(TextRuleOptions):
 def check(options: Options, reading: Texts) -> Iterator[Issue]:
     """Ask for a stage where the impression says cancer without reserve."""
     text = reading.impression
+    if not any(mark in text.folded for mark in _MALIGNANT_MARKS):
+        return
     if not _MALIGNANT.search(text.folded) or _STAGED.search(text.folded):
         return
     for match in _MALIGNANT.finditer(text.folded):

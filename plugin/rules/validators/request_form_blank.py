@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from plugin.domain.issue import Issue
 from plugin.rules.case_reading import CaseReading
 from plugin.rules.requisition import place, told
-from plugin.rules.validators.base import RuleOptions
+from plugin.rules.validators.base import OrderRuleOptions
 
 
-class Options(RuleOptions):
+class Options(OrderRuleOptions):
     """Options of `request_form_blank`."""
 
 

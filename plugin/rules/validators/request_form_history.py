@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from plugin.domain.issue import Issue
 from plugin.rules.case_reading import CaseReading
 from plugin.rules.requisition import filled, place
-from plugin.rules.validators.base import RuleOptions
+from plugin.rules.validators.base import OrderRuleOptions
 from plugin.text.reader import read
 from plugin.text.terms import Assertion
 
 
-class Options(RuleOptions):
+class Options(OrderRuleOptions):
     """Options of `request_form_history`."""
 
 

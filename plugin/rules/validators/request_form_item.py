@@ -8,12 +8,12 @@ from plugin.domain.issue import Issue
 from plugin.rules.case_reading import CaseReading
 from plugin.rules.claims import ORGANS_IN, opposite
 from plugin.rules.requisition import filled, place
-from plugin.rules.validators.base import RuleOptions
+from plugin.rules.validators.base import OrderRuleOptions
 from plugin.text.mention import Mention
 from plugin.text.reader import read
 
 
-class Options(RuleOptions):
+class Options(OrderRuleOptions):
     """Options of `request_form_item`."""
 
 

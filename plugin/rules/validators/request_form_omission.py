@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from plugin.domain.issue import Issue
 from plugin.rules.case_reading import CaseReading
 from plugin.rules.requisition import told
-from plugin.rules.validators.base import RuleOptions
+from plugin.rules.validators.base import OrderRuleOptions
 from plugin.text.terms import Assertion
 
 _OPERATED = re.compile(
@@ -19,7 +19,7 @@ _TOLD = re.compile(r"术|切除|内固定|置换|支架|起搏|造瘘|移植|引
 _NOT_NOW = frozenset((Assertion.DENIED, Assertion.QUOTED, Assertion.HYPOTHETICAL, Assertion.FAMILY))
 
 
-class Options(RuleOptions):
+class Options(OrderRuleOptions):
     """Options of `request_form_omission`."""
 
 

@@ -33,13 +33,15 @@ class Options(TextRuleOptions):
 
 def check(options: Options, reading: Texts) -> Iterator[Issue]:
     """Compare units and decimals over findings and impression."""
+    if _uniform(options, reading):
+        return
     found = [
         (section, text, measure)
         for section, text in reading.sections
         for measure in text.measures
         if _is_size(text, measure)
     ]
-    if len(found) < 1:
+    if not found:
         return
     kinds = [(_kind(measure.unit), section, measure) for section, _, measure in found]
     usual = kinds[0][0]
@@ -57,6 +59,17 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
         )
         return
     yield from _decimals(options, reading, [(section, measure) for section, _, measure in found])
+
+
+def _uniform(options: Options, reading: Texts) -> bool:
+    """Whether all measures are written in one way, sizes or not: mostly they are."""
+    measures = [(text, measure) for _, text in reading.sections for measure in text.measures]
+    places = [places for _, measure in measures for places in measure.digits]
+    return (
+        len({_kind(measure.unit) for _, measure in measures} - {""}) < 2
+        and (not places or max(places) - min(places) < options.decimals_apart)
+        and not any(_mixed_inside(text, measure) for text, measure in measures)
+    )
 
 
 def _is_size(text: ReadText, measure: Measure) -> bool:

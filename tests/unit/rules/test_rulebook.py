@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from plugin.domain.errors import ConfigError
 from plugin.domain.exchange import case_from_json
 from plugin.rules import validators
-from plugin.rules.rulebook import Rulebook
+from plugin.rules.rulebook import OrderCheck, Rulebook, TextCheck
 
 ROOT = Path(__file__).resolve().parents[3]
 CONFIG = ROOT / "config"
@@ -95,6 +95,37 @@ def test_a_disabled_rule_is_not_run(tmp_path):
     file.write_text(text, encoding="utf-8")
 
     assert "laterality" not in dict(Rulebook.load(tmp_path / "config").checks)
+
+
+def test_rules_on_the_requisition_are_not_run_without_one():
+    judged = []
+    book = Rulebook(
+        BOOK.lexicon, (("asked", OrderCheck(lambda it: judged.append(it) or ())),), BOOK.forms, None, ""
+    )
+
+    book.inspect(case_from_json({"findings": "右肾结石。"}))
+    assert not judged
+    book.inspect(case_from_json({"findings": "右肾结石。", "order": {"history": "腰痛"}}))
+    assert len(judged) == 1
+
+
+def test_rules_on_texts_alone_judge_them_once_for_all_patients():
+    judged = []
+    book = Rulebook(
+        BOOK.lexicon,
+        (("texts", TextCheck("texts", lambda it: judged.append(it) or ())),),
+        BOOK.forms,
+        None,
+        "",
+    )
+    for name in ("张三", "李四"):
+        book.inspect(
+            case_from_json(
+                {"patient": {"name": name}, "findings": "左肾结石，一枚。", "impression": "左肾结石。"}
+            )
+        )
+
+    assert len(judged) == 1
 
 
 @given(st.text(max_size=400), st.text(max_size=200), st.text(max_size=80))
