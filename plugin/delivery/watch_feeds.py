@@ -21,6 +21,15 @@ from plugin.kit.registry import Options
 HOUR = timedelta(hours=1)
 ASK_EVERY = timedelta(seconds=15)
 """An answer is used again so long: every open page asks."""
+_NAMED = 2
+"""Of each kind so many stand in the banner: what a sender writes into MSH-3 must not fill the page."""
+_MORE = {
+    "silent": "另有 {count} 个发送方没有消息 / {count} more senders are silent",
+    "refused": "另有 {count} 个发送方的消息被拒绝 / messages of {count} more senders are refused",
+    "parked": "另有 {count} 个接收方发送失败 / dead letters of {count} more receivers",
+    "queue": "另有 {count} 个接收方队列积压 / jobs wait for {count} more receivers",
+}
+_NAMELESS = {"": "无 MSH / no MSH", "|": "MSH-3 为空 / MSH-3 is empty"}
 
 
 class FeedSettings(Options):
@@ -95,8 +104,16 @@ class WatchFeeds:
             return self._found
 
     def faults(self) -> tuple[str, ...]:
-        """The same in words, for the banner."""
-        return tuple(alarm.text for alarm in self.alarms())
+        """The same in words, for the banner: of each kind the first, and how many more there are."""
+        by_kind: dict[str, list[str]] = {}
+        for alarm in self.alarms():
+            by_kind.setdefault(alarm.kind, []).append(alarm.text)
+        lines: list[str] = []
+        for kind, texts in by_kind.items():
+            lines += texts[:_NAMED]
+            if more := texts[_NAMED:]:
+                lines.append(_MORE[kind].format(count=len(more)))
+        return tuple(lines)
 
     def metrics(self) -> str:
         """Gauges in the text format of Prometheus."""
@@ -147,14 +164,15 @@ class WatchFeeds:
                 yield Alarm("silent", sender, text)
 
     def _refused(self, feeds: Mapping[str, FeedRow]) -> Iterable[Alarm]:
-        for sender, row in feeds.items():
+        most_first = sorted(feeds.values(), key=lambda row: -row.refused)
+        for row in most_first:
             if row.refused < self.settings.refused_at_least:
                 continue
             share = 100 * row.refused / row.received
             if share > self.settings.refused_percent:
-                shown = sender or "?"
+                shown = _NAMELESS.get(row.sender) or row.sender.rstrip("|")
                 text = f"{shown}: 1 h 内拒绝 {row.refused}/{row.received} / refused in the last hour"
-                yield Alarm("refused", shown, text)
+                yield Alarm("refused", row.sender or "?", text)
 
     def _queues(self, queues: Iterable[QueueRow], now: datetime) -> Iterable[Alarm]:
         longest = timedelta(minutes=self.settings.queue_minutes)

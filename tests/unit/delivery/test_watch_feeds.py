@@ -77,6 +77,18 @@ def test_refusals_count_by_share_and_from_the_third_on(house: House) -> None:
     assert house.alarms() == []
 
 
+def test_many_senders_do_not_fill_the_page(house: House) -> None:
+    for number in range(30):
+        for _ in range(3 + number):
+            house.message(f"S{number}|", MessageState.REJECTED)
+    for _ in range(99):
+        house.message("", MessageState.REJECTED)
+    assert len(house.alarms()) == 31
+    first, second, more = house.watch.faults()
+    assert first.startswith("无 MSH") and second.startswith("S29:"), "the most refused first"
+    assert "29" in more
+
+
 def test_a_queue_that_is_deep_or_old_names_its_receiver(house: House) -> None:
     for _ in range(2):
         house.job("hl7:emr")
