@@ -12,7 +12,7 @@ from plugin.commands.options import config_option, files_argument
 from plugin.commands.send import messages_in
 from plugin.configuration import locate
 from plugin.domain.errors import InvalidInput, MessageRejected
-from plugin.hl7.learn import Proposal, Sample, compared, learn, open_sample
+from plugin.hl7.learn import Sample, compared, learn, open_sample
 from plugin.hl7.profile import DEFAULT, Profile, load_profiles, parse_profile
 from plugin.kit.settings import read_toml
 
@@ -50,7 +50,7 @@ def learn_command(files: Sequence[Path], out: Path | None, config_dir: Path | No
         click.echo(proposal.as_toml())
     for line in _side_by_side(samples, default, proposed):
         click.echo(line, err=out is None)
-    for line in _open_questions(proposal):
+    for line in proposal.questions:
         click.echo(line, err=True)
 
 
@@ -97,7 +97,3 @@ def _padded(text: str) -> str:
 def _columns(text: str) -> int:
     """Columns on a terminal: Hanzi take two."""
     return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
-
-
-def _open_questions(proposal: Proposal) -> list[str]:
-    return [f"{key}: {reason}" for key, reason in proposal.reasons.items() if key.startswith("values.")]

@@ -7,7 +7,7 @@ from typing import Any
 
 from plugin.hl7.header import Header
 from plugin.hl7.orders import read_orders
-from plugin.hl7.patients import read_merges, read_updates
+from plugin.hl7.patients import read_merges, read_update
 from plugin.hl7.profile import Profile
 from plugin.hl7.reader import Message
 from plugin.hl7.reports import read_reports
@@ -35,7 +35,7 @@ def _objects(header: Header, message: Message, profile: Profile) -> list[Any]:
     if header.code == "ADT":
         if header.event == "A40":
             return list(read_merges(message, profile))
-        return [each.patient for each in read_updates(message, profile)]
+        return [read_update(message, profile)]
     return [each.order for each in read_orders(message, profile)]
 
 

@@ -27,6 +27,7 @@ _HINTS = (
     ("technique", re.compile(r"方法|技术|TECH", re.IGNORECASE)),
     ("findings", re.compile(r"所见|描述|表现|FIND|DESC|\bGDT\b", re.IGNORECASE)),
 )
+_SENTENCE = re.compile("[\u3400-\u9fff].*[\u3400-\u9fff].*[。；，、]|[a-z]+ [a-z]+ [a-z]+")
 _STATUSES = frozenset("FPCXRAS")
 _TEXT_TYPES = frozenset({"TX", "FT", "ST", "CE", "CWE", ""})
 _LIKELY_MODALITY = (24, 23, 22, 15, 21, 19)
@@ -46,10 +47,11 @@ class Sample:
 
 @dataclass(slots=True)
 class Proposal:
-    """A profile's content, as nested tables, and a reason for each key."""
+    """A profile's content, as nested tables, a reason for each key, and what only a person can answer."""
 
     content: dict[str, Any] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
+    questions: list[str] = field(default_factory=list)
 
     def propose(self, dotted: str, value: Any, reason: str) -> None:
         """Set a key; `reason` becomes the comment beside it."""
@@ -91,6 +93,7 @@ def learn(samples: Sequence[Sample], default: Profile) -> Proposal:
     reports = [sample for sample in samples if sample.header.code in ("ORU", "MDM")]
     groups = [group for sample in reports for group in sample.message.groups() if group.obr]
     _sections(reports, default, proposal)
+    _beside_obx(reports, proposal)
     if groups:
         _numbers(groups, default, proposal)
         _modality(groups, default, proposal)
@@ -149,6 +152,24 @@ def _sections(reports: Sequence[Sample], default: Profile, proposal: Proposal) -
         proposal.propose(f"sections.{section}.codes", [*codes, *known], "OBX-3 " + ", ".join(codes))
 
 
+def _beside_obx(reports: Sequence[Sample], proposal: Proposal) -> None:
+    """Text in NTE or Z segments, where no OBX holds any: the longer one describes, the shorter one concludes."""
+    lengths: dict[str, int] = {}
+    for sample in reports:
+        for segment in sample.message.segments:
+            if segment.name == "OBX" and segment.value(2).upper() in _TEXT_TYPES:
+                return
+            if segment.name != "NTE" and not segment.name.startswith("Z"):
+                continue
+            for number in range(1, segment.length + 1):
+                if _SENTENCE.search(text := segment.value(number)):
+                    path = f"{segment.name}-{number}"
+                    lengths[path] = max(len(text), lengths.get(path, 0))
+    longest_first = sorted(lengths, key=lambda path: -lengths[path])
+    for section, path in zip(("findings", "impression"), longest_first, strict=False):
+        proposal.propose(f"sections.{section}.paths", [path], "no OBX holds text: CHECK what this is")
+
+
 def _numbers(groups: Sequence[Group], default: Profile, proposal: Proposal) -> None:
     if any(path.value(group) for group in groups for path in default.exam.accession_number):
         return
@@ -186,13 +207,15 @@ def _status(groups: Sequence[Group], default: Profile, proposal: Proposal) -> No
 def _people(groups: Sequence[Group], proposal: Proposal) -> None:
     """Two people from OBR-32 on: in China mostly the reporting physician first. Only a person can tell."""
     valued = [number for number in range(32, 36) if any(obr.value(number) for obr in _obrs(groups))]
-    if len(valued) >= 2 and valued[:2] != [32, 33]:
-        author, verifier = valued[:2]
-        proposal.propose("report.author", [f"OBR-{author}"], "the first person: CHECK that this is 报告医师")
-        proposal.propose(
-            "report.verifier", [f"OBR-{verifier}"], "the second person: CHECK that this is 审核医师"
-        )
-        proposal.propose("exam.technician", [f"OBR-{n}" for n in (*valued[2:3], 10)], "CHECK")
+    if len(valued) < 2:
+        return
+    author, verifier = valued[:2]
+    if (author, verifier) == (32, 33):
+        proposal.questions.append("report.author, report.verifier: CHECK who is 报告医师, OBR-32 or OBR-33")
+        return
+    proposal.propose("report.author", [f"OBR-{author}"], "the first person: CHECK that this is 报告医师")
+    proposal.propose("report.verifier", [f"OBR-{verifier}"], "the second person: CHECK that this is 审核医师")
+    proposal.propose("exam.technician", [f"OBR-{n}" for n in (*valued[2:3], 10)], "CHECK")
 
 
 def _words(samples: Sequence[Sample], default: Profile, proposal: Proposal) -> None:
@@ -211,7 +234,9 @@ def _words(samples: Sequence[Sample], default: Profile, proposal: Proposal) -> N
         )
         if found:
             words = ", ".join(f"{word} ({count})" for word, count in found.most_common(5))
-            proposal.reasons[f"values.{key}"] = f"{segment}-{number} holds words that are not known: {words}"
+            proposal.questions.append(
+                f"values.{key}: {segment}-{number} holds words that are not known: {words}"
+            )
 
 
 def _upper(table: Mapping[str, object]) -> set[str]:

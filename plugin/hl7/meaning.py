@@ -13,7 +13,7 @@ from plugin.domain.patient import PatientMerge
 from plugin.domain.report import Report
 from plugin.hl7.header import Header
 from plugin.hl7.orders import ReceivedOrder, read_orders
-from plugin.hl7.patients import PatientUpdate, read_merges, read_updates
+from plugin.hl7.patients import read_merges, read_update
 from plugin.hl7.profile import Profile
 from plugin.hl7.reader import Message
 from plugin.hl7.refusals import refusal
@@ -208,14 +208,13 @@ def _keep_attachments(
             )
 
 
-def _updates(message: Message, profile: Profile, _journeys: Journeys, _around: Surroundings) -> Consequence:
-    updates: list[PatientUpdate] = read_updates(message, profile)
+def _update(message: Message, profile: Profile, _journeys: Journeys, _around: Surroundings) -> Consequence:
+    patient = read_update(message, profile)
 
     def effect(uow: UnitOfWork, _message_id: int) -> None:
-        for update in updates:
-            update_patient(uow, update.patient)
+        update_patient(uow, patient)
 
-    return Consequence(effect=effect, patient_id=updates[0].patient.patient_id)
+    return Consequence(effect=effect, patient_id=patient.patient_id)
 
 
 def _merges(message: Message, profile: Profile, _journeys: Journeys, around: Surroundings) -> Consequence:
@@ -235,12 +234,12 @@ READERS: Mapping[str, Mapping[str, Read]] = {
     "ORU": {"R01": _reports},
     "MDM": {"T02": _reports},
     "ADT": {
-        "A01": _updates,
-        "A04": _updates,
-        "A05": _updates,
-        "A08": _updates,
-        "A28": _updates,
-        "A31": _updates,
+        "A01": _update,
+        "A04": _update,
+        "A05": _update,
+        "A08": _update,
+        "A28": _update,
+        "A31": _update,
         "A40": _merges,
     },
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from plugin.domain.patient import Patient, PatientMerge
 from plugin.hl7.datatypes import birth_date, patient_name, person_name
@@ -12,42 +12,17 @@ from plugin.hl7.reader import Group, Message, Segment
 from plugin.hl7.refusals import refusal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
-    """Where the patient lies and under which numbers, as far as PV1 and PID say."""
-
-    department: str = ""
-    ward: str = ""
-    bed: str = ""
-    inpatient_number: str = ""
-    outpatient_number: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PatientUpdate:
-    """ADT^A04, A08 and their kin: what is now known of a patient."""
-
-    patient: Patient
-    delivered: frozenset[str]
-    visit: Visit = field(default_factory=Visit)
-
-
-def read_updates(message: Message, profile: Profile) -> list[PatientUpdate]:
-    """Read an ADT message that registers or updates.
+def read_update(message: Message, profile: Profile) -> Patient:
+    """Read an ADT message that registers or updates: what is now known of the patient.
 
     Raises
     ------
     MessageRejected
         When PID or the patient's identifier is missing.
     """
-    source = Group.of(message)
-    patient, delivered = identify(source, profile)
+    patient, _ = identify(Group.of(message), profile)
     require_patient(message, patient)
-    visit = {
-        name: first_value(source, getattr(profile.order, name))
-        for name in ("department", "ward", "bed", "inpatient_number", "outpatient_number")
-    }
-    return [PatientUpdate(patient=patient, delivered=delivered, visit=Visit(**visit))]
+    return patient
 
 
 def read_merges(message: Message, profile: Profile) -> list[PatientMerge]:

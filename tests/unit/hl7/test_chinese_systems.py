@@ -25,6 +25,13 @@ def site(**content: Any) -> Profile:
     return parse_profile("site", content, DEFAULT)
 
 
+def his(profiles: Profiles) -> Profile:
+    """The shipped profile of a HIS whose PV1-3 begins with the department."""
+    found = profiles.get("chinese_his")
+    assert found is not None
+    return found
+
+
 def patient(pid: str, profile: Profile) -> tuple[str, str, str, str]:
     found, _ = identify(Group.of(opened((HEAD.format("ADT^A08") + pid).encode())), profile)
     return found.patient_id, found.name, found.sex, found.birth_date
@@ -52,12 +59,19 @@ def test_sexes_and_births(birth: str, sex: str, read: str, profiles: Profiles) -
     assert patient(f"PID|1||P1||张三||{birth}|{sex}", profiles.default)[2:] == (read, "1980-01-01")
 
 
-def test_identifiers_by_their_authority_or_packed_into_components() -> None:
+def test_identifiers_by_their_authority() -> None:
     several = "PID|1||510101X^^^&SFZH~BL7^^^&BLH~P9^^^&PATID~ZY3^^^&ZYH||张三"
     by_authority = site(patient={"patient_id": ["PID-3[4.2=PATID].1"]})
     assert patient(several, by_authority)[0] == "P9"
-    packed = "PID|1||MZ1^TJ2^ZY3^K4^510101X||张三"
-    assert patient(packed, site(patient={"patient_id": ["PID-3.3"]}))[0] == "ZY3"
+
+
+def test_numbers_packed_into_the_components_of_one_identifier(profiles: Profiles) -> None:
+    checkup = profiles.get("chinese_checkup")
+    assert checkup is not None
+    packed = HEAD.format("ORM^O01") + "PID|1||MZ1^TJ2^ZY3^K4^510101X||张三\rORC|NW|SQ1\rOBR|1|SQ1||1^胸部DR\r"
+    found = read_orders(opened(packed.encode()), checkup)[0].order
+    assert (found.patient.patient_id, found.patient.assigning_authority) == ("TJ2", "")
+    assert (found.outpatient_number, found.inpatient_number) == ("MZ1", "ZY3")
 
 
 def order(pv1: str, orc: str, profile: Profile, obr: str = "OBR|1|SQ1|CT1|1^头颅CT平扫") -> Any:
@@ -93,16 +107,13 @@ def test_pairs_of_control_and_status(pair: str, read: OrderStatus, profiles: Pro
 def test_ward_and_bed_in_both_habits(profiles: Profiles) -> None:
     usual = order("PV1|1|I|0306^12^05^0306&神经外科", "ORC|NW|SQ1|CT1", profiles.default)
     assert (usual.ward, usual.bed, usual.department) == ("0306", "05", "神经外科")
-    fields = {"ward": ["PV1-3.8"], "bed": ["PV1-3.3"], "department": ["PV1-3.2"]}
-    other = order("PV1|1|I|K01^神经外科^05^^^^B02^神外病区", "ORC|NW|SQ1|CT1", site(order=fields))
+    other = order("PV1|1|I|K01^神经外科^05^^^^B02^神外病区", "ORC|NW|SQ1|CT1", his(profiles))
     assert (other.ward, other.bed, other.department) == ("神外病区", "05", "神经外科")
 
 
 def test_a_placer_number_in_the_third_component_and_the_purpose(profiles: Profiles) -> None:
     orc = "ORC|NW|^^SQ7|CT1||SC||||2002-06-25|||0146^^李四||||^^排除出血|K01^神经外科"
-    found = order(
-        "PV1|1|O", orc, site(order={"placer_order_number": ["ORC-2.1", "ORC-2.3"]}), "OBR|1||CT1|1^头颅CT"
-    )
+    found = order("PV1|1|O", orc, his(profiles), "OBR|1||CT1|1^头颅CT")
     assert (found.placer_order_number, found.purpose, found.ordering_provider) == ("SQ7", "排除出血", "李四")
     assert found.ordered_at == "2002-06-25"
 
@@ -132,13 +143,8 @@ def test_texts_without_codes_are_told_by_their_type(profiles: Profiles) -> None:
     assert (found.findings, found.impression) == ("描述。", "结论。")
 
 
-def test_a_modality_elsewhere_and_a_critical_flag_in_the_order_segment() -> None:
-    profile = site(
-        exam={"modality": ["OBR-22.1"]},
-        report={"abnormal_flags": ["OBR-26.1"], "reported_at": ["OBR-24.1"]},
-        values={"abnormal_flag": {"1": "AA"}},
-    )
+def test_a_modality_elsewhere_and_a_critical_flag_in_the_order_segment(profiles: Profiles) -> None:
     for flag, read in (("1", ("AA",)), ("0", ()), ("PARENT^1", ())):
         obr = f"OBR|1|SQ1|CT1|1^头颅CT||||||||||||||||||MR||20260601092900|F|{flag}"
-        found = report(obr, "OBX|1|TX|GDT||所见。\rOBX|2|TX|IMP||印象。\r", profile)
-        assert (found.exam.modality, found.abnormal_flags) == ("MR", read)
+        found = report(obr, "OBX|1|TX|GDT||所见。\rOBX|2|TX|IMP||印象。\r", his(profiles))
+        assert (found.exam.modality, found.abnormal_flags, found.reported_at) == ("MR", read, "")

@@ -36,7 +36,7 @@ def test_what_differs_is_proposed_with_its_reason(profiles: Profiles) -> None:
     assert content["exam"]["modality"] == ["OBR-23.1"]
     assert content["report"]["status"] == ["OBR-24.1"]
     assert (content["report"]["author"], content["report"]["verifier"]) == (["OBR-33"], ["OBR-34"])
-    assert "男性A (2)" in proposal.reasons["values.sex"]
+    assert any("values.sex" in question and "男性A (2)" in question for question in proposal.questions)
 
 
 def test_the_proposal_is_a_profile_that_reads_what_the_default_refuses(profiles: Profiles) -> None:
@@ -52,8 +52,17 @@ def test_the_proposal_is_a_profile_that_reads_what_the_default_refuses(profiles:
 
 def test_a_sender_that_the_default_reads_needs_nothing_but_its_name(profiles: Profiles) -> None:
     raw = (ROOT / "tests" / "wire" / "oru_r01__final.hl7").read_bytes()
-    content = learn([open_sample("x", raw)], profiles.default).content
-    assert set(content) == {"match"}
+    proposal = learn([open_sample("x", raw)], profiles.default)
+    assert set(proposal.content) == {"match"}
+    assert any("OBR-32 or OBR-33" in question for question in proposal.questions), (
+        "nobody but a person can tell"
+    )
+
+
+def test_text_that_stands_beside_obx_is_found(profiles: Profiles) -> None:
+    raw = ODD[: ODD.index("OBX|1")] + "NTE|1||双侧大脑半球对称，脑室不大。\rZRP|1|R7|未见异常，请随访。\r"
+    sections = learn([sample(raw)], profiles.default).content["sections"]
+    assert (sections["findings"], sections["impression"]) == ({"paths": ["NTE-3"]}, {"paths": ["ZRP-3"]})
 
 
 def test_codes_without_any_hint_are_told_by_length(profiles: Profiles) -> None:
