@@ -9,31 +9,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from plugin.domain.critical import CriticalFinding, Tier
-from plugin.domain.issue import Section
 from plugin.rules.case_reading import CaseReading
-from plugin.rules.critical_catalogue import Catalogue, CatalogueEntry, EntrySettings
-from plugin.rules.critical_context import Judge, Standing, side_of
+from plugin.rules.critical_catalogue import Catalogue, CatalogueEntry
+from plugin.rules.critical_context import Judge, Standing
 from plugin.rules.critical_events import Mention, Said, events
 from plugin.rules.critical_grammar import Weight
-from plugin.rules.critical_limits import Threshold
-from plugin.rules.critical_measures import MEASURES, Around, Measure
-from plugin.rules.critical_patterns import Match, Patterns, Scan
+from plugin.rules.critical_measures import MEASURES, Measure
+from plugin.rules.critical_mentions import Mentions
+from plugin.rules.critical_patterns import Patterns
 from plugin.rules.critical_priors import Before, Look
 from plugin.rules.critical_report import Report, age_of, whole_clause
+from plugin.rules.critical_scan import Scan
+from plugin.rules.texts import Texts
 from plugin.text.lexicon import Lexicon
-from plugin.text.reader import ReadText
-from plugin.text.recent import Recent
 
-_MOST = 32
-"""Mentions of one code in one section that are judged; no report has more, and time stays bounded."""
-_MOST_TRIED = 400
-_RECENT_CHARACTERS = 30_000
-"""Of reports looked through lately, a generation."""
-_PAGING = (Weight.TERM, Weight.SIGN)
 _ORDER_KNOWS = re.compile(r"癌|瘤|恶性|mt|ca|转移|肉瘤|白血病")
 
 
@@ -49,11 +42,11 @@ class Detector:
         self._patterns = Patterns(catalogue)
         lexicon.look_for(self._patterns.words)
         self._judge = Judge(catalogue.context)
-        self._looks: Recent[Look] = Recent(_RECENT_CHARACTERS)
         self._measures: dict[str, Measure] = {name: MEASURES.build(name, {}) for name in MEASURES.names()}
         self._progress = {
             code: entry.code for entry in catalogue.settings.values() for code in entry.progress_of
         }
+        self._mentions = Mentions(catalogue, self._patterns, self._judge, self._measures, self._progress)
         self.version = catalogue.version
 
     @classmethod
@@ -86,17 +79,13 @@ class Detector:
             Offsets count characters of the section as given.  Denied and historic wordings
             that say nothing of now are left out.
         """
-        modality, age_days = reading.modality, age_of(reading)
-
-        def look(texts: Mapping[Section, ReadText]) -> Look:
-            return self._look(texts, modality, age_days)
-
-        now = look(dict(reading.sections))
+        look = partial(self._look, age_days=age_of(reading))
+        now = look(reading.texts)
         if not now.mentions:
             return ()
         before = Before(reading, now, look, self._catalogue.settings, self._progress)
         judged = [
-            replace(mention, said=Said.KNOWN)
+            mention._replace(said=Said.KNOWN)
             if self._is_ordered(mention, reading)
             else before.judged(mention)
             for mention in events(now.mentions, self._catalogue.settings)
@@ -108,144 +97,17 @@ class Detector:
         found.sort(key=_urgency)
         return tuple(self._finding(mention, reading) for mention in found)
 
-    def _look(self, texts: Mapping[Section, ReadText], modality: str, age_days: float | None) -> Look:
-        """Look through the sections of a report: the one that is judged, or an earlier one.
+    def _look(self, texts: Texts, age_days: float | None) -> Look:
+        """Look through a report: the one that is judged, or an earlier one.
 
         It hangs on nothing but what is given, and comes again with each signature and message.
         """
-        asked = "\0".join(
-            (modality, str(age_days), *(f"{section}\0{text.source}" for section, text in texts.items()))
-        )
-        known = self._looks.get(asked)
-        if known is None:
-            known = self._looked(texts, modality, age_days)
-            self._looks.put(asked, known)
-        return known
 
-    def _looked(self, texts: Mapping[Section, ReadText], modality: str, age_days: float | None) -> Look:
-        scans = {section: self._patterns.scan(text) for section, text in texts.items() if text}
-        report = Report(scans, modality, age_days)
-        around: dict[Mention, Around] = {}
-        mentions: list[Mention] = []
-        for section, scan in scans.items():
-            for mention in self._mentions(section, scan, report):
-                mentions.append(mention)
-                around[mention] = report.around(scan.text, scan.passage(mention.start), mention.start)
-        return Look(mentions, around, self._measures)
+        def mentions(texts: Texts) -> Iterable[Mention]:
+            scans = {section: Scan(self._patterns, text) for section, text in texts.sections if text}
+            return self._mentions.of(Report(scans, texts.modality, age_days))
 
-    def _mentions(self, section: Section, scan: Scan, report: Report) -> Iterable[Mention]:
-        tried: dict[str, int] = {}
-        judged: dict[str, int] = {}
-        named: set[tuple[str, int]] = set()
-        for pattern, anchor in scan.anchors:
-            entry = self._catalogue.settings[pattern.code]
-            if pattern.weight is Weight.SIGN and not report.may_show(entry):
-                continue
-            if judged.get(entry.code, 0) >= _MOST or (entry.code, anchor.end) in named:
-                continue
-            tried[entry.code] = tried.get(entry.code, 0) + 1
-            if tried[entry.code] > _MOST_TRIED:
-                continue
-            match = scan.match(pattern, anchor)
-            if match is None or not report.holds(pattern.report):
-                continue
-            judged[entry.code] = judged.get(entry.code, 0) + 1
-            if pattern.weight is Weight.TERM and not pattern.limits:
-                named.add((entry.code, anchor.end))
-            mention = self._judged(section, scan, report, entry, match)
-            if mention is not None:
-                yield mention
-
-    def _judged(
-        self, section: Section, scan: Scan, report: Report, entry: EntrySettings, match: Match
-    ) -> Mention | None:
-        text, (start, end) = scan.text, match.anchor
-        clause, passage = text.clause_at(start), scan.passage(start)
-        barred = self._is_barred(entry, scan, match, passage)
-        if barred and match.pattern.weight is not Weight.TERM:
-            return None
-        around = report.around(text, passage, start)
-        if not all(self._reached(entry, name, around, report) for name in match.pattern.limits):
-            return None
-        standing = self._judge.standing(text, start, end, match.start, passage)
-        said = Said.of(standing)
-        # 消化道穿孔术后 is no finding of now, and yet says what the free gas of the findings is.
-        if barred and said not in {Said.KNOWN, Said.RESOLVED}:
-            return None
-        if match.pattern.weight is Weight.GROWING and standing is not Standing.GROWN:
-            return None
-        below = False
-        if (
-            entry.hints_need_grade
-            and match.pattern.weight is Weight.HINT
-            and self._graded(entry, around, report)[0] is not True
-        ):
-            return None
-        weak = match.pattern.weight is Weight.HINT
-        tier = entry.tier
-        if said is Said.NEW:
-            lifted = weak and self._near(entry, "lift", scan, *passage)
-            graded, tier = self._graded(entry, around, report)
-            below = graded is False and (weak or entry.grade_demotes)
-            weak = weak and not lifted and graded is not True
-            minor = self._near(entry, "minor", scan, max(clause.start, start - 15), min(clause.end, end + 10))
-            operated = match.pattern.weight is not Weight.TERM and self._operated(entry, report)
-            below = below or minor or operated
-            if below and (entry.drop_below or (entry.hints_need_grade and weak)):
-                return None
-        code = entry.code
-        if said is Said.NEW and standing is Standing.GROWN and code in self._progress:
-            code, tier = self._progress[code], self._catalogue.settings[self._progress[code]].tier
-            graded, _ = self._graded(self._catalogue.settings[code], around, report)
-            below, weak = graded is False, False
-        if said is Said.NEW and (below or weak):
-            said = Said.BELOW if below else Said.WEAK
-        return Mention(
-            code=code,
-            section=section,
-            start=match.start,
-            end=match.end,
-            said=said,
-            changed=standing is Standing.GROWN or standing is Standing.FRESH,
-            sign=match.pattern.weight is not Weight.TERM,
-            side=side_of(text, start, passage[0]),
-            tier=tier,
-        )
-
-    def _is_barred(self, entry: EntrySettings, scan: Scan, match: Match, passage: tuple[int, int]) -> bool:
-        clause = scan.text.clause_at(match.anchor.start)
-        near = max(clause.start, match.start - 15), min(clause.end, match.end + 15)
-        return self._near(entry, "unless", scan, *near) or self._near(
-            entry, "unless_sentence", scan, *passage
-        )
-
-    def _operated(self, entry: EntrySettings, report: Report) -> bool:
-        """Whether the report gives a sign another reason, such as an operation some days ago."""
-        group = self._patterns.extra.get((entry.code, "unless_report"))
-        return group is not None and report.holds((group,))
-
-    def _near(self, entry: EntrySettings, key: str, scan: Scan, start: int, end: int) -> bool:
-        group = self._patterns.extra.get((entry.code, key))
-        return group is not None and bool(scan.within(group, start, end))
-
-    def _graded(self, entry: EntrySettings, around: Around, report: Report) -> tuple[bool | None, Tier]:
-        """Whether the entry's grading threshold is reached (``None``: no value), and the tier that follows."""
-        limit = entry.limit(entry.grade) if entry.grade else None
-        value = self._value(limit, around, report) if limit else None
-        if limit is None or value is None:
-            return None, entry.tier
-        return limit.reached(value), limit.tier or entry.tier
-
-    def _reached(self, entry: EntrySettings, name: str, around: Around, report: Report) -> bool:
-        limit = entry.limit(name)
-        value = self._value(limit, around, report) if limit else None
-        return limit is not None and value is not None and limit.reached(value)
-
-    def _value(self, limit: Threshold, around: Around, report: Report) -> float | None:
-        asked = limit.measure, around.passage, around.at
-        if asked not in report.values:
-            report.values[asked] = self._measures[limit.measure](around)
-        return report.values[asked]
+        return Look(texts.kept_as(f"critical {self.version} {age_days}", mentions), self._measures)
 
     def _is_ordered(self, mention: Mention, reading: CaseReading) -> bool:
         """Whether the requisition names a cancer that the report finds, and nothing says it has changed."""
@@ -259,14 +121,15 @@ class Detector:
         )
 
     def _stated_in_order(self, reading: CaseReading) -> bool:
-        scan = self._patterns.scan(reading.history)
+        scan = Scan(self._patterns, reading.history)
         return any(
             match is not None
-            and self._judge.standing(scan.text, *match.anchor, match.start, scan.passage(anchor.start))
+            and self._judge.standing(match.place)
             in {Standing.PLAIN, Standing.OLD, Standing.SHRUNK, Standing.UNCHANGED, Standing.GROWN}
-            for pattern, anchor in scan.anchors
+            for pattern, where in scan.whole
             if self._catalogue.settings[pattern.code].known_from_order and pattern.weight is Weight.TERM
-            for match in (scan.match(pattern, anchor),)
+            for passage, anchor in scan.tries(pattern, where)
+            for match in (passage.match(pattern, anchor),)
         )
 
     def _finding(self, mention: Mention, reading: CaseReading) -> CriticalFinding:

@@ -11,10 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import NamedTuple
 
 from plugin.rules.critical_catalogue import ContextWords
 from plugin.text.normalize import normalize
 from plugin.text.reader import ReadText
+from plugin.text.segments import Clause
 from plugin.text.terms import Assertion
 
 _BARE_DENIAL = re.compile(
@@ -30,12 +32,15 @@ _ASIDE_DOUBT = re.compile(r"\([^()?]{1,20}\?[^()]{0,4}\)?")
 """A question in brackets asks about what stands in them: 异物(花生?)."""
 _TOLD_APART = re.compile(r"鉴别[^，。；]{0,6}\x00|\x00[^，。；]{0,8}(?:相|待)?鉴别")
 _WINDOW = 120
+_SUMMARY = 60
+"""Characters of the next sentence that may sum up this one."""
 _OLD_GAP = 9
 _AFTER_GAP = 14
 _JOINTS = re.compile(r"[、/及和并伴合与，；。或]")
 _ASKED = re.compile(r"(?:建议|请|密切|短期|定期|必要时|注意|随诊|择期|月|周|年|天|日)[^，。；]{0,6}$")
-_SIDES = re.compile(r"[左右双]")
-_NOT_SIDE = re.compile(r"左房|左室|右房|右室|左心|右心|左右")
+_STOP = re.compile(r"[。；\n]")
+# 左房 is no side, nor is 左右.
+_SIDES = re.compile(r"左(?![房室心右])|右(?![房室心])(?<!左右)|双")
 
 
 class Standing(StrEnum):
@@ -51,6 +56,39 @@ class Standing(StrEnum):
     UNCHANGED = "unchanged"
     OLD = "old"
     PLAIN = "plain"
+
+
+class Place(NamedTuple):
+    """A mention where it stands.
+
+    Parameters
+    ----------
+    start, end
+        What is affirmed or denied.
+    from_
+        Where all that belongs to the mention begins (`start` or before).
+    clause
+        That holds `start`.
+    begin, stop
+        Its sentence.
+    """
+
+    text: ReadText
+    start: int
+    end: int
+    from_: int
+    clause: Clause
+    begin: int
+    stop: int
+
+    @property
+    def own(self) -> tuple[str, str]:
+        """Words of the clause before and behind the mention."""
+        folded, clause = self.text.folded, self.clause
+        return (
+            folded[max(clause.start, self.start - _WINDOW) : self.start],
+            folded[self.end : min(clause.end, self.end + _WINDOW)],
+        )
 
 
 class Judge:
@@ -76,54 +114,42 @@ class Judge:
         self._unchanged_compared = _any_of(words.unchanged_compared)
         self._fresh, self._compare = _any_of(words.fresh), _any_of(words.compare)
         self._change = _any_of((*words.compare, *words.unchanged, *words.gone, *words.fresh))
+        # A change is also read from two numbers: 由10ml至20ml.
+        self._may_change = _any_of(("由", "从", *words.compare, *words.unchanged, *words.gone, *words.fresh))
         self._property = re.compile(rf"(?:{_pattern(words.property)})*")
         self._summary = re.compile(rf"\s*(?:{_pattern(words.summary)})")
         self._acute = _any_of(words.acute)
 
-    def standing(
-        self, text: ReadText, start: int, end: int, from_: int, passage: tuple[int, int]
-    ) -> Standing:
-        """Judge ``text[start:end]``.
-
-        Parameters
-        ----------
-        from_
-            Where all that belongs to the mention begins (`start` or before).
-        passage
-            Span of its sentence.
-        """
-        assertion = self._assertion(text, start, end)
+    def standing(self, place: Place) -> Standing:
+        """Judge what the text says of a mention."""
+        before, after = place.own
+        own = f"{before}\x00{after}"
+        assertion = self._assertion(place, own)
         if assertion is not None:
             return assertion
-        clause = text.clause_at(start)
-        change = self._change_of(text, start, end, passage)
-        if change is not None:
-            return change
-        folded = text.folded
-        before = folded[max(clause.start, from_ - _OLD_GAP) : start]
-        own = folded[max(clause.start, start - 12) : min(clause.end, end + 8)]
-        if self._is_old(before, folded[end : min(clause.end, end + _AFTER_GAP)], own):
-            return Standing.OLD
-        if end <= clause.end and self._is_treated(text, clause.end, passage[1]):
-            return Standing.OLD
-        return Standing.PLAIN
+        # Most sentences speak of no change at all.
+        if self._may_change.search(place.text.folded, place.begin, place.stop + _SUMMARY):
+            change = self._change_of(place, own, len(before))
+            if change is not None:
+                return change
+        return Standing.OLD if self._is_old(place) or self._is_treated(place) else Standing.PLAIN
 
-    def _assertion(self, text: ReadText, start: int, end: int) -> Standing | None:
+    def _assertion(self, place: Place, own: str) -> Standing | None:
+        text, start, end = place.text, place.start, place.end
         assertion = text.assertion_at(start, end)
         # 未见充盈 is no denial to the shared reader (a vessel that does not fill); 未见充盈缺损 is one.
         if assertion is Assertion.DENIED or _BARE_DENIAL.search(text.folded, max(start - 12, 0), start):
             return Standing.DENIED
         if assertion in {Assertion.QUOTED, Assertion.FAMILY}:
             return Standing.ABSENT
-        around, _ = _own(text, start, end)
-        doubted = self._doubt.search(_ASIDE_DOUBT.sub("", around)) is not None
-        if _TOLD_APART.search(around):
+        doubted = self._doubt.search(_ASIDE_DOUBT.sub("", own)) is not None
+        if _TOLD_APART.search(own):
             return Standing.DOUBTED
         if assertion is Assertion.HYPOTHETICAL:
             if doubted:
                 return Standing.DOUBTED
             # 复查：血肿较前增大. Advice of an earlier clause does not unsay what is said plainly here.
-            here = text.clause_at(start).start
+            here = place.clause.start
             advised = [cue for cue in text.cues_at(start, end) if cue.word.assertion is assertion]
             return Standing.ABSENT if any(cue.start >= here for cue in advised) else None
         if doubted and any(
@@ -133,19 +159,20 @@ class Judge:
             return Standing.DOUBTED
         return None
 
-    def _change_of(self, text: ReadText, start: int, end: int, passage: tuple[int, int]) -> Standing | None:
-        """Change said of the mention: in its clause, or in one after it that names nothing else."""
-        own, at = _own(text, start, end)
-        opening = text.folded[passage[0] : min(text.clause_at(start).start, passage[0] + _WINDOW)]
+    def _change_of(self, place: Place, own: str, at: int) -> Standing | None:
+        """Change said of the mention: in its clause, or in one after it that names nothing else.
+
+        `own` is the clause with the mention cut out at `at`.
+        """
+        text, begin = place.text, place.begin
+        opening = text.folded[begin : min(place.clause.start, begin + _WINDOW)]
         if at and self._compare.search(opening) and not self._change_said(opening):
             # 与前片对比，右侧硬膜下血肿范围扩大: the comparison was announced at the head of the sentence.
             own = "较前" + own
         change = self._read_change(own, near=at)
         if change is not None:
             return change
-        return self._following(text, text.clause_at(start).end + 1, passage[1]) or self._summed_up(
-            text, passage[1]
-        )
+        return self._following(text, place.clause.end + 1, place.stop) or self._summed_up(text, place.stop)
 
     def _change_said(self, words: str) -> bool:
         """Whether the opening already says how something else has changed."""
@@ -175,8 +202,8 @@ class Judge:
 
     def _summed_up(self, text: ReadText, at: int) -> Standing | None:
         """Change said in the next sentence of all before it: 以上较前相仿, 与前片比较无明显变化."""
-        rest = text.folded[at : at + 60].lstrip("。；\n 0123456789.、()")
-        sentence = re.split(r"[。；\n]", rest, maxsplit=1)[0]
+        rest = text.folded[at : at + _SUMMARY].lstrip("。；\n 0123456789.、()")
+        sentence = _STOP.split(rest, maxsplit=1)[0]
         if not self._summary.match(sentence):
             return None
         found = self._unchanged.search(sentence) or self._change.search(sentence)
@@ -210,20 +237,25 @@ class Judge:
             return Standing.SHRUNK
         return None
 
-    def _is_old(self, before: str, after: str, own: str) -> bool:
+    def _is_old(self, place: Place) -> bool:
+        folded, clause, start, end = place.text.folded, place.clause, place.start, place.end
+        before = folded[max(clause.start, place.from_ - _OLD_GAP) : start]
         # 原 is old, 原发 is not.
         matches = list(self._old_before.finditer(before.replace("原发", "\x00发").replace("原位", "\x00位")))
-        match = matches[-1] if matches else None
-        # 慢性硬膜下血肿伴急性出血 is not old; 急性脑梗死病史 is.
-        if match and not _JOINTS.search(before, match.end()) and not self._acute.search(own):
-            return True
+        if matches and not _JOINTS.search(before, matches[-1].end()):
+            # 慢性硬膜下血肿伴急性出血 is not old; 急性脑梗死病史 is.
+            own = folded[max(clause.start, start - 12) : min(clause.end, end + 8)]
+            if not self._acute.search(own):
+                return True
+        after = folded[end : min(clause.end, end + _AFTER_GAP)]
         found = self._old_after.search(after)
         return bool(
             found and not _JOINTS.search(after[: found.start()]) and not _ASKED.search(after[: found.start()])
         )
 
-    def _is_treated(self, text: ReadText, at: int, stop: int) -> bool:
-        if at + 1 >= stop or text.text[at : at + 1] not in {"，", ":", " "}:
+    def _is_treated(self, place: Place) -> bool:
+        text, at = place.text, place.clause.end
+        if place.end > at or at + 1 >= place.stop or text.text[at : at + 1] not in {"，", ":", " "}:
             return False
         following = text.clause_at(at + 1)
         return following.start > at - 1 and bool(
@@ -233,16 +265,8 @@ class Judge:
 
 def side_of(text: ReadText, start: int, begin: int) -> str:
     """``L``, ``R``, ``B`` or empty: the side that stands last before the mention in its sentence."""
-    words = _NOT_SIDE.sub("──", text.folded[max(begin, start - 40) : start])
-    found = _SIDES.findall(words)
+    found = _SIDES.findall(text.folded[max(begin, start - 40) : start])
     return {"左": "L", "右": "R", "双": "B"}[found[-1]] if found else ""
-
-
-def _own(text: ReadText, start: int, end: int) -> tuple[str, int]:
-    """Words of the clause around a mention with the mention cut out, and where it was."""
-    clause = text.clause_at(start)
-    before = text.folded[max(clause.start, start - _WINDOW) : start]
-    return before + "\x00" + text.folded[end : min(clause.end, end + _WINDOW)], len(before)
 
 
 def _denied_change(words: str, match: re.Match[str]) -> bool:

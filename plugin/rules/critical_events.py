@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from enum import Enum
+from typing import NamedTuple
 
 from plugin.domain.critical import CriticalState, Tier
 from plugin.domain.issue import Section
 from plugin.rules.critical_catalogue import EntrySettings
 from plugin.rules.critical_context import Standing
+from plugin.rules.critical_measures import Around
 
 
 class Said(Enum):
@@ -62,8 +63,7 @@ _STATES = {
 _RANKS = {said: rank for rank, said in enumerate(Said)}
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """One place where a text speaks of an entry.
 
     Parameters
@@ -76,6 +76,8 @@ class Mention:
         Described, not named.
     side
         ``L``, ``R``, ``B`` or empty.
+    around
+        The words that give its size.
     """
 
     code: str
@@ -87,6 +89,7 @@ class Mention:
     sign: bool
     side: str
     tier: Tier
+    around: Around
 
 
 def events(mentions: Sequence[Mention], settings: Mapping[str, EntrySettings]) -> list[Mention]:
@@ -125,7 +128,7 @@ def _one(mentions: Sequence[Mention]) -> Mention | None:
         # 脑出血 in the impression, 较前吸收 only in the findings.
         past = described.said in {Said.KNOWN, Said.RESOLVED}
         return (
-            replace(concluded, said=described.said)
+            concluded._replace(said=described.said)
             if past and one_side(concluded.side, described.side)
             else concluded
         )

@@ -6,13 +6,18 @@ The grammar stands at the head of ``config/critical/catalogue.toml``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import IntEnum
 
 from plugin.domain.errors import ConfigError
 from plugin.rules.critical_catalogue import Catalogue, EntrySettings
+from plugin.rules.critical_limits import Threshold
 from plugin.text.normalize import normalize
+
+Words = frozenset[int]
+"""A group of words, by their numbers (:attr:`Grammar.word_ids`)."""
 
 _TOKEN = re.compile(r"\s(\+|&|--|-|/)\s")
 
@@ -33,7 +38,7 @@ class Pattern:
     Parameters
     ----------
     anchor
-        Group (index into :attr:`Grammar.groups`) whose hits start a try.
+        Words whose places start a try.
     subject
         Groups that must stand in the anchor's clause, or in the one that leads to it.
     company
@@ -45,23 +50,27 @@ class Pattern:
     limits
         Thresholds that must be reached.
     needs
-        All groups without which it cannot be met in a section: bit `g` for group `g`.
+        All groups without which it cannot be met in a sentence.
     """
 
     code: str
     weight: Weight
-    anchor: int
-    subject: tuple[int, ...] = ()
-    company: tuple[tuple[int, ...], ...] = ()
-    clause_bars: tuple[int, ...] = ()
-    sentence_bars: tuple[int, ...] = ()
-    report: tuple[int, ...] = ()
-    limits: tuple[str, ...] = ()
-    needs: int = 0
+    anchor: Words
+    subject: tuple[Words, ...] = ()
+    company: tuple[tuple[Words, ...], ...] = ()
+    clause_bars: tuple[Words, ...] = ()
+    sentence_bars: tuple[Words, ...] = ()
+    report: tuple[Words, ...] = ()
+    limits: tuple[Threshold, ...] = ()
+    needs: tuple[Words, ...] = ()
+
+    def is_whole(self, here: AbstractSet[int]) -> bool:
+        """Whether the words `here` hold one of each group that must stand in the sentence."""
+        return not any(map(here.isdisjoint, self.needs))
 
 
 class Grammar:
-    """All patterns of a catalogue, over one table of words and of groups of them.
+    """All patterns of a catalogue, over one table of words.
 
     Parameters
     ----------
@@ -76,11 +85,12 @@ class Grammar:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._lists = catalogue.lists
-        self._groups: dict[frozenset[int], int] = {}
         self.word_ids: dict[str, int] = {}
-        self.groups: list[frozenset[int]] = []
-        self.extra: dict[tuple[str, str], int] = {}
+        self.extra: dict[tuple[str, str], Words] = {}
+        self._named: dict[Words, int] = {}
         self.patterns = [pattern for entry in catalogue.settings.values() for pattern in self._compile(entry)]
+        # Those of one anchor together, in the order in which the anchors are first named.
+        self.patterns.sort(key=lambda pattern: self._named[pattern.anchor])
         self.masks = frozenset(self._word(word) for word in catalogue.masks)
 
     def _compile(self, entry: EntrySettings) -> Iterator[Pattern]:
@@ -98,16 +108,17 @@ class Grammar:
 
     def _pattern(self, entry: EntrySettings, text: str, weight: Weight) -> Pattern:
         pieces = _TOKEN.split(text)
-        main, company = [self._group(pieces[0], entry.code)], list[list[int]]()
-        bars: dict[str, list[int]] = {"-": [], "--": [], "/": []}
-        limits: list[str] = []
+        main, company = [self._group(pieces[0], entry.code)], list[list[Words]]()
+        bars: dict[str, list[Words]] = {"-": [], "--": [], "/": []}
+        limits: list[Threshold] = []
         for operator, words in zip(pieces[1::2], pieces[2::2], strict=True):
             if words.startswith("#"):
-                if entry.limit(words[1:]) is None:
+                limit = entry.limit(words[1:])
+                if limit is None:
                     raise ConfigError(
                         "critical/catalogue.toml", entry.code, f"no threshold {words!r} in {text!r}"
                     )
-                limits.append(words[1:])
+                limits.append(limit)
                 continue
             group = self._group(words.partition("|#")[0], entry.code)
             if operator == "+":
@@ -126,10 +137,10 @@ class Grammar:
             tuple(bars["--"]),
             tuple(bars["/"]),
             tuple(limits),
-            _bits((*main, *(group for part in company for group in part))),
+            (*main, *(group for part in company for group in part)),
         )
 
-    def _group(self, text: str, code: str) -> int:
+    def _group(self, text: str, code: str) -> Words:
         words: set[int] = set()
         for part in text.split("|"):
             name = re.fullmatch(r"\{(\w+)\}", part.strip())
@@ -137,17 +148,11 @@ class Grammar:
                 raise ConfigError("critical/words.toml", f"lists.{name[1]}", f"is missing; {code} names it")
             words |= {self._word(word) for word in (self._lists[name[1]] if name else (part,))}
         group = frozenset(words)
-        if group not in self._groups:
-            self._groups[group] = len(self.groups)
-            self.groups.append(group)
-        return self._groups[group]
+        self._named.setdefault(group, len(self._named))
+        return group
 
     def _word(self, word: str) -> int:
         folded = normalize(word.strip()).folded
         if not folded:
             raise ConfigError("critical/catalogue.toml", "", "an empty word matches everything")
         return self.word_ids.setdefault(folded, len(self.word_ids))
-
-
-def _bits(groups: Iterable[int]) -> int:
-    return sum(1 << group for group in set(groups))

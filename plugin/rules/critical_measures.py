@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from plugin.kit.registry import Entry, Options, Registry
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
+class Around(NamedTuple):
     """What a measure may look at.
 
     Parameters
@@ -48,6 +46,8 @@ _N = r"(\d{1,4}(?:\.\d{1,3})?)"
 _TO = rf"(?:\s?(?:mm|cm|ml|hu|%)?\s?[-~至到、]\s?{_N})?"
 _LENGTH = rf"{_N}{_TO}(?:\s?[×x*]\s?{_N})?(?:\s?[×x*]\s?{_N})?\s?(mm|cm|毫米|厘米)"
 _WORDS = r"[^，。；\d]{0,8}"
+_UNIT = re.compile("[mc]m|[毫厘]米")
+_SENTENCE = re.compile(r"[^。\n]+")
 _UNIT_MM = {"mm": 1.0, "毫米": 1.0, "cm": 10.0, "厘米": 10.0}
 _FRACTION = {"三分之一": 33.0, "三分之二": 67.0, "二分之一": 50.0, "一半": 50.0, "四分之一": 25.0, "四分之三": 75.0,
              "五分之四": 80.0, "1/3": 33.0, "2/3": 67.0, "1/2": 50.0, "1/4": 25.0, "3/4": 75.0, "4/5": 80.0}  # fmt: skip
@@ -85,6 +85,7 @@ _MONTHS = re.compile(
     r"([1-9]\d?|一|二|两|三|四|五|六|半|九|十二)(?:\s?[-~至到、]\s?(\d{1,2}|三|四|六|十二))?\s?(个月|月|周|年|天)(?:后|内|左右|复查|随访|随诊|定期)"
     r"|(?:复查|随访|随诊)[^，。；\d]{0,4}([1-9]\d?|一|二|两|三|四|五|六|半)(?:\s?[-~至到、]\s?(\d{1,2}))?\s?(个月|周|年)"
 )
+_INTERVAL = re.compile("[月周年天]")
 _CHINESE = {
     "一": 1.0,
     "二": 2.0,
@@ -98,6 +99,8 @@ _CHINESE = {
     "十二": 12.0,
 }
 _MONTHS_IN = {"个月": 1.0, "月": 1.0, "周": 0.25, "年": 12.0, "天": 1 / 30}
+_AGE = re.compile(r"\s*(\d{1,4})\s*(天|日|d|周|w|个月|月|m|岁|y)")
+_DAYS_IN = {"天": 1, "日": 1, "d": 1, "周": 7, "w": 7, "个月": 30, "月": 30, "m": 30, "岁": 365, "y": 365}
 _REPORT = 3_000
 """Characters of findings and impression that are searched when the sentence gives no size."""
 _NEAR = 90
@@ -162,17 +165,18 @@ def thickness(options: NoOptions, around: Around) -> Value:
 
 def nodule_size(options: NoOptions, around: Around) -> Value:
     """Largest diameter in mm of the nodules of the report: advice and size often stand apart."""
-    near = around.passage[max(around.at - 2 * _NEAR, 0) : around.at + 4 * _NEAR]
-    sizes = [_length(match) for match in _NODULE.finditer(near)]
+    sizes = _nodules(around.passage[max(around.at - 2 * _NEAR, 0) : around.at + 4 * _NEAR])
     if not sizes:
-        sentences = re.split(r"[。\n]", around.report[:_REPORT])
-        nodules = (s for s in sentences if "肺" in s and ("结节" in s or "磨玻璃" in s))
-        sizes = [_length(match) for s in nodules for match in _NODULE.finditer(s)]
+        for sentence in _SENTENCE.findall(around.report, 0, _REPORT):
+            if "肺" in sentence and ("结节" in sentence or "磨玻璃" in sentence):
+                sizes += _nodules(sentence)
     return max(sizes, default=None)
 
 
 def follow_up_months(options: NoOptions, around: Around) -> Value:
     """Shortest interval of advised follow-up, in months."""
+    if not _INTERVAL.search(around.passage):
+        return None
     found = []
     for match in _MONTHS.finditer(around.passage, max(around.at - 2 * _NEAR, 0), around.at + 4 * _NEAR):
         number, unit = match[1] or match[4], match[3] or match[6]
@@ -209,11 +213,8 @@ MEASURES: Registry[Value] = Registry(
 
 def age_in_days(age: str) -> float | None:
     """Days of an age as printed or sent: ``3天``, ``012D``, ``2月``, ``1岁3月``, ``072Y``."""
-    match = re.match(r"\s*(\d{1,4})\s*(天|日|d|周|w|个月|月|m|岁|y)", age.lower())
-    if not match:
-        return None
-    scale = {"天": 1, "日": 1, "d": 1, "周": 7, "w": 7, "个月": 30, "月": 30, "m": 30, "岁": 365, "y": 365}
-    return float(int(match[1]) * scale[match[2]])
+    match = _AGE.match(age.lower())
+    return float(int(match[1]) * _DAYS_IN[match[2]]) if match else None
 
 
 def _nearest(pattern: re.Pattern[str], around: Around, value: Callable[[re.Match[str]], float]) -> Value:
@@ -224,6 +225,11 @@ def _nearest(pattern: re.Pattern[str], around: Around, value: Callable[[re.Match
         if apart < distance:
             best, distance = value(match), apart
     return best
+
+
+def _nodules(words: str) -> list[float]:
+    """Sizes of nodules in mm; most sentences name nodules and give no length."""
+    return [_length(match) for match in _NODULE.finditer(words)] if _UNIT.search(words) else []
 
 
 def _numbers(match: re.Match[str]) -> list[float]:

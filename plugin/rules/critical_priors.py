@@ -8,7 +8,7 @@ itself does not speak of a change.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from plugin.domain.case import PriorExam
@@ -16,10 +16,9 @@ from plugin.domain.issue import Section
 from plugin.rules.case_reading import CaseReading
 from plugin.rules.critical_catalogue import EntrySettings
 from plugin.rules.critical_events import Mention, Said, one_side
-from plugin.rules.critical_measures import Around, Measure
-from plugin.rules.texts import LONGEST
+from plugin.rules.critical_measures import Measure
+from plugin.rules.texts import Texts, read_texts
 from plugin.text.kept import kept
-from plugin.text.reader import ReadText, read
 from plugin.text.timing import find_dates
 
 _PRESENT = frozenset({Said.NEW, Said.KNOWN})
@@ -33,21 +32,17 @@ class Look:
     ----------
     mentions
         All that it says of any entry, denials included.
-    around
-        What stands around each.  Not the reading of the report: that would be kept as long as
-        the look is, for the few mentions whose size somebody asks for.
     measures
         By name.
     """
 
     mentions: Sequence[Mention]
-    around: Mapping[Mention, Around]
     measures: Mapping[str, Measure]
 
     def size(self, of: Mention, measure: str) -> float | None:
         """The largest value that this report gives for the finding, whichever section gives it."""
         values = (
-            self.measures[measure](self.around[mention])
+            self.measures[measure](mention.around)
             for mention in self.mentions
             if mention.code == of.code
             and one_side(mention.side, of.side)
@@ -56,7 +51,7 @@ class Look:
         return max((value for value in values if value is not None), default=None)
 
 
-LookThrough = Callable[[Mapping[Section, ReadText]], Look]
+LookThrough = Callable[[Texts], Look]
 
 
 class Before:
@@ -67,7 +62,7 @@ class Before:
     now
         The report that is judged.
     look
-        Looks through the sections of an earlier report.
+        Looks through an earlier report.
     """
 
     def __init__(
@@ -89,17 +84,17 @@ class Before:
         what its own figures show grown asks the radiologist.
         """
         entry = self._settings[mention.code]
-        if mention.changed or entry.progress_of:
+        if not self._reading.case.priors or mention.changed or entry.progress_of:
             return mention
         if mention.said in {Said.KNOWN, Said.RESOLVED}:
             grown = bool(entry.larger) and self._has_grown(mention, entry)
-            return replace(mention, said=Said.DOUBTED) if grown else mention
+            return mention._replace(said=Said.DOUBTED) if grown else mention
         if mention.said is not Said.NEW or not any(self._holding(mention, entry)):
             return mention
         if not self._has_grown(mention, entry):
-            return replace(mention, said=Said.KNOWN)
+            return mention._replace(said=Said.KNOWN)
         code = self._progress.get(mention.code, mention.code)
-        return replace(mention, code=code, tier=self._settings[code].tier, changed=True)
+        return mention._replace(code=code, tier=self._settings[code].tier, changed=True)
 
     def _has_grown(self, mention: Mention, entry: EntrySettings) -> bool:
         """Whether the first measure that both reports give exceeds the newest earlier one by enough."""
@@ -137,14 +132,15 @@ class Before:
 
     @kept
     def _earlier(self) -> Sequence[tuple[PriorExam, Look]]:
+        reading = self._reading
         return [
-            (prior, self._look({Section.FINDINGS: self._read(prior.findings), Section.IMPRESSION: text}))
-            for prior, text in self._reading.priors
+            (
+                prior,
+                self._look(read_texts(prior.findings, prior.impression, reading.modality, reading.lexicon)),
+            )
+            for prior, text in reading.priors
             if text
         ]
-
-    def _read(self, text: str) -> ReadText:
-        return read(text[:LONGEST], self._reading.lexicon)
 
     def _is_recent(self, prior: PriorExam, days: int) -> bool:
         then, now = _day(prior.performed_at), _day(self._reading.report.exam.performed_at)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from plugin.domain.issue import Section
 from plugin.rules.case_reading import CaseReading
 from plugin.rules.critical_catalogue import EntrySettings
+from plugin.rules.critical_grammar import Words
 from plugin.rules.critical_measures import Around, age_in_days
-from plugin.rules.critical_patterns import Scan
+from plugin.rules.critical_scan import Passage, Scan
 from plugin.text.kept import kept
 from plugin.text.reader import ReadText
 
@@ -24,8 +25,6 @@ class Report:
     scans: Mapping[Section, Scan]
     modality: str
     age_days: float | None
-    values: dict[tuple[str, str, int], float | None] = field(default_factory=dict)
-    """Measure, sentence and place in it to the value: several patterns ask for the same."""
 
     @kept
     def body(self) -> str:
@@ -38,19 +37,15 @@ class Report:
             not entry.modalities or not modality or modality in entry.modalities or modality in {"PT", "NM"}
         )
 
-    def holds(self, groups: Iterable[int]) -> bool:
-        return all(any(scan.hits(group) for scan in self.scans.values()) for group in groups)
+    def holds(self, groups: Iterable[Words]) -> bool:
+        return all(any(scan.holds(group) for scan in self.scans.values()) for group in groups)
 
-    def around(self, text: ReadText, passage: tuple[int, int], at: int) -> Around:
-        begin, end = passage
+    def around(self, passage: Passage, at: int) -> Around:
+        """What a measure may look at for a mention that begins at `at`."""
+        folded, end = passage.text.folded, passage.end
         # A value often stands in a sentence of its own: CT值约65HU。
-        end = max(end, min(len(text.folded), end + 24)) if end - at < 60 else end
-        return Around(
-            passage=text.folded[begin:end],
-            at=at - begin,
-            report=self.body,
-            age_days=self.age_days,
-        )
+        end = max(end, min(len(folded), end + 24)) if end - at < 60 else end
+        return Around(folded[passage.start : end], at - passage.start, self.body, self.age_days)
 
 
 def age_of(reading: CaseReading) -> float | None:
