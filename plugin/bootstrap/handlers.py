@@ -39,7 +39,7 @@ def build_handlers(
     call_backs = {name: caller.call_back for name, caller in site.callers.items() if caller.call_back}
 
     def expire(job: Job) -> Callable[[UnitOfWork], None]:
-        return lambda uow: journeys.decide_sign.expire(uow, str(job.payload["gate_id"]))
+        return lambda uow: journeys.decide_sign.held.expire(uow, str(job.payload["gate_id"]))
 
     def settle(job: Job) -> Callable[[UnitOfWork], None]:
         sheet_ids = [str(sheet_id) for sheet_id in job.payload["sheet_ids"]]

@@ -40,6 +40,7 @@ from plugin.workflow.file_reading import FileReading
 from plugin.workflow.fill_department_sheet import FillDepartmentSheet
 from plugin.workflow.give_peer_feedback import GivePeerFeedback
 from plugin.workflow.hand_over import HandOver
+from plugin.workflow.held_gates import HeldGates
 from plugin.workflow.image_evidence import ImageEvidence
 from plugin.workflow.issue_documents import IssueDocuments
 from plugin.workflow.judge_issue import JudgeIssue
@@ -162,7 +163,7 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
         policy=policy,
         receive_report=receive_report,
         around=around,
-        announce=announce,
+        held=HeldGates(around=around, announce=announce),
         staff=staff,
         hand_over=hand_over,
         facts=SignFacts(institution=here, systems=gate.systems, outcome_words=gate.outcome_words),
@@ -200,7 +201,7 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
         receive_report=receive_report,
         decide_sign=decide_sign,
         submit_score=submit_score,
-        put_off=PutOff(decide_sign=decide_sign, opening=opening, per_shift=gate.later_per_shift),
+        put_off=PutOff(held=decide_sign.held, opening=opening, per_shift=gate.later_per_shift),
         judge=JudgeIssue(around=around, site=here, earning=earning),
         house=KeepHouse(around=around, ages=Ages(messages=timedelta(days=site.hl7.keep_days) or None)),
         prune=PruneMessages(around=around),

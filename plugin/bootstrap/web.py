@@ -192,7 +192,7 @@ def build_desks(
             store=store,
             jobs=jobs,
             reading=reading,
-            decide_sign=journeys.decide_sign,
+            held=journeys.decide_sign.held,
             alerts=journeys.alerts,
             by_hand=by_hand,
             roster=journeys.alerting.pen,

@@ -18,7 +18,7 @@ from plugin.workflow.accounts import Accounts
 from plugin.workflow.acknowledge_alert import AlertDesk
 from plugin.workflow.answer_prior import AnswerPrior
 from plugin.workflow.check_names import CheckNames
-from plugin.workflow.decide_sign import DecideSign
+from plugin.workflow.held_gates import HeldGates
 from plugin.workflow.issue_documents import IssueDocuments
 from plugin.workflow.judge_issue import JudgeIssue
 from plugin.workflow.keep_recognition import KeepRecognition
@@ -64,7 +64,7 @@ class ConsoleDesk:
     store: Store
     jobs: JobStore
     reading: Reading
-    decide_sign: DecideSign
+    held: HeldGates
     alerts: AlertDesk
     modes: Modes
     by_hand: RaiseByHand

@@ -51,14 +51,14 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
     def open_gate(gate_id: str) -> BaseResponse:
         allow(desk, "held")
         staff_id = signed_in().account.staff_id
-        ticket = desk.store.write(lambda uow: desk.decide_sign.new_ticket(uow, gate_id, staff_id))
+        ticket = desk.store.write(lambda uow: desk.held.new_ticket(uow, gate_id, staff_id))
         return redirect(url_for("qc_popup.open_form", ticket=ticket), 303)
 
     @console.post("/held/<gate_id>/override")
     def override(gate_id: str) -> BaseResponse:
         needs_role(Role.HEAD, Role.QC_STAFF)
         reason, login = form_text("reason"), signed_in().account.login
-        desk.store.write(lambda uow: desk.decide_sign.override(uow, gate_id, login, reason))
+        desk.store.write(lambda uow: desk.held.override(uow, gate_id, login, reason))
         return redirect(url_for("console.held"), 303)
 
 

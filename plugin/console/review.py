@@ -144,7 +144,7 @@ def _to_form(desk: ConsoleDesk, assign: Callable[[UnitOfWork, Signer], Assignmen
 
     def work(uow: UnitOfWork) -> str:
         reading = assign(uow, desk.modes.person(uow, account))
-        return desk.decide_sign.new_ticket(uow, reading.gate_id, reading.reader.id)
+        return desk.held.new_ticket(uow, reading.gate_id, reading.reader.id)
 
     return redirect(url_for("qc_popup.open_form", ticket=desk.store.write(work)), 303)
 

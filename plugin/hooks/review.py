@@ -11,14 +11,12 @@ from plugin.domain.gate import Signer
 from plugin.hooks.asking import answered, json_body
 from plugin.hooks.calls import SignedCalls, Work
 from plugin.hooks.payload import text_of
-from plugin.workflow.decide_sign import DecideSign
+from plugin.workflow.held_gates import HeldGates
 from plugin.workflow.modes import Modes
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 
-def routes(
-    hooks: Blueprint, calls: SignedCalls, decide_sign: DecideSign, modes: Modes, base_url: str
-) -> None:
+def routes(hooks: Blueprint, calls: SignedCalls, held: HeldGates, modes: Modes, base_url: str) -> None:
     """Add the route of this file."""
 
     @hooks.post("/review")
@@ -40,7 +38,7 @@ def routes(
             def work(uow: UnitOfWork) -> dict[str, Any]:
                 reader = modes.reader(uow, person)
                 reading = modes.assign.active(uow, number, reader, forms)
-                ticket = decide_sign.new_ticket(uow, reading.gate_id, reader.id)
+                ticket = held.new_ticket(uow, reading.gate_id, reader.id)
                 return {"gate_id": reading.gate_id, "popup_url": f"{base_url}/qc/{ticket}"}
 
             return work

@@ -44,7 +44,7 @@ def blueprint(desk: HookDesk, alerts: AlertHooks) -> Blueprint:
     @hooks.get("/report-sign/<gate_id>")
     def gate_state(gate_id: str) -> Response:
         return answered(
-            desk.calls, lambda caller: lambda uow: gate_to_json(desk.decide_sign.state(uow, gate_id))
+            desk.calls, lambda caller: lambda uow: gate_to_json(desk.decide_sign.held.state(uow, gate_id))
         )
 
     @hooks.post("/report-sign/<gate_id>/override")
@@ -54,7 +54,7 @@ def blueprint(desk: HookDesk, alerts: AlertHooks) -> Blueprint:
             # An emergency is not held up for want of a name: the caller answers for it.
             actor = person(data, caller) or caller
             reason = text_of(data, "reason", limit=500)
-            return lambda uow: gate_to_json(desk.decide_sign.override(uow, gate_id, actor, reason))
+            return lambda uow: gate_to_json(desk.decide_sign.held.override(uow, gate_id, actor, reason))
 
         return answered(desk.calls, prepare)
 
@@ -64,7 +64,7 @@ def blueprint(desk: HookDesk, alerts: AlertHooks) -> Blueprint:
             user_id = text_of(body_about("gate_id", gate_id), "user_id", limit=64)
 
             def work(uow: UnitOfWork) -> dict[str, Any]:
-                secret = desk.decide_sign.new_ticket(uow, gate_id, user_id)
+                secret = desk.decide_sign.held.new_ticket(uow, gate_id, user_id)
                 return {"gate_id": gate_id, "popup_url": f"{desk.base_url}/qc/{secret}"}
 
             return work
@@ -72,5 +72,5 @@ def blueprint(desk: HookDesk, alerts: AlertHooks) -> Blueprint:
         return answered(desk.calls, prepare)
 
     alert_hooks.routes(hooks, alerts)
-    review_hooks.routes(hooks, desk.calls, desk.decide_sign, desk.modes, desk.base_url)
+    review_hooks.routes(hooks, desk.calls, desk.decide_sign.held, desk.modes, desk.base_url)
     return hooks

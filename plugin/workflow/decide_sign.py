@@ -13,18 +13,18 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from plugin.domain.critical import CriticalFinding
-from plugin.domain.errors import GateConflict, InvalidInput, NotAllowed, StoreUnavailable, UnknownReport
-from plugin.domain.gate import FOR_ANOTHER, Decision, Draw, Gate, GateState, SignAction, SignEvent
+from plugin.domain.errors import GateConflict, StoreUnavailable, UnknownReport
+from plugin.domain.gate import Decision, Draw, Gate, GateState, SignAction, SignEvent
 from plugin.domain.issue import Issue
 from plugin.domain.order import ImagingOrder, PatientClass
 from plugin.domain.report import Report
 from plugin.domain.staff import StaffMember
 from plugin.rules.rulebook import Inspection
 from plugin.rules.staff_checks import StaffPolicy, check_signature
-from plugin.workflow.announce import Announce
 from plugin.workflow.draw_sample import DrawSample
-from plugin.workflow.gate_jobs import call_back_job, expiry_job, expiry_key
+from plugin.workflow.gate_jobs import expiry_job, expiry_key
 from plugin.workflow.hand_over import HandOver
+from plugin.workflow.held_gates import HeldGates
 from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.ports.unit_of_work import Store, UnitOfWork
 from plugin.workflow.receive_report import ReceiveReport, department_of
@@ -74,7 +74,7 @@ class DecideSign:
     receive_report: ReceiveReport
     around: Surroundings
     hand_over: HandOver
-    announce: Announce = field(default_factory=Announce)
+    held: HeldGates
     facts: SignFacts = field(default_factory=SignFacts)
     staff: StaffPolicy = field(default_factory=StaffPolicy)
 
@@ -125,67 +125,14 @@ class DecideSign:
         if silent and gate.state is GateState.HELD:
             # The switch is instant (decisions 8): what it finds held goes as if its time were over.
             uow.outbox.cancel(expiry_key(gate.gate_id))
-            self.expire(uow, gate.gate_id)
-            gate = self.state(uow, gate.gate_id)
+            self.held.expire(uow, gate.gate_id)
+            gate = self.held.state(uow, gate.gate_id)
         return SignAnswer(
             gate=gate,
             issues=inspection.issues,
             critical=inspection.critical,
             ticket=new_ticket(uow, self.around, gate) if gate.state is GateState.HELD else "",
         )
-
-    def state(self, uow: UnitOfWork, gate_id: str) -> Gate:
-        """The gate as it stands."""
-        gate = uow.gates.get(gate_id)
-        if gate is None:
-            raise UnknownReport(f"no gate {gate_id}")
-        return gate
-
-    def new_ticket(self, uow: UnitOfWork, gate_id: str, user_id: str) -> str:
-        """A fresh single-use ticket to open the form of a gate again.
-
-        Raises
-        ------
-        GateConflict
-            When the form has been filled already.
-        """
-        gate = self.state(uow, gate_id)
-        if gate.signer.id != user_id:
-            raise UnknownReport(f"no gate {gate_id} of {user_id}")
-        if gate.reason in FOR_ANOTHER:
-            raise NotAllowed("somebody else scores this examination")
-        if gate.state is not GateState.HELD and not gate.owed:
-            raise GateConflict(
-                "nothing is owed for this gate: its form has been filled, or none was asked for"
-            )
-        return new_ticket(uow, self.around, gate)
-
-    def override(self, uow: UnitOfWork, gate_id: str, actor: str, reason: str) -> Gate:
-        """Release in an emergency, or sign over a ``fix``; audited, and a drawn form stays owed."""
-        if not reason.strip():
-            raise InvalidInput("reason", "an emergency release needs its reason")
-        gate = self.state(uow, gate_id)
-        if gate.state is GateState.OVERRIDDEN:
-            return gate
-        if gate.state is not GateState.HELD and gate.decision is not Decision.FIX:
-            raise GateConflict(f"the gate is {gate.state or gate.decision}; there is nothing to override")
-        owed = gate.state is GateState.HELD
-        uow.gates.move(gate_id, gate.state, GateState.OVERRIDDEN, owed=owed)
-        uow.outbox.cancel(expiry_key(gate_id))
-        uow.outbox.enqueue(call_back_job(gate_id, GateState.OVERRIDDEN))
-        self.announce.let_go(uow, gate)
-        now = self.around.clock()
-        uow.audit.append(now, actor, "gate.override", gate_id, {"reason": reason})
-        return self.state(uow, gate_id)
-
-    def expire(self, uow: UnitOfWork, gate_id: str) -> None:
-        """The hold time is over: the report is released, its form stays owed."""
-        gate = uow.gates.get(gate_id)
-        if gate is None or gate.state is not GateState.HELD:
-            return
-        uow.gates.move(gate_id, GateState.HELD, GateState.EXPIRED, owed=True)
-        uow.outbox.enqueue(call_back_job(gate_id, GateState.EXPIRED))
-        self.announce.let_go(uow, gate)
 
     @property
     def _sample(self) -> DrawSample:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from plugin.domain.errors import GateConflict
 from plugin.domain.gate import Gate, GateState
 from plugin.rules.sampling import shift_start
-from plugin.workflow.decide_sign import DecideSign
 from plugin.workflow.gate_jobs import expiry_key
+from plugin.workflow.held_gates import HeldGates
 from plugin.workflow.open_form import OpenForms
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 
@@ -23,7 +23,7 @@ class PutOff:
         How often; 0 switches it off.
     """
 
-    decide_sign: DecideSign
+    held: HeldGates
     opening: OpenForms
     per_shift: int = 2
 
@@ -31,7 +31,7 @@ class PutOff:
         """How many more times this person may in this shift; 0 for a gate that holds nothing."""
         if gate.state is not GateState.HELD or not self.per_shift:
             return 0
-        around = self.decide_sign.around
+        around = self.held.around
         now = around.clock()
         policy = uow.policies.live(now)
         if policy is None:
@@ -54,9 +54,9 @@ class PutOff:
             return gate
         if not self.left(uow, gate, user_id):
             raise GateConflict("this popup cannot be put off any more in this shift; fill the form in")
-        now = self.decide_sign.around.clock()
+        now = self.held.around.clock()
         uow.gates.add_later(gate.gate_id, user_id, now)
         uow.outbox.cancel(expiry_key(gate.gate_id))
-        self.decide_sign.expire(uow, gate.gate_id)
+        self.held.expire(uow, gate.gate_id)
         uow.audit.append(now, user_id, "gate.later", gate.gate_id, {})
-        return self.decide_sign.state(uow, gate.gate_id)
+        return self.held.state(uow, gate.gate_id)

@@ -47,7 +47,7 @@ class Hospital:
         """A reader opens what waits for him, fills it, and lets the minute pass."""
         reading = self.house.store.read(lambda uow: uow.reviews.open_of(reader))[0]
         decide = self.house.journeys.decide_sign
-        ticket = self.house.store.write(lambda uow: decide.new_ticket(uow, reading.gate_id, reader))
+        ticket = self.house.store.write(lambda uow: decide.held.new_ticket(uow, reading.gate_id, reader))
         self._fill(f"/qc/{ticket}", **marks)
 
     def _fill(self, where: str, **marks: str) -> None:

@@ -127,7 +127,7 @@ def test_an_expired_gate_has_released_and_its_form_may_still_be_filled(
 ) -> None:
     answer = house.hold()
     clock.advance(hours=3)
-    house.store.write(lambda uow: house.journeys.decide_sign.expire(uow, answer["gate_id"]))
+    house.store.write(lambda uow: house.journeys.decide_sign.held.expire(uow, answer["gate_id"]))
     link = house.call("POST", f"/hooks/report-sign/{answer['gate_id']}/ticket", {"user_id": "D7"}).json
     page = house.client().get(link["popup_url"].removeprefix(BASE), base_url=BASE).text
     assert post(house, hidden(page, "form_token"), "application/json").json["released"] is True

@@ -72,7 +72,7 @@ def test_gates_are_picked_by_state_and_signer(house: WebHouse, reading: SqlReadi
 def test_what_a_signer_owes(house: WebHouse, reading: SqlReading) -> None:
     gate_id = house.hold()["gate_id"]
     assert [gate.gate_id for gate in reading.owed("D7")] == [gate_id]
-    house.store.write(lambda uow: house.journeys.decide_sign.expire(uow, gate_id))
+    house.store.write(lambda uow: house.journeys.decide_sign.held.expire(uow, gate_id))
     assert [gate.owed for gate in reading.owed("D7")] == [True]
     assert reading.owed("D8") == []
     assert reading.owed("") == []

@@ -37,7 +37,7 @@ def staff(world: World, staff_id: str, **changes: object) -> None:
 def opened(world: World, reading: Assignment) -> OpenForm:
     submit = world.journeys.submit_score
     ticket = world.store.write(
-        lambda uow: world.journeys.decide_sign.new_ticket(uow, reading.gate_id, reading.reader.id)
+        lambda uow: world.journeys.decide_sign.held.new_ticket(uow, reading.gate_id, reading.reader.id)
     )
     return world.store.write(lambda uow: submit.opening.redeem(uow, ticket))
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from plugin.domain.errors import GateConflict, InvalidInput, UnknownReport
+from plugin.domain.errors import GateConflict, UnknownReport
 from plugin.domain.gate import Decision, Gate, GateState, SignAction, Signer, SignEvent
 from plugin.domain.order import PatientClass
 from plugin.domain.sampling import Caps, Minimum, SamplingPolicy, SamplingRule
@@ -120,35 +120,6 @@ def test_a_report_that_came_by_oru_need_not_be_sent_again(world: World) -> None:
     assert world.sign().gate.decision is Decision.HOLD
 
 
-def test_a_held_gate_expires_released_and_owed(world: World) -> None:
-    world.policy(1.0)
-    gate = world.sign(report=SOUND).gate
-    assert world.jobs() == ["expire_gate"]
-    world.store.write(lambda uow: world.journeys.decide_sign.expire(uow, gate.gate_id))
-    after = world.store.read(lambda uow: world.journeys.decide_sign.state(uow, gate.gate_id))
-    assert (after.state, after.owed) == (GateState.EXPIRED, True)
-    assert "call_back" in world.jobs()
-
-
-def test_an_override_needs_a_reason_and_is_audited_once(world: World) -> None:
-    world.policy(1.0)
-    gate_id = world.sign(report=SOUND).gate.gate_id
-    decide = world.journeys.decide_sign
-    with pytest.raises(InvalidInput, match="reason"):
-        world.store.write(lambda uow: decide.override(uow, gate_id, "D7", " "))
-    for _ in range(2):
-        gate = world.store.write(lambda uow: decide.override(uow, gate_id, "D7", "抢救"))
-        assert (gate.state, gate.owed) == (GateState.OVERRIDDEN, True)
-    assert world.jobs().count("call_back") == 1
-
-
-def test_a_released_gate_cannot_be_overridden(world: World) -> None:
-    world.policy(0.0)
-    gate_id = world.sign(report=SOUND).gate.gate_id
-    with pytest.raises(GateConflict, match="nothing to override"):
-        world.store.write(lambda uow: world.journeys.decide_sign.override(uow, gate_id, "D7", "抢救"))
-
-
 def test_a_listed_rule_asks_for_a_fix_that_can_be_signed_over(world: World) -> None:
     world.policy(0.0)
     decide = replace(
@@ -159,7 +130,7 @@ def test_a_listed_rule_asks_for_a_fix_that_can_be_signed_over(world: World) -> N
     wrong = replace(SOUND, findings="左肺上叶见一结节，大小约8mm，边界清。", impression="右肺上叶结节。")
     gate = world.sign(report=wrong).gate
     assert (gate.decision, gate.reason) == (Decision.FIX, "blocking_issue")
-    world.store.write(lambda uow: decide.override(uow, gate.gate_id, "D7", "已核对，图像左右无误"))
+    world.store.write(lambda uow: decide.held.override(uow, gate.gate_id, "D7", "已核对，图像左右无误"))
     assert world.sign("E2", report=wrong).gate.decision is Decision.RELEASE
 
 

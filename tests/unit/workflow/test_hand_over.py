@@ -108,7 +108,7 @@ def test_where_the_sender_names_no_identifier_the_name_tells_whose_work_it_is(wo
 def test_nobody_opens_the_form_of_his_own_work_either(world: World) -> None:
     world.policy(1.0)
     gate = world.sign(report=SOUND, signer="D1").gate
-    desk = world.journeys.decide_sign
+    desk = world.journeys.decide_sign.held
     with pytest.raises(NotAllowed, match="somebody else"):
         world.store.write(lambda uow: desk.new_ticket(uow, gate.gate_id, "D1"))
     assert world.store.read(lambda uow: uow.gates.waiting_by_signer()) == {}
@@ -141,7 +141,7 @@ def test_a_rule_may_want_another_to_score(world: World) -> None:
     (reading,) = world.store.read(lambda uow: uow.reviews.open_of("S1"))
     token = world.store.write(
         lambda uow: world.journeys.submit_score.opening.redeem(
-            uow, world.journeys.decide_sign.new_ticket(uow, reading.gate_id, "S1")
+            uow, world.journeys.decide_sign.held.new_ticket(uow, reading.gate_id, "S1")
         )
     ).form_token
     world.store.write(lambda uow: world.journeys.submit_score.submit(uow, token, {"report": FormAnswers()}))
@@ -156,7 +156,7 @@ def test_what_a_colleague_scores_stands_for_as_many_as_the_draw_it_was_part_of(w
     (reading,) = world.store.read(lambda uow: uow.reviews.open_of("S1"))
     token = world.store.write(
         lambda uow: world.journeys.submit_score.opening.redeem(
-            uow, world.journeys.decide_sign.new_ticket(uow, reading.gate_id, "S1")
+            uow, world.journeys.decide_sign.held.new_ticket(uow, reading.gate_id, "S1")
         )
     ).form_token
     world.store.write(lambda uow: world.journeys.submit_score.submit(uow, token, {"report": FormAnswers()}))

@@ -78,7 +78,9 @@ def gateway(tmp_path: Path, clock: StoppedClock) -> Iterator[Gateway]:
 
 def score(gateway: Gateway) -> None:
     journeys = gateway.journeys
-    ticket = gateway.store.write(lambda uow: journeys.decide_sign.new_ticket(uow, gateway.gate_id(), "D7"))
+    ticket = gateway.store.write(
+        lambda uow: journeys.decide_sign.held.new_ticket(uow, gateway.gate_id(), "D7")
+    )
     form = gateway.store.write(lambda uow: journeys.submit_score.opening.redeem(uow, ticket))
     answers = {"report": FormAnswers()}
     gateway.store.write(lambda uow: journeys.submit_score.submit(uow, form.form_token, answers))
@@ -120,11 +122,11 @@ def test_an_expired_or_overridden_gate_lets_it_go(gateway: Gateway, how: str) ->
         gateway.clock.advance(minutes=119)
         assert gateway.leaving() == []
         gateway.clock.advance(minutes=1)
-        gateway.store.write(lambda uow: decide.expire(uow, gateway.gate_id()))
+        gateway.store.write(lambda uow: decide.held.expire(uow, gateway.gate_id()))
     else:
-        gateway.store.write(lambda uow: decide.override(uow, gateway.gate_id(), "D7", "急诊"))
+        gateway.store.write(lambda uow: decide.held.override(uow, gateway.gate_id(), "D7", "急诊"))
     assert gateway.leaving() == [1]
-    assert gateway.store.read(lambda uow: decide.state(uow, gateway.gate_id())).state is GateState(how)
+    assert gateway.store.read(lambda uow: decide.held.state(uow, gateway.gate_id())).state is GateState(how)
 
 
 def test_the_end_of_the_hold_needs_no_timer_of_ours(gateway: Gateway) -> None:

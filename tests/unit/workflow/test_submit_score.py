@@ -84,7 +84,9 @@ def test_a_form_that_was_owed_is_filled_later_without_a_second_release(world: Wo
     world.policy(1.0)
     world.order(PatientClass.EMERGENCY)
     gate = world.sign(report=SOUND).gate
-    ticket = world.store.write(lambda uow: world.journeys.decide_sign.new_ticket(uow, gate.gate_id, "D7"))
+    ticket = world.store.write(
+        lambda uow: world.journeys.decide_sign.held.new_ticket(uow, gate.gate_id, "D7")
+    )
     token = world.store.write(lambda uow: world.journeys.submit_score.opening.redeem(uow, ticket)).form_token
     result = world.store.write(
         lambda uow: world.journeys.submit_score.submit(uow, token, {"report": IN_ORDER})
@@ -102,7 +104,9 @@ def test_a_form_that_is_owed_says_each_time_how_long_it_stays_open(world: World)
     world.policy(1.0)
     world.order(PatientClass.EMERGENCY)
     gate = world.sign(report=SOUND).gate
-    ticket = world.store.write(lambda uow: world.journeys.decide_sign.new_ticket(uow, gate.gate_id, "D7"))
+    ticket = world.store.write(
+        lambda uow: world.journeys.decide_sign.held.new_ticket(uow, gate.gate_id, "D7")
+    )
     opening = world.journeys.submit_score.opening
     first = world.store.write(lambda uow: opening.redeem(uow, ticket))
     world.clock.advance(minutes=5)
