@@ -1,9 +1,10 @@
 """The one thread that writes.
 
-Works wait in a queue.  The thread takes what waits (bounded), runs each work in a
-savepoint, commits once, and only then resolves the futures: one sync to disk serves all
-who waited beside each other.  An exception rolls back its own work alone; a database that
-fails, fails the group with :class:`StoreUnavailable`, and the thread goes on with the next.
+Works wait in a queue.  The thread takes what waits (bounded), runs each work, commits once,
+and only then resolves the futures: one sync to disk serves all who waited beside each other.
+An exception rolls back its own work alone (the others of its group are then run again: a work
+is a function of its unit and nothing else); a database that fails, fails the group with
+:class:`StoreUnavailable`, and the thread goes on with the next.
 
 Who committed together mostly comes together again: each sender of a group sends its next
 message when it has its answer.  So the thread waits a moment for as many as the last group
@@ -156,9 +157,11 @@ class Writer:
         return len(self._waiting) >= self._expected or self._stopping
 
     def _commit_together(self, group: Sequence[_Item]) -> None:
-        # A change that nobody waited for may fail when the works after it have run: all are then run
-        # once more, each waited for before the next begins, so that only its own work fails.
-        for waiting in (False, True):
+        # Works seldom fail, and to set each apart in a savepoint takes longer than most of its
+        # statements.  So a group is run as if none would; where one does, or a change that nobody waited
+        # for fails when the works after it have run, all are run once more, each apart, so that only
+        # its own work fails.
+        for apart in (False, True):
             try:
                 link = self._begin()
             except StoreUnavailable as error:
@@ -166,7 +169,7 @@ class Writer:
                 self._fail([*group, *self._drain()], error)
                 return
             try:
-                ready = self._attempt(link, group, waiting=waiting)
+                ready = self._attempt(link, group, apart=apart)
             except Overtaken:
                 _log.info("store.group_again", works=len(group))
                 link.roll_back()
@@ -185,7 +188,7 @@ class Writer:
         if ready and self._ring:
             self._ring(frozenset(ready))
 
-    def _attempt(self, link: Link, group: Sequence[_Item], *, waiting: bool) -> set[JobKind]:
+    def _attempt(self, link: Link, group: Sequence[_Item], *, apart: bool) -> set[JobKind]:
         """Run the works and commit; return the kinds of which jobs have become due.
 
         Raises
@@ -200,10 +203,12 @@ class Writer:
         alone = len(group) == 1
         for number, item in enumerate(group, 1):
             link.begin_work(number)
-            unit = self._run(link, item, alone=alone, waiting=waiting)
+            unit = self._run(link, item, apart=apart)
             if item.error is None:
                 entries += unit.audit.entries
                 ready |= unit.outbox.ready
+            elif not (alone or apart):
+                raise Overtaken("a work failed beside others")
         link.begin_work(0)
         if alone and group[0].error:
             link.roll_back()
@@ -212,15 +217,15 @@ class Writer:
             link.commit()
         return ready
 
-    def _run(self, link: Link, item: _Item, *, alone: bool, waiting: bool) -> SqlUnitOfWork:
-        """Run one work in a unit of its own."""
-        if not alone:
+    def _run(self, link: Link, item: _Item, *, apart: bool) -> SqlUnitOfWork:
+        """Run one work in a unit of its own; one that fails `apart` leaves nothing behind."""
+        if apart:
             link.control("SAVEPOINT work")
         unit = SqlUnitOfWork(link, self._clock)
         item.result = item.error = None
         try:
             item.result = item.work(unit)
-            if waiting:
+            if apart:
                 link.settle()
             if link.failed:
                 raise link.failed
@@ -231,7 +236,7 @@ class Writer:
             raise link.broken
         if link.overtaken:
             raise link.overtaken
-        if not alone:
+        if apart:
             if item.error:
                 link.control("ROLLBACK TO SAVEPOINT work")
             link.control("RELEASE SAVEPOINT work")

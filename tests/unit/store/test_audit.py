@@ -8,6 +8,7 @@ from unittest.mock import Mock
 import pytest
 from conftest import StoppedClock
 from patience import PATIENCE_S
+from sqlalchemy import text
 from stores import temporary_store
 
 from plugin.domain.errors import InvalidInput
@@ -146,9 +147,9 @@ def test_a_patient_is_looked_up_by_an_index(
         if link.driver.name == "postgresql":
             link.control("ANALYZE audit")
         explain = "EXPLAIN QUERY PLAN" if link.driver.name == "sqlite" else "EXPLAIN"
-        sql, constants = statements[0].compiled(link.driver)
-        parameters = {**constants, "about": "P7", "at_most": 51}
-        return "\n".join(map(str, link._connection.execute(f"{explain} {sql}", parameters).fetchall()))
+        asked = statements[0].clause.params(about="P7", at_most=51)
+        sql = asked.compile(dialect=link.driver.dialect, compile_kwargs={"literal_binds": True})
+        return "\n".join(map(str, link.rows(Prepared(text(f"{explain} {sql}")), {})))
 
     steps = store.write(plan)
     assert "ix_audit_subject" in steps

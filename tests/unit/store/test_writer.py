@@ -141,6 +141,23 @@ def test_an_exception_rolls_back_its_own_work_alone(store: SqlStore, held: Held)
     assert kept(store) == ["g1", "g2"]
 
 
+@pytest.mark.parametrize("settings", [StoreSettings()])
+def test_works_are_set_apart_only_where_one_of_their_group_fails(store: SqlStore) -> None:
+    seen = statements_of(store)
+    for failing in (False, True):
+        holder = Held(store)
+        works = [enqueue(f"{failing}{n}") for n in range(3)]
+        if failing:
+            works.insert(1, lambda uow: str(1 // 0))
+        futures = [store.submit(work) for work in works]
+        seen.clear()
+        holder.release()
+        outcomes = [future.exception(PATIENCE_S) for future in futures]
+        assert [type(each) for each in outcomes if each] == [ZeroDivisionError] * failing
+        assert ("SAVEPOINT work" in seen) is failing
+    assert kept(store) == ["False0", "False1", "False2", "True0", "True1", "True2"]
+
+
 def test_an_exception_alone_leaves_nothing(store: SqlStore) -> None:
     def fails(uow: Any) -> None:
         enqueue("bad")(uow)
