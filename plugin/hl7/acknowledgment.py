@@ -8,7 +8,7 @@ where a sender asks for both, one acknowledgement of the application level says 
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 from functools import lru_cache
 
 from plugin.domain.errors import MessageRejected
@@ -29,6 +29,7 @@ def acknowledge(
     control_id: str,
     codec: str = "",
     always: bool = False,
+    zone: tzinfo | None = None,
 ) -> bytes | None:
     """Write the acknowledgement of one message.
 
@@ -44,6 +45,8 @@ def acknowledge(
         Codec that the message was decoded with; the declared one when empty.
     always
         Answer a sender in enhanced mode even where its MSH-15 and MSH-16 want no answer.
+    zone
+        Whose clock MSH-7 shows; the system's without one.
 
     Returns
     -------
@@ -56,7 +59,7 @@ def acknowledge(
             return None
         code = rejected.ack_code if rejected else "AA"
     writer = _Writer(header, codec)
-    lines = [writer.msh(now, control_id), writer.msa(code, rejected)]
+    lines = [writer.msh(now, zone, control_id), writer.msa(code, rejected)]
     if rejected:
         lines.append(writer.err(rejected))
     return writer.encoded(b"\r".join(lines) + b"\r")
@@ -120,10 +123,12 @@ class _Writer:
             return "ascii"
         return "ascii" if codec.startswith("utf-16") else codec
 
-    def msh(self, now: datetime, control_id: str) -> bytes:
+    def msh(self, now: datetime, zone: tzinfo | None, control_id: str) -> bytes:
         before, between, after = _letterhead(self.header.manner if self.header else None)
         at = now.replace(microsecond=0)
-        return b"".join((before, _written(at), between, escape(control_id, self.delimiters).encode(), after))
+        return b"".join(
+            (before, _written(at, zone), between, escape(control_id, self.delimiters).encode(), after)
+        )
 
     def msa(self, code: str, rejected: MessageRejected | None) -> bytes:
         fields = [b"MSA", code.encode(), _given(self.header, 10)]
@@ -139,7 +144,6 @@ class _Writer:
         place = rejected.location.split("^") if rejected.location else []
         if _is_from(self.version, 2, 5):
             code = d.component.join((rejected.err_code, meaning, "HL70357"))
-            english = rejected.english if isinstance(rejected, Refusal) else ""
             return self._join(
                 [
                     b"ERR",
@@ -149,7 +153,7 @@ class _Writer:
                     b"E",
                     b"",
                     b"",
-                    self._encode(english),
+                    self._encode(_english(rejected)),
                     self._text(rejected),
                 ]
             )
@@ -162,7 +166,7 @@ class _Writer:
         return block.decode("utf-8").encode(self.wide) if self.wide else block
 
     def _text(self, rejected: MessageRejected) -> bytes:
-        return self._encode(rejected.text, rejected.english if isinstance(rejected, Refusal) else "")
+        return self._encode(rejected.text, _english(rejected))
 
     def _encode(self, text: str, english: str = "") -> bytes:
         escaped, codec = escape(text[:_TEXT_CHARS].replace("\n", " "), self.delimiters), self._codec()
@@ -174,6 +178,11 @@ class _Writer:
 
     def _join(self, fields: list[bytes]) -> bytes:
         return self.delimiters.field.encode().join(fields)
+
+
+def _english(rejected: MessageRejected) -> str:
+    """What a sender can read whose character set has no Chinese; of a journey's refusal what stands behind the stroke."""
+    return rejected.english if isinstance(rejected, Refusal) else rejected.text.rpartition(" / ")[2]
 
 
 @lru_cache(maxsize=256)
@@ -195,9 +204,9 @@ def _letterhead(manner: Manner | None) -> tuple[bytes, bytes, bytes]:
 
 
 @lru_cache(maxsize=4)
-def _written(second: datetime) -> bytes:
+def _written(second: datetime, zone: tzinfo | None) -> bytes:
     """MSH-7 by the clock on the wall, with its offset; what that is here the system is asked once a second."""
-    return second.astimezone().strftime("%Y%m%d%H%M%S%z").encode()
+    return second.astimezone(zone).strftime("%Y%m%d%H%M%S%z").encode()
 
 
 def _given(of: Header | Manner | None, number: int) -> bytes:

@@ -141,4 +141,5 @@ class Interpreter:
             control_id=self._around.mint.id()[:20],
             codec=opened.codec,
             always=opened.profile.message.acknowledge == "always",
+            zone=self._around.zone,
         )

@@ -151,6 +151,7 @@ def _same(uow: UnitOfWork, envelope: Envelope) -> ArchivedMessage | None:
                 "AE",
                 "205",
                 "MSH^1^10",
+                f"MSH-10 已用于另一条消息(消息 {message.message_id}), 请改用新的消息控制 ID / "
                 f"control ID {envelope.control_id} was used by a different message at {message.received_at:%Y-%m-%d %H:%M:%S}Z; "
                 "send it under a new one",
             )

@@ -40,6 +40,7 @@ def receive_order(
                 "AE",
                 "101",
                 "ORC^1^3",
+                "没有检查号、执行号或申请单号, 申请单无法归档 / "
                 "no accession number, filler or placer order number: the order cannot be kept",
             )
         order = replace(order, accession_number=number)

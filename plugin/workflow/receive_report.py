@@ -178,6 +178,7 @@ class ReceiveReport:
                 "AE",
                 "101",
                 "OBR^1^3",
+                "没有检查号、执行号或申请单号, 报告无法归档 / "
                 "no accession number, filler or placer order number: the report cannot be kept",
             )
         return replace(report, exam=replace(report.exam, accession_number=number))

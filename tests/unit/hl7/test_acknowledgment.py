@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -157,3 +158,16 @@ def test_the_table_of_refusals_is_sound() -> None:
 def test_values_from_the_wire_are_shown_short_and_without_control_characters() -> None:
     text = refusal("message_type", found="A\x1b[31m" + "x" * 500).text
     assert "\x1b" not in text and len(text) < 300
+
+
+def test_the_answer_bears_the_hospital_s_clock() -> None:
+    answer = acknowledge(None, None, now=NOW, control_id="A1", zone=ZoneInfo("Asia/Shanghai"))
+    assert answer is not None and b"|20260601093000+0800|" in answer
+
+
+def test_a_refusal_of_a_journey_is_said_in_english_to_who_reads_no_chinese() -> None:
+    rejected = MessageRejected("AE", "205", "MSH^1^10", "消息控制 ID 已用过 / control ID was used")
+    head = read(b"MSH|^~\\&|RIS|H1|S|Q|1||ORU^R01|1|P|2.5||||||ASCII\r")
+    answer = acknowledge(head, rejected, now=NOW, control_id="A1")
+    assert answer is not None and answer.isascii()
+    assert b"MSA|AE|1|control ID was used" in answer and b"|E|||control ID was used|" in answer
