@@ -8,15 +8,15 @@ from unittest.mock import Mock
 import pytest
 from conftest import StoppedClock
 from patience import PATIENCE_S
-from sqlalchemy import text
 from stores import temporary_store
 
 from plugin.domain.errors import InvalidInput
 from plugin.domain.listing import Page
 from plugin.store.audit import breaks
+from plugin.store.drivers import Driver
 from plugin.store.engine import Database
 from plugin.store.inspection import inspect
-from plugin.store.link import Prepared
+from plugin.store.link import Compiled, Prepared
 from plugin.store.reading import SqlReading
 from plugin.store.settings import StoreSettings
 from plugin.store.store import SqlStore
@@ -142,14 +142,17 @@ def test_a_patient_is_looked_up_by_an_index(
     assert [row.subject for row in reading.audit(Page(), about="P7").rows] == ["P7", "A7"]
     assert [row.subject for row in reading.audit(Page(), about="P8").rows] == []
 
+    class Explained(Prepared):
+        def compiled(self, driver: Driver) -> Compiled:
+            sql, *others = super().compiled(driver)
+            return f"EXPLAIN {'QUERY PLAN' if driver.name == 'sqlite' else ''} {sql}", *others
+
     def plan(uow: Any) -> str:
         link = uow.link
         if link.driver.name == "postgresql":
             link.control("ANALYZE audit")
-        explain = "EXPLAIN QUERY PLAN" if link.driver.name == "sqlite" else "EXPLAIN"
-        asked = statements[0].clause.params(about="P7", at_most=51)
-        sql = asked.compile(dialect=link.driver.dialect, compile_kwargs={"literal_binds": True})
-        return "\n".join(map(str, link.rows(Prepared(text(f"{explain} {sql}")), {})))
+        explained = Explained(statements[0].clause)
+        return "\n".join(map(str, link.rows(explained, {"about": "P7", "at_most": 51})))
 
     steps = store.write(plan)
     assert "ix_audit_subject" in steps
