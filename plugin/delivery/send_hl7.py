@@ -40,6 +40,8 @@ class SendHl7:
     keep: Callable[[Any, str, bytes, bytes, str], None]
     _refused: Counter[int] = field(default_factory=Counter)
     """Refusals of each job that is still tried; a restart begins anew."""
+    _away: set[str] = field(default_factory=set)
+    """Destinations that could not be reached when they were last tried."""
 
     def __call__(self, job: Job) -> Effect | None:
         """Send.
@@ -58,7 +60,16 @@ class SendHl7:
             raise DeliveryFailed(f"nothing to send for {dict(job.payload)}", retry=False)
         sent, number = message, str(job.payload.get("accession_number", ""))
         answer = self._delivered(job.job_id, destination, sent)
-        return lambda uow: self.keep(uow, destination, sent, answer, number)
+        is_back = destination in self._away
+        self._away.discard(destination)
+
+        def effect(uow: Any) -> None:
+            self.keep(uow, destination, sent, answer, number)
+            if is_back:
+                # What waits for it need not sit out the pauses that grew while it was away.
+                uow.outbox.try_again(job.kind, destination)
+
+        return effect
 
     def _delivered(self, job_id: int, destination: str, message: bytes) -> bytes:
         try:
@@ -69,5 +80,8 @@ class SendHl7:
                 raise
             del self._refused[job_id]
             raise DeliveryRefused(refusal.text, retry=False) from refusal
+        except DeliveryFailed:
+            self._away.add(destination)
+            raise
         self._refused.pop(job_id, None)
         return answer

@@ -46,6 +46,12 @@ _HURRY = Prepared(
     .where(j.lane == given("of_lane"), j.state == PENDING, j.due_at > given("now"))
     .values(due_at=given("due_at"))
 )
+_PAUSING = Prepared(
+    select(j.id, j.lane)
+    .where(j.state == PENDING, j.kind == given("of_kind"), j.attempts > 0, j.due_at > given("now"))
+    .order_by(j.id)
+)
+_DUE = Prepared(update(jobs).where(j.id == given("of_id"), j.state == PENDING).values(due_at=given("due_at")))
 _LATER_OF_KIND = Prepared(
     update(jobs)
     .where(j.kind == given("of_kind"), j.state == PENDING, j.due_at > given("now"))
@@ -148,6 +154,16 @@ class SqlOutbox:
         if following and following[0] == head[0]:
             # A head that runs is nobody's to move; what waits behind it is due when it has ended.
             self.advance(lane)
+
+    def try_again(self, kind: JobKind, receiver: str) -> None:
+        now = to_us(self._clock())
+        for job_id, lane in self._link.rows(_PAUSING, {"of_kind": kind.value, "now": now}):
+            if lane.split(":")[1:2] != [receiver]:
+                continue
+            head = self._link.row(LANE_LOCK, {"of_lane": lane})
+            self._link.run(_DUE, {"of_id": job_id, "due_at": now})
+            if head is not None and head[0] == job_id:
+                self.advance(lane)
 
     def bring_forward(self, by: timedelta, but: Collection[JobKind]) -> None:
         now, by_us = to_us(self._clock()), by // timedelta(microseconds=1)

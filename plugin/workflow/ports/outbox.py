@@ -22,6 +22,10 @@ class Outbox(Protocol):
         """Make every job of a lane due now that waits for its time; their order stays."""
         ...
 
+    def try_again(self, kind: JobKind, receiver: str) -> None:
+        """Make due now what failed and pauses on its way to one receiver, the second word of its lane."""
+        ...
+
     def bring_forward(self, by: timedelta, but: Collection[JobKind]) -> None:
         """Make whatever waits for a time due so much earlier, but jobs of these kinds."""
         ...

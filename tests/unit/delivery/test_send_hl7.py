@@ -64,3 +64,25 @@ def test_each_message_has_refusals_of_its_own_and_a_broken_line_counts_for_none(
 
 def test_what_is_rejected_for_good_is_not_tried_again() -> None:
     assert not Line().retried(1, DeliveryRefused("AR", retry=False))
+
+
+class Unit:
+    """A unit of work that notes whom it was asked to try again."""
+
+    def __init__(self) -> None:
+        self.outbox, self.again = self, []
+
+    def try_again(self, kind: JobKind, receiver: str) -> None:
+        self.again.append((kind, receiver))
+
+
+def test_the_first_message_to_a_receiver_that_is_back_wakes_the_others() -> None:
+    line, unit = Line(), Unit()
+    assert line.retried(1, AWAY)
+    line.retried(1, AE)
+    line.answers = [b"AA", b"AA"]
+    for number in (1, 2):
+        effect = line.handler(job(number))
+        assert effect is not None
+        effect(unit)
+    assert unit.again == [(JobKind.SEND_HL7, "emr")], "once"
