@@ -33,6 +33,8 @@ def build_dispatcher(
             inspecting=journeys.receive_report,
             gateway=journeys.pass_on,
             attachments=journeys.attachments,
+            foresee_order=journeys.priors.foresee_order,
+            foresee_report=journeys.receive_report.foresee,
         ),
         around=around,
         unknown_senders=site.hl7.unknown_senders,

@@ -122,9 +122,14 @@ class Dispatcher:
                     patient_id=consequence.patient_id,
                 )
 
+            def foreseen(uow: UnitOfWork) -> None:
+                inbox.foresee(uow, envelope)
+                if consequence.foreseen:
+                    consequence.foreseen(uow)
+
             if consequence.ahead:
                 await self._kept(self._beside.submit(consequence.ahead, self._store))
-            answer = await self._kept(self._store.submit(work))
+            answer = await self._kept(self._store.submit(work, foreseen))
         except MessageRejected as rejected:
             return await self._refuse(rejected, opened)
         except InvalidInput as invalid:

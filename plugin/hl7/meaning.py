@@ -49,6 +49,20 @@ class ReportJourney(Protocol):
     ) -> object: ...
 
 
+class ForeseeOrder(Protocol):
+    """``plugin.workflow.offer_prior.OfferPrior.foresee_order``."""
+
+    def __call__(self, uow: UnitOfWork, order: ImagingOrder) -> None: ...
+
+
+class ForeseeReport(Protocol):
+    """``plugin.workflow.receive_report.ReceiveReport.foresee``."""
+
+    def __call__(
+        self, uow: UnitOfWork, report: Report, *, placer_order_number: str = "", filler_order_number: str = ""
+    ) -> None: ...
+
+
 class AttachmentJourney(Protocol):
     """``plugin.workflow.keep_attachments.KeepAttachments``."""
 
@@ -90,6 +104,8 @@ class Consequence:
     patient_id: str = ""
     ahead: Callable[[Store], None] | None = None
     """What may be done before the transaction begins; it takes a while, and changes nothing."""
+    foreseen: Callable[[UnitOfWork], None] | None = None
+    """Reads for trial what the effect will read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +117,8 @@ class Journeys:
     inspecting: Inspecting | None = None
     gateway: GatewayJourney | None = None
     attachments: AttachmentJourney | None = None
+    foresee_order: ForeseeOrder | None = None
+    foresee_report: ForeseeReport | None = None
 
 
 Read = Callable[[Message, Profile, Journeys, Surroundings], Consequence]
@@ -141,9 +159,16 @@ def _orders(message: Message, profile: Profile, journeys: Journeys, _around: Sur
         for received in orders:
             journeys.order(uow, received.order, received.delivered, message_id)
 
+    def foreseen(uow: UnitOfWork) -> None:
+        for received in orders:
+            if journeys.foresee_order:
+                journeys.foresee_order(uow, received.order)
+
     first = orders[0].order
     number = first.accession_number or first.filler_order_number or first.placer_order_number
-    return Consequence(effect=effect, accession_number=number, patient_id=first.patient.patient_id)
+    return Consequence(
+        effect=effect, accession_number=number, patient_id=first.patient.patient_id, foreseen=foreseen
+    )
 
 
 def _reports(message: Message, profile: Profile, journeys: Journeys, _around: Surroundings) -> Consequence:
@@ -180,8 +205,17 @@ def _reports(message: Message, profile: Profile, journeys: Journeys, _around: Su
                 filler_order_number=received.filler_order_number,
             )
 
-    beside = journeys.inspecting
+    def foreseen(uow: UnitOfWork) -> None:
+        for received in reports:
+            if journeys.foresee_report:
+                journeys.foresee_report(
+                    uow,
+                    received.report,
+                    placer_order_number=received.placer_order_number,
+                    filler_order_number=received.filler_order_number,
+                )
 
+    beside = journeys.inspecting
     first = reports[0]
     exam = first.report.exam
     number = exam.accession_number or first.filler_order_number or first.placer_order_number
@@ -190,6 +224,7 @@ def _reports(message: Message, profile: Profile, journeys: Journeys, _around: Su
         accession_number=number,
         patient_id=first.report.patient.patient_id,
         ahead=partial(inspected, beside) if beside and beside.looks_ahead else None,
+        foreseen=foreseen,
     )
 
 

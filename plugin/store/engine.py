@@ -83,10 +83,10 @@ class Database:
         """A transaction's statements on a connection of ours; whoever asks says BEGIN, and closes it."""
         if self.is_sqlite:
             return Link(connection.driver_connection, self.driver, writable=writable)
-        from plugin.store.pipeline import PipelinedLink
+        from plugin.store.pipeline import Acquaintance, PipelinedLink
 
-        names = connection.info.setdefault("prepared", {})
-        return PipelinedLink(connection.driver_connection, self.driver, writable=writable, names=names)
+        known = connection.info.setdefault("signgate", Acquaintance())
+        return PipelinedLink(connection.driver_connection, self.driver, writable=writable, known=known)
 
     @contextmanager
     def snapshot(self) -> Iterator[Link]:

@@ -11,7 +11,7 @@ from plugin.domain.case import PriorExam
 from plugin.domain.order import ImagingOrder, OrderStatus
 from plugin.domain.report import Report, ReportStatus
 from plugin.store.codec import from_json, sort_key, to_json
-from plugin.store.link import Link, Prepared, given, insert_into, offered, upsert
+from plugin.store.link import Link, Numbered, Prepared, given, offered, upsert
 from plugin.store.tables.exams import exams, orders
 from plugin.store.tables.reports import reports
 
@@ -27,7 +27,7 @@ _SAID_BY_BOTH: Final = (
     "patient_id", "assigning_authority", "patient_name", "study_instance_uid", "modality", "exam_item", "department",
 )  # fmt: skip
 
-_ADD_ORDER = Prepared(insert_into(orders, "id").returning(o.id))
+_ADD_ORDER = Numbered(orders)
 _STANDING_ORDER = Prepared(
     upsert(
         exams,
@@ -84,7 +84,7 @@ class SqlExams:
         self._link = link
 
     def save_order(self, order: ImagingOrder, delivered: frozenset[str], message_id: int | None) -> None:
-        (row,) = self._link.rows(
+        number = self._link.add(
             _ADD_ORDER,
             {
                 "accession_number": order.accession_number,
@@ -110,7 +110,7 @@ class SqlExams:
                 "department": order.department,
                 "patient_class": order.patient_class.value,
                 "order_status": order.status.value,
-                "order_id": row[0],
+                "order_id": number,
                 "performed_at": "",
                 "performed_key": sort_key(order.ordered_at),
                 "report_id": None,

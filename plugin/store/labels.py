@@ -63,6 +63,7 @@ _OF_PATIENT = Prepared(
     .where(
         e.patient_id == given("of_patient"),
         e.assigning_authority == given("of_authority"),
+        e.accession_number != given("but_accession"),
         e.report_status != ReportStatus.CANCELLED.value,
         b.withdrawn_at.is_(None),
         b.eligible.is_(True),
@@ -157,11 +158,11 @@ class SqlLabels:
     def standing(self, after: str = "", limit: int = 500) -> Sequence[str]:
         return [row[0] for row in self._link.rows(_STANDING, {"beyond": after, "at_most": limit})]
 
-    def of_patient(self, patient_id: str, assigning_authority: str) -> Sequence[LabelledStudy]:
+    def of_patient(self, patient_id: str, assigning_authority: str, but: str = "") -> Sequence[LabelledStudy]:
         """By identifier and issuer, never by name; an empty identifier is nobody."""
         if not patient_id:
             return []
-        asked = {"of_patient": patient_id, "of_authority": assigning_authority}
+        asked = {"of_patient": patient_id, "of_authority": assigning_authority, "but_accession": but}
         return [
             LabelledStudy(
                 label=_label(*label),

@@ -78,6 +78,26 @@ class Prepared:
             return self._compiled.setdefault(driver.name, said)
 
 
+class Numbered:
+    """An insert into a table that numbers its rows.
+
+    Attributes
+    ----------
+    by_database
+        The database finds the number, and returns it.
+    by_us
+        The number is a parameter like the others, of the key's name.
+    """
+
+    __slots__ = ("by_database", "by_us", "key", "sequence")
+
+    def __init__(self, table: Table) -> None:
+        (key,) = table.primary_key.columns
+        self.by_database = Prepared(insert_into(table, key.name).returning(key))
+        self.by_us = Prepared(insert_into(table))
+        self.key, self.sequence = key.name, f"{table.name}_{key.name}_seq"
+
+
 def insert_into(table: Table, *leave_out: str) -> Insert:
     """An insert of all columns, each a bound parameter of its own name, but those left to the database."""
     return insert(table).values({c.name: bindparam(c.name) for c in table.columns if c.name not in leave_out})
@@ -168,6 +188,12 @@ class Link:
         """Execute a change of which nobody asks what it met."""
         self._execute(statement, parameters)
 
+    def add(self, statement: Numbered, parameters: Parameters) -> int:
+        """Insert a row; return its number."""
+        (row,) = self.rows(statement.by_database, parameters)
+        number: int = row[0]
+        return number
+
     def run(self, statement: Prepared, parameters: Parameters) -> int:
         """Execute a change; return the number of rows it met."""
         count: int = self._execute(statement, parameters).rowcount
@@ -200,8 +226,8 @@ class Link:
         found = self.rows(statement, parameters)
         return found[0] if found else None
 
-    def begin(self) -> None:
-        """Begin to write or, where nothing may be written, to read one state of the data."""
+    def begin(self, works: int = 1) -> None:
+        """Begin to write so many works or, where nothing may be written, to read one state of the data."""
         self.control(self.driver.begin if self.writable else self.driver.begin_read)
 
     def commit(self) -> None:

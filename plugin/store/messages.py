@@ -12,7 +12,7 @@ from plugin.domain.archive import ArchivedMessage, Direction, Envelope, MessageS
 from plugin.domain.delivery import JobKind, JobState
 from plugin.domain.errors import InvalidInput
 from plugin.store.codec import from_json, from_us, to_us
-from plugin.store.link import Link, Prepared, Row, given, insert_into
+from plugin.store.link import Link, Numbered, Prepared, Row, given
 from plugin.store.storable import visible
 from plugin.store.tables.jobs import jobs
 from plugin.store.tables.messages import messages
@@ -34,7 +34,7 @@ _FIND = Prepared(
     .order_by(m.id.desc())
 )
 _GET = Prepared(select(*_ARCHIVED, *_ENVELOPE).where(m.id == given("of_id")))
-_ADD = Prepared(insert_into(messages, "id").returning(m.id))
+_ADD = Numbered(messages)
 _COUNT = Prepared(update(messages).where(m.id == given("of_id")).values(duplicates=m.duplicates + 1))
 _SETTLE = Prepared(
     update(messages)
@@ -96,7 +96,7 @@ class SqlMessages:
         accession_number: str = "",
         patient_id: str = "",
     ) -> int:
-        (row,) = self._link.rows(
+        return self._link.add(
             _ADD,
             {
                 "sender": visible(envelope.sender),
@@ -116,8 +116,6 @@ class SqlMessages:
                 **_outcome(state, ack, error, accession_number, patient_id),
             },
         )
-        number: int = row[0]
-        return number
 
     def count_duplicate(self, message_id: int) -> None:
         self._link.put(_COUNT, {"of_id": message_id})

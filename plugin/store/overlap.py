@@ -19,8 +19,8 @@ from sqlalchemy.sql.selectable import FromClause, Join, Select
 from plugin.store.link import Prepared
 from plugin.store.storable import Parameters
 
-Pins = dict[tuple[str, str], str]
-"""Table and column to the parameter that it must equal."""
+Pins = dict[tuple[str, str, bool], str]
+"""Table, column, and whether it must equal or differ from the parameter of this name."""
 
 _ANYTHING: Final[tuple[Pins, ...]] = ({},)
 
@@ -47,15 +47,15 @@ def touches(change: Prepared, written: Parameters, query: Prepared, asked: Param
 
 def _may_match(pins: Pins, table: str, written: Parameters, asked: Parameters) -> bool:
     return all(
-        column not in written or written[column] == asked[parameter]
-        for (of, column), parameter in pins.items()
+        column not in written or (written[column] == asked[parameter]) is equal
+        for (of, column, equal), parameter in pins.items()
         if of == table and parameter in asked
     )
 
 
 @lru_cache(maxsize=512)
 def _condition(query: Prepared) -> tuple[tuple[Pins, ...], frozenset[str]]:
-    """What a row must equal to be in the answer, each of several ways; and the tables that others lead to.
+    """What a row must hold to be in the answer, each of several ways; and the tables that others lead to.
 
     A table that is joined by its numbers: to a row that is inserted only now, nothing leads yet.
     """
@@ -78,10 +78,10 @@ def _ways(clause: Any) -> tuple[Pins, ...]:
         for part in parts:
             together = tuple({**left, **right} for left in together for right in part)
         return together
-    if isinstance(clause, BinaryExpression) and clause.operator is operators.eq:
+    if isinstance(clause, BinaryExpression) and clause.operator in {operators.eq, operators.ne}:
         left, right = clause.left, clause.right
         if isinstance(left, Column) and isinstance(right, BindParameter):
-            return ({(left.table.name, left.name): right.key},)
+            return ({(left.table.name, left.name, clause.operator is operators.eq): right.key},)
     return _ANYTHING
 
 

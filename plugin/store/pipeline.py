@@ -6,18 +6,39 @@ with those before it; all the rest costs a way to the server and back.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar, Final
 
 from plugin.domain.errors import StoreUnavailable
 from plugin.store.drivers import Driver
-from plugin.store.link import Link, Overtaken, Prepared, Row
+from plugin.store.link import Link, Numbered, Overtaken, Prepared, Row
 from plugin.store.overlap import touches
 from plugin.store.storable import Parameters, checked, unstorable
 from plugin.store.wire import Failed, Names, Sent, Wire
 
 Question = tuple[int, tuple[tuple[str, Any], ...]]
 """A statement and its parameters, by which an answer is found again."""
+
+
+_NONE: Final[Iterator[Row]] = iter(())
+
+
+class Acquaintance:
+    """What a connection keeps from one transaction to the next.
+
+    Attributes
+    ----------
+    prepared
+        SQL to the name by which its server knows it.
+    sequences
+        Of the tables whose rows were numbered lately.
+    """
+
+    __slots__ = ("prepared", "sequences")
+
+    def __init__(self) -> None:
+        self.prepared: Names = {}
+        self.sequences: set[str] = set()
 
 
 class _Asked:
@@ -34,23 +55,29 @@ class PipelinedLink(Link):
 
     Parameters
     ----------
-    names
-        What the server of this connection has prepared; kept as long as the connection.
+    known
+        The same for all transactions of the connection.
+
+    The numbers of rows are taken for a whole group when it begins, so that nobody waits for one.  They are
+    never kept for a later transaction: of two versions on two nodes the later must have the larger number.
     """
 
-    __slots__ = ("_asked", "_wire")
+    __slots__ = ("_asked", "_known", "_numbers", "_taken", "_wire", "_works")
     sends_ahead: ClassVar[bool] = True
 
-    def __init__(self, connection: Any, driver: Driver, *, writable: bool, names: Names) -> None:
+    def __init__(self, connection: Any, driver: Driver, *, writable: bool, known: Acquaintance) -> None:
         super().__init__(connection, driver, writable=writable)
-        self._wire = Wire(connection, names)
+        self._wire, self._known, self._works = Wire(connection, known.prepared), known, 1
+        self._taken: dict[str, Sent] = {}
+        self._numbers: dict[str, Iterator[Row]] = {}
         self._asked: dict[Question, _Asked] = {}
 
-    def begin(self) -> None:
-        # Waited for: of a server that was restarted since, this is what tells, and nothing is lost yet.
+    def begin(self, works: int = 1) -> None:
         super().begin()
         if self.writable:
-            self.settle()
+            self._works = works
+            for sequence in self._known.sequences:
+                self._taken[sequence] = self._take_numbers(sequence)
 
     def begin_work(self, number: int) -> None:
         self._wire.work, self.failed = number, None
@@ -73,6 +100,11 @@ class PipelinedLink(Link):
 
     def put(self, statement: Prepared, parameters: Parameters) -> None:
         self._send(statement, parameters)
+
+    def add(self, statement: Numbered, parameters: Parameters) -> int:
+        number = self._number(statement.sequence)
+        self._send(statement.by_us, {**parameters, statement.key: number})
+        return number
 
     def run(self, statement: Prepared, parameters: Parameters) -> int:
         sent = self._send(statement, parameters)
@@ -106,6 +138,21 @@ class PipelinedLink(Link):
 
     def close(self) -> None:
         self._wire.close()
+
+    def _number(self, sequence: str) -> int:
+        while (row := next(self._numbers.get(sequence, _NONE), None)) is None:
+            sent = self._taken.pop(sequence, None) or self._take_numbers(sequence)
+            if sent.result is None:
+                self.settle()
+            self._numbers[sequence] = iter(self._wire.rows(sent))
+            self._known.sequences.add(sequence)
+        number: int = row[0]
+        return number
+
+    def _take_numbers(self, sequence: str) -> Sent:
+        return self._handed_over(
+            "SELECT nextval($1::regclass) FROM generate_series(1, $2::int)", (sequence, self._works)
+        )
 
     def _ended(self, word: str) -> str:
         sent = self._handed_over(word, ())

@@ -15,7 +15,7 @@ from plugin.domain.patient import Patient
 from plugin.domain.report import Exam, Report, ReportStatus
 from plugin.store.codec import from_json, sort_key, to_json, to_us
 from plugin.store.exams import keep_standing_report
-from plugin.store.link import Link, Prepared, Row, given, insert_into
+from plugin.store.link import Link, Numbered, Prepared, Row, given, insert_into
 from plugin.store.tables.exams import exams
 from plugin.store.tables.reports import issues, reports
 
@@ -30,12 +30,7 @@ _STANDING = Prepared(
     .select_from(exams.join(reports, r.id == e.report_id))
     .where(e.accession_number == given("of_accession"))
 )
-_LATEST = Prepared(
-    select(r.body)
-    .select_from(exams.join(reports, r.id == e.report_id))
-    .where(e.accession_number == given("of_accession"))
-)
-_ADD = Prepared(insert_into(reports, "id").returning(r.id))
+_ADD = Numbered(reports)
 _RULEBOOK = Prepared(update(reports).where(r.id == given("of_id")).values(rulebook=given("rulebook")))
 _FILL_IN = Prepared(
     update(reports)
@@ -106,8 +101,8 @@ class SqlReports:
     def latest(self, accession_number: str) -> Report | None:
         if known := self._stands.get(accession_number):
             return known
-        row = self._link.row(_LATEST, {"of_accession": accession_number})
-        return None if row is None else from_json(Report, row[0])
+        row = self._link.row(_STANDING, {"of_accession": accession_number})
+        return None if row is None else from_json(Report, row[4])
 
     def issues(self, accession_number: str) -> Sequence[Issue]:
         return [_issue(*row) for row in self._link.rows(_ISSUES, {"of_accession": accession_number})]
@@ -149,7 +144,7 @@ class SqlReports:
         rulebook: str,
         structured: bool,
     ) -> int:
-        (row,) = self._link.rows(
+        return self._link.add(
             _ADD,
             {
                 "accession_number": report.exam.accession_number,
@@ -165,8 +160,6 @@ class SqlReports:
                 "structured": structured,
             },
         )
-        number: int = row[0]
-        return number
 
 
 def _is_overtaken(report: Report, source: str, standing: Row | None) -> bool:

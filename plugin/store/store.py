@@ -14,7 +14,7 @@ from plugin.store.engine import Database, protect
 from plugin.store.process_lock import ProcessLock
 from plugin.store.settings import StoreSettings
 from plugin.store.unit_of_work import SqlUnitOfWork
-from plugin.store.writer import Ring, Writer
+from plugin.store.writer import Ring, Work, Writer
 
 T = TypeVar("T")
 
@@ -75,8 +75,8 @@ class SqlStore(SqlReader):
         self._writer = Writer(database, clock)
         self._writer.start()
 
-    def submit(self, work: Callable[[SqlUnitOfWork], T]) -> Future[T]:
-        return self._writer.submit(work)
+    def submit(self, work: Work[T], foreseen: Work[object] | None = None) -> Future[T]:
+        return self._writer.submit(work, foreseen)
 
     def write(self, work: Callable[[SqlUnitOfWork], T]) -> T:
         if self._writer.owns_this_thread():

@@ -14,6 +14,7 @@ nobody.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -24,7 +25,7 @@ from typing import Any, TypeVar
 import structlog
 
 from plugin.domain.delivery import JobKind
-from plugin.domain.errors import StoreUnavailable
+from plugin.domain.errors import PluginError, StoreUnavailable
 from plugin.kit.where import where
 from plugin.store.audit import Entry, seal
 from plugin.store.engine import Database
@@ -36,6 +37,8 @@ T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 
 
+Work = Callable[[SqlUnitOfWork], T]
+
 Ring = Callable[[frozenset[JobKind]], None]
 """Told, after the commit, of which kinds jobs have become due."""
 
@@ -43,10 +46,10 @@ Ring = Callable[[frozenset[JobKind]], None]
 class _Item:
     """A work that waits, with whom it is promised to; later its outcome."""
 
-    __slots__ = ("error", "future", "result", "work")
+    __slots__ = ("error", "foreseen", "future", "result", "work")
 
-    def __init__(self, work: Callable[[SqlUnitOfWork], Any]) -> None:
-        self.work = work
+    def __init__(self, work: Work[Any], foreseen: Work[object] | None) -> None:
+        self.work, self.foreseen = work, foreseen
         self.future: Future[Any] = Future()
         self.result: Any = None
         self.error: BaseException | None = None
@@ -83,12 +86,12 @@ class Writer:
     def start(self) -> None:
         self._thread.start()
 
-    def submit(self, work: Callable[[SqlUnitOfWork], T]) -> Future[T]:
-        """Queue `work`; a full queue and a stopped writer refuse at once, through the future.
+    def submit(self, work: Work[T], foreseen: Work[object] | None = None) -> Future[T]:
+        """Queue `work`, which will read what `foreseen` reads for trial; a full queue and a stopped writer refuse at once, through the future.
 
         Callbacks of the future run on the writer's thread: they must be short.
         """
-        item = _Item(work)
+        item = _Item(work, foreseen)
         with self._changed:
             if self._stopping:
                 item.error = StoreUnavailable("the store is closing")
@@ -163,7 +166,7 @@ class Writer:
         # its own work fails.
         for apart in (False, True):
             try:
-                link = self._begin()
+                link = self._begin(group)
             except StoreUnavailable as error:
                 # All who wait would wait as long again, one group after the other: tell them now.
                 self._fail([*group, *self._drain()], error)
@@ -242,20 +245,34 @@ class Writer:
             link.control("RELEASE SAVEPOINT work")
         return unit
 
-    def _begin(self) -> Link:
+    def _begin(self, group: Sequence[_Item]) -> Link:
         fresh = self._connection is None
         if fresh:
             self._connection = self._database.writer_connection()
         link = self._database.link(self._connection, writable=True)
         try:
-            link.begin()
+            link.begin(len(group))
+            self._ask_ahead(link, group)
+            # Of a server that was restarted since the last group this is what tells, and nothing is lost yet.
+            link.settle()
         except StoreUnavailable:
             self._disconnect()
             if fresh or self._database.is_sqlite:
                 raise
             # The server was restarted since the last group; nothing was begun, so a second try is safe.
-            return self._begin()
+            return self._begin(group)
         return link
+
+    def _ask_ahead(self, link: Link, group: Sequence[_Item]) -> None:
+        """What the works of the group will read, in one go."""
+        if not link.sends_ahead:
+            return
+        unit = SqlUnitOfWork(link, self._clock)
+        for item in group:
+            if item.foreseen:
+                # It goes through data that a work would refuse; the work itself will say so.
+                with contextlib.suppress(PluginError):
+                    unit.ahead(item.foreseen)
 
     def _drain(self) -> list[_Item]:
         with self._changed:

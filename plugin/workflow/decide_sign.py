@@ -143,7 +143,7 @@ class DecideSign:
 
     def _report_of(self, uow: UnitOfWork, event: SignEvent) -> tuple[Report, Inspection]:
         if event.report is not None:
-            inspection = self.receive_report(uow, event.report, source="sign")
+            inspection = self._received(uow, event.report)
             stored = uow.reports.latest(event.accession_number)
             return stored or event.report, inspection
         report = uow.reports.latest(event.accession_number)
@@ -151,7 +151,11 @@ class DecideSign:
             raise UnknownReport(
                 f"no report of {event.accession_number} has arrived; send the ORU first or put the report into the call"
             )
-        return report, self.receive_report(uow, report, source="sign")
+        return report, self._received(uow, report)
+
+    def _received(self, uow: UnitOfWork, report: Report) -> Inspection:
+        uow.ahead(lambda trial: self.receive_report.foresee(trial, report))
+        return self.receive_report(uow, report, source="sign")
 
     def _standing(self, earlier: Sequence[Gate], report: Report, silent: str) -> Gate | None:
         """The decision that was taken for this study and action already, if it still holds."""

@@ -68,6 +68,12 @@ def receive(
     return ack
 
 
+def foresee(uow: UnitOfWork, envelope: Envelope) -> None:
+    """Read what :func:`receive` will read."""
+    if envelope.control_id:
+        uow.messages.find(envelope.sender, envelope.control_id)
+
+
 def replay(
     uow: UnitOfWork,
     message_id: int,

@@ -23,7 +23,7 @@ from plugin.rules.recognition_honour import LabelledExam, Offer, offers
 from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.prior_request import Neighbours, NoNeighbours, PriorRequest, request_of
-from plugin.workflow.receive_order import receive_order
+from plugin.workflow.receive_order import foresee_order, receive_order
 from plugin.workflow.stamp_label import day_of
 
 
@@ -66,6 +66,12 @@ class OfferPrior:
             self.offer(uow, request_of(kept))
         return kept
 
+    def foresee_order(self, uow: UnitOfWork, order: ImagingOrder) -> None:
+        """Read what :meth:`receive_order` will read of a new order."""
+        foresee_order(uow, order)
+        if order.status is OrderStatus.SCHEDULED:
+            self.offer(uow, request_of(order))
+
     def ask_neighbours(self, request: PriorRequest) -> Sequence[NeighbourStudy]:
         """What other hospitals hold; over the network, so never inside a transaction."""
         if not self._wanted(request):
@@ -83,7 +89,7 @@ class OfferPrior:
         person = uow.patients.surviving(
             Patient(patient_id=request.patient_id, assigning_authority=request.assigning_authority)
         )
-        own = uow.labels.of_patient(person.patient_id, person.assigning_authority)
+        own = uow.labels.of_patient(person.patient_id, person.assigning_authority, but=asked_for)
         if not own and not foreign:
             return ()
         regions = self.regions.with_answers(uow.labels.answers())

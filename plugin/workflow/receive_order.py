@@ -23,7 +23,6 @@ def receive_order(
     MessageRejected
         When neither the message nor an earlier order gives an accession number.
     """
-    uow.ahead(lambda trial: _reads(trial, order))
     known = uow.exams.order(order.accession_number) if order.accession_number else None
     if known is None:
         earlier = uow.exams.find_order(order.placer_order_number, order.filler_order_number)
@@ -50,8 +49,8 @@ def receive_order(
     return order
 
 
-def _reads(uow: UnitOfWork, order: ImagingOrder) -> None:
-    """Read what a new order makes this journey read."""
+def foresee_order(uow: UnitOfWork, order: ImagingOrder) -> None:
+    """Read what :func:`receive_order` will read of a new order."""
     uow.exams.order(order.accession_number)
     uow.exams.find_order(order.placer_order_number, order.filler_order_number)
     uow.patients.surviving(order.patient)

@@ -57,7 +57,6 @@ class ReceiveReport:
         MessageRejected
             When no accession number is given and none can be found by the order's numbers.
         """
-        uow.ahead(lambda trial: self._reads(trial, report, placer_order_number, filler_order_number))
         report = self.numbered(uow, report, placer_order_number, filler_order_number)
         accession_number = report.exam.accession_number
         case = self._case_of(uow, report)
@@ -87,10 +86,19 @@ class ReceiveReport:
         self.analysers(uow, report, version)
         return self._joined(uow, report, inspection)
 
-    def _reads(self, uow: UnitOfWork, report: Report, placer: str, filler: str) -> None:
+    def foresee(
+        self,
+        uow: UnitOfWork,
+        report: Report,
+        *,
+        placer_order_number: str = "",
+        filler_order_number: str = "",
+    ) -> None:
         """Read what any report makes this journey read."""
-        case = self._case_of(uow, self.numbered(uow, report, placer, filler))
+        case = self._case_of(uow, self.numbered(uow, report, placer_order_number, filler_order_number))
         accession_number = case.report.exam.accession_number
+        uow.reports.latest(accession_number)
+        uow.policies.switches(report.department)
         uow.images.for_exam(accession_number)
         uow.feedback.standings(self.site)
         uow.alerts.find(accession_number)
@@ -123,8 +131,12 @@ class ReceiveReport:
         def case(uow: UnitOfWork) -> Case:
             return self._case_of(uow, self.numbered(uow, report, placer_order_number, filler_order_number))
 
+        def asked_in_one_go(uow: UnitOfWork) -> Case:
+            uow.ahead(case)
+            return case(uow)
+
         with contextlib.suppress(MessageRejected, StoreUnavailable):
-            self.beside.ahead(store.read(case))
+            self.beside.ahead(store.read(asked_in_one_go))
 
     def _case_of(self, uow: UnitOfWork, report: Report) -> Case:
         """The report with what its order fills in, the order itself, and the patient's earlier examinations."""

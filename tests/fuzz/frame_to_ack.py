@@ -58,7 +58,7 @@ class Nothing:
 class AtOnce:
     """A store that runs work where it stands."""
 
-    def submit(self, work: Callable[[Any], Any]) -> Future[Any]:
+    def submit(self, work: Callable[[Any], Any], _foreseen: Any = None) -> Future[Any]:
         future: Future[Any] = Future()
         try:
             future.set_result(work(Nothing()))

@@ -35,8 +35,11 @@ class LabelRepository(Protocol):
         """Accession numbers beyond `after`, in their order, of examinations that bear a label."""
         ...
 
-    def of_patient(self, patient_id: str, assigning_authority: str) -> Sequence[LabelledStudy]:
-        """Examinations of one patient that bear a label, matched by identifier and issuer, newest first."""
+    def of_patient(self, patient_id: str, assigning_authority: str, but: str = "") -> Sequence[LabelledStudy]:
+        """Examinations of one patient that bear a label, matched by identifier and issuer, newest first.
+
+        `but` is the accession number of one that is left out.
+        """
         ...
 
     def answers(self) -> Mapping[tuple[str, str], int]:

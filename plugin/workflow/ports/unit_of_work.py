@@ -100,8 +100,14 @@ class UnitOfWork(Protocol):
 class Store(Protocol):
     """Where journeys commit."""
 
-    def submit(self, work: Callable[[UnitOfWork], T]) -> Future[T]:
+    def submit(
+        self, work: Callable[[UnitOfWork], T], foreseen: Callable[[UnitOfWork], object] | None = None
+    ) -> Future[T]:
         """Run `work` in a transaction of its own; resolved only after a durable commit.
+
+        It may be run a second time where the first was rolled back, so that it does nothing but
+        through its unit.  `foreseen` reads for trial what it will read (see ``UnitOfWork.ahead``):
+        the questions of all who are committed together are then asked in one go.
 
         Raises (through the future)
         ------

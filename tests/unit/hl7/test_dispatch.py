@@ -345,7 +345,7 @@ def test_a_sender_with_unreliable_ids_may_leave_them_out(
 class FullStore:
     """A store whose database takes nothing."""
 
-    def submit(self, _work: Any) -> Future[Any]:
+    def submit(self, _work: Any, _foreseen: Any = None) -> Future[Any]:
         future: Future[Any] = Future()
         future.set_exception(StoreUnavailable("disk full"))
         return future

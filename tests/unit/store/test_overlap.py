@@ -60,6 +60,17 @@ def test_a_new_row_that_nothing_leads_to_is_in_no_joined_answer() -> None:
     assert not touches(_EXAM, {"accession_number": "A2"}, _STANDING, asked)
 
 
+def test_a_row_that_the_answer_leaves_out_touches_nothing() -> None:
+    others = Prepared(
+        select(e.accession_number).where(
+            e.patient_id == given("of_patient"), e.accession_number != given("but_accession")
+        )
+    )
+    asked = {"of_patient": "P1", "but_accession": "A1"}
+    assert not touches(_EXAM, {"accession_number": "A1", "patient_id": "P1"}, others, asked)
+    assert touches(_EXAM, {"accession_number": "A2", "patient_id": "P1"}, others, asked)
+
+
 def test_what_cannot_be_told_is_a_touch() -> None:
     asked = {"of_accession": "A1"}
     changed = Prepared(
