@@ -15,6 +15,7 @@ from itertools import chain
 from plugin.domain.issue import Section, Span
 from plugin.rules.clause_state import State
 from plugin.rules.examined_side import side_and_place
+from plugin.rules.levels import may_name_levels
 from plugin.rules.statements import statements_of
 from plugin.rules.texts import Texts
 from plugin.text.mention import Mention
@@ -51,10 +52,10 @@ def _by_side(places: Iterable[Mention]) -> dict[str, set[str]]:
 
 
 def _named_places(reading: Texts) -> Iterator[Crossed]:
-    said = reading.impression.derived(_placing_by_side)
-    if not said["L"] and not said["R"]:
-        return
     found = reading.findings.derived(names_by_side)
+    if not any(_only_across(reading.impression.derived(names_by_side), found)):
+        return
+    said = reading.impression.derived(_placing_by_side)
     terms = reading.lexicon.terms
     ours = [(name, side) for side in _OTHER for name in said[side] - found[side] if terms[name].paired]
     for name, side in sorted(ours)[:_MOST]:
@@ -65,6 +66,11 @@ def _named_places(reading: Texts) -> Iterator[Crossed]:
         there = _seen(reading, name, other)
         if here is not None and there is not None:
             yield reading.span(Section.IMPRESSION, *here), reading.span(Section.FINDINGS, *there), "左右"
+
+
+def _only_across(said: dict[str, set[str]], found: dict[str, set[str]]) -> Iterator[set[str]]:
+    """Of either side, what is named there here, and on the other side alone there."""
+    return ((said[side] & found[other]) - found[side] for side, other in _OTHER.items())
 
 
 def _placing_by_side(text: ReadText) -> dict[str, set[str]]:
@@ -136,6 +142,8 @@ def _numbered_places(reading: Texts) -> Iterator[Crossed]:
 
 def _numbered(text: str) -> dict[str, dict[str, tuple[int, int]]]:
     """Name of a level, rib or ray to its sides, each with where the text says so first."""
+    if "第" not in text and not may_name_levels(text):
+        return {}
     result: dict[str, dict[str, tuple[int, int]]] = {}
     for match in chain(_VERTEBRAE.finditer(text), _SIDED_LEVEL.finditer(text)):
         part = ""

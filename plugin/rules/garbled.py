@@ -91,5 +91,7 @@ _GARBLED_SOUND = re.compile(
 
 def garbled_denials(text: ReadText) -> list[tuple[int, int]]:
     """Spans of the normalised `text` that deny and affirm in one breath."""
+    if "未" not in text.text and "无" not in text.text:
+        return []
     spans = [match.span() for match in _GARBLED.finditer(text.text) if not _GARBLED_SOUND.search(match[0])]
     return spans + [match.span() for match in _DESCRIBED.finditer(text.text)]

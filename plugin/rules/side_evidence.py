@@ -29,25 +29,23 @@ _PASSED = re.compile(
 
 def side_witnesses(reading: Texts) -> Iterator[tuple[Statement, Statement]]:
     """Conclusions on one side that the findings have on the other side only, with the findings' statement."""
-    if not any(_says_its_side(s) for s in reading.impression_statements):
-        return
-    concluded = [
-        Conclusion(reading.lexicon, s)
-        for s in reading.impression_statements
-        if s.state is not State.SOUND and not _PASSED.search(s.text)
+    said_of_places = [
+        s for s in reading.impression_statements if s.state is not State.SOUND and not _PASSED.search(s.text)
     ][:_MOST]
-    one_sided = [conclusion for conclusion in concluded if _says_its_side(conclusion.said)]
+    one_sided = [s for s in said_of_places if _says_its_side(s)]
     if not one_sided:
         return
     found = _runs(reading)
     # Nothing stems from a side that the findings have seen nothing on.
     seen = {run.sides for run in found if run.seen}
-    for conclusion in one_sided:
-        if frozenset(opposite(only_side(conclusion.said))) not in seen:
-            continue
-        witness = _witness(conclusion, found, concluded)
-        if witness is not None:
-            yield conclusion.said, _where(reading, witness)
+    if seen.isdisjoint([frozenset(opposite(only_side(s))) for s in one_sided]):
+        return
+    concluded = [Conclusion(reading.lexicon, s) for s in said_of_places]
+    for conclusion in concluded:
+        if _says_its_side(conclusion.said):
+            witness = _witness(conclusion, found, concluded)
+            if witness is not None:
+                yield conclusion.said, _where(reading, witness)
 
 
 def _says_its_side(said: Statement) -> bool:

@@ -102,7 +102,7 @@ def _witness(
     praised: Mapping[str, tuple[str, ...]],
 ) -> Statement | None:
     lexicon = reading.lexicon
-    wholes = {whole for place in said.places for whole in lexicon.ancestors(place.term.id)}
+    wholes = frozenset().union(*[lexicon.ancestors(place.term.id) for place in said.places])
     # Most of what is sound lies elsewhere.
     there = [
         (placed, states, statement)

@@ -6,7 +6,7 @@ something is there (left wordless, 纤细, 不连 or an unknown word may say it)
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, NamedTuple, TypeVar
 
 from plugin.rules.claims import PRESENT
@@ -82,9 +82,8 @@ class Statement(NamedTuple):
         """The statement of a stretch, in places of the text that the stretch stands in."""
         if not placed.start:
             return self
-        return Statement(
-            placed.clause + self.clause, placed.start + self.start, placed.start + self.end, *self[3:]
-        )
+        at, clause = placed.start, placed.clause
+        return tuple.__new__(Statement, (clause + self.clause, at + self.start, at + self.end, *self[3:]))
 
 
 _LOBES = {"liver_left": "L", "liver_right": "R"}
@@ -171,6 +170,8 @@ def _told_alone(stretch: Stretch) -> Told:
 
 def _told_after(text: Stretch, lobed: Site | None) -> Told:
     """Read a stretch that stands somewhere behind one that names the organ `lobed`."""
+    # Made as tuples are: their own constructors take twice as long.
+    new = tuple.__new__
     result: list[Statement] = []
     anatomy, words = text.anatomy, text.sides
     observed, denied = _observed(text)
@@ -178,6 +179,7 @@ def _told_after(text: Stretch, lobed: Site | None) -> Told:
     at = word_at = named_from = 0
     leans = False
     levels = _NOTHING
+    unsaid = _unsaid(text)
     sentence = -1
     places: tuple[Site, ...] = ()
     sides = _NOTHING
@@ -207,7 +209,7 @@ def _told_after(text: Stretch, lobed: Site | None) -> Told:
                 side = next(iter(bare)) if len(bare) == 1 else ""
             elif term.paired:
                 side = carried.get(term.region, "")
-            site = Site(text.text[begins:ends], term, side, begins - start, assertion)
+            site = new(Site, (text.text[begins:ends], term, side, begins - start, assertion))
             named.append(site)
             if term.id in _LOBED:
                 lobed = site
@@ -217,7 +219,7 @@ def _told_after(text: Stretch, lobed: Site | None) -> Told:
             else:
                 named.append(lobed._replace(word="", side=lobe, start=0))
         said = text.text[start:end]
-        if numbered:
+        if numbered and may_name_levels(said):
             levels = levels_of(said) or levels
         if named:
             named_from = start
@@ -230,19 +232,22 @@ def _told_after(text: Stretch, lobed: Site | None) -> Told:
             sides = bare
         affirmed, negated = observed.get(index, _NOTHING), denied.get(index, _NOTHING)
         result.append(
-            Statement(
-                index,
-                start,
-                end,
-                said,
-                places,
-                sides,
-                _state(text, index, said, named, affirmed, negated),
-                affirmed,
-                negated,
-                levels,
-                bool(named or bare),
-                named_from - start if places else 0,
+            new(
+                Statement,
+                (
+                    index,
+                    start,
+                    end,
+                    said,
+                    places,
+                    sides,
+                    State.OPEN if index in unsaid else _state(said, named, affirmed, negated),
+                    affirmed,
+                    negated,
+                    levels,
+                    bool(named or bare),
+                    named_from - start if places else 0,
+                ),
             )
         )
     return Told(text, tuple(result), lobed, leans=leans)
@@ -264,13 +269,15 @@ def _share_a_term(some: tuple[Site, ...], others: tuple[Site, ...]) -> bool:
     return not {place.term.id for place in some}.isdisjoint([place.term.id for place in others])
 
 
-def _state(
-    text: Stretch, index: int, said: str, named: list[Site], observed: frozenset[str], denied: frozenset[str]
-) -> State:
-    if not text.assertions.plain:
-        end = text.clauses[index].end
-        if text.assertions.in_clause(index, end - 1, end) in _UNSAID:
-            return State.OPEN
+def _unsaid(text: Stretch) -> Collection[int]:
+    """Clauses that are advice, another's words or of a relative."""
+    if text.assertions.plain:
+        return ()
+    said_of = text.assertions.in_clause
+    return {i for i, (_, end, _, _) in enumerate(text.clauses) if said_of(i, end - 1, end) in _UNSAID}
+
+
+def _state(said: str, named: list[Site], observed: frozenset[str], denied: frozenset[str]) -> State:
     if observed:
         return State.SEEN
     state = state_of_denial(said) if denied else state_of(said)

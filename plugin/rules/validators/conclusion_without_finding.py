@@ -43,7 +43,7 @@ class Options(TextRuleOptions):
 
     general: frozenset[str] = frozenset()
     named_after: frozenset[str] = frozenset(("tumor", "hemangioma"))
-    described_by: dict[str, tuple[str, ...]] = {}
+    described_by: dict[str, frozenset[str]] = {}
     signs: dict[str, str] = {}
 
 
@@ -113,7 +113,7 @@ def _undescribed(options: Options, reading: Texts, told: set[int]) -> Iterator[I
         )
 
 
-def _described(options: Options, reading: Texts, said: Claim, described_by: tuple[str, ...]) -> bool:
+def _described(options: Options, reading: Texts, said: Claim, described_by: frozenset[str]) -> bool:
     """Whether the findings hold `said`, a sign of it, or anything that may be one."""
     group = said.what.term.group
     for claim in reading.findings_claims:

@@ -81,7 +81,7 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
     denied: list[Claim] = []
     for claim in reading.impression_claims[:_MOST]:
         clause = reading.impression.clauses[claim.what.clause]
-        if (Section.IMPRESSION, clause.start) in garbled:
+        if garbled and (Section.IMPRESSION, clause.start) in garbled:
             continue
         other: Claim | None = None
         if claim.id in options.silent:

@@ -50,7 +50,7 @@ class Options(TextRuleOptions):
     """
 
     significant: frozenset[str]
-    stands_for: dict[str, tuple[str, ...]] = {}
+    stands_for: dict[str, frozenset[str]] = {}
     general: frozenset[str] = frozenset()
     only_at: dict[str, tuple[str, ...]] = {}
     placeless: frozenset[str] = frozenset()
@@ -68,7 +68,7 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
     open_claims = [claim for claim in reading.findings_claims if _counts(options, reading, claim)]
     if not open_claims:
         return
-    if _ONLY_ADVICE.fullmatch(text.text) and not reading.impression_claims:
+    if not reading.impression_claims and _ONLY_ADVICE.fullmatch(text.text):
         place = reading.span(Section.IMPRESSION, 0, len(text.text))
         first = open_claims[0]
         where = reading.span(Section.FINDINGS, *_clause_span(reading, first))
@@ -152,7 +152,7 @@ def _concluded(options: Options, reading: Texts, claim: Claim, concluded: list[C
     pattern = options.concluded_by.get(claim.id)
     if pattern and re.search(pattern, reading.impression.folded):
         return True
-    kin = options.stands_for.get(claim.id, ())
+    kin = options.stands_for.get(claim.id, frozenset())
     group = claim.what.term.group
     lexicon = reading.lexicon
     for other in concluded:

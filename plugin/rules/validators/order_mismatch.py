@@ -34,10 +34,12 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
     # So many are out of order only if one more stands before them.
     if len(concluded) <= options.inversions:
         return
+    names = {claim.id for _, claims in concluded for claim in claims}
     # Of what is described twice the first place counts, so that the last ones are put first.
     described = {
         (claim.id, place.term.id): claim.what.start
         for claim in reversed(reading.findings_claims)
+        if claim.id in names
         for place in claim.places
     }
     highest, inversions, first = -1, 0, None

@@ -62,7 +62,7 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
             return
     if not _ALTERNATIVE.search(text.text) and not _ALL_ASKED.search(text.text):
         return
-    for start, end in _statements(reading):
+    for start, end in _statements(reading, options.at_most):
         statement = text.text[start:end]
         if len(_SPLIT.findall(statement)) < options.at_most:
             continue
@@ -118,10 +118,12 @@ def _one_organ(reading: Texts, listed: str) -> bool:
     return len({m.term.id for m in read(listed, reading.lexicon).anatomy if m.term.region}) <= 1
 
 
-def _statements(reading: Texts) -> Iterator[tuple[int, int]]:
-    """Items, cut where a sentence or a new lesion begins."""
+def _statements(reading: Texts, at_most: int) -> Iterator[tuple[int, int]]:
+    """Items that may list more than `at_most`, cut where a sentence or a new lesion begins."""
     text = reading.impression
     for start, end in text.statements:
+        if len(_SPLIT.findall(text.text, start, end)) < at_most:
+            continue
         for part in _PART.finditer(text.text, start, end):
             yield part.span()
 
