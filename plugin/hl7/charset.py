@@ -134,13 +134,11 @@ def decode(raw: bytes, declared: str, preferred: str = "") -> Decoded:
     if found is None:
         codecs_tried = ", ".join(dict.fromkeys(c for c in (declared, preferred, "utf-8", "gb18030") if c))
         raise refusal("undecodable", "MSH^1^18", declared=declared or "-", tried=codecs_tried)
-    if found.codec == "gb18030" and (other := _UTF8_RUN.search(raw)):
-        raise refusal("mixed_charsets", _segment_of(raw, other.start()), byte=str(other.start()))
-    return _whole(found)
+    return _whole(_of_one_set(raw, found))
 
 
 def decode_as(raw: bytes, codec: str) -> Decoded:
-    """Decode with the codec that a person chose: strictly, and without second thoughts.
+    """Decode with the codec that a person chose: strictly, and without trying others.
 
     Raises
     ------
@@ -150,7 +148,14 @@ def decode_as(raw: bytes, codec: str) -> Decoded:
     text = _strict(raw, codec)
     if text is None:
         raise refusal("undecodable", "MSH^1^18", declared=codec, tried=codec)
-    return _whole(Decoded(text.lstrip("\ufeff"), codec, False))
+    return _whole(_of_one_set(raw, Decoded(text.lstrip("\ufeff"), codec, False)))
+
+
+def _of_one_set(raw: bytes, found: Decoded) -> Decoded:
+    """Refuse what GB18030 decodes without an error though a part of it, or all, is UTF-8."""
+    if found.codec == "gb18030" and (other := _UTF8_RUN.search(raw)):
+        raise refusal("mixed_charsets", _segment_of(raw, other.start()), byte=str(other.start()))
+    return found
 
 
 def _whole(found: Decoded) -> Decoded:

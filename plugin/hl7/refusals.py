@@ -84,8 +84,8 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
     "mixed_charsets": (
         "AE",
         "102",
-        "第 {byte} 字节起为 UTF-8, 消息其余部分为 GB18030: 一条消息只能用一种字符集",
-        "from byte {byte} on there is UTF-8 in a message of GB18030; send it in one character set",
+        "第 {byte} 字节起为 UTF-8, 不能按 GB18030 读取: 一条消息只能用一种字符集",
+        "from byte {byte} on there is UTF-8, which GB18030 would garble; send it in one character set",
     ),
     "limit": ("AR", "102", "{what} 超过上限 {limit}", "more than {limit} {what}"),
     "several_messages": (

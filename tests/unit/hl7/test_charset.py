@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from plugin.domain.errors import MessageRejected
-from plugin.hl7.charset import codec_of, declared_codec, decode
+from plugin.hl7.charset import codec_of, declared_codec, decode, decode_as
 
 CHINESE = (
     "MSH|^~\\&|RIS\rPID|1||P1||张三\rOBX|1|TX|GDT||双肺纹理增多，右肺上叶见磨玻璃结节，大小约6mm×5mm。\r"
@@ -130,6 +130,14 @@ def test_a_part_in_another_set_is_refused_and_named(declared: str) -> None:
     assert caught.value.err_code == "102"
     if declared != "utf-8":
         assert (caught.value.location, "GB18030" in caught.value.text) == ("OBX^1", True)
+
+
+def test_a_person_cannot_choose_mojibake() -> None:
+    sent = "OBX|1|TX|GDT||双肺未见异常。|F\r".encode()
+    assert sent.decode("gb18030"), "no error, and no sense"
+    with pytest.raises(MessageRejected, match="UTF-8"):
+        decode_as(sent, "gb18030")
+    assert decode_as(CHINESE.encode("gb18030"), "gb18030").text == CHINESE
 
 
 def test_halves_of_a_rare_character_are_joined_and_marked() -> None:
