@@ -33,6 +33,7 @@ class Patterns:
                 anchored[word].append(number)
         self._anchored = tuple(map(tuple, anchored))
         self.words = EveryTerm(list(grammar.word_ids))
+        self.longest = max(map(len, grammar.word_ids), default=0)
 
     def sightings(self, stretch: Stretch) -> Sequence[Sighting]:
         """All places of the words of all patterns in a stretch, whatever stands around them."""

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from plugin.rules.critical_context import Place
@@ -23,6 +23,7 @@ _OPENING = re.compile(
     r"(?:增强(?:扫描|后)?)?(?:其|局部|部分|管腔|腔|中心|周围|实质|下方|后方)?(?:内|部|旁)?(?:可|亦|均|仅|尚|又)?(?:探及|查见|见|示|呈|有|考虑|提示|为|可能)"
 )
 _START = attrgetter("start")
+_SIGHTED_TO = itemgetter(2)
 _NEAR = 40
 _REACH = 160
 _UNLESS_NEAR = 15
@@ -153,15 +154,20 @@ class Scan:
         stretches, patterns = self.text.stretches, self.patterns
         first = bisect_right(stretches, start, key=_START) - 1
         last = bisect_left(stretches, end, key=_START)
-        return patterns.spoken(
-            self.text.folded,
-            [
+        sighted: list[Sighting] = []
+        for stretch, at, _, _ in stretches[first:last]:
+            sightings = patterns.sightings(stretch)
+            # They stand by their ends: of a long stretch only these are looked at.
+            near = slice(
+                bisect_right(sightings, start - at, key=_SIGHTED_TO),
+                bisect_right(sightings, end - at + patterns.longest, key=_SIGHTED_TO),
+            )
+            sighted += [
                 (word, at + opens, at + closes)
-                for stretch, at, _, _ in stretches[first:last]
-                for word, opens, closes in patterns.sightings(stretch)
+                for word, opens, closes in sightings[near]
                 if start <= at + opens < end
-            ],
-        )
+            ]
+        return patterns.spoken(self.text.folded, sighted)
 
 
 class Passage:

@@ -137,13 +137,12 @@ def _declared_sound(options: Options, reading: Texts, said: Claim) -> bool:
     """Whether the findings say 未见异常 of this very organ."""
     organs = [place for place in said.places if place.term.region in ORGANS_IN]
     # 双肾未见异常密度影, and after contrast 双肾见无强化影: something was seen there after all.
-    if any(
-        _SEEN.search(reading.findings.clause_text(mention.clause))
-        for mention in reading.findings.anatomy
-        if any(reading.lexicon.related(mention.term.id, place.term.id) for place in organs)
+    related = reading.lexicon.related
+    if not organs or any(
+        related(name, place.term.id) for name in reading.findings.derived(_seen) for place in organs
     ):
         return False
-    return bool(organs) and any(
+    return any(
         claim.id == "lesion"
         and claim.assertion is Assertion.DENIED
         and all(_organs(options, reading, place.term.id) for place in claim.places)
@@ -151,6 +150,13 @@ def _declared_sound(options: Options, reading: Texts, said: Claim) -> bool:
         and not _REST.search(sentence_of(reading.findings, claim.what.clause))
         for claim in reading.findings_claims
     )
+
+
+def _seen(findings: ReadText) -> frozenset[str]:
+    """The anatomy of clauses in which something was seen."""
+    named = {mention.clause for mention in findings.anatomy}
+    seen = {clause for clause in named if _SEEN.search(findings.clause_text(clause))}
+    return frozenset(mention.term.id for mention in findings.anatomy if mention.clause in seen)
 
 
 def _organs(options: Options, reading: Texts, name: str) -> frozenset[str]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
+from operator import attrgetter
 
 from plugin.domain.issue import Issue, Section
-from plugin.rules.claims import PRESENT, Claim, elsewhere, meet, opposite
+from plugin.rules.claims import PRESENT, Claim, claims_of, elsewhere, meet, opposite
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
 from plugin.text.mention import Mention
+from plugin.text.reader import ReadText
 from plugin.text.terms import Assertion
 
 _NORMAL = re.compile(
@@ -125,16 +128,24 @@ def _of_other_side(reading: Texts, claim: Claim, concluded: tuple[Mention, ...],
     theirs = {place.side for place in concluded if place.side}
     if len(ours) != 1 or len(theirs) != 1 or "B" in ours or theirs != {opposite(*ours)}:
         return False
+    related = reading.lexicon.related
     return any(
-        other.assertion in PRESENT
-        and (not alike or other.id == claim.id)
-        and any(place.side in theirs and _any_related(reading, place, concluded) for place in other.places)
-        for other in reading.findings_claims
+        side in theirs
+        and (not alike or what == claim.id)
+        and any(related(name, other.term.id) for other in concluded)
+        for what, side, name in reading.findings.derived(_sided)
     )
 
 
-def _any_related(reading: Texts, place: Mention, others: tuple[Mention, ...]) -> bool:
-    return any(reading.lexicon.related(place.term.id, other.term.id) for other in others)
+def _sided(findings: ReadText) -> frozenset[tuple[str, str, str]]:
+    """What the findings see on a side: observation, side and anatomy, each once however often it is told."""
+    return frozenset(
+        (claim.id, place.side, place.term.id)
+        for claim in findings.derived(claims_of)
+        if claim.assertion in PRESENT
+        for place in claim.places
+        if place.side
+    )
 
 
 def _is_measured(options: Options, reading: Texts, claim: Claim) -> bool:
@@ -144,7 +155,9 @@ def _is_measured(options: Options, reading: Texts, claim: Claim) -> bool:
 def _has_size(reading: Texts, claim: Claim) -> bool:
     """Whether a measure follows it in its sentence."""
     _, end = reading.findings.sentence_at(claim.what.start)
-    return any(claim.what.end <= measure.start < end for measure in reading.findings.measures)
+    measures = reading.findings.measures
+    following = bisect_left(measures, claim.what.end, key=attrgetter("start"))
+    return following < len(measures) and measures[following].start < end
 
 
 def _concluded(options: Options, reading: Texts, claim: Claim, concluded: list[Claim]) -> bool:

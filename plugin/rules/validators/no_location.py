@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from operator import attrgetter
 
 from plugin.domain.issue import Issue, Section
 from plugin.rules.claims import SAID
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
+from plugin.text.mention import Mention
+
+_START = attrgetter("start")
 
 
 class Options(TextRuleOptions):
@@ -27,7 +32,13 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
         return
     text = reading.impression
     for start, end in text.statements:
-        first = next((what for what in said if start <= what.start < end), None)
-        if first and not any(start <= m.start < end for m in text.anatomy):
+        first = _first_in(said, start, end)
+        if first is not None and _first_in(text.anatomy, start, end) is None:
             place = reading.span(Section.IMPRESSION, first.start, first.end)
             yield options.issue("no_location", place, f"“{place.text}”未给出定位诊断。")
+
+
+def _first_in(mentions: Sequence[Mention], start: int, end: int) -> Mention | None:
+    """The first of `mentions`, which stand in order, that begins between two characters."""
+    at = bisect_left(mentions, start, key=_START)
+    return mentions[at] if at < len(mentions) and mentions[at].start < end else None
