@@ -171,9 +171,11 @@ class Dispatcher:
             return inbox.refuse(uow, envelope, ack, str(rejected), quarantine=held)
 
         try:
-            return await self._kept(self._store.submit(work)) or None
+            # Of what came before, the answer of then: but noise is not answered, whatever was said to it once.
+            answer = await self._kept(self._store.submit(work)) or None
         except StoreUnavailable:
-            return self._unavailable(opened) if answered else None
+            answer = self._unavailable(opened)
+        return answer if answered else None
 
     async def _kept(self, promise: Future[T]) -> T:
         """What another thread has promised: the store's writer after its commit, or a thread beside it."""

@@ -307,6 +307,10 @@ def test_noise_before_a_frame_is_kept_and_not_answered(desk: Desk) -> None:
     assert asyncio.run(desk.handler.violation(noise, PEER)) is None
     (row,) = desk.archived("", "")
     assert (row.state, row.ack) == (MessageState.QUARANTINED, b"")
+    elsewhere = Violation(Fault.NO_END, b"world", 5)
+    assert asyncio.run(desk.handler.violation(elsewhere, PEER)) is not None
+    once_answered = Violation(Fault.NOISE, b"world", 5, is_answered=False)
+    assert asyncio.run(desk.handler.violation(once_answered, PEER)) is None
 
 
 def test_two_messages_in_one_frame_of_utf_16_are_refused_as_in_any_other(desk: Desk, wire: Wire) -> None:
