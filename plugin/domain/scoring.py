@@ -40,7 +40,8 @@ class ScoringMode(StrEnum):
 class Criterion:
     """One line of a form: `text` exactly as the standard prints it, `text_en` beside it.
 
-    `rules` are the IDs of report rules whose issues suggest this line to the scorer.
+    `rules` are the IDs of report rules whose issues suggest this line to the scorer, ``rule@section``
+    those of a rule in one section only.
     """
 
     id: str
@@ -57,7 +58,7 @@ class Criterion:
         return tuple(
             issue
             for issue in issues
-            if issue.rule in self.rules
+            if (issue.rule in self.rules or f"{issue.rule}@{issue.section.value}" in self.rules)
             and (issue.severity is not Severity.INFO or issue.section is Section.ORDER)
         )
 

@@ -35,6 +35,7 @@ Crossed = tuple[Span, Span, str]
 def crossed(reading: Texts) -> Iterator[Crossed]:
     """Places, and vertebrae and ribs by number, of the impression on the side that the findings do not name."""
     yield from _named_places(reading)
+    yield from _in_the_middle(reading)
     yield from _numbered_places(reading)
 
 
@@ -71,6 +72,49 @@ def _named_places(reading: Texts) -> Iterator[Crossed]:
 def _only_across(said: dict[str, set[str]], found: dict[str, set[str]]) -> Iterator[set[str]]:
     """Of either side, what is named there here, and on the other side alone there."""
     return ((said[side] & found[other]) - found[side] for side, other in _OTHER.items())
+
+
+def _in_the_middle(reading: Texts) -> Iterator[Crossed]:
+    """脑桥左侧 against 脑桥右侧: halves of what there is one of, under its very name."""
+    said = reading.impression.derived(_halves)
+    found = reading.findings.derived(_halves) if said else {}
+    for word, sides in said.items():
+        there = found.get(word, {})
+        if len(sides) == len(there) == 1 and sides.keys() != there.keys() and "B" not in there:
+            (here,), (where,) = sides.values(), there.values()
+            yield reading.span(Section.IMPRESSION, *here), reading.span(Section.FINDINGS, *where), "左右"
+            return
+
+
+def _halves(text: ReadText) -> dict[str, dict[str, tuple[int, int]]]:
+    """Unpaired places by name, and the sides of them of which something is said, each with where first."""
+    result: dict[str, dict[str, tuple[int, int]]] = {}
+    for statement in text.derived(statements_of):
+        if statement.named_at or not statement.sides or statement.state is State.SOUND:
+            continue
+        for word, term, _, start, assertion in statement.places:
+            if term.paired or not term.region or term.region.endswith("spine") or assertion in _NOT_SAID:
+                continue
+            if not word or not (half := _half(statement.text, word, start)):
+                continue
+            begin = statement.start + min(start, half[1])
+            end = statement.start + max(start + len(word), half[1] + 1)
+            result.setdefault(word, {}).setdefault(half[0], (begin, end))
+    return result
+
+
+_BEHIND = re.compile(r"(?:偏|的)?(?P<side>[左右双两])(?!移|偏|弯|旋|后突|前突)")
+_BEFORE = re.compile(r"(?P<side>[左右双两])侧?$")
+
+
+def _half(said: str, word: str, start: int) -> tuple[str, int] | None:
+    """The side word that stands right behind or right before a place, and where."""
+    if "左" in word or "右" in word:
+        return None
+    match = _BEHIND.match(said, start + len(word)) or _BEFORE.search(said[:start])
+    if match is None:
+        return None
+    return {"左": "L", "右": "R"}.get(match["side"], "B"), match.start("side")
 
 
 def _placing_by_side(text: ReadText) -> dict[str, set[str]]:

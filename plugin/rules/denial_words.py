@@ -21,7 +21,9 @@ _TOTAL = re.compile(
 _WELL = re.compile(r"[^，。；\n见大小形态]{1,8}(?:正常|如常)")
 _OF_TISSUE = re.compile(r"信号|密度|回声|结构")
 _ASPECT = re.compile(r"内侧|外侧|前[角交壁]|后[角交壁]")
-_DENIAL = re.compile(r"(?:未见|未探及|无)(?:明[显确]|确切|异常)?(?P<what>[^，。；\n见]{2,24})")
+_DENIAL = re.compile(
+    r"(?:未见|未探及|无(?!定[形型]|[柄蒂]))(?:明[显确]|确切|异常)?(?P<what>[^，。；\n见]{2,24})"
+)
 _LIST = re.compile(r"[、及和或与]")
 _TAIL = re.compile(r"(?:征象|改变|表现|形成|影|灶)+$")
 

@@ -81,6 +81,7 @@ _DESCRIBED = re.compile(
     r"|未见(?!明[显确]|确切|异常)[^，。；\n异]{1,24}(?:[稍略][高低长短]|(?:中[央心]|周[围边])[等稍]?[高低])[^，。；\n]{0,30}"
     rf"|未见{_NOTHING_NEW}[^，。；、\n]{{0,6}}(?:[一两二三四五六几\d][枚个条块]|[^，。；\n]{{1,24}}\((?:im|se|图)[^，。；\n]{{0,12}})"
     r"|未见(?:[长宽厚]|大小|直径|范围|长径)?约?\d+(?:\.\d+)?(?:[×*x]\d+(?:\.\d+)?){0,2}[mc]m(?!以|及|或)[^，。；\n]{1,20}"
+    r"|未见(?!明[显确]|确切|异常)[^，。；、\n大超>≥以径\d]{2,16}\d+(?:\.\d+)?[×*x]\d+(?:\.\d+)?(?:[×*x]\d+(?:\.\d+)?)?[mc]m(?!以|及|或)"
     rf"|大(?:者|的|病灶)(?:位于|在|于)?[左右][^，。；、\n见无]{{1,16}}未见{_NOTHING_NEW}[^，。；\n]{{1,30}}",
     re.IGNORECASE,
 )
@@ -89,9 +90,13 @@ _GARBLED_SOUND = re.compile(
 )
 
 
+_MOST = 12
+"""Places that are named; a text with more is not one that anybody wrote."""
+
+
 def garbled_denials(text: ReadText) -> list[tuple[int, int]]:
     """Spans of the normalised `text` that deny and affirm in one breath."""
     if "未" not in text.text and "无" not in text.text:
         return []
     spans = [match.span() for match in _GARBLED.finditer(text.text) if not _GARBLED_SOUND.search(match[0])]
-    return spans + [match.span() for match in _DESCRIBED.finditer(text.text)]
+    return (spans + [match.span() for match in _DESCRIBED.finditer(text.text)])[:_MOST]

@@ -21,6 +21,8 @@ _WEIGHTS = {"id": 4, "kin": 2, "place": 3, "word": 1, "all": 2}
 _MOST_WORDS = 3
 TELLING = frozenset(("id", "kin", "all"))
 """Kinds that tell more than that both are of one place."""
+WORDY = frozenset(("word", "all"))
+"""Kinds that tell of the same words only."""
 _LESION = frozenset(("lesion",))
 
 
@@ -46,7 +48,10 @@ class Run:
 
     def __init__(self, statements: Sequence[Statement]) -> None:
         self.statements = statements
-        seen = next((s for s in statements if s.state is State.SEEN), None)
+        # 两肺纹理增多, which nearly every chest has, is nothing of either side.
+        seen = next(
+            (s for s in statements if s.state is State.SEEN and (s.observed or "纹理" not in s.text)), None
+        )
         self.first = seen or statements[0]
         self.seen = seen is not None
         self.sides = statements[0].sides

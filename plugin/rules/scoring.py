@@ -240,7 +240,7 @@ def suggested_scores(
     """
     found = tuple(issues)
     suggested: dict[str, int | str] = {}
-    rules = {issue.rule for issue in found}
+    rules = {name for issue in found for name in (issue.rule, f"{issue.rule}@{issue.section.value}")}
     for form in forms:
         spoken_for = {rule for c in (*form.fatal, *form.conditions) for rule in c.rules}
         # Of images that nobody has looked at there is nothing to suggest, not even that they are sound.

@@ -13,7 +13,7 @@ from itertools import groupby
 from plugin.rules.claims import opposite
 from plugin.rules.clause_state import State
 from plugin.rules.denial_words import declared_sound
-from plugin.rules.runs import TELLING, Conclusion, Run, weigh
+from plugin.rules.runs import TELLING, WORDY, Conclusion, Run, weigh
 from plugin.rules.statements import Statement, Told, only_side, told
 from plugin.rules.texts import Texts
 from plugin.text.mention import Mention
@@ -124,8 +124,12 @@ def _witness(asked: Conclusion, found: list[Run], concluded: list[Conclusion]) -
         ):
             return far[0]
     best, weight, telling = None, 0, False
+    # Where its own side has it by name, other words for it prove nothing: 左侧壁增厚，右侧壁亦增厚.
+    named = asked.said.observed and all(("id", name) in own for name in asked.said.observed)
     for run in far:
         shared = asked.shares(run)
+        if named:
+            shared = {(kind, what) for kind, what in shared if kind not in WORDY}
         ours = weigh(shared - own)
         if ours > weight and not own - shared:
             best, weight = run, ours
@@ -134,7 +138,7 @@ def _witness(asked: Conclusion, found: list[Run], concluded: list[Conclusion]) -
     unknown = any(run.seen and not run.observed for run in here)
     if best is None or weight < (2 if close and telling and not unknown else 3):
         return None
-    if _concluded_there(asked, best, concluded, found, far_side):
+    if _concluded_there(asked, best, concluded, found, far_side, weight):
         return None
     return best
 
@@ -152,6 +156,7 @@ def _concluded_there(
     concluded: list[Conclusion],
     found: list[Run],
     far_side: str,
+    ours: int,
 ) -> bool:
     """Whether what was found on the far side is concluded of that side as well, and nowhere better."""
     for other in concluded:
@@ -159,6 +164,9 @@ def _concluded_there(
         if other is asked or (sides and far_side not in sides and "B" not in sides):
             continue
         shared = other.shares(best)
+        # 桥本甲状腺炎 may well have nodules, but 右叶结节 has this one by its name.
+        if not sides and weigh(shared) < ours:
+            continue
         if not any(kind in TELLING for kind, _ in shared) or not _near(other, [best])[0]:
             continue
         weight = weigh(shared)

@@ -129,9 +129,27 @@ def _in_detail(
 def _against(options: Options, reading: Texts, said: Clause | Statement, found: Clause | Statement) -> Issue:
     """A clause of the impression that one of the findings contradicts."""
     place = reading.span(Section.IMPRESSION, said.start, said.end)
-    where = reading.span(Section.FINDINGS, found.start, found.end)
-    message = f"诊断结论“{place.text}”与影像描述“{where.text}”矛盾。"
+    where = reading.span(Section.FINDINGS, _named_from(reading.findings, found), found.end)
+    message = f"诊断结论“{place.text}”与影像描述“{where.text}”矛盾：一处说有，一处说无，请核对。"
     return options.issue("contradiction", place, message, (where,))
+
+
+_MOST_SHOWN = 60
+"""Characters of the findings that a message quotes, so that it is read at a glance."""
+
+
+def _named_from(text: ReadText, found: Clause | Statement) -> int:
+    """Where a quotation begins so that it names its place: 鼻骨中段见透亮线，断端塌陷, not 断端塌陷 alone."""
+    index = text.clause_index(found.start)
+    sentence = text.clauses[index].sentence
+    named = {place.clause for place in text.anatomy}
+    for before in range(index, -1, -1):
+        clause = text.clauses[before]
+        if clause.sentence != sentence or found.end - clause.start > _MOST_SHOWN:
+            break
+        if before in named:
+            return clause.start
+    return found.start
 
 
 def _unasked(options: Options, reading: Texts, denied: list[Claim]) -> Iterator[tuple[Claim, Statement]]:

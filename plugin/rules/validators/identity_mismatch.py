@@ -72,7 +72,7 @@ def _against_order(options: Options, reading: CaseReading) -> Iterator[Issue]:
         yield _differ(options, reading, "性别", _sex(ours.sex), _sex(theirs.sex))
     one_age, other_age = years_of(ours.age), years_of(theirs.age)
     if one_age is not None and other_age is not None and abs(one_age - other_age) > options.years_apart:
-        yield _differ(options, reading, "年龄", ours.age, theirs.age)
+        yield _differ(options, reading, "年龄", _printed(ours.age), _printed(theirs.age))
 
 
 def _differ(options: Options, reading: CaseReading, label: str, one: str, other: str) -> Issue:
@@ -86,6 +86,15 @@ def _filled(one: str, other: str) -> bool:
 
 def _sex(sex: str) -> str:
     return {"M": "男", "F": "女"}.get(sex, sex)
+
+
+_UNITS = {"Y": "岁", "M": "月", "W": "周", "D": "天"}
+
+
+def _printed(age: str) -> str:
+    """An age as a report prints it: 46天 for ``046D``."""
+    number, unit = age[:-1].lstrip("0"), _UNITS.get(age[-1:].upper())
+    return number + unit if unit and number.isdigit() else age
 
 
 def _same_name(one: str, other: str) -> bool:

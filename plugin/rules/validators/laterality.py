@@ -117,6 +117,8 @@ def _against_findings(options: Options, reading: Texts) -> Iterator[Issue]:
     """A side of the impression that the findings give only to the other side."""
     findings = reading.findings
     reported: set[tuple[str, str]] = set()
+    # 左侧额颞顶部 is one place to who reads it: of those that share a side word, the last names all.
+    wrong: dict[int, tuple[Mention, Mention]] = {}
     sided = [m for m in reading.impression.anatomy if m.side][:_MOST]
     named = findings.derived(names_by_side)
     for mention in sided:
@@ -144,8 +146,10 @@ def _against_findings(options: Options, reading: Texts) -> Iterator[Issue]:
                 witness = None
         if witness is not None:
             reported.add((mention.term.id, mention.side))
-            where = reading.span(Section.FINDINGS, *with_side(findings, witness))
-            yield _issue(options, reading, Section.IMPRESSION, mention, f"影像描述为“{where.text}”", (where,))
+            wrong[with_side(reading.impression, mention)[0]] = mention, witness
+    for mention, witness in wrong.values():
+        where = reading.span(Section.FINDINGS, *with_side(findings, witness))
+        yield _issue(options, reading, Section.IMPRESSION, mention, f"影像描述为“{where.text}”", (where,))
 
 
 def _described(text: ReadText) -> list[Mention]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from plugin.domain.issue import Issue
@@ -11,6 +12,8 @@ from plugin.rules.requisition import filled, place
 from plugin.rules.validators.base import OrderRuleOptions
 from plugin.text.mention import Mention
 from plugin.text.reader import read
+
+_REMOVED = re.compile("切除|全切|根治|摘除|截肢|缺如")
 
 
 class Options(OrderRuleOptions):
@@ -24,7 +27,9 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
         return
     item = read(order.exam_item[:500], reading.lexicon).anatomy
     wrong = {"M": "F", "F": "M"}.get(order.patient.sex or reading.report.patient.sex, "")
-    complaint = read(filled(reading)[:2000], reading.lexicon).anatomy
+    told = read(filled(reading)[:2000], reading.lexicon)
+    # 左乳癌根治术后 is why the right breast is looked at.
+    complaint = tuple(m for m in told.anatomy if not _REMOVED.search(told.clause_text(m.clause)))
     if wrong and any(m.term.sex == wrong and m.term.id != "adnexa" for m in item):
         message = f"检查项目“{order.exam_item}”与受检者性别不符。"
     elif _other_side(reading, item, complaint):

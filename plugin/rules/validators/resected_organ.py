@@ -81,7 +81,8 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
                         if gone.section
                         else reading.ordered(gone.text)
                     )
-                    says = f"已有“{gone.text}”，报告仍描述“{place.text}”。"
+                    told = "报告自述" if gone.section else "申请单病史为"
+                    says = f"{told}“{gone.text}”，该器官应已不在，报告却描述“{place.text}”，请核对。"
                     yield options.issue("resected_organ", place, says, (there,))
 
 

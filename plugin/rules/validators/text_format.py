@@ -21,6 +21,11 @@ _FAULTS = (
 _MAY_BE_FAULT = re.compile(r"[ \u3000,;\n，。；、：:](?:(?<=[ \u3000,;])|[，。；、：,;:.])")
 
 
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_FOREIGN_FROM = 30
+"""Characters without a Chinese one from which a section is in another language; CAD-RADS 3 is not."""
+
+
 class Options(RuleOptions):
     """Options of `text_format`."""
 
@@ -37,6 +42,9 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
             if bad:
                 place = reading.span(section, bad.marker, bad.start)
                 yield options.issue("text_format", place, "诊断结论的编号不连续。")
+        if len(text.source) >= _FOREIGN_FROM and not _CHINESE.search(text.source):
+            place = Span(section=section, start=0, end=0, text="")
+            yield options.issue("text_format", place, "正文不是中文，按中文规则未能检查其内容。")
         whole = reading.report.findings if section is Section.FINDINGS else reading.report.impression
         if len(whole) > LONGEST:
             yield options.issue(

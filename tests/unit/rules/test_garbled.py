@@ -56,3 +56,7 @@ def test_garbled(text: str) -> None:
 )
 def test_plain(text: str) -> None:
     assert garbled_denials(read(text, LEXICON)) == []
+
+
+def test_no_more_places_are_named_than_anybody_writes() -> None:
+    assert len(garbled_denials(read("未见未见" * 800, LEXICON))) == 12

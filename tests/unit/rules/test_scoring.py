@@ -238,3 +238,12 @@ def test_each_fault_of_a_requisition_suggests_its_own_line(
 
     rules = {issue.rule for issue in issues}
     assert {entry.id for entry in forms.get("request_form").fatal if rules & set(entry.rules)} == {line}
+
+
+@pytest.mark.parametrize(
+    ("empty", "score"), [("impression", 1), ("findings", 5)], ids=["no conclusion", "no description"]
+)
+def test_a_report_without_a_conclusion_suggests_the_line_that_says_so(empty: str, score: int) -> None:
+    report = {"findings": "右肺上叶见结节。", "impression": "右肺上叶结节。", empty: ""}
+
+    assert Rulebook.load(locate(None)).inspect(case_from_json(report)).suggested_scores["report"] == score
