@@ -92,7 +92,11 @@ class Database:
     def snapshot(self) -> Iterator[Link]:
         """For queries that see one state of the data; changes are refused."""
         connection = self.reader_connection()
-        link = self.link(connection, writable=False)
+        try:
+            link = self.link(connection, writable=False)
+        except StoreUnavailable:
+            connection.invalidate()
+            raise
         try:
             link.begin()
             try:

@@ -246,7 +246,7 @@ class Link:
             raise self._translated(error) from error
 
     def close(self) -> None:
-        """Leave the connection as it was found; the transaction is over."""
+        """Leave the connection as it was found; one that is :attr:`broken` after it is of no use any more."""
 
     def _execute(self, statement: Prepared, parameters: Parameters) -> Any:
         sql, constants, _ = self._text(statement)

@@ -67,7 +67,11 @@ class PipelinedLink(Link):
 
     def __init__(self, connection: Any, driver: Driver, *, writable: bool, known: Acquaintance) -> None:
         super().__init__(connection, driver, writable=writable)
-        self._wire, self._known, self._works = Wire(connection, known.prepared), known, 1
+        try:
+            self._wire = Wire(connection, known.prepared)
+        except driver.error as error:
+            raise driver.translate(error) from error
+        self._known, self._works = known, 1
         self._taken: dict[str, Sent] = {}
         self._numbers: dict[str, Iterator[Row]] = {}
         self._asked: dict[Question, _Asked] = {}
@@ -137,7 +141,12 @@ class PipelinedLink(Link):
         self._handed_over(sql, ())
 
     def close(self) -> None:
-        self._wire.close()
+        if self.broken:
+            return
+        try:
+            self._wire.close()
+        except self.driver.error as error:
+            self._translated(error)
 
     def _number(self, sequence: str) -> int:
         while (row := next(self._numbers.get(sequence, _NONE), None)) is None:

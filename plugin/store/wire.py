@@ -98,11 +98,6 @@ class Wire:
         self.work = 0
         self._pg.enter_pipeline_mode()
 
-    @property
-    def idle(self) -> bool:
-        """Whether everything that was sent is answered."""
-        return not self._under_way
-
     def send(self, sql: str, values: Sequence[Any] = ()) -> Sent:
         """Send a statement behind those before it; `values` are str, bytes, int, float, bool or ``None``."""
         name = self._names.get(sql) or self._prepare(sql)
@@ -148,9 +143,14 @@ class Wire:
         return self._transformer.load_rows(0, height, tuple)
 
     def close(self) -> None:
-        """Hand the connection back; without an answer to everything it can only be closed."""
-        if self.idle and self._pg.status == pq.ConnStatus.OK:
-            self._pg.exit_pipeline_mode()
+        """Hand the connection back.
+
+        Raises
+        ------
+        psycopg.OperationalError
+            Answers are outstanding, or the connection is lost: it can only be closed.
+        """
+        self._pg.exit_pipeline_mode()
 
     def _prepare(self, sql: str) -> bytes:
         name = b""

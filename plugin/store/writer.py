@@ -249,8 +249,8 @@ class Writer:
         fresh = self._connection is None
         if fresh:
             self._connection = self._database.writer_connection()
-        link = self._database.link(self._connection, writable=True)
         try:
+            link = self._database.link(self._connection, writable=True)
             link.begin(len(group))
             self._ask_ahead(link, group)
             # Of a server that was restarted since the last group this is what tells, and nothing is lost yet.
@@ -293,6 +293,6 @@ class Writer:
         if connection is None:
             return
         try:
-            connection.close()
+            connection.invalidate()  # closed as it is; the pool would first want to roll back
         except self._database.driver.error as error:
             _log.warning("store.close_failed", reason=str(error))

@@ -248,6 +248,47 @@ def test_r14_a_connection_lost_in_the_transaction_keeps_nothing(
         assert store.write(note(1)) == 1
 
 
+def test_r14_a_connection_lost_between_two_groups_is_made_again_unseen(
+    tmp_path: Path, postgres: PostgresServer
+) -> None:
+    settings = StoreSettings(url=postgres.new_database())
+    others = (
+        "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity "
+        "WHERE application_name = 'signgate' AND datname = current_database()"
+    )
+    with temporary_store(tmp_path, settings=settings) as store:
+        for number in range(3):
+            assert store.write(note(number)) == number
+            assert noted(store, number)
+            name = settings.url.rpartition("@/")[2].partition("?")[0]
+            with psycopg.connect(postgres.address(name), autocommit=True) as killer:
+                assert killer.execute(others).fetchall()
+        assert all(noted(store, number) for number in range(3))
+
+
+def test_r12_a_commit_that_the_server_refuses_keeps_nothing(tmp_path: Path, postgres: PostgresServer) -> None:
+    settings = StoreSettings(url=postgres.new_database())
+    name = settings.url.rpartition("@/")[2].partition("?")[0]
+    with temporary_store(tmp_path, settings=settings) as store:
+        assert store.write(note(1)) == 1
+        with psycopg.connect(postgres.address(name), autocommit=True) as disk:
+            disk.execute(
+                "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+                "RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END $$"
+            )
+            disk.execute(
+                "CREATE CONSTRAINT TRIGGER no_room AFTER INSERT ON seen_calls DEFERRABLE INITIALLY DEFERRED "
+                "FOR EACH ROW EXECUTE FUNCTION full_disk()"
+            )
+            refused = [store.submit(note(number)) for number in range(2, 6)]
+            for each in refused:
+                with pytest.raises(StoreUnavailable, match="could not extend file"):
+                    each.result(60)
+            disk.execute("DROP TRIGGER no_room ON seen_calls")
+        assert not any(noted(store, number) for number in range(2, 6))
+        assert store.write(note(6)) == 6
+
+
 KILLED_AFTER_SENDING = """
 import os, signal, sys
 from datetime import timedelta

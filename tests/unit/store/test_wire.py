@@ -101,4 +101,11 @@ def test_a_server_that_has_gone_is_told_and_nothing_hangs(
     wire.send("SELECT 2")
     with pytest.raises(psycopg.OperationalError):
         wire.wait()
+
+
+def test_a_connection_with_outstanding_answers_is_not_handed_back(wire: Wire) -> None:
+    wire.send("SELECT 1")
+    with pytest.raises(psycopg.OperationalError):
+        wire.close()
+    wire.wait()
     wire.close()
