@@ -61,9 +61,14 @@ def _apart(
             while not often and at < len(sentences) and not known[at]:
                 _, end, _ = sentences[at]
                 at += 1
-            stretch = Stretch(text[start:end], folded[start:end], lexicon)
-            if often:
-                lexicon.recent_sentences.put(stretch.text, stretch)
+            # A sentence that has just become one that comes often may come again in this text.
+            again = lexicon.recent_sentences.get(text[start:end]) if often else None
+            if isinstance(again, Stretch):
+                stretch = again
+            else:
+                stretch = Stretch(text[start:end], folded[start:end], lexicon)
+                if often:
+                    lexicon.recent_sentences.put(stretch.text, stretch)
         placed.append(Placed(stretch, start, clauses, number))
         clauses += len(stretch.clauses)
     return tuple(placed)
