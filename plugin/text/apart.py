@@ -29,8 +29,8 @@ def stretches_of(text: str, folded: str, lexicon: Lexicon) -> tuple[Placed, ...]
     if "“" not in text and '"' not in text and lexicon.keeps_to_sentences:
         sentences = split_sentences(text)
         known = [_known(text[start:end], lexicon) for start, end, _ in sentences]
-        often = [end - start for (start, end, _), one in zip(sentences, known, strict=True) if one]
-        if sum(often) >= MOST * len(text):
+        often = sum([end - start for (start, end, _), one in zip(sentences, known, strict=True) if one])
+        if often >= MOST * len(text):
             return _apart(text, folded, lexicon, sentences, known)
     return (Placed(Stretch(text, folded, lexicon), 0, 0, 0),)
 

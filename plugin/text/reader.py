@@ -22,7 +22,7 @@ from plugin.text.mention import Mention
 from plugin.text.normalize import Normalized, normalize
 from plugin.text.segments import Clause, Item, split_items
 from plugin.text.stretch import Placed, Stretch
-from plugin.text.terms import Assertion, Term
+from plugin.text.terms import Assertion
 from plugin.text.timing import Date, find_dates
 
 T = TypeVar("T")
@@ -186,11 +186,6 @@ class ReadText:
     def anatomy(self) -> tuple[Mention, ...]:
         """Anatomy mentions."""
         return self._mentions(attrgetter("anatomy"))
-
-    @kept
-    def named(self) -> dict[str, Term]:
-        """The anatomy that the text names, by its canonical name."""
-        return {mention.term.id: mention.term for mention in self.anatomy}
 
     @kept
     def observations(self) -> tuple[Mention, ...]:

@@ -75,12 +75,10 @@ def _beyond_ct(text: ReadText) -> list[tuple[int, int]]:
 def _organs(options: Options, reading: Texts) -> Iterator[Issue]:
     """Organs that are measured themselves: 左肾大小约10.5m×5cm, 脾厚约3mm."""
     text = reading.findings
-    if not text.measures or options.organs_mm.keys().isdisjoint(text.named):
-        return
-    for mention in text.anatomy:
-        if mention.term.id not in options.organs_mm:
-            continue
-        limits = options.organs_mm[mention.term.id]
+    organs = options.organs_mm
+    measured = [mention for mention in text.anatomy if mention.term.id in organs] if text.measures else ()
+    for mention in measured:
+        limits = organs[mention.term.id]
         match = re.match(r"(?:大小|长径|体积|长)(?:约为?|为)?", text.text[mention.end : mention.end + 6])
         if not match:
             continue

@@ -32,7 +32,7 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
     wrong = "F" if sex == "M" else "M"
     printed = "男" if sex == "M" else "女"
     texts = [*reading.sections]
-    if not any(term.sex == wrong for _, text in texts for term in text.named.values()):
+    if wrong not in {m.term.sex for _, text in texts for m in text.anatomy}:
         yield from _exam_item(options, reading, wrong, printed)
         return
     if _SOUND.search(reading.history.text) or any(_SOUND.search(text.text) for _, text in texts):
