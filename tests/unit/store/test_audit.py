@@ -144,8 +144,9 @@ def test_a_patient_is_looked_up_by_an_index(
 
     class Explained(Prepared):
         def compiled(self, driver: Driver) -> Compiled:
-            sql, *others = super().compiled(driver)
-            return f"EXPLAIN {'QUERY PLAN' if driver.name == 'sqlite' else ''} {sql}", *others
+            said = super().compiled(driver)
+            explain = "EXPLAIN QUERY PLAN" if driver.name == "sqlite" else "EXPLAIN"
+            return said._replace(sql=f"{explain} {said.sql}")
 
     def plan(uow: Any) -> str:
         link = uow.link
