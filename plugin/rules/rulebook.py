@@ -11,7 +11,7 @@ from pathlib import Path
 from plugin.domain.case import Case
 from plugin.domain.critical import CriticalFinding
 from plugin.domain.errors import ConfigError
-from plugin.domain.issue import Issue, Severity
+from plugin.domain.issue import Issue, Section, Severity
 from plugin.kit.settings import read_toml, validate
 from plugin.rules.case_reading import CaseReading
 from plugin.rules.critical import Detector
@@ -105,7 +105,7 @@ class Rulebook:
         self._text_checks = [check.judge for _, check in checks if isinstance(check, TextCheck)]
         self._order_checks = [check.judge for _, check in checks if isinstance(check, OrderCheck)]
         self._case_checks = [check for _, check in checks if not isinstance(check, TextCheck | OrderCheck)]
-        self._scores: dict[tuple[bool, frozenset[tuple[str, Severity]]], dict[str, int | str]] = {}
+        self._scores: dict[tuple[bool, frozenset[tuple[str, Severity, Section]]], dict[str, int | str]] = {}
 
     @classmethod
     def load(cls, config_dir: Path) -> Rulebook:
@@ -164,8 +164,8 @@ class Rulebook:
         return [issue for check in self._text_checks for issue in check(texts)]
 
     def _scores_of(self, issues: list[Issue], ordered: bool) -> dict[str, int | str]:
-        """Scores that issues come to: they hang on rules and severities alone, and few sets of these occur."""
-        key = ordered, frozenset([(issue.rule, issue.severity) for issue in issues])
+        """Scores that issues come to: they hang on rules, severities and sections alone, and few sets of these occur."""
+        key = ordered, frozenset([(issue.rule, issue.severity, issue.section) for issue in issues])
         known = self._scores.get(key)
         if known is None:
             known = suggested_scores(self.forms, issues, ordered=ordered)
