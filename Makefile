@@ -1,6 +1,6 @@
 # SignGate. `make demo` and `make test` do all set-up; `make help` lists the rest.
 SHELL := /bin/bash
-PYTHON ?= python3.11
+PYTHON ?= $(or $(shell command -v python3.11),python3)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
