@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 from plugin.kit.registry import Entry, Options, Registry
@@ -211,6 +212,7 @@ MEASURES: Registry[Value] = Registry(
 )
 
 
+@lru_cache(maxsize=512)
 def age_in_days(age: str) -> float | None:
     """Days of an age as printed or sent: ``3天``, ``012D``, ``2月``, ``1岁3月``, ``072Y``."""
     match = _AGE.match(age.lower())
