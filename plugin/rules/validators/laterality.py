@@ -25,6 +25,8 @@ _NAMES = {"L": "左", "R": "右"}
 _MOST = 60
 """Sided mentions of an impression that are compared; no report has more."""
 _NOT_SAID = frozenset((Assertion.QUOTED, Assertion.HYPOTHETICAL, Assertion.FAMILY))
+_MOST_QUOTED = 40
+"""Characters of a clause that a message quotes, so that it is read at a glance."""
 _SOUND = re.compile(
     r"未见|正常|如常|无|清晰|良好|光[滑整]|均匀|自然|对称|不大|不厚|不宽|锐利|通畅|连续(?!性)|尚可"
 )
@@ -79,9 +81,10 @@ def _one_sided(options: Options, reading: Texts) -> Iterator[Issue]:
             continue
         place = reading.span(Section.IMPRESSION, start, end)
         where = reading.span(Section.FINDINGS, first[0], first[1])
-        yield options.issue(
-            "laterality", place, f"“{place.text}”与影像描述“{where.text}”左右不一致，请核对。", (where,)
-        )
+        found = reading.findings.clause_text(reading.findings.clause_index(first[0]))
+        # A side word alone tells nobody what is on the wrong side.
+        says = f"诊断结论“{clause[:_MOST_QUOTED]}”与影像描述“{found[:_MOST_QUOTED]}”左右不一致，请核对。"
+        yield options.issue("laterality", place, says, (where,))
         return
 
 
