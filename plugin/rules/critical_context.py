@@ -32,6 +32,8 @@ _ASIDE_DOUBT = re.compile(r"\([^()?]{1,20}\?[^()]{0,4}\)?")
 """A question in brackets asks about what stands in them: 异物(花生?)."""
 _TOLD_APART = re.compile(r"鉴别[^，。；]{0,6}\x00|\x00[^，。；]{0,8}(?:相|待)?鉴别")
 _WINDOW = 120
+_ENDLESS = 400
+"""No sentence of a report is longer."""
 _SUMMARY = 60
 """Characters of the next sentence that may sum up this one."""
 _OLD_GAP = 9
@@ -127,8 +129,9 @@ class Judge:
         assertion = self._assertion(place, own)
         if assertion is not None:
             return assertion
-        # Most sentences speak of no change at all.
-        if self._may_change.search(place.text.folded, place.begin, place.stop + _SUMMARY):
+        # Most sentences speak of no change at all; one without end is not searched for each mention.
+        endless = place.stop - place.begin > _ENDLESS
+        if endless or self._may_change.search(place.text.folded, place.begin, place.stop + _SUMMARY):
             change = self._change_of(place, own, len(before))
             if change is not None:
                 return change
