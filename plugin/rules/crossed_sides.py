@@ -20,9 +20,8 @@ from plugin.rules.statements import statements_of
 from plugin.rules.texts import Texts
 from plugin.text.mention import Mention
 from plugin.text.reader import ReadText
-from plugin.text.terms import Assertion
+from plugin.text.terms import NOT_SAID
 
-_NOT_SAID = frozenset((Assertion.QUOTED, Assertion.HYPOTHETICAL, Assertion.FAMILY))
 _OTHER = {"L": "R", "R": "L"}
 _MOST = 30
 """Places of an impression that are held against the findings; no report has as many that the findings lack."""
@@ -93,7 +92,7 @@ def _halves(text: ReadText) -> dict[str, dict[str, tuple[int, int]]]:
         if statement.named_at or not statement.sides or statement.state is State.SOUND:
             continue
         for word, term, _, start, assertion in statement.places:
-            if term.paired or not term.region or term.region.endswith("spine") or assertion in _NOT_SAID:
+            if term.paired or not term.region or term.region.endswith("spine") or assertion in NOT_SAID:
                 continue
             if not word or not (half := _half(statement.text, word, start)):
                 continue
@@ -151,7 +150,7 @@ def _stated(text: ReadText, name: str, side: str, states: tuple[State, ...]) -> 
     for statement in text.derived(statements_of):
         if statement.own and statement.state in states:
             for place in statement.places:
-                if place.term.id == name and place.side == side and place.assertion not in _NOT_SAID:
+                if place.term.id == name and place.side == side and place.assertion not in NOT_SAID:
                     named_from = statement.start + statement.named_at
                     return side_and_place(text, named_from + place.start, len(place.word))
     return None

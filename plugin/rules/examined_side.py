@@ -9,13 +9,12 @@ from plugin.rules.case_reading import CaseReading
 from plugin.rules.claims import opposite
 from plugin.text.mention import Mention
 from plugin.text.reader import ReadText, read
-from plugin.text.terms import Assertion
+from plugin.text.terms import NOT_SAID
 
 Disagreement = tuple[Span, str, Span]
 """Place, what is wrong there, and the place it was held against."""
 
 _NAMES = {"L": "左", "R": "右"}
-_NOT_SAID = frozenset((Assertion.QUOTED, Assertion.HYPOTHETICAL, Assertion.FAMILY))
 
 
 def not_as_examined(reading: CaseReading) -> Iterator[Disagreement]:
@@ -75,7 +74,7 @@ def _against_exam(reading: CaseReading) -> Iterator[Disagreement]:
         close = [
             m
             for m in text.anatomy
-            if m.side and m.assertion not in _NOT_SAID and any(_same_thing(reading, m, e) for e in examined)
+            if m.side and m.assertion not in NOT_SAID and any(_same_thing(reading, m, e) for e in examined)
         ]
         wrong = [m for m in close if m.side == opposite(side)]
         if wrong and len(wrong) == len(close):

@@ -29,6 +29,10 @@ class Assertion(StrEnum):
     """母亲, 家族史: of a relative."""
 
 
+NOT_SAID = frozenset((Assertion.QUOTED, Assertion.HYPOTHETICAL, Assertion.FAMILY))
+"""What a report mentions without saying it of this patient now: another's words, a question, a relative."""
+
+
 class Kind(StrEnum):
     """What a mention names."""
 

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from plugin.domain.issue import Issue, Span
 from plugin.rules.case_reading import CaseReading
 from plugin.rules.validators.base import RuleOptions
-from plugin.text.terms import Assertion
+from plugin.text.terms import NOT_SAID, Assertion
 
-_NOT_SAID = frozenset((Assertion.FAMILY, Assertion.QUOTED, Assertion.HYPOTHETICAL))
 _SOUND = re.compile(
     r"变性|性别重置|易性|两性畸形|性发育异常|真两性|假两性|苗勒管|米勒管|雄激素不敏感|46[，,]?X[XY]"
 )
@@ -40,7 +39,7 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
     for section, text in texts:
         seen: set[str] = set()
         for mention in text.anatomy:
-            if mention.term.sex != wrong or mention.term.id in seen or mention.assertion in _NOT_SAID:
+            if mention.term.sex != wrong or mention.term.id in seen or mention.assertion in NOT_SAID:
                 continue
             clause = text.clause_text(mention.clause)
             if mention.term.id == "adnexa" and not _is_pelvic(clause):
