@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -37,7 +37,7 @@ from plugin.store.jobs import SqlJobStore
 from plugin.store.link import Link
 from plugin.store.settings import StoreSettings
 from plugin.store.store import SqlStore
-from plugin.store.writer import Writer
+from plugin.store.writer import Writer, _Item
 
 NOW = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
 
@@ -195,9 +195,9 @@ def test_r15_a_lock_held_by_another_process_is_told_in_time_to_all_who_wait(
         begun: list[int] = []
         begin = Writer._begin
 
-        def counted(writer: Writer) -> Link:
+        def counted(writer: Writer, group: Sequence[_Item]) -> Link:
             begun.append(1)
-            return begin(writer)
+            return begin(writer, group)
 
         monkeypatch.setattr(Writer, "_begin", counted)
         with store._writer._changed:  # the writer takes none before all are there
