@@ -20,7 +20,8 @@ _TOTAL = re.compile(
 )
 _WELL = re.compile(r"[^，。；\n见大小形态]{1,8}(?:正常|如常)")
 _OF_TISSUE = re.compile(r"信号|密度|回声|结构")
-_ASPECT = re.compile(r"内侧|外侧|前[角交壁]|后[角交壁]")
+_ASPECT = re.compile(r"内、?外侧|前、?后[角交壁]|内侧|外侧|前[角交壁]|后[角交壁]")
+_BOTH = re.compile(r"(?P<one>[前内])、?(?P<other>[后外])(?P<what>.+)")
 _DENIAL = re.compile(
     r"(?:未见|未探及|无(?!定[形型]|[柄蒂]))(?:明[显确]|确切|异常)?(?P<what>[^，。；\n见]{2,24})"
 )
@@ -54,7 +55,14 @@ def apart(one: str, other: str) -> bool:
 
 @lru_cache(maxsize=CLAUSES_KEPT)
 def _aspects(said: str) -> frozenset[str]:
-    return frozenset(_ASPECT.findall(said))
+    return frozenset(half for word in _ASPECT.findall(said) for half in halves(word))
+
+
+@lru_cache(maxsize=CLAUSES_KEPT)
+def halves(word: str) -> tuple[str, ...]:
+    """Both things that a word names together (前后交叉韧带, 内、外侧半月板), or the one it names."""
+    both = _BOTH.match(word)
+    return (both["one"] + both["what"], both["other"] + both["what"]) if both else (word,)
 
 
 def declared_sound(said: str) -> bool:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from plugin.rules.claims import ORGANS_IN, compatible, opposite, sentence_up_to
 from plugin.rules.clause_state import State
-from plugin.rules.denial_words import apart, denied_words, reach_of
+from plugin.rules.denial_words import apart, denied_words, halves, reach_of
 from plugin.rules.sound_doubts import Doubt
 from plugin.rules.statements import Site, Statement, Told, only_side, told
 from plugin.rules.texts import Texts
@@ -178,7 +178,7 @@ def _covered(
             if not compatible(p.side, q.side) or whole not in lexicon.ancestors(q.term.id):
                 continue
             ours, theirs = p.word, q.word
-            alike = ours == theirs or (organ and (ours in theirs or theirs in ours))
+            alike = ours == theirs or theirs in halves(ours) or (organ and (ours in theirs or theirs in ours))
             node = p.term.id == q.term.id == "lymph_node" and _share_a_name(sound, said)
             if node or (p.term.region and alike):
                 named.append(q)

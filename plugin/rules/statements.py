@@ -225,8 +225,8 @@ def _told_after(text: Stretch, lobed: Site | None) -> Told:
             named_from = start
             before, places = places, tuple(named[-MOST_PLACES:])
             own_sides = frozenset([place.side for place in places if place.side]) or bare
-            # 垂体左翼见结节，垂体上缘隆起: still of the left.
-            if own_sides or (sides and not _share_a_term(before, places)):
+            # 垂体左翼见结节，垂体上缘隆起: still of the left; so is the lung in 左侧气胸，肺压缩20%.
+            if own_sides or (sides and not _same_or_part(before, places)):
                 sides = own_sides
         elif bare:
             sides = bare
@@ -265,8 +265,10 @@ def _observed(text: Stretch) -> tuple[dict[int, frozenset[str]], dict[int, froze
     return observed, denied
 
 
-def _share_a_term(some: tuple[Site, ...], others: tuple[Site, ...]) -> bool:
-    return not {place.term.id for place in some}.isdisjoint([place.term.id for place in others])
+def _same_or_part(wholes: tuple[Site, ...], places: tuple[Site, ...]) -> bool:
+    """Whether any of `places` is one of `wholes`, or the next smaller part of one."""
+    names = {place.term.id for place in wholes}
+    return any(place.term.id in names or place.term.parent in names for place in places)
 
 
 def _unsaid(text: Stretch) -> Collection[int]:
