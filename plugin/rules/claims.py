@@ -39,6 +39,7 @@ ORGANS_IN = frozenset(("head", "neck", "chest", "breast", "abdomen", "pelvis"))
 """Regions whose organs are told apart."""
 MOST_CLAIMS = 250
 """Claims of a section that are kept: several times what the longest report makes."""
+_FROM = ("距", "距离", "距左", "距右", "距左侧", "距右侧")
 MOST_PLACES = 24
 """Places of one claim that are kept, the nearest."""
 
@@ -80,7 +81,8 @@ def _ties(said: Stretch) -> tuple[tuple[int, tuple[int, ...], bool], ...]:
         gathered: list[int] = []
         while at < count and anatomy[at].start <= what.start:
             place = anatomy[at]
-            if clauses[place.clause].sentence == sentence:
+            # 距肾门约50mm处见结石: what a place is measured from is not where it is.
+            if clauses[place.clause].sentence == sentence and not said.text.endswith(_FROM, 0, place.start):
                 # 附件区见脂肪密度影，内见软组织影: 软组织 is no other place.
                 if gathered and (
                     place.term.region or not any(anatomy[other].term.region for other in gathered)
@@ -148,7 +150,9 @@ def elsewhere(
     return frozenset().union(*ours).isdisjoint(frozenset().union(*theirs))
 
 
-_TOUCHING = {"pleura": "lung", "costophrenic": "lung"}
+_RUNNING_IN = {"bile_duct": "liver"}
+"""What runs through another organ, so that findings may name that: 肝内强回声 is a stone of its ducts."""
+_TOUCHING = {"pleura": "lung", "costophrenic": "lung", **_RUNNING_IN}
 """What lies so close that findings name either: 斜裂胸膜下结节 is of the lung."""
 
 
@@ -159,9 +163,14 @@ def _organs(lexicon: Lexicon, place: Mention, general: frozenset[str]) -> frozen
 
 
 def meet(lexicon: Lexicon, some: tuple[Mention, ...], others: tuple[Mention, ...]) -> bool:
-    """Whether two sets of places touch: same, part or whole, on sides that agree."""
+    """Whether two sets of places touch: same, part or whole, or one in the other, on sides that agree."""
     return any(
-        compatible(one.side, other.side) and lexicon.related(one.term.id, other.term.id)
+        compatible(one.side, other.side)
+        and (
+            lexicon.related(one.term.id, other.term.id)
+            or _RUNNING_IN.get(one.term.id) == other.term.id
+            or _RUNNING_IN.get(other.term.id) == one.term.id
+        )
         for one in some
         for other in others
     )

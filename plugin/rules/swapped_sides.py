@@ -184,7 +184,13 @@ def _contradicting(reading: Texts, mention: Mention, evidence: _Evidence) -> Men
             if claim.assertion in PRESENT
             for place in claim.places
         }
-        exact = [m for m in evidence.other if m.term.id == mention.term.id or m.start in found_at]
+        # Nor is the place itself where all is well there: 右肾显影良好 says nothing of the left.
+        exact = [
+            m
+            for m in evidence.other
+            if m.start in found_at
+            or (m.term.id == mention.term.id and not _SOUND.search(reading.findings.clause_text(m.clause)))
+        ]
         return exact[0] if exact else None
     claimed = [
         claim.what.term
@@ -233,4 +239,8 @@ def _unnamed(reading: Texts, mention: Mention, evidence: _Evidence) -> Mention |
     }
     if any(m.start in starts for m in evidence.own):
         return None
-    return next((m for m in evidence.other if m.term.id == mention.term.id and m.start in starts), None)
+    # 右上肺结核, where the right is clear and 左肺上野 is not: a part speaks for the whole.
+    wholes = reading.lexicon.ancestors
+    return next(
+        (m for m in evidence.other if m.start in starts and mention.term.id in wholes(m.term.id)), None
+    )

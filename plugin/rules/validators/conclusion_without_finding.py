@@ -35,6 +35,8 @@ class Options(TextRuleOptions):
         Anatomy too wide to be asked for by name.
     named_after
         Observations whose own name holds anatomy (脑膜瘤) that is no place.
+    by_organ
+        Observations that are not borne out by one of their name in another organ.
     described_by
         Observation that must be described itself to those that describe it as well.
     signs
@@ -43,6 +45,7 @@ class Options(TextRuleOptions):
 
     general: frozenset[str] = frozenset()
     named_after: frozenset[str] = frozenset(("tumor", "hemangioma"))
+    by_organ: frozenset[str] = frozenset()
     described_by: dict[str, frozenset[str]] = {}
     signs: dict[str, str] = {}
 
@@ -61,7 +64,9 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
     bare: dict[int, bool] = {}
     for claim in reading.impression_claims:
         index = claim.what.clause
-        if claim.id in seen or claim.what.term.group in groups:
+        if (claim.id in seen or claim.what.term.group in groups) and not _only_elsewhere(
+            options, reading, claim
+        ):
             borne_out.add(index)
             continue
         places = [
@@ -91,6 +96,19 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
         yield options.issue(
             "conclusion_without_finding", place, f"诊断结论“{place.text}”在影像描述中没有相应描述。"
         )
+
+
+def _only_elsewhere(options: Options, reading: Texts, said: Claim) -> bool:
+    """Whether what is concluded was seen, but in other organs alone: 胆管扩张 is no 右肾积水."""
+    if said.id not in options.by_organ or not said.places:
+        return False
+    kinds = {said.id} | reading.lexicon.kin(said.id)
+    group = said.what.term.group
+    return all(
+        elsewhere(reading.lexicon, claim.places, said.places, options.general)
+        for claim in reading.findings_claims
+        if claim.assertion in PRESENT and (claim.id in kinds or (group and claim.what.term.group == group))
+    )
 
 
 def _undescribed(options: Options, reading: Texts, told: set[int]) -> Iterator[Issue]:

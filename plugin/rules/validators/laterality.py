@@ -56,6 +56,7 @@ def _one_sided(options: Options, reading: Texts) -> Iterator[Issue]:
     if sides not in ({"L"}, {"R"}):
         return
     (side,) = sides
+    both = {value for _, _, value in reading.impression.sides}
     for start, end, value in reading.impression.sides:
         if value != opposite(side) or reading.impression.text[start] not in {"左", "右"}:
             continue
@@ -69,6 +70,8 @@ def _one_sided(options: Options, reading: Texts) -> Iterator[Issue]:
             or quoted in NOT_SAID - {reading.findings.assertion_at(*first[:2])}
         ):
             continue
+        if side in both and _of_unnamed_place(reading, start):
+            continue
         place = reading.span(Section.IMPRESSION, start, end)
         where = reading.span(Section.FINDINGS, first[0], first[1])
         found = reading.findings.clause_text(reading.findings.clause_index(first[0]))
@@ -76,6 +79,17 @@ def _one_sided(options: Options, reading: Texts) -> Iterator[Issue]:
         says = f"诊断结论“{clause[:_MOST_QUOTED]}”与影像描述“{found[:_MOST_QUOTED]}”左右不一致，请核对。"
         yield options.issue("laterality", place, says, (where,))
         return
+
+
+def _of_unnamed_place(reading: Texts, at: int) -> bool:
+    """Whether a clause of the impression is of organs that the findings never name.
+
+    That lacks its finding, whatever side it is on, which is for another rule to say.
+    """
+    clause = reading.impression.clause_index(at)
+    places = [m.term for m in reading.impression.anatomy if m.clause == clause and m.term.region]
+    named = {m.term.id for m in reading.findings.anatomy}
+    return bool(places) and all(named.isdisjoint(reading.lexicon.relatives(term.id)) for term in places)
 
 
 def _borne_out_across(options: Options, reading: Texts) -> Iterator[Issue]:
