@@ -16,7 +16,7 @@ from plugin.domain.issue import Section, Span
 from plugin.rules.clause_state import State
 from plugin.rules.examined_side import side_and_place
 from plugin.rules.levels import may_name_levels
-from plugin.rules.statements import statements_of
+from plugin.rules.statements import Statement, statements_of
 from plugin.rules.texts import Texts
 from plugin.text.mention import Mention
 from plugin.text.reader import ReadText
@@ -133,12 +133,27 @@ def _placing_by_side(text: ReadText) -> dict[str, set[str]]:
 
 
 def _elsewise(reading: Texts, name: str, side: str) -> bool:
-    """Whether the findings may speak of that side in other words: as of both sides, or of a part."""
+    """Whether the findings may speak of that side in other words: as of both sides, of a lobe, or of a part."""
     said, found = reading.impression.derived(_placing_by_side), reading.findings.derived(names_by_side)
     # Both sides and the left here, both and the right there: it is the single sides that must agree.
     if name in found["B"] and name not in said["B"] and _seen(reading, name, "B") is not None:
         return True
+    # 甲状腺右叶见结节。左叶见囊性结节: a lobe is of the organ that was named before it, and bears out
+    # as many conclusions as there are findings in it.
+    lobes = _told_of(reading.findings_statements, name, side, bare=True)
+    if lobes and lobes >= _told_of(reading.impression_statements, name, side, bare=False):
+        return True
     return any(name in reading.lexicon.ancestors(part) for part in found[side])
+
+
+def _told_of(statements: Iterable[Statement], name: str, side: str, *, bare: bool) -> int:
+    """Clauses that see something at that place on that side; `bare`: those that leave its organ unsaid."""
+    return sum(
+        statement.own
+        and statement.state is State.SEEN
+        and any(p.term.id == name and p.side == side and not (bare and p.word) for p in statement.places)
+        for statement in statements
+    )
 
 
 def _seen(reading: Texts, name: str, side: str) -> tuple[int, int] | None:
