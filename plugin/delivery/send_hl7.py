@@ -40,8 +40,8 @@ class SendHl7:
     keep: Callable[[Any, str, bytes, bytes, str], None]
     _refused: Counter[int] = field(default_factory=Counter)
     """Refusals of each job that is still tried; a restart begins anew."""
-    _away: set[str] = field(default_factory=set)
-    """Destinations that could not be reached when they were last tried."""
+    _reached: set[str] = field(default_factory=set)
+    """Destinations that took a message and have not failed since; none at the start, since one may have come back meanwhile."""
 
     def __call__(self, job: Job) -> Effect | None:
         """Send.
@@ -60,8 +60,8 @@ class SendHl7:
             raise DeliveryFailed(f"nothing to send for {dict(job.payload)}", retry=False)
         sent, number = message, str(job.payload.get("accession_number", ""))
         answer = self._delivered(job.job_id, destination, sent)
-        is_back = destination in self._away
-        self._away.discard(destination)
+        is_back = destination not in self._reached
+        self._reached.add(destination)
 
         def effect(uow: Any) -> None:
             self.keep(uow, destination, sent, answer, number)
@@ -81,7 +81,7 @@ class SendHl7:
             del self._refused[job_id]
             raise DeliveryRefused(refusal.text, retry=False) from refusal
         except DeliveryFailed:
-            self._away.add(destination)
+            self._reached.discard(destination)
             raise
         self._refused.pop(job_id, None)
         return answer

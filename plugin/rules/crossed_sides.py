@@ -117,7 +117,7 @@ def _half(said: str, word: str, start: int) -> tuple[str, int] | None:
 
 
 def _placing_by_side(text: ReadText) -> dict[str, set[str]]:
-    """The same, without what only names what befell the place before it.
+    """Anatomy by side, as :func:`names_by_side`, but for what only names what befell the place before it.
 
     左肺下叶支气管扩张 is of the lobe, not of its bronchus.
     """

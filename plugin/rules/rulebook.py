@@ -53,12 +53,7 @@ class Inspection:
 class TextCheck:
     """A rule that hangs on the texts alone: what `judge` finds holds for all cases that have the same."""
 
-    name: str
     judge: Callable[[Texts], Iterable[Issue]]
-
-    def __call__(self, reading: CaseReading) -> Iterable[Issue]:
-        """Issues of one case."""
-        return reading.texts.kept_as(self.name, self.judge)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +62,8 @@ class OrderCheck:
 
     judge: Check
 
-    def __call__(self, reading: CaseReading) -> Iterable[Issue]:
-        """Issues of one case."""
-        return self.judge(reading) if reading.order is not None else ()
+
+AnyCheck = Check | TextCheck | OrderCheck
 
 
 class Rulebook:
@@ -92,7 +86,7 @@ class Rulebook:
     def __init__(
         self,
         lexicon: Lexicon,
-        checks: tuple[tuple[str, Check], ...],
+        checks: tuple[tuple[str, AnyCheck], ...],
         forms: Forms,
         detector: Detector | None,
         version: str,
@@ -119,7 +113,7 @@ class Rulebook:
         file = config_dir / "rules" / "report.toml"
         raw = read_toml(file)
         lexicon = Lexicon.load(config_dir / "rules" / "lexicon")
-        checks: list[tuple[str, Check]] = []
+        checks: list[tuple[str, AnyCheck]] = []
         for name, options in raw.items():
             if not isinstance(options, dict):
                 raise ConfigError(str(file), name, "must be a table [rule] with severity and clause")
@@ -128,12 +122,13 @@ class Rulebook:
             if isinstance(bound, RuleOptions):
                 lexicon.look_for(*bound.seekers(lexicon) if bound.enabled else ())
             if not isinstance(bound, RuleOptions) or bound.enabled:
-                check: Check = partial(entry.function, bound)
+                judge = partial(entry.function, bound)
                 if isinstance(bound, TextRuleOptions):
-                    check = TextCheck(name, partial(entry.function, bound))
+                    checks.append((name, TextCheck(judge)))
                 elif isinstance(bound, OrderRuleOptions):
-                    check = OrderCheck(check)
-                checks.append((name, check))
+                    checks.append((name, OrderCheck(judge)))
+                else:
+                    checks.append((name, judge))
         digest = hashlib.sha256(file.read_bytes() + lexicon.digest.encode())
         critical = config_dir / "critical"
         for part in sorted(set(critical.glob("*.toml")) - {critical / ROSTER_FILE}):

@@ -83,7 +83,7 @@ class Database:
         """A transaction's statements on a connection of ours; whoever asks says BEGIN, and closes it."""
         if self.is_sqlite:
             return Link(connection.driver_connection, self.driver, writable=writable)
-        from plugin.store.pipeline import Acquaintance, PipelinedLink
+        from plugin.store.pipeline import Acquaintance, PipelinedLink  # psycopg: not loaded for SQLite
 
         known = connection.info.setdefault("signgate", Acquaintance())
         return PipelinedLink(connection.driver_connection, self.driver, writable=writable, known=known)

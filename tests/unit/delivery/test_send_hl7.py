@@ -76,13 +76,35 @@ class Unit:
         self.again.append((kind, receiver))
 
 
-def test_the_first_message_to_a_receiver_that_is_back_wakes_the_others() -> None:
-    line, unit = Line(), Unit()
-    assert line.retried(1, AWAY)
-    line.retried(1, AE)
-    line.answers = [b"AA", b"AA"]
-    for number in (1, 2):
+def taken(line: Line, unit: Unit, *numbers: int) -> None:
+    """Let the receiver take these messages."""
+    line.answers = [b"AA"] * len(numbers)
+    for number in numbers:
         effect = line.handler(job(number))
         assert effect is not None
         effect(unit)
+
+
+def test_the_first_message_to_a_receiver_that_is_back_wakes_the_others() -> None:
+    line, unit = Line(), Unit()
+    taken(line, unit, 1)
+    unit.again.clear()
+    assert line.retried(2, AWAY)
+    line.retried(2, AE)
+    taken(line, unit, 2, 3)
     assert unit.again == [(JobKind.SEND_HL7, "emr")], "once"
+
+
+def test_the_first_message_after_a_start_wakes_what_paused_before_it() -> None:
+    line, unit = Line(), Unit()
+    taken(line, unit, 1, 2)
+    assert unit.again == [(JobKind.SEND_HL7, "emr")], "once"
+
+
+def test_a_refused_message_wakes_nobody() -> None:
+    line, unit = Line(), Unit()
+    taken(line, unit, 1)
+    unit.again.clear()
+    line.retried(2, AE)
+    taken(line, unit, 3)
+    assert unit.again == [], "its own back-off would be cut short by each of the others"

@@ -113,7 +113,7 @@ def test_rules_on_texts_alone_judge_them_once_for_all_patients():
     judged = []
     book = Rulebook(
         BOOK.lexicon,
-        (("texts", TextCheck("texts", lambda it: judged.append(it) or ())),),
+        (("texts", TextCheck(lambda it: judged.append(it) or ())),),
         BOOK.forms,
         None,
         "",

@@ -127,6 +127,17 @@ def test_what_nobody_could_take_is_offered_again_in_the_morning(world: World) ->
     assert len(world.store.read(lambda uow: uow.reviews.open_of("S1"))) == 1
 
 
+def scored_by_colleague(world: World) -> None:
+    """The colleague opens the form of the one examination that waits for him, and sends it."""
+    (reading,) = world.store.read(lambda uow: uow.reviews.open_of("S1"))
+    token = world.store.write(
+        lambda uow: world.journeys.submit_score.opening.redeem(
+            uow, world.journeys.decide_sign.held.new_ticket(uow, reading.gate_id, "S1")
+        )
+    ).form_token
+    world.store.write(lambda uow: world.journeys.submit_score.submit(uow, token, {"report": FormAnswers()}))
+
+
 def test_a_rule_may_want_another_to_score(world: World) -> None:
     colleague(world)
     rule = SamplingRule(name="他评", p=1.0, scorer=Scorer.ANOTHER)
@@ -138,13 +149,7 @@ def test_a_rule_may_want_another_to_score(world: World) -> None:
     gate = world.sign(report=SOUND).gate
     assert (gate.decision, gate.reason, gate.owed) == (Decision.RELEASE, "another_scores", False)
     assert gate.forms == ("report",)
-    (reading,) = world.store.read(lambda uow: uow.reviews.open_of("S1"))
-    token = world.store.write(
-        lambda uow: world.journeys.submit_score.opening.redeem(
-            uow, world.journeys.decide_sign.held.new_ticket(uow, reading.gate_id, "S1")
-        )
-    ).form_token
-    world.store.write(lambda uow: world.journeys.submit_score.submit(uow, token, {"report": FormAnswers()}))
+    scored_by_colleague(world)
     (sheet,) = world.store.read(lambda uow: uow.sheets.for_exam("A1"))
     assert (sheet.mode, sheet.scorer_id, sheet.assessed_id) == (ScoringMode.RANDOM, "S1", "D1")
 
@@ -153,13 +158,7 @@ def test_what_a_colleague_scores_stands_for_as_many_as_the_draw_it_was_part_of(w
     colleague(world)
     ask_for(world, "image", "report")
     world.sign(action=SignAction.SUBMIT, report=SOUND, signer="D1")
-    (reading,) = world.store.read(lambda uow: uow.reviews.open_of("S1"))
-    token = world.store.write(
-        lambda uow: world.journeys.submit_score.opening.redeem(
-            uow, world.journeys.decide_sign.held.new_ticket(uow, reading.gate_id, "S1")
-        )
-    ).form_token
-    world.store.write(lambda uow: world.journeys.submit_score.submit(uow, token, {"report": FormAnswers()}))
+    scored_by_colleague(world)
     now = world.clock()
     (row,) = SqlReading(world.store, SqlJobListing(world.store)).scored(now, now + timedelta(seconds=1))
     assert (row.sheet.form_id, row.inclusion) == ("report", 1.0)
