@@ -20,6 +20,7 @@ from tls_files import Authority
 
 from plugin.domain.errors import ConfigError, DeliveryFailed, InvalidInput
 from plugin.kit.settings import validate
+from plugin.pacs.association import Associations
 from plugin.pacs.node import PacsNode, TlsOptions, tls_context
 from plugin.pacs.scu import Scu
 from plugin.sr.header import ENHANCED_SR
@@ -205,6 +206,20 @@ def test_a_congested_peer_is_tried_again():
     with peer(maximum_associations=1) as (port, _), Scu(node(port)) as first:
         first.echo()
         assert failure(port).retry is True
+
+
+def test_a_rejection_counts_though_its_connection_is_gone_before_anybody_looks():
+    """pynetdicom asks first whether the connection was made; by then the rejection has closed it."""
+
+    def dawdle(event):
+        until(lambda: event.assoc.dul.socket.socket is None)
+
+    with peer(require_called_aet=True) as (port, _):
+        unknown = PacsNode(ae_title="WRONG", port=port)
+        associations = Associations(unknown, [(evt.EVT_REQUESTED, dawdle)])
+        with pytest.raises(DeliveryFailed, match="called AE title is not theirs") as refused:
+            associations.open([(ENHANCED_SR, (ImplicitVRLittleEndian,))])
+    assert refused.value.retry is False
 
 
 def test_an_object_without_identity_is_refused_before_it_is_sent():
