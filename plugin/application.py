@@ -92,7 +92,7 @@ class Application:
         self._stack = contextlib.ExitStack()
         self._audit_faults: Callable[[], tuple[str, ...]] = tuple
         self._counters: list[Callable[[], str]] = [self.journeys.inspectors.metrics]
-        self.hl7_address: tuple[str, int] = ("", 0)
+        self.hl7_addresses: dict[str, tuple[str, int]] = {}
         self.web_url = ""
         self.dimse_port = 0
         self.setup_key = SetupKey(data_dir / FILE)
@@ -195,11 +195,10 @@ class Application:
         return web.base_url or f"http://{web.host}:{web.port}"
 
     def ready_line(self) -> str:
-        """What ``signgate serve`` prints when all listen that shall: ``ready`` and an address a door."""
-        host, port = self.hl7_address
+        """What ``signgate serve`` prints when all listen that shall: ``ready`` and the addresses of each door."""
         dimse = self.site.dimse
         doors: dict[Role, str] = {
-            "hl7": f"hl7={host}:{port}",
+            "hl7": " ".join(f"{name}={host}:{port}" for name, (host, port) in self.hl7_addresses.items()),
             "web": f"web={self.web_url}",
             "dimse": f"dimse={dimse.ae_title}@{dimse.host}:{self.dimse_port}",
         }
@@ -284,6 +283,9 @@ class Application:
         self._counters += [server.metrics, self._dispatcher.metrics]
         self._stack.callback(server.stop)
         try:
-            self.hl7_address = server.start()[0]
+            addresses = server.start()
         except OSError as error:
             raise StoreUnavailable(f"site.toml: hl7: cannot listen: {error.strerror or error}") from error
+        # Who looks for hl7= finds it where TLS alone is spoken, too.
+        self.hl7_addresses = {"hl7": addresses[0]}
+        self.hl7_addresses |= zip((each.name for each in server.endpoints), addresses, strict=True)

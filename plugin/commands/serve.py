@@ -35,8 +35,8 @@ from plugin.site.settings import load_site
 def command(config_dir: Path | None, data_dir: Path, port_base: int | None, only: Role | None) -> None:
     """Run the listener, the gate, the popup and the deliveries.
 
-    Prints one line `ready hl7=… web=… dimse=…` when all listen; with --only the line has the
-    one door's address.  SIGTERM finishes what was accepted and stops.
+    Prints one line `ready hl7=… web=… dimse=…` when all listen, with `hl7-tls=…` where HL7 is
+    taken by TLS; with --only the line has the one door's addresses.  SIGTERM finishes what was accepted and stops.
     """
     logs.configure(readable=sys.stderr.isatty())
     folder = locate(config_dir)

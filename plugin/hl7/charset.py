@@ -57,7 +57,13 @@ a message that declares GBK is read as well.
 
 _LATIN = re.compile(r"(?:ISO|ISOIR)?8859(1[0-6]|[1-9])(?:\d{4})?$")
 _COMMON_HANZI = re.compile(r"[\u4e00-\u9fa5]")
-_UTF16_HEADS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"M\x00": "utf-16-le", b"\x00M": "utf-16-be"}
+_UTF16_HEADS = {
+    b"\xff\xfe": "utf-16",
+    b"\xfe\xff": "utf-16",
+    **{bytes((head, 0)): "utf-16-le" for head in b"MFB"},
+    **{bytes((0, head)): "utf-16-be" for head in b"MFB"},
+}
+"""A byte order mark, or the first letter of MSH, FHS and BHS with the zero beside it."""
 _UTF8_BOM = codecs.BOM_UTF8
 _UTF8_HANZI = re.compile(rb"[\xe2-\xef][\x80-\xbf]{2}")
 _UTF8_RUN = re.compile(rb"(?:[\xe4-\xe9][\x80-\xbf]{2}){4}")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from typing import Literal, TypeVar
 
 import structlog
@@ -72,12 +73,14 @@ class Dispatcher:
         """Handle one frame: a message, or a batch of them, each with a commit of its own."""
         if batch.is_plain(block):
             return await self._one(block, peer)
-        first = self._read.opened(block, peer, max(0, block.find(b"MSH")))
+        first = self._read.opened(block, peer, batch.first_message(block))
         try:
             messages = batch.split(block)
             batch.allow(messages, first.profile.message.several_messages)
         except MessageRejected as rejected:
             return await self._refuse(rejected, first)
+        if messages.is_empty:
+            return await self._nothing(messages, first)
         answers = [await self._one(message, peer) for message in messages.messages]
         return batch.joined(messages, [answer for answer in answers if answer])
 
@@ -144,6 +147,20 @@ class Dispatcher:
             return await self._refuse(refusal("internal"), opened)
         self.counts["accepted"] += 1
         return answer or None
+
+    async def _nothing(self, empty: batch.Batch, opened: Opened) -> bytes | None:
+        """Keep a batch without messages, whose sender had nothing to say, and answer with one like it."""
+        answer = empty.answer([], "accepted: the batch holds no message")
+        # BHS-11 numbers batches; as a control ID it might be taken for a message's.
+        envelope = replace(opened.envelope(), sender=empty.sender, message_type="BHS")
+        try:
+            kept = await self._kept(
+                self._store.submit(lambda uow: inbox.receive(uow, envelope, answer, lambda *_: None))
+            )
+        except StoreUnavailable:
+            return self._unavailable(opened)
+        self.counts["empty_batch"] += 1
+        return kept
 
     async def _refuse(
         self, rejected: MessageRejected, opened: Opened, *, quarantine: bool = False, answered: bool = True

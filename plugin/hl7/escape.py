@@ -15,6 +15,9 @@ from plugin.hl7.header import Delimiters
 _CONTROL = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127))
 """C0 but tab, LF and CR: PostgreSQL takes no NUL, XML no VT, and no report needs either."""
 
+_LONGEST = 820
+"""Characters that a sequence may have."""
+
 
 def plain(text: str) -> str:
     """Take out control characters that no field of a message may hold."""
@@ -50,6 +53,24 @@ def escape_formatted(text: str, delimiters: Delimiters) -> str:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     e = delimiters.escape
     return f"{e}.br{e}".join(escape(line, delimiters) for line in lines)
+
+
+def is_torn(before: str, after: str, delimiters: Delimiters) -> bool:
+    r"""Whether a sequence begins at the end of one line and ends in the next: a text that was cut by its length.
+
+    >>> from plugin.hl7.header import DEFAULT_DELIMITERS as D
+    >>> is_torn(r"first\.b", r"r\second", D), is_torn(r"C:\data", r"r\second", D)
+    (True, False)
+    """
+    if delimiters.escape not in before:
+        return False
+    whole = [match.end() for match in _pattern(delimiters.escape).finditer(before)]
+    begun = before.rfind(delimiters.escape)
+    if begun < (whole[-1] if whole else 0):
+        return False
+    tail = before[begun:]
+    found = _pattern(delimiters.escape).match(tail + after[:_LONGEST])
+    return found is not None and found.end() > len(tail)
 
 
 @lru_cache(maxsize=32)

@@ -113,11 +113,7 @@ class Interpreter:
         else:
             decoded = charset.decode(opened.block, header.codec, profile.message.codec)
         opened.codec, opened.guessed = decoded.codec, decoded.guessed
-        message = Message(decoded.text, header.delimiters, decoded.codec)
-        if header.wide and (count := len(message.all("MSH"))) > 1:
-            # In the byte-wise sets the frame was cut at its MSH before anything was decoded.
-            raise refusal("several_messages", "MSH^2", count=str(count))
-        return message
+        return Message(decoded.text, header.delimiters, decoded.codec)
 
     def understand(self, opened: Opened, codec: str = "") -> Consequence:
         """Read a message to its meaning.

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from plugin.hl7.charset import utf16_codec
+
 VT, FS, CR = b"\x0b", b"\x1c", b"\r"
 END = FS + CR
 _HEADS = (b"MSH", b"FHS", b"BHS")
@@ -225,6 +227,5 @@ class Deframer:
 
 
 def _utf16(data: bytes | bytearray) -> int:
-    """2 when a block starts as UTF-16 does, by its byte order mark or by the zero beside its M."""
-    head = bytes(data[:2])
-    return 2 if head in (b"\xff\xfe", b"\xfe\xff", b"M\x00", b"\x00M", b"F\x00", b"\x00F") else 0
+    """2 when a block starts as UTF-16 does, by its byte order mark or by the zero beside its first letter."""
+    return 2 if utf16_codec(bytes(data[:2])) else 0

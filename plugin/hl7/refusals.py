@@ -100,6 +100,12 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
         "{segment}-1 为 {declared}, 实际 {found}",
         "{segment}-1 says {declared}, but there are {found}",
     ),
+    "open_batch": (
+        "AE",
+        "100",
+        "批次中没有消息, 也没有 BTS 段: 批次不完整",
+        "the batch holds no message and no BTS that ends it: it was cut short",
+    ),
     "no_segment": ("AE", "100", "缺少 {segment} 段", "segment {segment} is missing"),
     "no_field": ("AE", "101", "{field} 缺失({meaning})", "{field} is missing ({meaning_en})"),
     "table_value": (

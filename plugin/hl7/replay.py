@@ -66,8 +66,8 @@ class Replayer:
             return Reading(charset=first.codec, profile=first.profile.name, facts={}, refused=str(error))
         each = [self._reading(part, charset, profile) for part in parts[:_SHOWN]]
         return Reading(
-            charset=each[0].charset,
-            profile=each[0].profile,
+            charset=each[0].charset if each else first.codec,
+            profile=each[0].profile if each else first.profile.name,
             facts={
                 f"[{number}] {name}": value
                 for number, one in enumerate(each, 1)
@@ -197,7 +197,7 @@ class Replayer:
     def _reopened(self, envelope: Envelope, charset: str, profile: str) -> Opened:
         """The message as its listener would open it, with the person's choices laid over."""
         raw = envelope.raw
-        start = 0 if batch.is_plain(raw) else max(0, raw.find(b"MSH"))
+        start = 0 if batch.is_plain(raw) else batch.first_message(raw)
         opened = self._read.opened(raw, Peer(*_address(envelope.peer)), start)
         profiles = self._read.profiles
         if profile:

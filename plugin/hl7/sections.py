@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import get_args
+from typing import NamedTuple, get_args
 
 from plugin.domain.attachment import Attachment
 from plugin.hl7 import attachments
+from plugin.hl7.escape import is_torn
 from plugin.hl7.path import FieldPath
 from plugin.hl7.profile_fields import SectionName, Sections
 from plugin.hl7.reader import Group, Segment
@@ -28,27 +29,58 @@ _RANGE = re.compile(
 """The ~ of 3~5mm, 3mm~5mm, L3~L5 and 第3~第5肋, but not before the number of an item (…5mm~2. 右肺…)."""
 
 
+class Line(NamedTuple):
+    """One line of a section.
+
+    Parameters
+    ----------
+    sub_id
+        OBX-4.
+    source, sent
+        Where it was read, and as what it was sent; empty where that holds no escape character.
+    """
+
+    sub_id: str
+    text: str
+    source: Segment | None = None
+    sent: str = ""
+
+
 @dataclass(slots=True)
 class Texts:
     """Sections of one report as they were found, lines not yet joined."""
 
-    lines: dict[SectionName, list[tuple[str, str]]] = field(default_factory=dict)
-    """Section to (OBX-4, text)."""
+    lines: dict[SectionName, list[Line]] = field(default_factory=dict)
     unknown: list[str] = field(default_factory=list)
     statuses: list[str] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
 
-    def add(self, section: SectionName, sub_id: str, text: str) -> None:
-        self.lines.setdefault(section, []).append((sub_id, text))
+    def add(self, section: SectionName, line: Line) -> None:
+        self.lines.setdefault(section, []).append(line)
 
-    def join(self, section: SectionName, separator: str) -> str:
+    def join(self, section: SectionName, sections: Sections) -> str:
         """The section's text: lines in the order of OBX-4 where it numbers them, else as they came."""
         lines = self.lines.get(section, [])
-        numbers = [sub_id for sub_id, _ in lines]
+        numbers = [line.sub_id for line in lines]
         if all(_number(number) for number in numbers) and len(set(numbers)) == len(numbers):
-            lines = sorted(lines, key=lambda line: [int(part) for part in line[0].split(".")])
-        return separator.join(text for _, text in lines).strip("\n")
+            lines = sorted(lines, key=lambda line: [int(part) for part in line.sub_id.split(".")])
+        texts = (
+            _mended(lines, sections) if any(line.sent for line in lines) else [line.text for line in lines]
+        )
+        return sections.line_join.join(texts).strip("\n")
+
+
+def _mended(lines: Sequence[Line], sections: Sections) -> Iterator[str]:
+    """The lines' texts; those between which an escape sequence was cut in two are one line."""
+    cut = ""
+    for line, following in zip(lines, [*lines[1:], None], strict=True):
+        sent = cut + line.sent
+        if line.source and following and is_torn(line.sent, following.sent, line.source.delimiters):
+            cut = sent
+            continue
+        yield _wording(line.source, sent, sections) if line.source and cut else line.text
+        cut = ""
 
 
 def collect(groups: Sequence[Group], sections: Sections) -> Texts:
@@ -60,14 +92,14 @@ def collect(groups: Sequence[Group], sections: Sections) -> Texts:
         for name, part in sections.parts():
             for path in part.paths:
                 for line in _lines_at(path, group, sections):
-                    texts.add(name, "", line)
+                    texts.add(name, line)
     return texts
 
 
 def finished(texts: Texts, sections: Sections) -> dict[SectionName, str]:
     """Every section's text; a whole text is cut at its headings when no section stood by itself."""
     names: tuple[SectionName, ...] = get_args(SectionName)
-    found = {name: texts.join(name, sections.line_join) for name in names if name in texts.lines}
+    found = {name: texts.join(name, sections) for name in names if name in texts.lines}
     whole = found.pop("whole", "")
     found.pop("ignore", None)
     if whole and not found.get("findings") and not found.get("impression"):
@@ -106,7 +138,7 @@ def _take(obx: Segment, sections: Sections, texts: Texts) -> None:
         return
     if section == "ignore":
         return
-    texts.add(section, obx.value(4), _text(obx, 5, kind, sections))
+    texts.add(section, _line(obx, 5, kind, sections, obx.value(4)))
     texts.flags += filter(None, (obx.value(8, 1, repetition=n + 1) for n in range(len(obx.repetitions(8)))))
     if status := obx.value(11, 1):
         texts.statuses.append(status.upper())
@@ -123,29 +155,35 @@ def section_of(obx: Segment, kind: str, sections: Sections) -> SectionName | Non
     return None
 
 
-def _text(segment: Segment, number: int, kind: str, sections: Sections) -> str:
-    """Text of one field: of coded types the wording, of text types everything, delimiters that were not escaped too."""
+def _line(segment: Segment, number: int, kind: str, sections: Sections, sub_id: str = "") -> Line:
+    """One field: of coded types the wording, of text types everything, delimiters that were not escaped too."""
     if kind in _CODED:
         count = len(segment.repetitions(number))
         words = [
             segment.value(number, 2, repetition=n) or segment.value(number, 1, repetition=n)
             for n in range(1, count + 1)
         ]
-        return readable("\n".join(words), sections.html)
-    if len(segment.field(number)) > segment.limits.text_chars:
+        return Line(sub_id, readable("\n".join(words), sections.html))
+    sent = segment.field(number)
+    if len(sent) > segment.limits.text_chars:
         raise refusal(
             "limit", f"{segment.name}^1^{number}", what="characters", limit=str(segment.limits.text_chars)
         )
+    text = _wording(segment, sent, sections)
+    return Line(sub_id, text, segment, sent) if segment.delimiters.escape in sent else Line(sub_id, text)
+
+
+def _wording(segment: Segment, sent: str, sections: Sections) -> str:
+    """What was sent as text."""
     repetition = segment.delimiters.repetition
-    raw = segment.field(number)
-    if repetition in raw and sections.repetition != "literal":
+    if repetition in sent and sections.repetition != "literal":
         # In TX and FT a repetition is a line of its own (v2.5.1, 2.15.82), but a range is text.
         keep = "\ufdd0" if sections.repetition == "auto" and repetition == "~" else ""
         if keep:
-            raw = _RANGE.sub(keep, raw)
-        raw = raw.replace(repetition, "\n")
-        return readable(segment.text_of(raw).replace("\ufdd0", "~"), sections.html)
-    return readable(segment.text_of(raw), sections.html)
+            sent = _RANGE.sub(keep, sent)
+        sent = sent.replace(repetition, "\n")
+        return readable(segment.text_of(sent).replace("\ufdd0", "~"), sections.html)
+    return readable(segment.text_of(sent), sections.html)
 
 
 def readable(text: str, from_html: bool) -> str:
@@ -164,14 +202,14 @@ def _character(entity: re.Match[str]) -> str:
     return entity[0] if "\ufffd" in found else found
 
 
-def _lines_at(path: FieldPath, group: Group, sections: Sections) -> Iterable[str]:
+def _lines_at(path: FieldPath, group: Group, sections: Sections) -> Iterable[Line]:
     """Text of every segment of the order that the path points into."""
     for segment in group.segments_called(path.segment):
         if path.component:
-            line = segment.value(path.field, path.component, path.subcomponent)
+            line = Line("", segment.value(path.field, path.component, path.subcomponent))
         else:
-            line = _text(segment, path.field, "TX", sections)
-        if line:
+            line = _line(segment, path.field, "TX", sections)
+        if line.text:
             yield line
 
 

@@ -10,9 +10,13 @@ from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 
 def update_patient(uow: UnitOfWork, patient: Patient) -> None:
-    """Show the patient's examinations under the name that is now known; without a name nothing changes."""
+    """Show the patient's examinations under the name that is now known; without a name nothing changes.
+
+    What is said of an identifier that was merged is said of the person who lives on, as orders and
+    reports under it are: the sender has not heard of the merge.
+    """
     if patient.patient_id and patient.name:
-        uow.patients.rename(patient)
+        uow.patients.rename(uow.patients.surviving(patient))
 
 
 def merge_patients(

@@ -93,6 +93,7 @@ def test_openssl_with_a_certificate_is_served_beside_the_plain_listener(
     secured: tuple[SignGate, Authority, int], version: str
 ) -> None:
     gate, authority, port = secured
+    assert f" hl7=127.0.0.1:{gate.base} hl7-tls=127.0.0.1:{port} web=" in gate.ready
     certificate, key = authority.issue("ris.hospital.test")
     trusted = ("-CAfile", authority.certificate, "-verify_return_error")
     said = openssl(port, order(f"TLS{version}"), version, "-cert", certificate, "-key", key, *trusted)

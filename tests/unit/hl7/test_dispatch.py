@@ -163,6 +163,15 @@ def test_an_update_renames_and_does_no_harm_to_strangers(desk: Desk, wire: Wire)
     assert names == [("张三丰",)]
 
 
+def test_an_update_of_a_merged_identifier_is_of_whoever_lives_on(desk: Desk, wire: Wire) -> None:
+    desk.send(wire("orm_o01__new"))
+    desk.send(wire("adt_a40__merge"))
+    renamed = wire("adt_a08__update").replace("张三^ZHANGSAN".encode(), "张三丰".encode())
+    assert desk.ask(renamed.replace(b"P1001^^^HIS", b"P0999^^^HIS")).accepted
+    names = desk.store.read(lambda uow: uow.link.rows(Prepared(select(exams.c.patient_name)), {}))
+    assert names == [("张三丰",)]
+
+
 # R3: decisions 10
 def test_the_same_message_again_gets_the_same_bytes_and_no_second_effect(desk: Desk, wire: Wire) -> None:
     first = desk.send(wire("oru_r01__final"))
@@ -277,9 +286,41 @@ def test_a_batch_that_is_refused_is_answered_to_its_first_message(desk: Desk, wi
     assert desk.store.read(lambda uow: uow.exams.order("CT1001")) is None
 
 
-def test_an_empty_batch_is_refused(desk: Desk) -> None:
-    answer = desk.ask(b"FHS|^~\\&|A\rBHS|^~\\&|A\rBTS|0\rFTS|1\r")
-    assert (answer.code, answer.error) == ("AR", "100")
+@pytest.mark.parametrize("codec", ["ascii", "utf-16", "utf-16-be"])
+def test_a_sender_with_nothing_to_say_is_answered_by_a_batch_like_its_own(desk: Desk, codec: str) -> None:
+    empty = "FHS|^~\\&|RIS|H1\rBHS|^~\\&|RIS|H1|S|Q|||||B7\rBTS|0\rFTS|1\r".encode(codec)
+    answer = desk.send(empty)
+    assert answer is not None
+    assert answer.decode(codec) == (
+        "BHS|^~\\&|S|Q|RIS|H1||||||B7\rBTS|0|accepted: the batch holds no message\r"
+    )
+    (row,) = desk.archived("RIS|H1", "")
+    assert (row.state, row.message_type, row.ack) == (MessageState.ACCEPTED, "BHS", answer)
+    assert desk.kept(row.message_id).raw == empty
+
+
+def test_a_batch_that_ends_before_its_first_message_was_cut_short(desk: Desk) -> None:
+    answer = desk.ask(b"FHS|^~\\&|A\rBHS|^~\\&|A\r")
+    assert (answer.code, answer.error, answer.location) == ("AE", "100", "BHS^1")
+    assert "no BTS" in answer.text
+    answer = desk.ask(b"BHS|^~\\&|A\rBTS|2\r")
+    assert (answer.code, answer.error, answer.location) == ("AE", "102", "BTS^1^1")
+
+
+@pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_batch_of_utf_16_is_done_like_any_other(desk: Desk, wire: Wire, codec: str) -> None:
+    whole = wire("batch__two_orders").decode().replace("UNICODE UTF-8", "UNICODE UTF-16")
+    answer = desk.send(whole.encode(codec))
+    assert answer is not None
+    lines = answer.decode(codec).strip("\r").split("\r")
+    assert [line for line in lines if line[:3] != "MSH"] == [
+        lines[0],
+        "MSA|AA|B1-1",
+        "MSA|AA|B1-2",
+        "BTS|2",
+    ]
+    (first,) = desk.archived(SENDER, "B1-1")
+    assert desk.kept(first.message_id).raw in whole.encode(codec), "bytes as they came"
 
 
 def test_commit_acknowledgement_in_enhanced_mode(desk: Desk, wire: Wire) -> None:
@@ -314,8 +355,12 @@ def test_noise_before_a_frame_is_kept_and_not_answered(desk: Desk) -> None:
 
 
 def test_two_messages_in_one_frame_of_utf_16_are_refused_as_in_any_other(desk: Desk, wire: Wire) -> None:
-    both = (wire("orm_o01__new") + wire("orm_o01__change")).decode().encode("utf-16")
-    assert (desk.ask(both).code, desk.ask(both).error) == ("AE", "100")
+    for codec in ("utf-16", "utf-16-le", "utf-16-be"):
+        both = (wire("orm_o01__new") + wire("orm_o01__change")).decode().encode(codec)
+        assert (desk.ask(both).code, desk.ask(both).error) == ("AE", "100")
+        assert (desk.ask(both + b"\0").code, desk.ask(both + b"\0").error) == ("AE", "102"), (
+            "half a character"
+        )
 
 
 # S9

@@ -109,6 +109,28 @@ def test_html_that_leaked_is_read_as_what_it_shows(wire: Wire, profiles: Profile
     assert one(wire("oru_r01__html"), profiles.default).report.findings == "胸廓对称&气管居中。\n大小<5mm。"
 
 
+@pytest.mark.parametrize(
+    ("cut", "together"),
+    [
+        (("两肺清晰\\.b", "r\\心影不大"), "两肺清晰\n心影不大"),
+        (("肿块3\\", "T\\4cm", "边界清"), "肿块3&4cm\n边界清"),
+        (("胸部\\XE5B7", "A6\\侧位"), "胸部左侧位"),
+        (("甲\\", "T\\乙\\.s", "p2\\丙"), "甲&乙\n\n丙"),
+        (("甲\\E\\", "T\\E\\乙"), "甲\\\nT\\乙"),
+        (("见C:\\data", "r\\无异常"), "见C:\\data\nr\\无异常"),
+        (("甲\\.br\\", "F\\乙"), "甲\nF\\乙"),
+    ],
+)
+@pytest.mark.parametrize("numbered", [True, False])
+def test_an_escape_that_was_cut_between_two_lines_is_one(
+    cut: tuple[str, ...], together: str, numbered: bool, profiles: Profiles
+) -> None:
+    lines = [f"OBX|{n}|FT|GDT|{n if numbered else ''}|{part}||||||F\r" for n, part in enumerate(cut, 1)]
+    if numbered:
+        lines.reverse()
+    assert texts("".join(lines), profiles.default)[0] == together
+
+
 def test_line_feeds_in_text_are_lines(wire: Wire, profiles: Profiles) -> None:
     findings = one(wire("oru_r01__line_feeds_in_text"), profiles.default).report.findings
     assert findings == "胸廓对称。\n右肺上叶见磨玻璃结节。\n余肺野清晰。"
