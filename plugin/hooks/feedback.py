@@ -1,4 +1,8 @@
-"""``POST /hooks/issues/feedback``: the RIS hands on what its user said of an issue, in a signed call."""
+"""``POST /hooks/issues/feedback``: the RIS hands on what its user said of an issue, in a signed call.
+
+The person is kept as popup and console keep him, without the caller's name: whoever judges an
+issue here and there has judged it once (ADR 76).
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from flask import Blueprint, Response
 
 from plugin.domain.errors import InvalidInput
 from plugin.domain.feedback import RuleStanding, Verdict
-from plugin.hooks.asking import answered, json_body, someone
+from plugin.hooks.asking import answered, json_body
 from plugin.hooks.calls import SignedCalls, Work
 from plugin.hooks.payload import text_of
 from plugin.workflow.judge_issue import JudgeIssue
@@ -33,9 +37,9 @@ def blueprint(desk: FeedbackDesk) -> Blueprint:
     def issue_feedback() -> Response:
         """Body: ``accession_number``, ``issue`` as it was answered, ``verdict``, ``who``, ``reason``."""
 
-        def prepare(caller: str) -> Work:
+        def prepare(_caller: str) -> Work:
             data = json_body()
-            number, who = text_of(data, "accession_number", limit=64), someone(data, caller)
+            number, who = text_of(data, "accession_number", limit=64), text_of(data, "who", limit=64)
             verdict = _verdict(text_of(data, "verdict", limit=20))
             reason = text_of(data, "reason", needed=False, limit=200)
             rule, section, start, end = _place(data.get("issue"))

@@ -121,10 +121,14 @@ def read(forms: Sequence[ScoringForm], issues: Sequence[Issue], posted: Mapping[
     Fields: ``m.<line>`` ticked, ``s.<line>`` = ``yes`` or ``no`` for a suggestion,
     ``r.<line>`` the reason, ``comment``, ``seconds``.
 
+    A page may be older than `issues`: a rule has fallen silent since, or an earlier examination
+    has come.  What a person said of a line stands, by whichever field his page had; a line
+    that only now is suggested, and that he said nothing of, is asked about.
+
     Raises
     ------
     InvalidInput
-        A field that the form does not have, twice, or with a value it cannot have.
+        A field that the form does not have, twice, or with a value it cannot have; two answers to one line.
     """
     fields = _single(posted)
     about_images = image_form(forms)
@@ -138,15 +142,12 @@ def read(forms: Sequence[ScoringForm], issues: Sequence[Issue], posted: Mapping[
         reasons = {}
         for criterion in (*form.fatal, *form.conditions):
             names = {prefix: f"{prefix}.{criterion.id}" for prefix in "msr"}
-            suggested = bool(criterion.suggested_by(issues))
-            known.update((names["s"] if suggested else names["m"], names["r"]))
-            choice = fields.get(names["s"] if suggested else names["m"])
-            if choice not in ({None, "yes", "no"} if suggested else {None, "1"}):
-                raise InvalidInput(names["s"] if suggested else names["m"], "has a value that it cannot have")
-            if suggested and choice is None:
-                problems[criterion.id] = "popup.decide_first"
-            elif suggested:
+            known.update(names.values())
+            choice = _choice(fields, names["m"], names["s"])
+            if choice is not None:
                 decided.add(criterion.id)
+            elif criterion.suggested_by(issues):
+                problems[criterion.id] = "popup.decide_first"
             reason = _reason(fields.get(names["r"], ""), names["r"])
             if choice in {"1", "yes"}:
                 marked[criterion in form.fatal].add(criterion.id)
@@ -171,6 +172,19 @@ def read(forms: Sequence[ScoringForm], issues: Sequence[Issue], posted: Mapping[
         problems=problems,
         seconds=_seconds(fields.get("seconds", "")),
     )
+
+
+def _choice(fields: Mapping[str, str], tick: str, suggestion: str) -> str | None:
+    """What a person said of a line: ``1`` by a tick, ``yes`` or ``no`` to a suggestion, or nothing."""
+    allowed = ((tick, {"1"}), (suggestion, {"yes", "no"}))
+    given = [(name, fields[name], values) for name, values in allowed if name in fields]
+    if len(given) > 1:
+        raise InvalidInput(tick, "is answered twice")
+    for name, value, values in given:
+        if value not in values:
+            raise InvalidInput(name, "has a value that it cannot have")
+        return value
+    return None
 
 
 def _defects(answers: FormAnswers) -> frozenset[str]:

@@ -72,7 +72,10 @@ class JudgeIssue:
             None,
         )
         uow.feedback.keep(feedback)
-        standing = _counted(_counted(uow.feedback.standing(issue.rule, self.site), before, -1), feedback, 1)
+        standing = uow.feedback.standing(issue.rule, self.site)
+        if before is not None and _counts(before, standing):
+            standing = _counted(standing, before, -1)
+        standing = _counted(standing, feedback, 1)
         if self.earning.falls(standing) and not standing.silent:
             return self._change(
                 uow, standing, silent=True, actor="earning", reason="precision under its floor"
@@ -152,9 +155,12 @@ def _same(one: IssueFeedback, other: IssueFeedback) -> bool:
     return one.who == other.who and place(one) == place(other)
 
 
-def _counted(standing: RuleStanding, feedback: IssueFeedback | None, by: int) -> RuleStanding:
-    if feedback is None:
-        return standing
+def _counts(before: IssueFeedback, standing: RuleStanding) -> bool:
+    """Whether a verdict is among the counts, which began anew when a person let the rule speak again."""
+    return standing.silent or standing.changed_at is None or before.at >= standing.changed_at
+
+
+def _counted(standing: RuleStanding, feedback: IssueFeedback, by: int) -> RuleStanding:
     if feedback.verdict is Verdict.ACCEPTED:
         return replace(standing, accepted=max(0, standing.accepted + by))
     return replace(standing, dismissed=max(0, standing.dismissed + by))

@@ -192,7 +192,7 @@
       event.preventDefault();
       var call = post(choice.getAttribute("formaction"), "verdict=" + encodeURIComponent(choice.value), "application/json");
       call.onload = function () {
-        if (call.status !== 200) { warn(text("network")); return; }
+        if (call.status !== 200) { warn(text(call.status === 400 ? "gone" : "network")); return; }
         all(".verdict", choice.parentNode).forEach(function (other) {
           other.className = other === choice ? "verdict chosen" : "verdict";
         });

@@ -44,6 +44,20 @@ def test_a_verdict_counts_once(house: WebHouse) -> None:
     assert (changed.json["accepted"], changed.json["dismissed"]) == (1, 0)
 
 
+def test_whoever_judges_here_and_on_the_console_has_judged_once(house: WebHouse) -> None:
+    issue = signed(house)
+    house.call("POST", "/hooks/issues/feedback", verdict(issue=issue, who="D9"))
+    house.person("chief", Role.HEAD, staff_id="D9")
+    browser = house.signed_in("chief")
+    page = browser.get("/console/exams/A1", base_url=BASE).text
+    where = f"{issue['rule']} {issue['section']} {issue['start']} {issue['end']}"
+    data = {"csrf": hidden(page, "csrf"), "issue": where, "verdict": "accepted"}
+    assert browser.post("/console/verdict/A1", data=data, base_url=BASE).status_code == 303
+    site = house.journeys.judge.site
+    standing = house.store.read(lambda uow: uow.feedback.standing(issue["rule"], site))
+    assert (standing.accepted, standing.dismissed) == (1, 0)
+
+
 @pytest.mark.parametrize(
     ("changes", "status"),
     [

@@ -30,6 +30,7 @@ from plugin.domain.sampling import Period
 from plugin.domain.scoring import ScoringMode
 from plugin.domain.staff import StaffRole, TeachingState
 from plugin.kit.messages import load_catalogue
+from plugin.rules.image_checks import ImageChecks
 from plugin.rules.rulebook import Rulebook
 from plugin.rules.sampling_conditions import CLOSED, CONDITIONS
 from plugin.workflow.alert_trail import Note
@@ -97,6 +98,7 @@ WORDS: list[tuple[str, Iterable[str]]] = [
     ("trace_state", ("drawn", "not_drawn", "given", "withdrawn")),
     ("fact", ("patient_id",)),
     ("rule_name", (name for name, _ in Rulebook.load(ROOT / "config").checks)),
+    ("rule_name", (check.name for check in ImageChecks.load(ROOT / "config").checks)),
 ]
 """Words of the domain that pages show by their text."""
 

@@ -68,9 +68,24 @@ def test_a_suggestion_is_neither_accepted_nor_dropped_silently() -> None:
     assert (line.criterion.id, line.suggested, line.marked, line.evidence) == ("RPT-F2", True, None, (1,))
     assert line.reason == "左右不一致"
     assert read(REPORT, [LATERALITY], {}).problems == {"RPT-F2": "popup.decide_first"}
-    # A tick, which has a default, is no answer to a suggestion.
-    with pytest.raises(InvalidInput, match=r"m\.RPT-F2"):
-        read(REPORT, [LATERALITY], {"m.RPT-F2": ["1"]})
+
+
+@pytest.mark.parametrize(
+    ("issues", "fields"),
+    [
+        ([], {"s.RPT-F2": ["yes"]}),  # the rule has fallen silent since the page was made
+        ([LATERALITY], {"m.RPT-F2": ["1"]}),  # the suggestion came after it, and says the same
+    ],
+)
+def test_what_was_said_of_a_line_stands_on_an_older_page(
+    issues: list[Issue], fields: dict[str, list[str]]
+) -> None:
+    filled = read(REPORT, issues, {**fields, "r.RPT-F2": ["左右不一致"]})
+    assert not filled.problems
+    assert filled.answers["report"].present == {"RPT-F2"}
+    (view,) = views(REPORT, issues, filled)
+    assert view.lines[1].marked is True
+    assert not read(REPORT, [], {"s.RPT-F2": ["no"]}).answers["report"].present
 
 
 @pytest.mark.parametrize(("choice", "present"), [("yes", {"RPT-F2"}), ("no", set())])
@@ -88,7 +103,9 @@ def test_a_decided_suggestion_counts_as_decided(choice: str, present: set[str]) 
         {"m.IMG-F1": ["1"]},
         {"m.RPT-F1": ["2"]},
         {"m.RPT-F1": ["1", "1"]},
-        {"s.RPT-F1": ["yes"]},
+        {"s.RPT-F1": ["1"]},
+        {"s.RPT-F1": [""]},
+        {"m.RPT-F1": ["1"], "s.RPT-F1": ["no"]},
         {"r.RPT-F1": ["x" * 201]},
         {"comment": ["a\x00b"]},
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +19,11 @@ from plugin.domain.feedback import Verdict
 from plugin.domain.gate import GateState
 from plugin.domain.imaging import KeyImage
 from plugin.domain.scoring import ImageMark
+
+SIDES = "laterality impression 0 4"
+"""The place of the wrong side in :data:`WRONG_SIDE`."""
+
+TWO_REMARKS = WRONG_SIDE["findings"] + "子宫未见异常。"
 
 
 def key_image(number: int) -> KeyImage:
@@ -181,13 +187,13 @@ def test_a_taken_back_form_posted_twice_gives_its_first_result(house: WebHouse, 
 
 def test_an_issue_is_judged_in_one_click_and_the_page_keeps_what_was_typed(house: WebHouse) -> None:
     token = opened(house, report=WRONG_SIDE)
-    page = post(house, "/qc/issues", token, verdict="1.not_here", comment="打了一半").text
+    page = post(house, "/qc/issues", token, verdict=f"{SIDES} not_here", comment="打了一半").text
     assert 'value="打了一半"' in page
     assert page.count("verdict chosen") == 1
     (said,) = _feedback(house)
     assert (said.who, said.verdict, said.reason) == ("D7", Verdict.DISMISSED, "not_here")
-    answer = post(house, "/qc/issues", token, "application/json", verdict="1.accepted")
-    assert answer.json == {"issue": 1, "verdict": "accepted"}
+    answer = post(house, "/qc/issues", token, "application/json", verdict=f"{SIDES} accepted")
+    assert answer.json == {"verdict": "accepted"}
     (said,) = _feedback(house)
     assert said.verdict is Verdict.ACCEPTED
     standing = house.store.read(lambda uow: uow.feedback.standing(said.rule, said.site))
@@ -202,7 +208,37 @@ def _feedback(house: WebHouse) -> list:
     return house.store.read(read)
 
 
-@pytest.mark.parametrize("verdict", ["", "1", "1.maybe", "99.accepted", "x.accepted", "-1.accepted"])
+def test_a_page_older_than_a_silence_is_understood(house: WebHouse) -> None:
+    token = opened(house, report={**WRONG_SIDE, "findings": TWO_REMARKS})
+    page = post(house, "/qc/images", token).text
+    first, second, *_ = dict.fromkeys(re.findall(r'value="([^"]+) accepted"', page))
+    judge = house.journeys.judge
+    house.store.write(lambda uow: judge.set_silent(uow, first.split()[0], True, "head", "误报"))
+    for said in (first, second):
+        assert (
+            post(house, "/qc/issues", token, "application/json", verdict=f"{said} accepted").status_code
+            == 200
+        )
+    assert {f"{f.rule} {f.section.value} {f.start} {f.end}" for f in _feedback(house)} == {first, second}
+    answered = dict.fromkeys(re.findall(r'name="(s\.[^"]+)"', page), "no")
+    assert answered
+    answer = post(house, "/qc", token, "application/json", **answered)
+    assert (answer.status_code, answer.json["released"]) == (200, True)
+
+
+def test_a_verdict_on_what_stands_no_more_is_refused(house: WebHouse) -> None:
+    token = opened(house, report=WRONG_SIDE)
+    answer = post(
+        house, "/qc/issues", token, "application/json", verdict="laterality impression 90 94 accepted"
+    )
+    assert answer.status_code == 400
+    assert not _feedback(house)
+
+
+@pytest.mark.parametrize(
+    "verdict",
+    ["", "1.accepted", f"{SIDES} maybe", SIDES, "laterality impression x 4 accepted", f"{SIDES} accepted x"],
+)
 def test_a_verdict_on_nothing_is_refused(house: WebHouse, verdict: str) -> None:
     token = opened(house, report=WRONG_SIDE)
     assert post(house, "/qc/issues", token, "application/json", verdict=verdict).status_code == 400
@@ -274,6 +310,9 @@ def test_a_reader_marks_a_bounded_number(house: WebHouse) -> None:
 @pytest.mark.parametrize("path", ["/qc/later", "/qc/take-back", "/qc/issues", "/qc/images"])
 def test_none_of_it_without_the_token(house: WebHouse, token: str, path: str) -> None:
     assert post(house, path, "", "application/json").status_code == 401
-    assert post(house, path, "forged", "application/json", verdict="1.accepted").status_code in {400, 401}
+    assert post(house, path, "forged", "application/json", verdict=f"{SIDES} accepted").status_code in {
+        400,
+        401,
+    }
     plain = house.client().post(path, data=b"{}", headers={"content-type": "text/plain"}, base_url=BASE)
     assert plain.status_code == 415

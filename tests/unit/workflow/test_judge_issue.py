@@ -66,6 +66,19 @@ def test_a_person_lets_it_speak_again_and_its_counts_begin_anew(world: World) ->
         world.store.write(lambda uow: judge.set_silent(uow, issue.rule, True, "head", " "))
 
 
+def test_a_verdict_from_before_the_counts_began_anew_is_not_taken_from_them(world: World) -> None:
+    judge, issue = judge_of(world), first_issue(world)
+    say(world, judge, issue, Verdict.ACCEPTED, "D7")
+    world.clock.advance(minutes=1)
+    world.store.write(lambda uow: judge.set_silent(uow, issue.rule, False, "head", "词表已更新"))
+    world.clock.advance(minutes=1)
+    say(world, judge, issue, Verdict.ACCEPTED, "D8")
+    standing = say(world, judge, issue, Verdict.DISMISSED, "D7")
+    assert (standing.accepted, standing.dismissed) == (1, 1)
+    standing = say(world, judge, issue, Verdict.ACCEPTED, "D7")
+    assert (standing.accepted, standing.dismissed) == (2, 0)
+
+
 def test_only_an_issue_that_stands_is_judged(world: World) -> None:
     judge, issue = judge_of(world), first_issue(world)
     find = world.journeys.judge.find
