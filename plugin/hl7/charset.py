@@ -42,7 +42,6 @@ _SPELLINGS = {
     "ZHS16GBK": "gb18030",
     "HZGB2312": "hz",
     "BIG5": "big5hkscs",
-    "CNS116431992": "euc_tw",
     "ASCII": "ascii",
     "USASCII": "ascii",
     "ANSIX34": "ascii",

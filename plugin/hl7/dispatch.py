@@ -177,6 +177,7 @@ class Dispatcher:
         )
         ack = (self._read.acknowledge(opened, rejected) if answered else None) or b""
         envelope = opened.envelope()
+        accession_number, patient_id = self._read.mentioned(opened)
         unknown_sender = rejected.err_code == "204" and rejected.location == "MSH^1^3"
 
         def work(uow: UnitOfWork) -> bytes:
@@ -185,7 +186,15 @@ class Dispatcher:
                     envelope.received_at, "hl7", "refuse_sender", envelope.sender, {"peer": envelope.peer}
                 )
             held = quarantine or rejected.err_code in FOR_A_PERSON
-            return inbox.refuse(uow, envelope, ack, str(rejected), quarantine=held)
+            return inbox.refuse(
+                uow,
+                envelope,
+                ack,
+                str(rejected),
+                quarantine=held,
+                accession_number=accession_number,
+                patient_id=patient_id,
+            )
 
         try:
             # Of what came before, the answer of then: but noise is not answered, whatever was said to it once.

@@ -12,6 +12,7 @@ from plugin.hl7 import header as msh
 from plugin.hl7.acknowledgment import acknowledge
 from plugin.hl7.header import Header
 from plugin.hl7.meaning import Consequence, Journeys, check, reader_for
+from plugin.hl7.mention import mentioned
 from plugin.hl7.profile import Profile, Profiles
 from plugin.hl7.reader import Message
 from plugin.hl7.refusals import refusal
@@ -126,6 +127,12 @@ class Interpreter:
         message = self.read(opened, codec)
         read = reader_for(opened.needed_header())
         return read(message, opened.profile, self._journeys, self._around)
+
+    def mentioned(self, opened: Opened) -> tuple[str, str]:
+        """Accession number and patient ID that the archive finds a refused block by."""
+        if opened.header is None:
+            return "", ""
+        return mentioned(opened.block, opened.header, opened.profile)
 
     def acknowledge(self, opened: Opened, rejected: MessageRejected | None) -> bytes | None:
         """The answer to a message, accepted or `rejected`; ``None`` when its sender wants none."""

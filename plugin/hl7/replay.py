@@ -162,8 +162,7 @@ class Replayer:
         refused = [f"[{number}] {why}" for number, why in enumerate(outcomes, 1) if why]
         state = MessageState.REJECTED if refused else MessageState.ACCEPTED
         reasons = f"{len(refused)}/{len(parts)}: {'; '.join(refused[:_SHOWN])}" if refused else ""
-        self._store.write(lambda uow: uow.messages.settle(kept.message_id, state, kept.ack, error=reasons))
-        return state
+        return self._settled(kept, state, reasons)
 
     def _receive(self, part: Envelope, charset: str, profile: str) -> MessageRejected | None:
         """Keep and do one message of a batch; what refused it is kept with it, and returned."""
@@ -184,7 +183,18 @@ class Replayer:
             )
             negative = self._read.acknowledge(opened, rejected) or b""
             kept, aside = _arrived(opened, part), rejected.err_code in FOR_A_PERSON
-            self._store.write(lambda uow: inbox.refuse(uow, kept, negative, str(rejected), quarantine=aside))
+            number, patient = self._read.mentioned(opened)
+            self._store.write(
+                lambda uow: inbox.refuse(
+                    uow,
+                    kept,
+                    negative,
+                    str(rejected),
+                    quarantine=aside,
+                    accession_number=number,
+                    patient_id=patient,
+                )
+            )
             return rejected
         return None
 
@@ -216,13 +226,15 @@ class Replayer:
 
     def _still_refused(self, kept: ArchivedMessage, error: MessageRejected | InvalidInput) -> MessageState:
         aside = isinstance(error, InvalidInput) or error.err_code in FOR_A_PERSON
-        state = MessageState.QUARANTINED if aside else MessageState.REJECTED
+        return self._settled(kept, MessageState.QUARANTINED if aside else MessageState.REJECTED, str(error))
+
+    def _settled(self, kept: ArchivedMessage, state: MessageState, error: str) -> MessageState:
         self._store.write(
             lambda uow: uow.messages.settle(
                 kept.message_id,
                 state,
                 kept.ack,
-                error=str(error),
+                error=error,
                 accession_number=kept.accession_number,
                 patient_id=kept.patient_id,
             )

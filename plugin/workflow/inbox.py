@@ -90,18 +90,33 @@ def replay(
     effect(uow, message_id)
 
 
-def refuse(uow: UnitOfWork, envelope: Envelope, ack: bytes, error: str, *, quarantine: bool = False) -> bytes:
+def refuse(
+    uow: UnitOfWork,
+    envelope: Envelope,
+    ack: bytes,
+    error: str,
+    *,
+    quarantine: bool = False,
+    accession_number: str = "",
+    patient_id: str = "",
+) -> bytes:
     """Keep a message that had no effect, with the reason; return its acknowledgement.
 
-    `quarantine` marks what only a person can decide on: undecodable bytes, a control ID
-    used twice, an error of our own.
+    Parameters
+    ----------
+    quarantine
+        Only a person can decide on it: undecodable bytes, a control ID used twice, an error of our own.
+    accession_number, patient_id
+        What it names, as far as it could be read, to find it by.
     """
     earlier = _same_bytes(uow, envelope)
     if earlier:
         uow.messages.count_duplicate(earlier.message_id)
         return earlier.ack
     state = MessageState.QUARANTINED if quarantine else MessageState.REJECTED
-    uow.messages.add(envelope, state, ack, error=error)
+    uow.messages.add(
+        envelope, state, ack, error=error, accession_number=accession_number, patient_id=patient_id
+    )
     return ack
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from plugin.domain.errors import MessageRejected
-from plugin.hl7.charset import codec_of, declared_codec, decode, decode_as
+from plugin.hl7.charset import _SPELLINGS, codec_of, declared_codec, decode, decode_as
 
 CHINESE = (
     "MSH|^~\\&|RIS\rPID|1||P1||张三\rOBX|1|TX|GDT||双肺纹理增多，右肺上叶见磨玻璃结节，大小约6mm×5mm。\r"
@@ -29,6 +31,14 @@ RARE = "PID|||P1||𠮷龘㐀\r"
 def test_spellings(spelling: str, codec: str) -> None:
     assert codec_of(spelling) == codec
     assert not codec or "x".encode(codec)
+
+
+def test_what_a_name_stands_for_python_can_read() -> None:
+    for codec in {*_SPELLINGS.values(), *(codec_of(f"8859/{part}") for part in range(1, 17))} - {""}:
+        codecs.lookup(codec)
+    assert codec_of("CNS 11643-1992") == "", (
+        "EUC-TW has no decoder here: it is guessed at like any unknown name"
+    )
 
 
 def test_a_multi_byte_repetition_wins_and_msh_17_is_only_asked_last() -> None:

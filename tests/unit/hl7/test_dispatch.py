@@ -235,6 +235,35 @@ def test_headers_that_cannot_be_taken(head: str, code: str, error: str, desk: De
     assert (answer.code, answer.error) == (code, error)
 
 
+@pytest.mark.parametrize(
+    ("name", "sent", "instead"),
+    [
+        ("oru_r01__final", b"|F|||||||3002", b"|Q|||||||3002"),
+        ("oru_r01__final", b"|P|2.4|", b"|P|2.2|"),
+        ("oru_r01__final", b"ORU^R01", b"ORU^R99"),
+        ("oru_r01__final", "张三".encode(), b"\xff\xfe\xff"),
+        ("oru_r01__final_gb18030", "张三".encode("gb18030"), b"\xd5|\xff"),
+        ("orm_o01__new", b"ORC|NW", b"ORC|QQ"),
+        ("oru_r01__utf16", "|F|".encode("utf-16-le"), "|\ufffd|".encode("utf-16-le")),
+    ],
+)
+def test_what_is_refused_is_found_by_patient_and_examination(
+    name: str, sent: bytes, instead: bytes, desk: Desk, wire: Wire
+) -> None:
+    assert sent in wire(name)
+    answer = desk.ask(wire(name).replace(sent, instead))
+    assert not answer.accepted
+    (row,) = desk.archived(SENDER, answer.control_id)
+    assert (row.accession_number, row.patient_id) == ("CT1001", "P1001")
+
+
+def test_what_is_no_identifier_finds_nothing(desk: Desk, wire: Wire) -> None:
+    raw = wire("oru_r01__final").replace(b"ORU^R01", b"ORU^R99").replace(b"P1001^", b"9" * 4000 + b"^")
+    desk.ask(raw)
+    (row,) = desk.archived(SENDER, "ORU1")
+    assert (row.accession_number, row.patient_id) == ("CT1001", "")
+
+
 def test_an_undecodable_message_is_quarantined_with_its_bytes(desk: Desk) -> None:
     raw = b"MSH|^~\\&|A|B|C|D|1||ORU^R01|7|P|2.4||||||UNICODE UTF-8\rPID|1||P1||\xff\xff\x80\r"
     assert desk.ask(raw).error == "102"
