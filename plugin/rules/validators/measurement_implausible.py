@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 
-from plugin.domain.issue import Issue, Section
+from plugin.domain.issue import Issue, Section, Span
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
+from plugin.text.lexicon import Lexicon
+from plugin.text.matcher import TermMatcher
 from plugin.text.reader import ReadText
+from plugin.text.vocabulary import Seeker
 
 _LONG = re.compile(
     r"全长|全脊柱|下肢|长约.{0,2}$|导管|引流管|距离?|层面|视野|动脉|静脉|肠|范围|间距|深度|高度|身高"
 )
 _MINUTE = re.compile(r"(?:微小?|粟粒)[^，。；\n]{0,10}$|微小?结节[^。；\n]{0,24}$")
+_SIZE = re.compile(r"(?:大小|长径|体积|长)(?:约为?|为)?")
+_CALIBRE = re.compile(
+    r"[轻中重度明显局部稍略呈]*(?:扩张|增宽|增粗|增厚|增高|增大)?[,，]?"
+    r"(?:最宽处|最大|管腔)?[直内外管横前后]{0,2}(?:径|宽度?|厚度?|高度?)(?:约为?|为|达)?"
+)
 _HU = re.compile(r"ct值[^，。；\n]{0,6}?(-?\d{3,6})(?:\.\d+)?\s?hu")
 
 
@@ -30,17 +39,30 @@ class Options(TextRuleOptions):
         Dimensions of one lesion further apart have lost a decimal point.
     organs_mm
         Anatomy id to the range of its greatest dimension, when it is measured itself.
+    calibres_mm
+        Word to the range of what is measured across it: its diameter, width, thickness or height.
     """
 
     longest_mm: dict[str, float]
     minute_mm: float = 12.0
     ratio: float = 9.0
     organs_mm: dict[str, tuple[float, float]] = {}
+    calibres_mm: dict[str, tuple[float, float]] = {}
+
+    @cached_property
+    def calibres(self) -> TermMatcher[tuple[float, float]]:
+        """What is measured across, with its range."""
+        return TermMatcher(self.calibres_mm.items())
+
+    def seekers(self, lexicon: Lexicon) -> tuple[Seeker, ...]:
+        """What is measured across."""
+        return (self.calibres,)
 
 
 def check(options: Options, reading: Texts) -> Iterator[Issue]:
     """Compare each measure with what there can be."""
     longest = options.longest_mm.get(reading.modality, max(options.longest_mm.values()))
+    judged: set[Span] = set()
     for section, text in reading.sections:
         for measure in text.measures:
             greatest, least = max(measure.values_mm), min(measure.values_mm)
@@ -60,11 +82,12 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
             else:
                 continue
             place = reading.span(section, measure.start, measure.end)
+            judged.add(place)
             yield options.issue("measurement_implausible", place, fault.format(place.text))
         for start, end in text.derived(_beyond_ct):
             place = reading.span(section, start, end)
             yield options.issue("measurement_implausible", place, f"“{place.text}”超出CT值的范围。")
-    yield from _organs(options, reading)
+    yield from (issue for place, issue in _organs(options, reading) if place not in judged)
 
 
 def _beyond_ct(text: ReadText) -> list[tuple[int, int]]:
@@ -72,21 +95,23 @@ def _beyond_ct(text: ReadText) -> list[tuple[int, int]]:
     return [match.span() for match in _HU.finditer(text.folded) if not -1100 <= int(match[1]) <= 4000]
 
 
-def _organs(options: Options, reading: Texts) -> Iterator[Issue]:
-    """Organs that are measured themselves: 左肾大小约10.5m×5cm, 脾厚约3mm."""
+def _organs(options: Options, reading: Texts) -> Iterator[tuple[Span, Issue]]:
+    """Organs that are measured themselves: 左肾大小约10.5m×5cm, 胆总管直径约85mm."""
     text = reading.findings
-    organs = options.organs_mm
-    measured = [mention for mention in text.anatomy if mention.term.id in organs] if text.measures else ()
-    for mention in measured:
-        limits = organs[mention.term.id]
-        match = re.match(r"(?:大小|长径|体积|长)(?:约为?|为)?", text.text[mention.end : mention.end + 6])
-        if not match:
-            continue
-        at = mention.end + match.end()
-        measure = next((m for m in text.measures if at <= m.start <= at + 1), None)
-        if measure and not limits[0] <= max(measure.values_mm) <= limits[1]:
+    if not text.measures:
+        return
+    sizes = [
+        (mention.start, mention.end, options.organs_mm[mention.term.id], _SIZE)
+        for mention in text.anatomy
+        if mention.term.id in options.organs_mm
+    ]
+    calibres = [(start, end, limits, _CALIBRE) for start, end, limits in text.find(options.calibres)]
+    for start, end, (least, greatest), dimension in [*sizes, *calibres]:
+        named = dimension.match(text.folded, end)
+        at = named.end() if named else -1
+        measure = next((m for m in text.measures if named and at <= m.start <= at + 1), None)
+        if measure and not least <= max(measure.values_mm) <= greatest:
             place = reading.span(Section.FINDINGS, measure.start, measure.end)
-            word = text.text[mention.start : mention.end]
-            yield options.issue(
-                "measurement_implausible", place, f"{word}测量“{place.text}”不合常理，疑单位或小数点有误。"
-            )
+            word = text.text[start:end]
+            fault = f"{word}测量“{place.text}”不合常理，疑单位或小数点有误。"
+            yield place, options.issue("measurement_implausible", place, fault)

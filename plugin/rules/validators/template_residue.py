@@ -35,9 +35,12 @@ class Options(TextRuleOptions):
     ----------
     pasted_length
         Sentences from this length on that stand twice in a section were pasted twice.
+    repeated_length
+        And from this length on those that stand twice in a row.
     """
 
     pasted_length: int = 40
+    repeated_length: int = 6
 
 
 def check(options: Options, reading: Texts) -> Iterator[Issue]:
@@ -51,24 +54,26 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
             yield options.issue(
                 "template_residue", place, f"“{text.text[start : (start + end) // 2]}”重复书写。"
             )
-        if (pasted := _pasted(text.text, options.pasted_length)) is not None:
+        if (pasted := _pasted(text.text, options)) is not None:
             place = reading.span(section, *pasted)
             yield options.issue("template_residue", place, "同一内容重复粘贴。")
 
 
-def _pasted(text: str, length: int) -> tuple[int, int] | None:
-    """The first sentence of at least this length that has stood before."""
-    if len([True for said in text.replace("\n", "。").split("。") if len(said) >= length]) < 2:
+def _pasted(text: str, options: Options) -> tuple[int, int] | None:
+    """The first sentence that stands twice in a row, or is long and has stood before."""
+    lengths = [len(said) for said in text.replace("\n", "。").split("。")]
+    if sum(length >= options.repeated_length for length in lengths) < 2:
         return None
     seen: set[str] = set()
+    last = ""
     for match in _SENTENCE.finditer(text):
         # Without numbers and stops.
         bare = match[0].strip("0123456789.、()。 \n")
-        if len(bare) < length:
-            continue
-        if bare in seen:
+        if (bare == last and len(bare) >= options.repeated_length) or bare in seen:
             return match.span()
-        seen.add(bare)
+        last = bare
+        if len(bare) >= options.pasted_length:
+            seen.add(bare)
     return None
 
 
