@@ -15,6 +15,7 @@ from plugin.bench.contest import Contest, microseconds
 from plugin.domain.case import Case
 from plugin.domain.patient import Patient
 from plugin.domain.report import Exam, Report
+from plugin.kit.collector import spare_what_is_loaded
 from plugin.rules.rulebook import Rulebook
 
 FINDINGS = (
@@ -33,6 +34,8 @@ IMPRESSION = (
 def contests(config_dir: Path, _work_dir: Path) -> Iterator[Contest]:
     """The figures of this benchmark."""
     rulebook = Rulebook.load(config_dir)
+    # As `serve` does.
+    spare_what_is_loaded()
     known = _case(FINDINGS, IMPRESSION)
     others = (_case(*unseen(number)) for number in itertools.count())
     text = FINDINGS + IMPRESSION

@@ -23,6 +23,8 @@ class CaseReading(Texts):
         What was delivered.
     lexicon
         The words to read by.
+
+    ``texts`` are findings and impression without the case, as all cases of the same texts share them.
     """
 
     def __init__(self, case: Case, lexicon: Lexicon) -> None:
@@ -33,12 +35,8 @@ class CaseReading(Texts):
         modality = modality_of(exam.modality, exam.exam_item) or (
             modality_of(order.modality, order.exam_item) if order else ""
         )
-        super().__init__(case.report.findings, case.report.impression, modality, lexicon)
-
-    @kept
-    def texts(self) -> Texts:
-        """Findings and impression without the case, as all cases of the same texts share them."""
-        return read_texts(self.report.findings, self.report.impression, self.modality, self.lexicon)
+        self.texts: Texts = read_texts(case.report.findings, case.report.impression, modality, lexicon)
+        super().__init__(self.texts.findings, self.texts.impression, modality, lexicon)
 
     @kept
     def technique(self) -> ReadText:

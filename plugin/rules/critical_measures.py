@@ -86,7 +86,12 @@ _MONTHS = re.compile(
     r"([1-9]\d?|一|二|两|三|四|五|六|半|九|十二)(?:\s?[-~至到、]\s?(\d{1,2}|三|四|六|十二))?\s?(个月|月|周|年|天)(?:后|内|左右|复查|随访|随诊|定期)"
     r"|(?:复查|随访|随诊)[^，。；\d]{0,4}([1-9]\d?|一|二|两|三|四|五|六|半)(?:\s?[-~至到、]\s?(\d{1,2}))?\s?(个月|周|年)"
 )
-_INTERVAL = re.compile("[月周年天]")
+# What every one of them holds, and 周围 or 年龄 do not; each branch opens with a literal, so that the search skips.
+_INTERVAL = re.compile(
+    "|".join(unit + "(?:[后内]|左右|复查|随[访诊]|定期)" for unit in "月周年天") + "|复查|随[访诊]"
+)
+_SHOWN_BY = {"follow_up_months": _INTERVAL}
+"""Measure to what a section holds wherever one of its sentences gives it."""
 _CHINESE = {
     "一": 1.0,
     "二": 2.0,
@@ -106,6 +111,12 @@ _REPORT = 3_000
 """Characters of findings and impression that are searched when the sentence gives no size."""
 _NEAR = 90
 """A number farther than this from the mention speaks of something else."""
+
+
+def may_give(measure: str, section: str) -> bool:
+    """Whether a section (folded) may give a measure at all; ``False`` spares looking for what it is of."""
+    shown_by = _SHOWN_BY.get(measure)
+    return shown_by is None or shown_by.search(section) is not None
 
 
 def attenuation(options: NoOptions, around: Around) -> Value:

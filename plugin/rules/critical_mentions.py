@@ -11,7 +11,7 @@ from plugin.rules.critical_context import Judge, Standing, side_of
 from plugin.rules.critical_events import Mention, Said
 from plugin.rules.critical_grammar import Weight
 from plugin.rules.critical_limits import Threshold
-from plugin.rules.critical_measures import Around, Measure
+from plugin.rules.critical_measures import Around, Measure, may_give
 from plugin.rules.critical_patterns import Patterns
 from plugin.rules.critical_report import Report
 from plugin.rules.critical_scan import Match, Passage, Scan
@@ -63,6 +63,9 @@ class Mentions:
             entry = self._settings[pattern.code]
             code = entry.code
             if pattern.weight is Weight.SIGN and not report.may_show(entry):
+                continue
+            # 结节 stands in nearly every chest, and advice on one in few.
+            if not all(may_give(limit.measure, scan.text.folded) for limit in pattern.limits):
                 continue
             for passage, anchor in scan.tries(pattern, where):
                 if judged.get(code, 0) >= _MOST or tried.get(code, 0) >= _MOST_TRIED:

@@ -32,6 +32,9 @@ class Patterns:
             for word in pattern.anchor:
                 anchored[word].append(number)
         self._anchored = tuple(map(tuple, anchored))
+        self._beside = [
+            [group for group in pattern.needs if group != pattern.anchor] for pattern in grammar.patterns
+        ]
         self.words = EveryTerm(list(grammar.word_ids))
         self.longest = max(map(len, grammar.word_ids), default=0)
 
@@ -46,9 +49,9 @@ class Patterns:
 
     def whole(self, here: AbstractSet[int]) -> Sequence[int]:
         """Numbers of the patterns all of whose words are `here`."""
-        anchored, patterns = self._anchored, self.all
+        anchored, beside = self._anchored, self._beside
         numbers = {number for word in here for number in anchored[word]}
-        return [number for number in numbers if patterns[number].is_whole(here)]
+        return [number for number in numbers if not any(map(here.isdisjoint, beside[number]))]
 
     def spoken(self, folded: str, sightings: Sequence[Sighting]) -> list[Sighting]:
         """Those of `sightings` that are no part of a longer word, and that no mask hides."""

@@ -9,7 +9,7 @@ its whole, is named on one side here and on the other there.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
 from plugin.domain.issue import Section, Span
@@ -20,8 +20,10 @@ from plugin.rules.statements import Statement, statements_of
 from plugin.rules.texts import Texts
 from plugin.text.mention import Mention
 from plugin.text.reader import ReadText
+from plugin.text.stretch import Stretch
 from plugin.text.terms import NOT_SAID
 
+_SIDES = ("L", "R", "B")
 _OTHER = {"L": "R", "R": "L"}
 _MOST = 30
 """Places of an impression that are held against the findings; no report has as many that the findings lack."""
@@ -38,13 +40,18 @@ def crossed(reading: Texts) -> Iterator[Crossed]:
     yield from _numbered_places(reading)
 
 
-def names_by_side(text: ReadText) -> dict[str, set[str]]:
+def names_by_side(text: ReadText) -> dict[str, frozenset[str]]:
     """Anatomy (ids) by the side (``L``, ``R``, ``B``) that a section names it on."""
-    return _by_side(text.anatomy)
+    named = [placed.stretch.derived(_names_by_side_in) for placed in text.stretches]
+    return {side: frozenset().union(*[names[side] for names in named]) for side in _SIDES}
+
+
+def _names_by_side_in(said: Stretch) -> dict[str, set[str]]:
+    return _by_side(said.anatomy)
 
 
 def _by_side(places: Iterable[Mention]) -> dict[str, set[str]]:
-    names: dict[str, set[str]] = {"L": set(), "R": set(), "B": set()}
+    names: dict[str, set[str]] = {side: set() for side in _SIDES}
     for place in places:
         if place.side in names:
             names[place.side].add(place.term.id)
@@ -68,7 +75,9 @@ def _named_places(reading: Texts) -> Iterator[Crossed]:
             yield reading.span(Section.IMPRESSION, *here), reading.span(Section.FINDINGS, *there), "左右"
 
 
-def _only_across(said: dict[str, set[str]], found: dict[str, set[str]]) -> Iterator[set[str]]:
+def _only_across(
+    said: Mapping[str, frozenset[str]], found: Mapping[str, frozenset[str]]
+) -> Iterator[frozenset[str]]:
     """Of either side, what is named there here, and on the other side alone there."""
     return ((said[side] & found[other]) - found[side] for side, other in _OTHER.items())
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from plugin.text.reader import ReadText
 from plugin.text.terms import Assertion
 
@@ -45,7 +47,7 @@ def regions_of(text: ReadText) -> set[str]:
     return {m.term.region for m in text.anatomy if m.term.region and m.assertion not in _SKIPPED}
 
 
-def overlap(some: set[str], others: set[str]) -> bool:
+def overlap(some: Set[str], others: Set[str]) -> bool:
     """Whether two sets of regions share one, or one covers the other (spine and cervical spine)."""
     if some & others:
         return True
@@ -55,6 +57,6 @@ def overlap(some: set[str], others: set[str]) -> bool:
     )
 
 
-def within_reach(regions: set[str]) -> set[str]:
+def within_reach(regions: Set[str]) -> set[str]:
     """`regions` and what lies beside them."""
-    return regions.union(*(NEAR.get(region, set()) for region in regions))
+    return set(regions).union(*(NEAR.get(region, set()) for region in regions))

@@ -24,18 +24,17 @@ class Texts:
     Parameters
     ----------
     findings, impression
-        As given; read to :data:`LONGEST`.
+        Read.
     modality
         ``CT``, ``MR``, ``DR``, ``US``, ``MG``, ``PT`` or empty.
     lexicon
         The words to read by.
     """
 
-    def __init__(self, findings: str, impression: str, modality: str, lexicon: Lexicon) -> None:
+    def __init__(self, findings: ReadText, impression: ReadText, modality: str, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
         self.modality = modality
-        self.findings: ReadText = read(findings[:LONGEST], lexicon)
-        self.impression: ReadText = read(impression[:LONGEST], lexicon)
+        self.findings, self.impression = findings, impression
         self._kept: dict[str, tuple[Any, ...]] = {}
 
     def kept_as(self, name: str, work: Callable[[Texts], Iterable[T]]) -> tuple[T, ...]:
@@ -83,10 +82,11 @@ class Texts:
 
 
 def read_texts(findings: str, impression: str, modality: str, lexicon: Lexicon) -> Texts:
-    """Read both, or return what was read lately of the same texts, with all that was found in them."""
-    key = "\0".join((modality, findings[:LONGEST], impression[:LONGEST]))
+    """Read both to :data:`LONGEST`, or return what was read lately of the same, with all that was found in them."""
+    findings, impression = findings[:LONGEST], impression[:LONGEST]
+    key = f"{modality}\0{findings}\0{impression}"
     known: Texts | None = lexicon.recent_pairs.get(key)
     if known is None:
-        known = Texts(findings, impression, modality, lexicon)
+        known = Texts(read(findings, lexicon), read(impression, lexicon), modality, lexicon)
         lexicon.recent_pairs.put(key, known)
     return known

@@ -1,12 +1,14 @@
 """A text in stretches: sentences that a hospital writes every day are read once for all texts.
 
 What is read together costs less than its parts, each of which has to be begun and to be put in
-its place.  So sentences are read apart only where most of a text has come often.
+its place.  So sentences are read apart only where most of a text has come often, and those that
+often follow each other are remembered together.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from plugin.text.lexicon import Lexicon
 from plugin.text.segments import Sentence, split_sentences
@@ -36,7 +38,7 @@ def stretches_of(text: str, folded: str, lexicon: Lexicon) -> tuple[Placed, ...]
 
 
 def _known(sentence: str, lexicon: Lexicon) -> Stretch | bool:
-    """The sentence as it was read, or whether it has come often; it is counted."""
+    """The sentence, or several, as read before, or whether they have come often; that is counted."""
     memory = lexicon.recent_sentences
     known: Stretch | int = memory.get(sentence) or 0
     if not isinstance(known, int):
@@ -49,26 +51,27 @@ def _known(sentence: str, lexicon: Lexicon) -> Stretch | bool:
 def _apart(
     text: str, folded: str, lexicon: Lexicon, sentences: Sequence[Sentence], known: Sequence[Stretch | bool]
 ) -> tuple[Placed, ...]:
-    """Each sentence that has come often by itself, and what stands between two of them together."""
+    """Sentences that come often by themselves, or together where they often come so; what stands between, together."""
     placed: list[Placed] = []
-    clauses = at = 0
-    while at < len(sentences):
-        start, end, number = sentences[at]
-        stretch = known[at]
-        at += 1
-        if isinstance(stretch, bool):
-            often = stretch
-            while not often and at < len(sentences) and not known[at]:
-                _, end, _ = sentences[at]
-                at += 1
-            # A sentence that has just become one that comes often may come again in this text.
-            again = lexicon.recent_sentences.get(text[start:end]) if often else None
-            if isinstance(again, Stretch):
-                stretch = again
-            else:
-                stretch = Stretch(text[start:end], folded[start:end], lexicon)
-                if often:
-                    lexicon.recent_sentences.put(stretch.text, stretch)
-        placed.append(Placed(stretch, start, clauses, number))
-        clauses += len(stretch.clauses)
+    clauses = 0
+    for often, run in groupby(zip(sentences, known, strict=True), key=lambda one: bool(one[1])):
+        pieces = [sentence for sentence, _ in run]
+        (first, _, number), (_, last, _) = pieces[0], pieces[-1]
+        if len(pieces) > 1 and (not often or _known(text[first:last], lexicon)):
+            pieces = [(first, last, number)]
+        for start, end, number in pieces:
+            read = _kept if often else Stretch
+            stretch = read(text[start:end], folded[start:end], lexicon)
+            placed.append(Placed(stretch, start, clauses, number))
+            clauses += len(stretch.clauses)
     return tuple(placed)
+
+
+def _kept(text: str, folded: str, lexicon: Lexicon) -> Stretch:
+    """Sentences that come often as they were read before, or read now for the next time."""
+    known: Stretch | int | None = lexicon.recent_sentences.get(text)
+    if isinstance(known, Stretch):
+        return known
+    stretch = Stretch(text, folded, lexicon)
+    lexicon.recent_sentences.put(text, stretch)
+    return stretch

@@ -52,6 +52,10 @@ class ReadText:
         value: T = self._derived[work_out]
         return value
 
+    def gathered(self, work_out: Callable[[Stretch], frozenset[T]]) -> frozenset[T]:
+        """All that `work_out` makes of the stretches, with each of which that is kept."""
+        return frozenset().union(*[placed.stretch.derived(work_out) for placed in self.stretches])
+
     def original(self, start: int, end: int) -> tuple[int, int]:
         """Span of the section as given that ``text[start:end]`` was read from."""
         return self._normalized.span(start, end)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from plugin.domain.issue import Issue, Section, Span
 from plugin.rules.case_reading import CaseReading
@@ -10,6 +10,7 @@ from plugin.rules.regions import overlap, regions_of, within_reach
 from plugin.rules.validators.base import RuleOptions
 from plugin.text.mention import Mention
 from plugin.text.reader import ReadText, read
+from plugin.text.stretch import Stretch
 from plugin.text.terms import Assertion
 
 _SKIPPED = (Assertion.QUOTED, Assertion.HYPOTHETICAL, Assertion.FAMILY, Assertion.HISTORIC)
@@ -106,7 +107,7 @@ def _wholly_elsewhere(
 _LEVELS = ("cspine", "tspine", "lspine", "sspine")
 
 
-def _other_level(regions: set[str], examined: set[str]) -> bool:
+def _other_level(regions: Set[str], examined: Set[str]) -> bool:
     """颈椎 examined and 腰椎 described: levels of the spine that do not touch."""
     levels = [_LEVELS.index(region) for region in examined if region in _LEVELS]
     seen = [_LEVELS.index(region) for region in regions if region in _LEVELS]
@@ -125,8 +126,13 @@ def _regional(text: ReadText) -> list[Mention]:
     return [m for m in text.anatomy if m.term.region and m.assertion not in _SKIPPED]
 
 
-def _regions(text: ReadText) -> set[str]:
-    return {m.term.region for m in text.anatomy if m.term.region and m.assertion not in _SKIPPED}
+def _regions(text: ReadText) -> frozenset[str]:
+    return text.gathered(_named_in)
+
+
+def _named_in(said: Stretch) -> frozenset[str]:
+    """Regions that some sentences name."""
+    return frozenset([m.term.region for m in said.anatomy if m.assertion not in _SKIPPED]) - {""}
 
 
 def _reach(item: ReadText) -> set[str]:

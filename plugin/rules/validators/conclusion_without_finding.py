@@ -11,6 +11,7 @@ from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
 from plugin.text.mention import Mention
 from plugin.text.reader import ReadText
+from plugin.text.stretch import Stretch
 from plugin.text.terms import Assertion
 
 _SKIPPED = re.compile(
@@ -188,8 +189,12 @@ def _all_general(options: Options, reading: Texts, places: list[Mention]) -> boo
 
 def _wholes(text: ReadText) -> frozenset[str]:
     """The anatomy that a section names, and what that is part of."""
-    names = {mention.term.id for mention in text.anatomy}
-    return frozenset().union(*[text.lexicon.ancestors(name) for name in names])
+    return text.gathered(_wholes_in)
+
+
+def _wholes_in(said: Stretch) -> frozenset[str]:
+    names = {mention.term.id for mention in said.anatomy}
+    return frozenset().union(*[said.lexicon.ancestors(name) for name in names])
 
 
 def _known(options: Options, reading: Texts, name: str) -> bool:

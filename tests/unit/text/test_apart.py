@@ -54,6 +54,22 @@ def test_a_sentence_that_comes_often_is_read_once() -> None:
     assert texts[-1].stretches[0].stretch is texts[-2].stretches[0].stretch
 
 
+def test_sentences_that_often_follow_each_other_are_remembered_together() -> None:
+    lexicon = Lexicon.load(CONFIG)
+    texts = [
+        ReadText(f"双肺纹理清晰。未见实变影。右肾见囊肿，约{size}mm。心影不大。", lexicon)
+        for size in range(2 * OFTEN)
+    ]
+
+    assert [len(text.stretches) for text in texts] == [1] * (OFTEN - 1) + [4] * (OFTEN - 1) + [3, 3]
+    assert [placed.stretch.text for placed in texts[-1].stretches] == [
+        "双肺纹理清晰。未见实变影。",
+        f"右肾见囊肿，约{2 * OFTEN - 1}mm。",
+        "心影不大。",
+    ]
+    assert texts[-1].stretches[0].stretch is texts[-2].stretches[0].stretch
+
+
 def test_a_text_of_few_templates_is_read_together() -> None:
     template, lexicon = "心影不大。", Lexicon.load(CONFIG)
     for _ in range(OFTEN):
