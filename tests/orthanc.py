@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -15,6 +14,7 @@ from pathlib import Path
 import requests
 from conftest import need_tool
 from patience import PATIENCE_S
+from ports import free_port
 
 _PLUGIN_FOLDERS = (
     "/usr/share/orthanc/plugins",
@@ -46,14 +46,6 @@ class Orthanc:
         session = requests.Session()
         session.auth = (self.user, self.password)
         return session
-
-
-def free_port() -> int:
-    """A port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,23 +19,7 @@ import requests
 from plugin.hl7.client import Answer, Destination, MllpClient
 from plugin.kit import signature
 from tests.patience import PATIENCE_S
-
-
-def free_port_base() -> int:
-    """The first of four neighbouring ports that nobody listens on now."""
-    for base in range(21000 + hash(time.time_ns()) % 20000, 60000, 7):
-        probes = [socket.socket() for _ in range(4)]
-        try:
-            for offset, probe in enumerate(probes):
-                probe.bind(("127.0.0.1", base + offset))
-        except OSError:
-            continue
-        else:
-            return base
-        finally:
-            for probe in probes:
-                probe.close()
-    raise RuntimeError("no four free ports in a row")
+from tests.ports import free_ports
 
 
 @dataclass
@@ -113,7 +96,7 @@ def start(data: Path, base: int, *arguments: str) -> SignGate:
 @contextmanager
 def running(data: Path, *arguments: str) -> Iterator[SignGate]:
     """A SignGate that is gone at the end, however the test ends."""
-    gate = start(data, free_port_base(), *arguments)
+    gate = start(data, free_ports(4), *arguments)
     try:
         yield gate
     finally:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import requests
 from patience import PATIENCE_S
-from running import SignGate, free_port_base, order, report, start
+from ports import free_ports
+from running import SignGate, order, report, start
 
 CONFIG = Path(__file__).parents[1] / "config"
 PASSWORD = "battery horse staple 7"
@@ -45,7 +46,7 @@ def running_site(
             check=True,
             capture_output=True,
         )
-    running = start(data, base or free_port_base(), "--config", str(config))
+    running = start(data, base or free_ports(4), "--config", str(config))
     try:
         yield running
     finally:

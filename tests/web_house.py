@@ -9,7 +9,6 @@ import contextlib
 import hashlib
 import json
 import shutil
-import socket
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from typing import Any
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from ports import free_port
 from werkzeug.test import TestResponse
 
 from plugin.bootstrap.hl7 import build_dispatcher
@@ -301,9 +301,7 @@ def web_house(
 @contextlib.contextmanager
 def served_house(folder: Path, **how: Any) -> Iterator[WebHouse]:
     """A house that goes by the real time and listens on a free port; `how` is that of :func:`web_house`."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     with web_house(folder, lambda: datetime.now(UTC), base_url=f"http://127.0.0.1:{port}", **how) as built:
         server = WebServer(built.app, WebSettings(port=port))
         server.start()

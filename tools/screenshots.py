@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Page, ViewportSize, sync_playwright
+
+from plugin.kit.free_ports import neighbouring_ports
 
 ROOT = Path(__file__).resolve().parents[1]
 SIZE: ViewportSize = {"width": 1366, "height": 768}
@@ -28,29 +29,10 @@ EXAM = "CT26060001"
 COMMENT = "方位描述须更正，已告知报告医师"
 
 
-def free_base() -> int:
-    """A port with four free ones behind it."""
-    while True:
-        with closing(socket.socket()) as probe:
-            probe.bind(("127.0.0.1", 0))
-            base: int = probe.getsockname()[1]
-        if base < 65000 and all(_is_free(base + offset) for offset in range(5)):
-            return base
-
-
-def _is_free(port: int) -> bool:
-    with closing(socket.socket()) as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-
-
 @contextmanager
 def demo() -> Iterator[str]:
     """A running demo; yields the address of its RIS once all images are stored."""
-    base = free_base()
+    base = neighbouring_ports(5)
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "plugin", "demo", "--data", folder, "--port-base", str(base)]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)

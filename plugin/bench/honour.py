@@ -18,12 +18,13 @@ from pydicom.uid import generate_uid
 
 from plugin.bench.contest import Contest
 from plugin.bench.load import HttpPool, Latencies, offered
-from plugin.bench.servers import neighbouring_ports, signgate
+from plugin.bench.servers import signgate
 from plugin.domain.patient import Patient
 from plugin.domain.recognition import CatalogueItem, Evaluation, Label, LabelDecision
 from plugin.domain.report import Exam, Report
 from plugin.embedded_pacs import EmbeddedPacs
 from plugin.kit import signature
+from plugin.kit.free_ports import neighbouring_ports
 from plugin.pacs.node import PacsNode
 from plugin.pacs.scu import Scu
 from plugin.site.settings import load_site

@@ -17,9 +17,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from plugin.bench.contest import Contest
-from plugin.bench.servers import neighbouring_ports, signgate, wait_until_open
+from plugin.bench.servers import signgate, wait_until_open
 from plugin.bootstrap.journeys import build_journeys
 from plugin.bootstrap.surroundings import surroundings
+from plugin.kit.free_ports import neighbouring_ports
 from plugin.site.gate import load_gate
 from plugin.site.settings import load_site
 from plugin.store.store import open_store

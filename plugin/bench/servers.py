@@ -7,13 +7,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 from plugin.domain.errors import DeliveryFailed
+from plugin.kit.free_ports import neighbouring_ports
 
-_PATIENCE_S = 30
+_PATIENCE_S = 120
 
 
 class Running(NamedTuple):
@@ -70,7 +71,7 @@ def wait_until_open(port: int) -> None:
     Raises
     ------
     DeliveryFailed
-        When nobody does within half a minute.
+        When nobody does within two minutes.
     """
     deadline = time.monotonic() + _PATIENCE_S
     while time.monotonic() < deadline:
@@ -79,22 +80,3 @@ def wait_until_open(port: int) -> None:
                 return
         time.sleep(0.1)
     raise DeliveryFailed(f"nobody listened on {port} within {_PATIENCE_S} s", retry=False)
-
-
-def neighbouring_ports(count: int) -> int:
-    """The first of `count` ports in a row that nobody listens on now.
-
-    Raises
-    ------
-    OSError
-        When there is no such row between 20000 and 60000.
-    """
-    for base in range(20000, 60000, 16):
-        with ExitStack() as stack:
-            try:
-                for offset in range(count):
-                    stack.enter_context(socket.socket()).bind(("127.0.0.1", base + offset))
-            except OSError:
-                continue
-            return base
-    raise OSError("no free ports in a row between 20000 and 60000")

@@ -20,11 +20,12 @@ from pydicom.dataset import Dataset
 from pynetdicom import AE
 
 from plugin.bench.contest import Contest, microseconds
-from plugin.bench.servers import neighbouring_ports, wait_until_open
+from plugin.bench.servers import wait_until_open
 from plugin.domain.imaging import SeriesEvidence
 from plugin.domain.patient import Patient
 from plugin.domain.scoring import FormAnswers, ScoreResult, ScoreSheet, ScoringMode
 from plugin.embedded_pacs import EmbeddedPacs
+from plugin.kit.free_ports import neighbouring_ports
 from plugin.pacs.node import PacsNode
 from plugin.pacs.scu import Scu
 from plugin.rules.scoring import load_forms

@@ -27,6 +27,7 @@ from plugin.demo.images import build_series
 from plugin.demo.visitors import Visitors, invite
 from plugin.domain.errors import StoreUnavailable
 from plugin.domain.recognition import Evaluation
+from plugin.kit.free_ports import neighbouring_ports
 from plugin.kit.signature import decode_secret
 from plugin.pacs.node import PacsNode
 from plugin.pacs.scu import Scu
@@ -63,12 +64,7 @@ class Ports:
     @classmethod
     def free(cls) -> Ports:
         """Ports that nobody listens on now."""
-        with ExitStack() as stack:
-            sockets = [stack.enter_context(closing(socket.socket())) for _ in range(5)]
-            for each in sockets:
-                each.bind((HOST, 0))
-            hl7, web, dimse, pacs, ris = (each.getsockname()[1] for each in sockets)
-        return cls(hl7=hl7, web=web, dimse=dimse, pacs=pacs, ris=ris)
+        return cls.from_base(neighbouring_ports(5))
 
     def check(self) -> None:
         """Every port can be listened on.

@@ -23,7 +23,8 @@ from plugin.notify.tools import Tools
 from plugin.notify.webhook import WebhookOptions, send_webhook
 from tests.conftest import ROOT, StoppedClock
 from tests.patience import until
-from tests.running import free_port_base, start
+from tests.ports import free_ports
+from tests.running import start
 from tests.unit.workflow.conftest import World, world  # noqa: F401  # the fixture of the journeys
 
 ARMED = 50
@@ -33,7 +34,7 @@ ARMED = 50
 def test_r33_timers_that_came_due_while_nothing_ran_fire_once_oldest_first_and_say_that_they_are_late(
     tmp_path: Path,
 ) -> None:
-    data, base = tmp_path / "data", free_port_base()
+    data, base = tmp_path / "data", free_ports(4)
     gate = start(data, base)
     try:
         for _ in range(ARMED):

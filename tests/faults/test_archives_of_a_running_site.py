@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 import requests
-from orthanc import free_port
 from patience import PATIENCE_S, until
+from ports import free_port, free_ports
 from pynetdicom import AE, build_role, evt
-from running import SignGate, free_port_base
+from running import SignGate
 from running_site import Console, running_site, score
 
 from plugin.embedded_pacs import EmbeddedPacs
@@ -121,7 +121,7 @@ def reports_failure(door: int) -> Any:
 @contextmanager
 def site(folder: Path) -> Iterator[tuple[SignGate, dict[str, str]]]:
     """A site with a destination for each fault; name of the destination to what its page must say."""
-    base = free_port_base()
+    base = free_ports(4)
     expected: dict[str, str] = {}
     with ExitStack() as stack:
         nodes: dict[str, str] = {}

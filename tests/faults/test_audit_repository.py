@@ -12,8 +12,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from orthanc import free_port
 from patience import until
+from ports import free_port
 from running_site import Console, running_site, score
 from stores import temporary_store
 from tls_files import Authority

@@ -6,8 +6,8 @@ import time
 from threading import Event
 
 import pytest
-from orthanc import free_port
 from patience import PATIENCE_S
+from ports import free_port
 from pynetdicom import AE, evt
 from sr_samples import STUDY, content
 

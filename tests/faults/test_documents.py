@@ -22,7 +22,8 @@ from document_house import (
     running_archive,
     running_house,
 )
-from orthanc import free_port, running_orthanc
+from orthanc import running_orthanc
+from ports import free_port
 from pynetdicom import AE, evt
 
 from plugin.domain.document import DocumentState

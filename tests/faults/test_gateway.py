@@ -16,7 +16,8 @@ from plugin.hl7.session import Peer
 from tests.conftest import ROOT
 from tests.hl7_peers import listening
 from tests.patience import PATIENCE_S, until
-from tests.running import SignGate, free_port_base, order, report, start
+from tests.ports import free_ports
+from tests.running import SignGate, order, report, start
 
 pytestmark = pytest.mark.slow
 
@@ -73,7 +74,7 @@ def gates(gate: SignGate) -> dict[str, str]:
 
 
 def test_killed_in_the_middle_everything_goes_on_in_order_byte_for_byte(tmp_path: Path) -> None:
-    data, base = tmp_path / "data", free_port_base()
+    data, base = tmp_path / "data", free_ports(4)
     acknowledged: list[bytes] = []
     unsure: list[bytes] = []
     numbers = iter(range(100000))
@@ -130,7 +131,7 @@ def test_killed_in_the_middle_everything_goes_on_in_order_byte_for_byte(tmp_path
 
 def test_an_emergency_release_lets_the_report_go_and_the_archive_tells_what_went(tmp_path: Path) -> None:
     with house(tmp_path) as (emr, arguments):
-        gate = start(tmp_path / "data", free_port_base(), *arguments)
+        gate = start(tmp_path / "data", free_ports(4), *arguments)
         try:
             gate.send(order("H1"))
             message = signed("H1", "胸部CT平扫未见明显异常。", "H1v1")

@@ -24,7 +24,8 @@ from plugin.domain.errors import MessageRejected
 from plugin.hl7 import header
 from plugin.hl7.client import read_answer
 from plugin.hl7.mllp import END, Block, Deframer, frame
-from tests.running import SignGate, free_port_base, order, report, running, start
+from tests.ports import free_port, free_ports
+from tests.running import SignGate, order, report, running, start
 
 pytestmark = pytest.mark.slow
 
@@ -46,9 +47,7 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[SignGate
     folder = tmp_path_factory.mktemp("tls")
     authority = Authority(folder)
     certificate, key = authority.issue("hl7.hospital.test")
-    with closing(socket.create_server(("127.0.0.1", 0))) as probe:
-        port = probe.getsockname()[1]
-    base = free_port_base()
+    base, port = free_ports(4), free_port()
     tls = (
         f'tls = {{ port = {port}, certificate = "{certificate}", key = "{key}", '
         f'client_authority = "{authority.certificate}" }}'

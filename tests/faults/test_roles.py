@@ -18,7 +18,8 @@ import pytest
 from postgres import PostgresServer, postgres_server
 
 from tests.patience import PATIENCE_S, until
-from tests.running import SignGate, free_port_base, order, report, running, start
+from tests.ports import free_ports
+from tests.running import SignGate, order, report, running, start
 
 pytestmark = pytest.mark.slow
 
@@ -72,7 +73,7 @@ def test_a_door_a_process_and_the_deliveries_survive_a_kill(
 ) -> None:
     url, (call_back, arrived) = postgres.new_database(), told
     config = site(tmp_path / "config", url, call_back)
-    data, base = tmp_path / "data", free_port_base()
+    data, base = tmp_path / "data", free_ports(4)
     roles: dict[str, SignGate] = {}
 
     def launch(role: str) -> SignGate:
@@ -128,7 +129,7 @@ def test_a_new_policy_is_live_on_all_nodes_at_once(
     data = tmp_path / "data"
     web = ("--config", str(config), "--only", "web")
     with ExitStack() as stack:
-        nodes = [start(data, free_port_base(), *web) for _ in range(2)]
+        nodes = [start(data, free_ports(4), *web) for _ in range(2)]
         for node in nodes:
             stack.callback(node.kill)
 

@@ -12,7 +12,8 @@ from plugin.domain.errors import DeliveryFailed
 from plugin.domain.people import Role
 from tests.console_person import ConsolePerson, add_person
 from tests.patience import PATIENCE_S, until
-from tests.running import free_port_base, order, report, running, start
+from tests.ports import free_ports
+from tests.running import order, report, running, start
 
 pytestmark = pytest.mark.slow
 
@@ -29,7 +30,7 @@ def stored(data: Path) -> dict[str, int]:
 def test_r1_r2_killed_in_the_middle_nothing_acknowledged_is_lost_and_nothing_is_done_twice(
     tmp_path: Path,
 ) -> None:
-    data, base = tmp_path / "data", free_port_base()
+    data, base = tmp_path / "data", free_ports(4)
     acknowledged: list[str] = []
     unsure: list[str] = []
     numbers = iter(range(100000))
@@ -117,7 +118,7 @@ def test_r3_the_same_message_from_ten_connections_at_once(tmp_path: Path) -> Non
 
 def test_a_second_process_on_the_same_data_is_refused(tmp_path: Path) -> None:
     with running(tmp_path / "data"), pytest.raises(AssertionError, match="is in use by process"):
-        start(tmp_path / "data", free_port_base())
+        start(tmp_path / "data", free_ports(4))
 
 
 def test_what_cannot_be_understood_is_answered_and_the_next_one_goes_on(tmp_path: Path) -> None:

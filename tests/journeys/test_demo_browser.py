@@ -3,41 +3,24 @@
 from __future__ import annotations
 
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
 
 import pytest
 from browser import chromium
 from patience import PATIENCE_S, until
 from playwright.sync_api import Page, expect
+from ports import free_ports
 
 pytestmark = pytest.mark.slow
 
 BLEED, SOUND, EMERGENCY = "CT26060001", "DR26060006", "DR26060008"
 
 
-def free_base() -> int:
-    while True:
-        with closing(socket.socket()) as probe:
-            probe.bind(("127.0.0.1", 0))
-            base: int = probe.getsockname()[1]
-        if base > 65000:
-            continue
-        try:
-            for offset in range(5):
-                with closing(socket.create_server(("127.0.0.1", base + offset))):
-                    pass
-        except OSError:
-            continue
-        return base
-
-
 @pytest.fixture(scope="module")
 def ris(tmp_path_factory) -> Iterator[str]:
-    base = free_base()
+    base = free_ports(5)
     folder = tmp_path_factory.mktemp("demo")
     process = subprocess.Popen(
         [sys.executable, "-m", "plugin", "demo", "--data", str(folder / "d"), "--port-base", str(base)],

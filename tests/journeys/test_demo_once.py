@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from patience import PATIENCE_S
+from ports import free_ports
 
 STEPS = 17
 COMMAND = [sys.executable, "-m", "plugin", "demo"]
@@ -60,7 +61,7 @@ def test_a_used_folder_is_wrong_use(tmp_path):
 
 @pytest.mark.slow
 def test_sigterm_stops_the_demo_in_order(tmp_path):
-    base = free_base()
+    base = free_ports(5)
     process = subprocess.Popen(
         [*COMMAND, "--data", str(tmp_path / "demo"), "--port-base", str(base)],
         stdout=subprocess.PIPE,
@@ -77,19 +78,3 @@ def test_sigterm_stops_the_demo_in_order(tmp_path):
 
     assert process.returncode == 0, errors
     assert "Traceback" not in errors
-
-
-def free_base() -> int:
-    while True:
-        with closing(socket.socket()) as probe:
-            probe.bind(("127.0.0.1", 0))
-            base = probe.getsockname()[1]
-        if base > 65000:
-            continue
-        try:
-            for offset in range(5):
-                with closing(socket.socket()) as probe:
-                    probe.bind(("127.0.0.1", base + offset))
-        except OSError:
-            continue
-        return base

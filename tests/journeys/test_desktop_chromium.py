@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from browser import free_port, new_page
+from browser import new_page
 from fhircast_hub import TOKEN, Hub
 from patience import until
 from playwright.sync_api import Browser, Page, expect
+from ports import free_port
 from unit.fhircast.test_subscriber import Wire, settings
 from web_house import PASSWORD, WebHouse, web_house
 

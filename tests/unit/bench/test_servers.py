@@ -8,8 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from ports import free_port
 
-from plugin.bench.servers import neighbouring_ports, peer, started, wait_until_open
+from plugin.bench.servers import peer, started, wait_until_open
 from plugin.domain.errors import DeliveryFailed
 
 LISTENER = """
@@ -52,17 +53,7 @@ def test_a_process_does_not_outlive_an_error() -> None:
     assert not alive(pid)
 
 
-def test_ports_in_a_row_are_free_now() -> None:
-    base = neighbouring_ports(3)
-    taken = [socket.create_server(("127.0.0.1", base + offset)) for offset in range(3)]
-    try:
-        assert neighbouring_ports(1) != base
-    finally:
-        for each in taken:
-            each.close()
-
-
 def test_nobody_is_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("plugin.bench.servers._PATIENCE_S", 0.3)
     with pytest.raises(DeliveryFailed, match="nobody listened on"):
-        wait_until_open(neighbouring_ports(1))
+        wait_until_open(free_port())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 from pathlib import Path
 
 from analyser_server import model_server, written
@@ -13,14 +12,8 @@ from plugin.commands.doctor import command
 from plugin.hl7.session import Peer
 from tests.conftest import ROOT
 from tests.hl7_peers import listening
+from tests.ports import free_port
 from tests.stores import temporary_store
-
-
-def nobody() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def run(tmp_path: Path, receivers: str, pacs_port: int) -> Result:
@@ -45,8 +38,8 @@ def test_what_answers_is_fine_and_what_does_not_is_named(tmp_path: Path) -> None
         return f"MSH|^~\\&|E||S||1||ACK|X|P|2.5.1\rMSA|AR|{control_id}\r".encode()
 
     with listening(receiver) as (_, port):
-        receivers = f"\n[hl7_out.emr]\nport = {port}\n\n[hl7_out.gone]\nport = {nobody()}\n"
-        result = run(tmp_path, receivers, nobody())
+        receivers = f"\n[hl7_out.emr]\nport = {port}\n\n[hl7_out.gone]\nport = {free_port()}\n"
+        result = run(tmp_path, receivers, free_port())
     lines = {line.split(":")[0]: line for line in result.output.splitlines()}
     assert result.exit_code == 1
     assert "answers AR" in lines["ok     hl7_out emr"], "whoever refuses the question is there"
@@ -63,7 +56,7 @@ def test_a_folder_without_data_is_said_so(tmp_path: Path) -> None:
 
 
 def test_an_analyser_is_asked_of_an_invented_report(tmp_path: Path) -> None:
-    assert "analyser lungnet" not in run(tmp_path, "", nobody()).output
+    assert "analyser lungnet" not in run(tmp_path, "", free_port()).output
     config = tmp_path / "config"
     arguments = ["--config", str(config), "--data", str(tmp_path / "data")]
     with model_server() as model:
@@ -76,7 +69,7 @@ def test_an_analyser_is_asked_of_an_invented_report(tmp_path: Path) -> None:
 
 
 def test_a_roster_without_numbers_is_named_and_is_no_fault(tmp_path: Path) -> None:
-    result = run(tmp_path, "", nobody())
+    result = run(tmp_path, "", free_port())
     (todo,) = (line for line in result.output.splitlines() if line.startswith("todo"))
     assert "医院总值班 科室值班医师" in todo
     assert "值班表" in todo

@@ -10,7 +10,8 @@ from typing import Any, cast
 
 import pytest
 from document_house import ACCESSION, STUDY
-from orthanc import free_port, running_orthanc
+from orthanc import running_orthanc
+from ports import free_port
 from pydicom import Dataset, dcmread
 from pydicom.data import get_testdata_file
 

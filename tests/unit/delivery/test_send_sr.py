@@ -20,6 +20,7 @@ from document_house import (
     running_house,
 )
 from patience import until
+from ports import free_port
 
 from plugin.delivery.send_sr import suggestions
 from plugin.domain.document import Announcement, DocumentKind, DocumentState
@@ -285,8 +286,6 @@ def test_what_was_announced_and_never_came_is_not_waited_for_for_ever(house: Hou
 def test_a_fallback_takes_over_when_the_destination_stays_away(
     tmp_path: Path, clock: StoppedClock, archive: Any
 ) -> None:
-    from orthanc import free_port
-
     away = node(archive, fallback="second").model_copy(update={"port": free_port()})
     site = Site(
         pacs={"archive": node(archive), "first": away, "second": node(archive)}, sr_destinations=("first",)
@@ -310,8 +309,6 @@ def test_what_a_fallback_took_is_brought_to_the_destination_when_that_is_back(
     tmp_path: Path, clock: StoppedClock, archive: Any
 ) -> None:
     """Under the same UID; the confirmation is the destination's own, and the note goes."""
-    from orthanc import free_port
-
     port = free_port()
     away = node(archive, fallback="second").model_copy(update={"port": port, "ae_title": "FIRST"})
     site = Site(

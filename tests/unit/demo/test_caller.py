@@ -10,6 +10,7 @@ import time
 import pytest
 import requests
 from patience import PATIENCE_S
+from ports import free_port
 
 from plugin.demo.caller import HookCaller, MllpLine
 from plugin.demo.listener import CallBackListener
@@ -17,12 +18,6 @@ from plugin.domain.errors import NotAuthentic
 from plugin.kit import signature
 
 SECRET = b"s" * 32
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture
@@ -43,7 +38,7 @@ def test_an_authentic_call_back_is_taken(listener):
     body = json.dumps({"gate_id": "g"}).encode()
 
     assert post(url, body, signature.headers(SECRET, "c1", int(time.time()), body)) == 204
-    assert listening.next(2) == {"gate_id": "g"}
+    assert listening.next(PATIENCE_S) == {"gate_id": "g"}
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from pathlib import Path
 import pydicom
 import pytest
 from conftest import need_tool
-from orthanc import free_port
 from patience import PATIENCE_S, until
+from ports import free_port
 from pydicom.data import get_testdata_file
 from sr_samples import STUDY, content
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 import pytest
 from hl7_peers import SteeredLoop, client, is_closed, listening
 from patience import PATIENCE_S, until
+from ports import free_port
 
 from plugin.domain.errors import DeliveryFailed
 from plugin.hl7.client import read_answer
@@ -139,9 +140,7 @@ def test_refusals_say_whether_trying_again_may_help(code: str, retry: bool) -> N
 
 
 def test_nobody_there() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    with client(port) as sender, pytest.raises(DeliveryFailed, match="refused") as caught:
+    with client(free_port()) as sender, pytest.raises(DeliveryFailed, match="refused") as caught:
         sender.send(message("1"))
     assert caught.value.retry
 

@@ -9,8 +9,8 @@ from threading import Event, Thread
 
 import pydicom
 import pytest
-from orthanc import free_port
 from patience import PATIENCE_S, until
+from ports import free_port
 from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
