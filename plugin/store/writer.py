@@ -94,15 +94,17 @@ class Writer:
         item = _Item(work, foreseen)
         with self._changed:
             if self._stopping:
-                item.error = StoreUnavailable("the store is closing")
+                refused = "the store is closing"
             elif len(self._waiting) >= self._settings.queue_max:
-                item.error = StoreUnavailable(f"{len(self._waiting)} changes wait already for the database")
+                refused = f"{len(self._waiting)} changes wait already for the database"
             else:
+                # From here on it is the writer's: its error may be set, and unset, before we look again.
                 self._waiting.append(item)
                 if len(self._waiting) == 1 or len(self._waiting) >= self._expected:
                     self._changed.notify()
-        if item.error:
-            item.resolve()
+                return item.future
+        item.error = StoreUnavailable(refused)
+        item.resolve()
         return item.future
 
     def ring(self, ring: Ring) -> None:

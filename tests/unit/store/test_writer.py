@@ -15,6 +15,7 @@ from plugin.domain.delivery import JobKind, NewJob
 from plugin.domain.errors import GateConflict, StoreUnavailable
 from plugin.store.settings import StoreSettings
 from plugin.store.store import SqlStore
+from plugin.store.writer import _Item
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
@@ -99,7 +100,8 @@ def test_who_came_alone_before_is_not_kept_waiting_for_company(store: SqlStore) 
     with patch.object(threading.Condition, "wait", autospec=True, side_effect=_wait) as wait:
         for n in range(3):
             assert store.write(enqueue(f"k{n}")) == f"k{n}"
-    assert not [each for each in wait.call_args_list if len(each.args) > 1 and each.args[1] is not None]
+    ours = [each.args for each in wait.call_args_list if each.args[0] is store._writer._changed]
+    assert not [arguments for arguments in ours if arguments[1:] not in ((), (None,))]
 
 
 @pytest.mark.parametrize("settings", [StoreSettings()])
@@ -156,6 +158,34 @@ def test_works_are_set_apart_only_where_one_of_their_group_fails(store: SqlStore
         assert [type(each) for each in outcomes if each] == [ZeroDivisionError] * failing
         assert ("SAVEPOINT work" in seen) is failing
     assert kept(store) == ["False0", "False1", "False2", "True0", "True1", "True2"]
+
+
+def test_a_work_that_fails_while_who_submits_it_stands_still_is_answered_once(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who has queued it goes on only when the writer is done with it: a busy machine does that."""
+    made: list[_Item] = []
+    begin, leave, sender = _Item.__init__, threading.Condition.__exit__, threading.current_thread()
+
+    def begin_and_be_seen(item: _Item, *arguments: Any) -> None:
+        begin(item, *arguments)
+        made.append(item)
+
+    def leave_and_stand_still(changed: threading.Condition, *raised: Any) -> None:
+        leave(changed, *raised)
+        if changed is store._writer._changed and threading.current_thread() is sender:
+            made[-1].future.exception(PATIENCE_S)
+
+    def fails(uow: Any) -> None:
+        raise GateConflict("no")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(_Item, "__init__", begin_and_be_seen)
+        patched.setattr(threading.Condition, "__exit__", leave_and_stand_still)
+        refused = store.submit(fails)
+    with pytest.raises(GateConflict, match="no"):
+        refused.result(PATIENCE_S)
+    assert store.write(enqueue("k")) == "k"
 
 
 def test_an_exception_alone_leaves_nothing(store: SqlStore) -> None:
