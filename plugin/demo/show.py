@@ -8,7 +8,6 @@ from collections.abc import Callable
 from contextlib import ExitStack
 
 import requests
-from waitress.server import create_server
 
 from plugin.demo.caller import CallRefused, HookCaller, MllpLine, ReadApi
 from plugin.demo.desk import Desk
@@ -16,6 +15,8 @@ from plugin.demo.gallery import Gallery
 from plugin.demo.ris import RisParts, create_app
 from plugin.demo.stage import HOST, INSTITUTION, Stage, local_now
 from plugin.domain.errors import DeliveryFailed
+from plugin.web.server import WebServer
+from plugin.web.settings import WebSettings
 
 WARD_ASKS_EVERY_S = 1.5
 
@@ -60,11 +61,10 @@ def _serve_ris(stage: Stage, desk: Desk, hooks: HookCaller, stack: ExitStack) ->
         signgate_url=stage.web_url,
         institution=INSTITUTION,
     )
-    server = create_server(create_app(parts), host=HOST, port=stage.ports.ris, threads=8, ident="")
-    thread = threading.Thread(target=server.run, name="ris")
-    thread.start()
-    stack.callback(thread.join)
-    stack.callback(server.close)
+    # SignGate's own server, because it stops while a browser is still looking.
+    server = WebServer(create_app(parts), WebSettings(host=HOST, port=stage.ports.ris, threads=8))
+    server.start()
+    stack.callback(server.stop)
 
 
 def _send_images(stage: Stage, stop: threading.Event, say: Callable[[str], None]) -> None:

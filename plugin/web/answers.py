@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, abort, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from plugin.domain import errors
 from plugin.kit.messages import Catalogue
 from plugin.kit.where import where
+from plugin.web.refusals import TOO_LONG
 
 log = structlog.get_logger()
 
@@ -29,6 +30,11 @@ _STATUS: tuple[tuple[type[errors.PluginError], int, str], ...] = (
 def answer_errors(app: Flask, catalogue: Catalogue) -> None:
     """Each error as its protocol has it: problem+json (RFC 9457) for machines, a page for people."""
 
+    @app.before_request
+    def only_what_was_taken() -> None:
+        if request.environ.get(TOO_LONG):
+            abort(413)
+
     @app.errorhandler(errors.PluginError)
     def ours(error: errors.PluginError) -> Response:
         status, kind = next((s, k) for t, s, k in _STATUS if isinstance(error, t))
@@ -40,7 +46,10 @@ def answer_errors(app: Flask, catalogue: Catalogue) -> None:
 
     @app.errorhandler(HTTPException)
     def theirs(error: HTTPException) -> Response:
-        response = answer(error.code or 500, error.name.lower().replace(" ", "-"), error.description or "")
+        detail = error.description or ""
+        if error.code == 413:
+            detail = f"a body of at most {request.max_content_length} bytes is taken here; send less"
+        response = answer(error.code or 500, error.name.lower().replace(" ", "-"), detail)
         for name, value in error.get_headers(request.environ):
             if name in {"Allow", "Retry-After"}:
                 response.headers[name] = value

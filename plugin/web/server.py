@@ -10,6 +10,7 @@ from waitress.channel import HTTPChannel
 from waitress.server import create_server
 from waitress.wasyncore import dispatcher
 
+from plugin.web.refusals import Channel
 from plugin.web.settings import WebSettings
 
 
@@ -27,11 +28,12 @@ class WebServer:
             threads=settings.threads,
             connection_limit=settings.connection_limit,
             channel_timeout=settings.channel_timeout_s,
-            max_request_body_size=settings.max_body_kb * 1024,
+            max_request_body_size=settings.max_body_kb * 1024 + 1,  # it refuses from here on
             max_request_header_size=32 * 1024,
             ident=None,
             clear_untrusted_proxy_headers=False,
         )
+        self._server.channel_class = Channel
         self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
 
     @property
