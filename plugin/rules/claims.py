@@ -139,21 +139,75 @@ def elsewhere(
     """Whether two sets of places are of different organs: 右肾 is elsewhere than 胆囊.
 
     Anatomy in `general` (腹部, 骨质) is of every organ, and the bones and joints of a limb
-    share what befalls them (桡骨断端, 腕关节骨折).
+    share what befalls them (桡骨断端, 腕关节骨折); vertebrae do not share it with ribs.
     """
-    if not some or not others or any(place.term.region not in ORGANS_IN for place in (*some, *others)):
+    if not some or not others or any(place.term.region not in _TOLD_APART for place in (*some, *others)):
         return False
-    ours = [_organs(lexicon, place, general) for place in some]
-    theirs = [_organs(lexicon, place, general) for place in others]
-    if not all(ours) or not all(theirs):
+    if _in_one_cavity(some, others) or _in_one_cavity(others, some):
         return False
-    return frozenset().union(*ours).isdisjoint(frozenset().union(*theirs))
+    ours = _organs_of(lexicon, some, general)
+    theirs = _organs_of(lexicon, others, general)
+    return bool(ours) and bool(theirs) and ours.isdisjoint(theirs)
 
 
+def across(lexicon: Lexicon, some: tuple[Mention, ...], others: tuple[Mention, ...]) -> bool:
+    """Whether two sets of places are other parts on other sides: 左肺上叶, 右肺下叶.
+
+    The same part on the other side is no such thing: there the side is wrong.
+    """
+    return (
+        bool(some)
+        and bool(others)
+        and all(
+            opposite(one.side) == other.side != "" and not lexicon.related(one.term.id, other.term.id)
+            for one in some
+            for other in others
+        )
+    )
+
+
+def _in_one_cavity(some: tuple[Mention, ...], others: tuple[Mention, ...]) -> bool:
+    """Whether one is the abdominal cavity and the other lies in it: 肝周液体 is 腹腔积液."""
+    return any(place.term.id == "peritoneum" for place in some) and any(
+        place.term.region in {"abdomen", "pelvis"} for place in others
+    )
+
+
+_TOLD_APART = ORGANS_IN | {"spine", "cspine", "tspine", "lspine", "sspine"}
 _RUNNING_IN = {"bile_duct": "liver"}
 """What runs through another organ, so that findings may name that: 肝内强回声 is a stone of its ducts."""
-_TOUCHING = {"pleura": "lung", "costophrenic": "lung", **_RUNNING_IN}
+_TOUCHING = {
+    "pleura": "lung",
+    "costophrenic": "lung",
+    "diaphragm": "pleura",
+    "mediastinal_node": "pulmonary_hilum",
+    "appendix": "colon",
+    "small_bowel": "colon",
+    "sacrum": "lumbar_spine",
+    **_RUNNING_IN,
+}
 """What lies so close that findings name either: 斜裂胸膜下结节 is of the lung."""
+_COLLECTIVE = frozenset(("bowel",))
+"""Wholes that say nothing of where once a part is named: 直肠 is not 结肠."""
+
+
+def _organs_of(lexicon: Lexicon, places: tuple[Mention, ...], general: frozenset[str]) -> frozenset[str]:
+    """The organs of places; empty when one of them may be of any organ.
+
+    C5/6椎间盘: a general word beside a part of it says nothing more.
+    """
+    organs: set[str] = set()
+    vague: list[str] = []
+    for place in places:
+        wholes = _organs(lexicon, place, general)
+        if not wholes:
+            vague.append(place.term.id)
+        organs |= wholes - _COLLECTIVE or wholes
+    if vague and not all(
+        any(name in lexicon.ancestors(place.term.id)[1:] for place in places) for name in vague
+    ):
+        return frozenset()
+    return frozenset(organs)
 
 
 def _organs(lexicon: Lexicon, place: Mention, general: frozenset[str]) -> frozenset[str]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from plugin.domain.issue import Issue, Section
-from plugin.rules.claims import ORGANS_IN, PRESENT, SAID, Claim, denies, elsewhere, sentence_of
+from plugin.rules.claims import ORGANS_IN, PRESENT, SAID, Claim, across, denies, elsewhere, meet, sentence_of
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
 from plugin.text.mention import Mention
@@ -19,10 +19,17 @@ _SKIPPED = re.compile(
 )
 
 _PRAISED = re.compile(
-    r"正常|未见异常|不大|不厚|(?<![不欠])(?:完整|连续|清晰|通畅|对称|规整|光[滑整]|均匀)(?!性|中断)"
+    r"正常|未见异常|不大|不厚|无肿大|无增大|良好|(?<![不欠])(?:完整|连续|清晰|通畅|对称|规整|光[滑整]|均匀)(?!性|中断)"
 )
 
 
+_DENYING = re.compile(r"未见|无|未及|未显示")
+_MOST_SAID = 60
+"""Conclusions that are asked for their signs."""
+_MOST_CLAUSES = 80
+"""Clauses of the findings that are weighed as signs of one of them."""
+_MOST_BACK = 12
+"""Clauses back to the anatomy that one without any is of.  No report has as many of the three."""
 _SEEN = re.compile(r"(?<!未)(?<!不)见|呈|示|伴")
 _REST = re.compile(r"余|其[他它]|另|周围|邻近")
 
@@ -115,7 +122,7 @@ def _only_elsewhere(options: Options, reading: Texts, said: Claim) -> bool:
 def _undescribed(options: Options, reading: Texts, told: set[int]) -> Iterator[Issue]:
     """Conclusions on anatomy that the findings do name, with nothing there that describes them."""
     impression = reading.impression
-    for claim in reading.impression_claims:
+    for claim in reading.impression_claims[:_MOST_SAID]:
         index = claim.what.clause
         described_by = options.described_by.get(claim.id)
         if described_by is None or index in told or claim.assertion not in SAID:
@@ -133,23 +140,89 @@ def _undescribed(options: Options, reading: Texts, told: set[int]) -> Iterator[I
 
 
 def _described(options: Options, reading: Texts, said: Claim, described_by: frozenset[str]) -> bool:
-    """Whether the findings hold `said`, a sign of it, or anything that may be one."""
+    """Whether the findings hold `said`, a sign of it, or anything there that may be one."""
     group = said.what.term.group
+    # 左侧肋骨骨折，左侧气胸: what is named before it is no place of the second.
+    places = said.places if said.own else ()
     for claim in reading.findings_claims:
         if claim.assertion not in PRESENT:
             continue
         alike = claim.id == said.id or claim.id in described_by or (group and claim.what.term.group == group)
-        if alike and not elsewhere(reading.lexicon, claim.places, said.places, options.general):
+        if alike and (
+            not _away(options, reading, claim.places, places) or _swapped(options, reading, claim, places)
+        ):
             return True
-    findings = reading.findings
     if _declared_sound(options, reading, said):
         return False
     signs = options.signs.get(said.id)
-    return signs is not None and any(
-        findings.assertion_at(*match.span()) is not Assertion.DENIED
-        and not _PRAISED.search(findings.clause_text(findings.clause_index(match.start())))
-        for match in re.finditer(signs, findings.folded)
+    return signs is not None and (
+        _has_sign(options, reading, places, signs) or _told_in_other_words(reading, said.places)
     )
+
+
+def _has_sign(options: Options, reading: Texts, places: tuple[Mention, ...], signs: str) -> bool:
+    """Whether a word of the findings may be what is concluded at `places`: not denied, and not elsewhere."""
+    findings = reading.findings
+    away: set[int] = set()
+    for match in re.finditer(signs, findings.folded):
+        clause = findings.clause_index(match.start())
+        if clause in away or findings.assertion_at(*match.span()) is Assertion.DENIED:
+            continue
+        if len(away) >= _MOST_CLAUSES:
+            return True
+        if not _PRAISED.search(findings.clause_text(clause)) and not _away(
+            options, reading, _places_at(findings, clause), places
+        ):
+            return True
+        away.add(clause)
+    return False
+
+
+def _swapped(options: Options, reading: Texts, seen: Claim, places: tuple[Mention, ...]) -> bool:
+    """Whether it was seen on the other side, and is concluded nowhere there: then the side is wrong."""
+    lexicon = reading.lexicon
+    if elsewhere(lexicon, seen.places, places, options.general):
+        return False
+    return not any(meet(lexicon, seen.places, claim.places) for claim in reading.impression_claims)
+
+
+def _told_in_other_words(reading: Texts, places: tuple[Mention, ...]) -> bool:
+    """Whether a clause of the findings is of these places and neither sound nor read as anything else."""
+    findings = reading.findings
+    read = {mention.clause for mention in findings.observations}
+    return any(
+        clause not in read
+        and not _PRAISED.search(findings.clause_text(clause))
+        and not _DENYING.search(findings.clause_text(clause))
+        and meet(reading.lexicon, mentions, places)
+        for clause, mentions in findings.derived(_anatomy_by_clause).items()
+    )
+
+
+def _away(options: Options, reading: Texts, some: tuple[Mention, ...], others: tuple[Mention, ...]) -> bool:
+    lexicon = reading.lexicon
+    return elsewhere(lexicon, some, others, options.general) or across(lexicon, some, others)
+
+
+def _places_at(findings: ReadText, clause: int) -> tuple[Mention, ...]:
+    """The anatomy of a clause; without any, that of the clause before it in its sentence that names some."""
+    sentence = findings.clauses[clause].sentence
+    by_clause = findings.derived(_anatomy_by_clause)
+    for before in range(clause, max(clause - _MOST_BACK, -1), -1):
+        if findings.clauses[before].sentence != sentence:
+            break
+        if before in by_clause:
+            return by_clause[before]
+    return ()
+
+
+def _anatomy_by_clause(findings: ReadText) -> dict[int, tuple[Mention, ...]]:
+    """The anatomy that is of some region, by the clause that names it."""
+    named: dict[int, list[Mention]] = {}
+    for mention in findings.anatomy:
+        if mention.term.region:
+            named.setdefault(mention.clause, []).append(mention)
+    return {clause: tuple(mentions) for clause, mentions in named.items()}
 
 
 def _declared_sound(options: Options, reading: Texts, said: Claim) -> bool:

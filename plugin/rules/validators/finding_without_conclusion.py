@@ -24,7 +24,11 @@ _SAME_AS_BEFORE = re.compile(
 _ONLY_ADVICE = re.compile(
     r"[\d.、()\s，。；]*(?:(?:请|建议|必要时|随诊|随访|复查|结合|进一步|密切|定期)[^。；\n]*[。；，\n]?\s*)+"
 )
-_MINOR = re.compile(r"轻度|稍|少许|轻微|略|微量|生理性|考虑正常|变异")
+_HISTORY = re.compile(r"[癌瘤病核炎](?:保守|介入|综合)?(?:复查|随访|治疗|术前|病史|放疗|化疗|放化疗)")
+_NO_PLACE = frozenset((Assertion.DENIED, Assertion.HYPOTHETICAL))
+"""请结合胃镜 names no place of what is concluded."""
+_OPERATED = re.compile(r"术后|切除后|治疗后")
+_MINOR = re.compile(r"轻度|稍|少许|轻微|略|微量|生理性|考虑正常|变异|副脾")
 
 
 class Options(TextRuleOptions):
@@ -48,6 +52,8 @@ class Options(TextRuleOptions):
         Observations that a conclusion on something else at the same place does not cover.
     by_name_when_measured
         Those that need their name only where they are measured: who measures a nodule means it.
+    harmless
+        Observations that nobody concludes on where they lie beside what was examined.
     concluded_by
         Observation to a pattern (folded text) that concludes on it by itself: N1 on enlarged nodes.
     """
@@ -60,6 +66,7 @@ class Options(TextRuleOptions):
     when_measured: frozenset[str] = frozenset()
     by_name: frozenset[str] = frozenset()
     by_name_when_measured: frozenset[str] = frozenset()
+    harmless: frozenset[str] = frozenset()
     concluded_by: dict[str, str] = {}
 
 
@@ -115,7 +122,19 @@ def _counts(options: Options, reading: Texts, claim: Claim) -> bool:
         )
     ):
         return False
-    return not _MINOR.search(reading.findings.clause_text(claim.what.clause))
+    said = reading.findings.clause_text(claim.what.clause)
+    return not _MINOR.search(said) and not _HISTORY.search(said) and not _aside(options, reading, claim)
+
+
+def _aside(options: Options, reading: Texts, claim: Claim) -> bool:
+    """Whether it is harmless and lies beside what was examined: 肝囊肿 at the edge of a chest.
+
+    Nothing is concluded of its region; a size would say that the writer thinks of it.
+    """
+    if claim.id not in options.harmless or _has_size(reading, claim):
+        return False
+    regions = {mention.term.region for mention in reading.impression.anatomy}
+    return regions.isdisjoint(place.term.region for place in claim.places)
 
 
 def _of_other_side(reading: Texts, claim: Claim, concluded: tuple[Mention, ...], *, alike: bool) -> bool:
@@ -168,6 +187,7 @@ def _concluded(options: Options, reading: Texts, claim: Claim, concluded: list[C
     kin = options.stands_for.get(claim.id, frozenset())
     group = claim.what.term.group
     lexicon = reading.lexicon
+    named = tuple(place for place in claim.places if place.term.id not in options.general)
     for other in concluded:
         if other.id == claim.id or (group and other.what.term.group == group):
             if not elsewhere(lexicon, claim.places, other.places, options.general) and not _of_other_side(
@@ -175,12 +195,13 @@ def _concluded(options: Options, reading: Texts, claim: Claim, concluded: list[C
             ):
                 return True
             continue
+        # 盆腔积液 is no conclusion on an adnexal cyst: in other words, the place must be the organ's.
+        theirs = tuple(place for place in other.places if place.term.id not in options.general or not named)
         if other.id in kin and (
-            not claim.places or not other.places or meet(lexicon, claim.places, other.places)
+            not claim.places or not other.places or meet(lexicon, named or claim.places, theirs)
         ):
             return True
     accepted = {"lesion", claim.id, *kin}
-    named = tuple(place for place in claim.places if place.term.id not in options.general)
     # 肝S2未见囊肿 concludes nothing on a 低密度灶 found there; that 未见结节 denies a 结节 is
     # for contradiction to say.
     denying = {
@@ -192,7 +213,7 @@ def _concluded(options: Options, reading: Texts, claim: Claim, concluded: list[C
         claim.id in options.by_name_when_measured and _has_size(reading, claim)
     )
     for mention in reading.impression.anatomy:
-        if mention.assertion is Assertion.DENIED or mention.term.id in options.general:
+        if mention.assertion in _NO_PLACE or mention.term.id in options.general:
             continue
         # A side that is wrong is for laterality to say: the same place counts on either side.
         if not any(lexicon.related(place.term.id, mention.term.id) for place in named):
@@ -203,6 +224,13 @@ def _concluded(options: Options, reading: Texts, claim: Claim, concluded: list[C
             continue
         here = [other for other in concluded if other.what.clause == mention.clause]
         if not here and mention.clause in denying:
+            continue
+        # 胃术后改变 is no conclusion on a mass there.
+        if (
+            claim.what.term.group == "focal"
+            and not here
+            and _OPERATED.search(reading.impression.clause_text(mention.clause))
+        ):
             continue
         if not by_name or not here or any(other.id in accepted for other in here):
             return True
