@@ -15,10 +15,10 @@ from hypothesis import HealthCheck, settings
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
 
-# An example that takes long says something of the machine, and nothing of what is tested.
-settings.register_profile(
-    "unhurried", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+# An example that takes long says something of the machine, and nothing of what is tested; and what an
+# example finds is found every time, by everybody.  `--hypothesis-profile=hunting` looks for new ones.
+settings.register_profile("hunting", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("unhurried", settings.get_profile("hunting"), derandomize=True, database=None)
 settings.load_profile("unhurried")
 
 

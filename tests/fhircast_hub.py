@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs
 
+from patience import PATIENCE_S
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
@@ -90,11 +91,13 @@ class Hub:
 
     def say(self, text: str) -> None:
         for connection in list(self._open):
-            connection.send(text)
+            with suppress(ConnectionClosed):  # it may end in the middle of what it does not want to hear
+                connection.send(text)
 
     def hang_up(self) -> None:
-        """Close every connection."""
+        """Close every connection; whoever is connected afterwards has come since."""
         for connection in list(self._open):
+            self._forget(connection)
             connection.close()
 
     def close(self) -> None:
@@ -102,7 +105,7 @@ class Hub:
         self._channel.shutdown()
         self._http.shutdown()
         for thread in self._threads:
-            thread.join(10)
+            thread.join(PATIENCE_S)
         self._http.server_close()
 
     def _serve(self, connection: ServerConnection) -> None:
@@ -119,7 +122,10 @@ class Hub:
             self._open.append(connection)
             for answer in connection:
                 self.acknowledged.append(json.loads(answer))
-        if connection in self._open:
+        self._forget(connection)
+
+    def _forget(self, connection: ServerConnection) -> None:
+        with suppress(ValueError):  # the other end or we may have ended it first
             self._open.remove(connection)
 
 

@@ -30,9 +30,9 @@ class Journey:
 
     def __init__(self, stage: Stage, stack: ExitStack) -> None:
         self._stage = stage
-        self._hooks = HookCaller(stage.web_url, stage.secret)
-        self._api = ReadApi(stage.web_url, stage.scene.ward_token)
-        self._line = stack.enter_context(MllpLine(HOST, stage.ports.hl7))
+        self._hooks = HookCaller(stage.web_url, stage.secret, PATIENCE_S)
+        self._api = ReadApi(stage.web_url, stage.scene.ward_token, PATIENCE_S)
+        self._line = stack.enter_context(MllpLine(HOST, stage.ports.hl7, PATIENCE_S))
         self._listener = stack.enter_context(CallBackListener(HOST, stage.ports.ris, self._hooks))
         self._viewer: Scu = stage.pacs("DEMO_VIEWER")
         self._case = next(case for case in stage.cases if "ICH" in case.file.expect.critical)
@@ -180,14 +180,14 @@ class Journey:
     def form_fetched(self) -> str:
         """The popup opens by its link, and by that link only once."""
         url = self._gate["popup_url"]
-        page = self._browse().get(url, timeout=10)
+        page = self._browse().get(url, timeout=PATIENCE_S)
         expect(page.status_code == 200, f"the link answered {page.status_code}")
         self._html = page.text
         try:
             read_form(self._html)
         except ValueError as error:
             raise NotSeen(str(error)) from error
-        again = self._browse().get(url, timeout=10).status_code
+        again = self._browse().get(url, timeout=PATIENCE_S).status_code
         expect(again in {401, 403, 410}, f"the used link answered {again}")
         return f"{len(page.content)} bytes of form; the link again → {again}"
 
@@ -199,10 +199,10 @@ class Journey:
         form.fields["seconds"] = "12000"
         target = f"{self._stage.web_url}/qc"
         headers = {"Accept": "application/json"}
-        first = self._browse().post(target, data=form.fields, headers=headers, timeout=10)
+        first = self._browse().post(target, data=form.fields, headers=headers, timeout=PATIENCE_S)
         expect(first.status_code == 200, f"the form answered {first.status_code}")
         expect(first.json().get("released") is True, "the answer does not say released")
-        second = self._browse().post(target, data=form.fields, headers=headers, timeout=10)
+        second = self._browse().post(target, data=form.fields, headers=headers, timeout=PATIENCE_S)
         expect(second.status_code == 200, f"the second submit answered {second.status_code}")
         return f"suggestions accepted: {', '.join(suggested) or 'none'}; released; a second submit changed nothing"
 

@@ -13,6 +13,7 @@ import pytest
 import requests
 from patience import PATIENCE_S, until
 
+from tests.processes import inspectors_of, is_inspector
 from tests.running import SignGate, report, running
 
 pytestmark = pytest.mark.slow
@@ -21,21 +22,8 @@ CONFIG = Path(__file__).parents[2] / "config"
 SENDERS = 6
 
 
-def inspectors_of(gate: SignGate) -> list[int]:
-    tasks = Path(f"/proc/{gate.process.pid}/task").iterdir()
-    children = [int(child) for task in tasks for child in (task / "children").read_text().split()]
-    return [pid for pid in children if is_inspector(pid)]
-
-
-def is_inspector(pid: int) -> bool:
-    try:
-        return b"plugin.rules.inspector" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    except FileNotFoundError:
-        return False
-
-
 def inspected_beside(gate: SignGate) -> int:
-    lines = requests.get(f"{gate.web}/metrics", timeout=60).text.splitlines()
+    lines = requests.get(f"{gate.web}/metrics", timeout=PATIENCE_S).text.splitlines()
     (line,) = (each for each in lines if each.startswith('signgate_inspections{made="beside"}'))
     return int(line.split()[-1])
 
@@ -43,7 +31,12 @@ def inspected_beside(gate: SignGate) -> int:
 def test_one_killed_in_a_flood_costs_no_report_and_none_outlives_the_process(tmp_path: Path) -> None:
     config = shutil.copytree(CONFIG, tmp_path / "config")
     site = config / "site.toml"
-    site.write_text(site.read_text().replace("# processes = 2", "processes = 1"))
+    patient = (
+        site.read_text()
+        .replace("# processes = 2", "processes = 1")
+        .replace("patience_s = 2.0", "patience_s = 60")
+    )
+    site.write_text(patient)
     with running(tmp_path / "data", "--config", str(config)) as gate:
         flooding = threading.Event()
         sent: list[str] = []
@@ -67,7 +60,7 @@ def test_one_killed_in_a_flood_costs_no_report_and_none_outlives_the_process(tmp
             sender.start()
         try:
             until(lambda: inspected_beside(gate) > 20)
-            first = inspectors_of(gate)
+            first = inspectors_of(gate.process.pid)
             for pid in first:
                 os.kill(pid, signal.SIGKILL)
             before = inspected_beside(gate)
@@ -76,9 +69,9 @@ def test_one_killed_in_a_flood_costs_no_report_and_none_outlives_the_process(tmp
             flooding.set()
             for sender in senders:
                 sender.join(PATIENCE_S)
-        second = inspectors_of(gate)
-        assert second
-        assert not set(first) & set(second)
+        second = inspectors_of(gate.process.pid)
+        assert first and second
+        assert not first & second
         assert set(answers) == {"AA"}
         with sqlite3.connect(gate.data / "signgate.sqlite") as database:
             kept = database.execute("select accession_number from reports").fetchall()

@@ -81,7 +81,7 @@ def test_a_held_report_is_scored_released_and_found_in_the_pacs(page, ris):
     choose(page, BLEED)
     page.click("#sign")
     form = page.frame_locator("#form")
-    expect(form.locator("form[data-gate]")).to_be_visible(timeout=10_000)
+    expect(form.locator("form[data-gate]")).to_be_visible()
     expect(form.locator("mark[data-issues]")).not_to_have_count(0)
     expect(page.locator("#verdict")).to_contain_text("拦截")
     expect(page.locator("#issues")).to_contain_text("laterality")
@@ -146,15 +146,15 @@ def test_the_ward_reads_the_critical_value_back(page):
     expect(page.locator(f"li[data-exam={EMERGENCY}] .chip")).to_have_class(re.compile("released"))
     page.click("[data-view=ward]")
     card = page.locator(".alert", has_text="气胸")
-    expect(card).to_be_visible(timeout=10_000)
+    expect(card).to_be_visible()
     card.locator("[name=read_back]").fill("肺炎")
     card.locator("button").click()
-    expect(card.locator(".bad")).not_to_be_empty(timeout=5_000)
+    expect(card.locator(".bad")).not_to_be_empty()
 
     name = card.locator("h2").inner_text().removeprefix("危急值：")
     card.locator("[name=read_back]").fill(name)
     card.locator("button").click()
-    expect(page.locator(".alert.done", has_text="气胸")).to_be_visible(timeout=10_000)
+    expect(page.locator(".alert.done", has_text="气胸")).to_be_visible()
 
 
 def test_corrected_text_is_marked_no_more(page):

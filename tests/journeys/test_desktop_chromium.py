@@ -67,7 +67,7 @@ def test_the_form_of_a_held_report_opens_by_itself_and_is_filled(house: WebHouse
     expect(form.locator("#done")).to_contain_text("报告已放行")
     expect(page.locator("#close")).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.locator("#list .empty")).to_be_visible(timeout=15_000)
+    expect(page.locator("#list .empty")).to_be_visible()
     expect(page.locator("#veil")).to_be_hidden()
 
 

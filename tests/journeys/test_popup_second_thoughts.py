@@ -6,7 +6,7 @@ import io
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -64,13 +64,16 @@ def scores(house: WebHouse, number: int = 1) -> list[int | None]:
 
 
 def test_painted_and_ready_while_the_archive_has_not_answered(
-    house: WebHouse, page: Page, archive_answers: threading.Event, record_property: pytest.RecordProperty
+    house: WebHouse,
+    page: Page,
+    archive_answers: threading.Event,
+    record_testsuite_property: Callable[[str, object], None],
 ) -> None:
     archive_answers.clear()
     page.goto(house.hold()["popup_url"], wait_until="commit")
     expect(page.locator("#submit")).to_be_focused()
     page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length > 0")
-    record_property("first_paint_ms", page.evaluate(FIRST_PAINT))
+    record_testsuite_property("popup.first_paint_ms", page.evaluate(FIRST_PAINT))
     assert not archive_answers.is_set()
     archive_answers.set()
     expect(page.locator("#images img")).to_have_count(3)
@@ -79,7 +82,7 @@ def test_painted_and_ready_while_the_archive_has_not_answered(
 
 
 def test_a_sound_case_is_one_key_and_its_time_is_kept(
-    house: WebHouse, page: Page, record_property: pytest.RecordProperty
+    house: WebHouse, page: Page, record_testsuite_property: Callable[[str, object], None]
 ) -> None:
     link = house.hold()["popup_url"]
     began = time.monotonic()
@@ -87,7 +90,7 @@ def test_a_sound_case_is_one_key_and_its_time_is_kept(
     expect(page.locator("#submit")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#done")).to_contain_text("报告已放行")
-    record_property("sound_case_s", round(time.monotonic() - began, 2))
+    record_testsuite_property("popup.sound_case_s", round(time.monotonic() - began, 2))
     assert scores(house) == [5]
 
 

@@ -179,7 +179,7 @@ def test_a_peer_that_never_reads_is_dropped_and_others_are_served() -> None:
         for n in range(200):
             try:
                 deaf.sendall(frame(message(str(n))))
-            except BlockingIOError:
+            except OSError:  # full, or dropped already
                 break
         with client(port) as good:
             assert good.send(message("good")).accepted  # type: ignore[union-attr]
@@ -270,7 +270,7 @@ def refused(port: int) -> bool:
     """Whether nobody listens there any more."""
     try:
         connect(port).close()
-    except ConnectionRefusedError:
+    except (ConnectionRefusedError, ConnectionResetError):  # the latter: closed while it was in the queue
         return True
     return False
 

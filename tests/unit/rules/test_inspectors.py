@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from patience import PATIENCE_S, until
+from processes import inspectors_of
 
 from plugin.domain.case import Case
 from plugin.domain.patient import Patient
@@ -55,9 +56,7 @@ def working(rulebook: Rulebook, **settings: float) -> Iterator[Inspectors]:
 
 def children() -> set[int]:
     """Inspectors of this process."""
-    mine = Path(f"/proc/{os.getpid()}/task")
-    found = {int(child) for task in mine.iterdir() for child in (task / "children").read_text().split()}
-    return {pid for pid in found if b"plugin.rules.inspector" in Path(f"/proc/{pid}/cmdline").read_bytes()}
+    return inspectors_of(os.getpid())
 
 
 def test_what_is_found_beside_is_what_is_found_here_and_a_changed_case_is_inspected_anew(rulebook):
