@@ -9,6 +9,7 @@ from itertools import islice
 from plugin.domain.issue import Section, Span
 from plugin.rules.claims import PRESENT, Claim
 from plugin.rules.texts import Texts
+from plugin.text.mention import Mention
 from plugin.text.reader import ReadText
 
 Opposed = tuple[Span, Span, str]
@@ -52,33 +53,44 @@ def _stress(reading: Texts) -> Iterator[Opposed]:
     yield place, where, "左右"
 
 
-_LOBES = {"liver_left": "liver_right", "liver_right": "liver_left"}
+_LOBES = {"liver_left": "左", "liver_right": "右"}
+_SEGMENTS = {**dict.fromkeys("234ⅡⅢⅣ", "左"), **dict.fromkeys("5678ⅤⅥⅦⅧ", "右")}
+_OTHER_LOBE = {"左": "右", "右": "左"}
+
+
+def _lobe(text: ReadText, place: Mention) -> str:
+    """The lobe of the liver that a place is of, by its name or its segment; empty where it is of neither."""
+    if place.term.id != "liver_segment":
+        return _LOBES.get(place.term.id, "")
+    word = text.text[place.start : place.end]
+    return next((lobe for number, lobe in _SEGMENTS.items() if number in word), "")
 
 
 def _lobes(reading: Texts) -> Iterator[Opposed]:
     """肝左叶 concluded, and something found in 肝右叶 only."""
-    if not any(m.term.id in _LOBES for m in reading.impression.anatomy):
+    said = [
+        (claim, place, lobe)
+        for claim in reading.impression_claims
+        if claim.assertion in PRESENT
+        for place in claim.places
+        if (lobe := _lobe(reading.impression, place))
+    ]
+    if len({lobe for _, _, lobe in said}) != 1:
         return
-    named = {m.term.id for m in reading.findings.anatomy}
-    for claim in reading.impression_claims:
-        for place in claim.places:
-            other = _LOBES.get(place.term.id)
-            if other is None or claim.assertion not in PRESENT or place.term.id in named:
-                continue
-            if any(p.term.id == other for c in reading.impression_claims for p in c.places):
-                continue
-            liver = [
-                p
-                for c in reading.findings_claims
-                if c.assertion in PRESENT
-                for p in c.places
-                if "liver" in reading.lexicon.ancestors(p.term.id)
-            ]
-            if liver and all(p.term.id == other for p in liver):
-                where = reading.span(Section.FINDINGS, liver[0].start, liver[0].end)
-                here = reading.span(Section.IMPRESSION, place.start, place.end)
-                yield here, where, "左右"
-                return
+    _, place, lobe = said[0]
+    if any(_lobe(reading.findings, mention) == lobe for mention in reading.findings.anatomy):
+        return
+    liver = [
+        p
+        for c in reading.findings_claims
+        if c.assertion in PRESENT and c.id != "lymphadenopathy"
+        for p in c.places
+        if "liver" in reading.lexicon.ancestors(p.term.id)
+    ]
+    if liver and all(_lobe(reading.findings, p) == _OTHER_LOBE[lobe] for p in liver):
+        where = reading.span(Section.FINDINGS, liver[0].start, liver[0].end)
+        here = reading.span(Section.IMPRESSION, place.start, place.end)
+        yield here, where, "左右"
 
 
 def _aspects(reading: Texts) -> Iterator[Opposed]:

@@ -16,6 +16,7 @@ from plugin.text.terms import Assertion
 _SKIPPED = (Assertion.QUOTED, Assertion.HYPOTHETICAL, Assertion.FAMILY, Assertion.HISTORIC)
 _WIDE = (
     "全身",
+    "胎",
     "PET",
     "多部位",
     "全脊柱",
@@ -57,6 +58,11 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
         yield _strange(options, reading, place)
         return
     reach = item.derived(_reach)
+    stray = _stray(options, reading, examined, reach)
+    if stray is not None:
+        section, first = stray
+        yield _strange(options, reading, reading.span(section, first.start, first.end))
+        return
     for section, text in reading.sections:
         regions = text.derived(_regions)
         own = overlap(regions, examined)
@@ -102,6 +108,28 @@ def _wholly_elsewhere(
     if len(ours) != 1 or len(theirs) != 1 or ours[0] in theirs or stray:
         return None
     return named[0]
+
+
+def _stray(
+    options: Options, reading: CaseReading, examined: set[str], reach: set[str]
+) -> tuple[Section, Mention] | None:
+    """Words of a part of the body that no examination of this one shows: 脑室 in a chest."""
+    ours = [group for group in _APART if group & examined]
+    if not ours:
+        return None
+    strange: dict[int, list[tuple[Section, Mention]]] = {}
+    for section, text in reading.sections:
+        for mention in text.derived(_regional):
+            region = mention.term.region
+            if region in reach:
+                continue
+            for index, group in enumerate(_APART):
+                if region in group and group not in ours:
+                    strange.setdefault(index, []).append((section, mention))
+    for found in strange.values():
+        if len({mention.term.id for _, mention in found}) >= options.least:
+            return found[0]
+    return None
 
 
 _LEVELS = ("cspine", "tspine", "lspine", "sspine")

@@ -150,16 +150,16 @@ def _of_other_side(reading: Texts, claim: Claim, concluded: tuple[Mention, ...],
     related = reading.lexicon.related
     return any(
         side in theirs
-        and (not alike or what == claim.id)
+        and (not alike or what == claim.id or (group and group == claim.what.term.group))
         and any(related(name, other.term.id) for other in concluded)
-        for what, side, name in reading.findings.derived(_sided)
+        for what, group, side, name in reading.findings.derived(_sided)
     )
 
 
-def _sided(findings: ReadText) -> frozenset[tuple[str, str, str]]:
-    """What the findings see on a side: observation, side and anatomy, each once however often it is told."""
+def _sided(findings: ReadText) -> frozenset[tuple[str, str, str, str]]:
+    """What the findings see on a side: observation, its group, side and anatomy, each once."""
     return frozenset(
-        (claim.id, place.side, place.term.id)
+        (claim.id, claim.what.term.group, place.side, place.term.id)
         for claim in findings.derived(claims_of)
         if claim.assertion in PRESENT
         for place in claim.places
@@ -179,6 +179,15 @@ def _has_size(reading: Texts, claim: Claim) -> bool:
     return following < len(measures) and measures[following].start < end
 
 
+def _named(options: Options, reading: Texts, claim: Claim) -> tuple[Mention, ...]:
+    """Where it is: the places that make it significant (髓内, of C4水平髓内), or those that are not too wide."""
+    only = frozenset(options.only_at.get(claim.id, ()) if claim.id in options.when_measured else ())
+    telling = tuple(
+        place for place in claim.places if not only.isdisjoint(reading.lexicon.ancestors(place.term.id))
+    )
+    return telling or tuple(place for place in claim.places if place.term.id not in options.general)
+
+
 def _concluded(options: Options, reading: Texts, claim: Claim, concluded: list[Claim]) -> bool:
     """Whether the impression speaks of this observation, or of anything at this place."""
     pattern = options.concluded_by.get(claim.id)
@@ -187,7 +196,7 @@ def _concluded(options: Options, reading: Texts, claim: Claim, concluded: list[C
     kin = options.stands_for.get(claim.id, frozenset())
     group = claim.what.term.group
     lexicon = reading.lexicon
-    named = tuple(place for place in claim.places if place.term.id not in options.general)
+    named = _named(options, reading, claim)
     for other in concluded:
         if other.id == claim.id or (group and other.what.term.group == group):
             if not elsewhere(lexicon, claim.places, other.places, options.general) and not _of_other_side(

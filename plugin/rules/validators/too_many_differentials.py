@@ -28,7 +28,8 @@ _DISEASE = re.compile(
 )
 _ALL_ASKED = re.compile(r"\?[^?。；]{1,14}\?[^?。；]{1,14}\?|均(?:不能|不|待|难以)(?:除外|排除|排)")
 _PART = re.compile(r"(?! *(?:[。\n；]|$))[^。\n；]+")
-_STOP = re.compile(r"建议|请|必要时|随访|随诊|复查|结合|进一步|以明确")
+# 结核？化脓性？伴脓肿: what comes with them is no other of them.
+_STOP = re.compile(r"(?<=[?，])伴|建议|请|必要时|随访|随诊|复查|结合|进一步|以明确")
 
 
 _CLOSING = re.compile(
