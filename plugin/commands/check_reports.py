@@ -15,6 +15,7 @@ import click
 from plugin.bootstrap.checking import answer_to
 from plugin.bootstrap.surroundings import surroundings
 from plugin.commands.options import config_option, data_option
+from plugin.commands.progress import progress_line
 from plugin.configuration import locate
 from plugin.domain.case import Case
 from plugin.domain.errors import InvalidInput
@@ -24,6 +25,7 @@ from plugin.rules.rulebook import Rulebook
 from plugin.site.settings import load_site
 from plugin.store.store import open_beside
 from plugin.workflow.archived_case import archived_case
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 LONGEST_LINE = 4_000_000
 """Characters of one line; a longer one is refused rather than parsed."""
@@ -130,16 +132,27 @@ def compare_lines(lines: Iterable[str], test: BackTest) -> Iterator[dict[str, An
 def compare_archive(
     since: datetime, config_dir: Path, data_dir: Path, test: BackTest
 ) -> Iterator[dict[str, Any]]:
-    """The same for the standing reports of the archive kept since then, each with its order and priors."""
+    """The same for the standing reports of the archive kept since then, each with its order and priors.
+
+    One report is held at a time, whatever the range.
+    """
     site = load_site(config_dir)
     clock = surroundings(site).clock
-    with open_beside(site.store, data_dir, clock) as store:
+    with open_beside(site.store, data_dir, clock) as store, progress_line() as progress:
         start = since.replace(tzinfo=UTC)
-        reports = store.read(lambda uow: list(uow.reviews.reported(start, clock())))
-        for report in reports:
-            case = store.read(partial(archived_case, report=report))
-            if difference := test.compare(case):
-                yield {"id": report.exam.accession_number} | _told(difference)
+        numbers = store.read(lambda uow: uow.reviews.reported_numbers(start, clock()))
+        for done, number in enumerate(numbers):
+            if done % 100 == 0:
+                progress(f"{done} of {len(numbers)} reports")
+            case = store.read(partial(_case_of, accession_number=number))
+            if case is not None and (difference := test.compare(case)):
+                progress("")
+                yield {"id": number} | _told(difference)
+
+
+def _case_of(uow: UnitOfWork, accession_number: str) -> Case | None:
+    report = uow.reports.latest(accession_number)
+    return None if report is None else archived_case(uow, report)
 
 
 def _told(difference: Difference) -> dict[str, Any]:

@@ -61,6 +61,12 @@ _REPORTED = Prepared(
     .where(reports.c.kept_at >= given("since"), reports.c.kept_at < given("until"))
     .order_by(reports.c.kept_at)
 )
+_REPORTED_NUMBERS = Prepared(
+    select(exams.c.accession_number)
+    .select_from(exams.join(reports, reports.c.id == exams.c.report_id))
+    .where(reports.c.kept_at >= given("since"), reports.c.kept_at < given("until"))
+    .order_by(reports.c.kept_at)
+)
 _ABOUT = Prepared(
     select(s.sheet_id)
     .where(
@@ -199,6 +205,10 @@ class SqlReviews:
     def reported(self, since: datetime, until: datetime) -> Sequence[Report]:
         span = {"since": to_us(since), "until": to_us(until)}
         return [from_json(Report, row[0]) for row in self._link.rows(_REPORTED, span)]
+
+    def reported_numbers(self, since: datetime, until: datetime) -> Sequence[str]:
+        span = {"since": to_us(since), "until": to_us(until)}
+        return [row[0] for row in self._link.rows(_REPORTED_NUMBERS, span)]
 
     def sheets_about(self, person_id: str, name: str, limit: int = 100) -> Sequence[ScoreSheet]:
         asked = {"of_person": person_id, "of_name": name, "at_most": limit}

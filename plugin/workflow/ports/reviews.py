@@ -61,6 +61,10 @@ class ReviewRepository(Protocol):
         """Reports that stand and arrived in this time."""
         ...
 
+    def reported_numbers(self, since: datetime, until: datetime) -> Sequence[str]:
+        """Accession numbers of the same, oldest first: of years of them, when each is looked at by itself."""
+        ...
+
     def sheets_about(self, person_id: str, name: str, limit: int = 100) -> Sequence[ScoreSheet]:
         """Sheets of this person's work, newest first; by name only where the sender gave no identifier."""
         ...
