@@ -70,6 +70,7 @@ def claims_of(text: ReadText) -> tuple[Claim, ...]:
 def _ties(said: Stretch) -> tuple[tuple[int, tuple[int, ...], bool], ...]:
     """Each observation, the anatomy it is tied to, both by index, and whether its clause names any."""
     anatomy, clauses = said.anatomy, said.clauses
+    measured_from = "距" in said.text
     ties: list[tuple[int, tuple[int, ...], bool]] = []
     at, count = 0, len(anatomy)
     places: tuple[int, ...] = ()
@@ -82,7 +83,9 @@ def _ties(said: Stretch) -> tuple[tuple[int, tuple[int, ...], bool], ...]:
         while at < count and anatomy[at].start <= what.start:
             place = anatomy[at]
             # 距肾门约50mm处见结石: what a place is measured from is not where it is.
-            if clauses[place.clause].sentence == sentence and not said.text.endswith(_FROM, 0, place.start):
+            if clauses[place.clause].sentence == sentence and not (
+                measured_from and said.text.endswith(_FROM, 0, place.start)
+            ):
                 # 附件区见脂肪密度影，内见软组织影: 软组织 is no other place.
                 if gathered and (
                     place.term.region or not any(anatomy[other].term.region for other in gathered)

@@ -91,7 +91,9 @@ _LOBED = frozenset(("thyroid", "prostate", "liver"))
 """Organs whose lobes are named by side alone."""
 _ONE_SIDE = ("L", "R")
 _LEFT_OR_RIGHT = (frozenset("L"), frozenset("R"))
-_BARE = {side: frozenset((side,)) for side in ("L", "R", "B")}
+_ALONE = {side: frozenset((side,)) for side in ("L", "R", "B", "C")}
+_BARE = {side: _ALONE[side] for side in ("L", "R", "B")}
+"""Sides that a word of side says where it stands without anatomy: 对侧 says none."""
 _NOTHING: frozenset[str] = frozenset()
 """One for all clauses that name none: what a sentence states is kept while it may come again."""
 _UNSAID = frozenset((Assertion.HYPOTHETICAL, Assertion.QUOTED, Assertion.FAMILY))
@@ -173,10 +175,11 @@ def _told_after(text: Stretch, lobed: Site | None) -> Told:
     # Made as tuples are: their own constructors take twice as long.
     new = tuple.__new__
     result: list[Statement] = []
-    anatomy, words = text.anatomy, text.sides
+    anatomy, words = iter(text.anatomy), iter(text.sides)
+    place, word = next(anatomy, None), next(words, None)
     observed, denied = _observed(text)
     numbered = may_name_levels(text.text)
-    at = word_at = named_from = 0
+    named_from = 0
     leans = False
     levels = _NOTHING
     unsaid = _unsaid(text)
@@ -187,19 +190,19 @@ def _told_after(text: Stretch, lobed: Site | None) -> Told:
     for index, (start, end, _, number) in enumerate(text.clauses[:MOST_STATEMENTS]):
         if number != sentence:
             sentence, places, sides, levels, carried = number, (), _NOTHING, _NOTHING, {}
-        bare = _NOTHING
+        bare = own_sides = _NOTHING
         lobe = ""
-        while word_at < len(words) and words[word_at][0] < end:
-            _, behind, side = words[word_at]
-            word_at += 1
+        while word is not None and word[0] < end:
+            _, behind, side = word
+            word = next(words, None)
             bare |= _BARE.get(side, _NOTHING)
             # 左叶见结节, of the thyroid that an earlier sentence named.
             if text.text.startswith("叶", behind):
                 lobe = side
         named: list[Site] = []
-        while at < len(anatomy) and anatomy[at].start < end:
-            begins, ends, term, side, _, _, assertion = anatomy[at]
-            at += 1
+        while place is not None and place[0] < end:
+            begins, ends, term, side, _, _, assertion = place
+            place = next(anatomy, None)
             side = _LOBES.get(term.id, side)
             if side in _ONE_SIDE:
                 carried[term.region] = side
@@ -211,6 +214,8 @@ def _told_after(text: Stretch, lobed: Site | None) -> Told:
                 side = carried.get(term.region, "")
             site = new(Site, (text.text[begins:ends], term, side, begins - start, assertion))
             named.append(site)
+            if side:
+                own_sides |= _ALONE[side]
             if term.id in _LOBED:
                 lobed = site
         if lobe and not named:
@@ -218,36 +223,26 @@ def _told_after(text: Stretch, lobed: Site | None) -> Told:
                 leans = True
             else:
                 named.append(lobed._replace(word="", side=lobe, start=0))
+                own_sides = _ALONE[lobe]
         said = text.text[start:end]
         if numbered and may_name_levels(said):
             levels = levels_of(said) or levels
         if named:
             named_from = start
             before, places = places, tuple(named[-MOST_PLACES:])
-            own_sides = frozenset([place.side for place in places if place.side]) or bare
+            own_sides = own_sides or bare
             # 垂体左翼见结节，垂体上缘隆起: still of the left; so is the lung in 左侧气胸，肺压缩20%.
             if own_sides or (sides and not _same_or_part(before, places)):
                 sides = own_sides
         elif bare:
             sides = bare
         affirmed, negated = observed.get(index, _NOTHING), denied.get(index, _NOTHING)
+        state = State.OPEN if index in unsaid else _state(said, named, affirmed, negated)
+        own, named_at = bool(named or bare), named_from - start if places else 0
         result.append(
             new(
                 Statement,
-                (
-                    index,
-                    start,
-                    end,
-                    said,
-                    places,
-                    sides,
-                    State.OPEN if index in unsaid else _state(said, named, affirmed, negated),
-                    affirmed,
-                    negated,
-                    levels,
-                    bool(named or bare),
-                    named_from - start if places else 0,
-                ),
+                (index, start, end, said, places, sides, state, affirmed, negated, levels, own, named_at),
             )
         )
     return Told(text, tuple(result), lobed, leans=leans)

@@ -67,9 +67,12 @@ class Assertions:
         Of `text`.
     hits
         Cue words found in it.
+
+    ``reached`` are the clauses of which more may be said than that it is so; where many are asked
+    about, the others need not be.
     """
 
-    __slots__ = ("_lasting", "_lasting_sentences", "_of_clause", "_quotes", "_reached", "clauses", "starts")
+    __slots__ = ("_lasting", "_lasting_sentences", "_of_clause", "_quotes", "clauses", "reached", "starts")
 
     def __init__(self, text: str, clauses: tuple[Clause, ...], hits: Sequence[Hit[CueWord]]) -> None:
         self.clauses = clauses
@@ -101,7 +104,7 @@ class Assertions:
         if stops:
             for index in {index for index, _ in stops} & self._of_clause.keys():
                 self._of_clause[index].sort(key=_START)
-        self._reached = self._clauses_reached()
+        self.reached = self._clauses_reached()
 
     def _clauses_reached(self) -> Set[int]:
         """Clauses of which more is said than that it is so: mostly a few."""
@@ -153,7 +156,7 @@ class Assertions:
 
     def in_clause(self, index: int, start: int, end: int) -> Assertion:
         """What the text says of ``text[start:end]``, in the clause of this index; the cue that changes most wins."""
-        if index not in self._reached:
+        if index not in self.reached:
             return _AFFIRMED
         if self._quotes and any(opening <= start < closing for opening, closing in self._quotes):
             return Assertion.QUOTED
