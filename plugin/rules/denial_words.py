@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -20,7 +21,9 @@ _TOTAL = re.compile(
 )
 _WELL = re.compile(r"[^，。；\n见大小形态]{1,8}(?:正常|如常)")
 _OF_TISSUE = re.compile(r"信号|密度|回声|结构")
-_ASPECT = re.compile(r"内、?外侧|前、?后[角交壁]|内侧|外侧|前[角交壁]|后[角交壁]")
+_ASPECT = re.compile(
+    r"内、?外侧|前、?后[角交壁]|内侧|外侧|前[角交壁]|后[角交壁]|[内外后](?:[、及和]?[内外后])?[踝髁](?!间|穴)"
+)
 _BOTH = re.compile(r"(?P<one>[前内])、?(?P<other>[后外])(?P<what>.+)")
 _DENIAL = re.compile(
     r"(?:未见|未探及|无(?!定[形型]|[柄蒂]))(?:明[显确]|确切|异常)?(?P<what>[^，。；\n见]{2,24})"
@@ -55,7 +58,12 @@ def apart(one: str, other: str) -> bool:
 
 @lru_cache(maxsize=CLAUSES_KEPT)
 def _aspects(said: str) -> frozenset[str]:
-    return frozenset(half for word in _ASPECT.findall(said) for half in halves(word))
+    return frozenset(half for word in _ASPECT.findall(said) for half in _named_in(word))
+
+
+def _named_in(word: str) -> Iterable[str]:
+    """内 of 内侧 and 内踝, 内 and 外 of 内外侧 and 内、外踝; 前角 and its kin as they are."""
+    return (aspect for aspect in word if aspect in "内外后") if word[-1] in "侧踝髁" else halves(word)
 
 
 @lru_cache(maxsize=CLAUSES_KEPT)

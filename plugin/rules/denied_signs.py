@@ -26,7 +26,9 @@ _MOST = 60
 """Statements of a section that are weighed, so that time stays bounded."""
 
 
-def denied_signs(reading: Texts, general: frozenset[str]) -> Iterator[tuple[Statement, Statement]]:
+def denied_signs(
+    reading: Texts, general: frozenset[str], only: int | None = None
+) -> Iterator[tuple[Statement, Statement]]:
     """Statements of the impression, each with the findings' denial of what it would be seen by.
 
     Parameters
@@ -35,9 +37,13 @@ def denied_signs(reading: Texts, general: frozenset[str]) -> Iterator[tuple[Stat
         The case.
     general
         Anatomy too wide to be the place of one thing.
+    only
+        The clause of the impression that is asked about, where it is one alone.
     """
     concluded = [
-        s for s in reading.impression_statements[:_MOST] if s.state is State.SEEN and s.own and s.observed
+        s
+        for s in reading.impression_statements[:_MOST]
+        if s.state is State.SEEN and s.own and s.observed and only in {None, s.clause}
     ]
     if not concluded:
         return

@@ -21,6 +21,9 @@ _ASPECT = re.compile(
 _STRUCTURES = re.compile(r"半月板|副韧带|平台|髁|踝|楔骨")
 _JOINT = re.compile(r"[^，。；:]{0,6}[、及和与][^，。；:]{0,3}")
 _ASPECTS = {"内": "外", "外": "内"}
+_MENISCUS = "半月板"
+_PART_NAMES = ("前角", "后角", "体", "前根", "后根")
+_PARTS = re.compile(r"(?P<ends>[前后](?:[、及和]?[前后])?)(?P<what>[角根])|体")
 
 
 _MOST = 60
@@ -101,6 +104,8 @@ def _aspects(reading: Texts) -> Iterator[Opposed]:
     described = _abnormal_aspects(reading.findings, reading.findings_claims) if said else {}
     for structure, aspects in said.items():
         found = described.get(structure, {})
+        if structure.startswith(_MENISCUS) and _is_whole(structure, said, described):
+            continue
         for aspect, (start, end) in aspects.items():
             if aspect in found or _ASPECTS[aspect] not in found or _ASPECTS[aspect] in aspects:
                 continue
@@ -123,9 +128,35 @@ def _abnormal_aspects(text: ReadText, claims: tuple[Claim, ...]) -> dict[str, di
         )
         if not any(match.end() < at <= reach for at in said) and not enumerated:
             continue
+        parts = [""]
+        if match["what"] == _MENISCUS:
+            clause = text.clauses[text.clause_index(match.start())]
+            parts += _parts(text.text[match.end() : min(clause.end, reach)])
         for aspect in ("内", "外") if match["both"] else (match["aspect"],):
-            result.setdefault(match["what"], {}).setdefault(aspect, match.span())
+            for part in parts:
+                result.setdefault(match["what"] + part, {}).setdefault(aspect, match.span())
     return result
+
+
+def _parts(said: str) -> list[str]:
+    """Parts of a meniscus by name: 前角 and 后角 of 前、后角."""
+    return [
+        end + match["what"] if match["what"] else match[0]
+        for match in _PARTS.finditer(said)
+        for end in (match["ends"] or "体")
+        if end in "前后体"
+    ]
+
+
+def _is_whole(structure: str, *sections: dict[str, dict[str, tuple[int, int]]]) -> bool:
+    """Whether a part of a meniscus tells nothing, since one section names no part of either."""
+    if structure == _MENISCUS:
+        return False
+    return not all(
+        any(aspect in section.get(_MENISCUS + part, {}) for part in _PART_NAMES)
+        for section in sections
+        for aspect in section.get(_MENISCUS, {})
+    )
 
 
 def _reach(text: ReadText, start: int, limit: int) -> int:

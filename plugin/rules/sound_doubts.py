@@ -36,13 +36,16 @@ class Doubt:
         kin = (self.lexicon.kin(name) for name in said.observed)
         self.kin = names if specific else frozenset().union(*kin)
 
-    def by(self, found: Statement, words: frozenset[str]) -> bool:
-        """Whether this one may be, by its observations or by the very `words` that are denied."""
+    def by(self, found: Statement, named: str, words: frozenset[str]) -> bool:
+        """Whether this one may be, by its observations or by the very `words` that are denied.
+
+        `named` is its clause with those before it, from where its place is named.
+        """
         said = self.said
         same = any(word in found.text for word in words)
         if not same and found.observed and not found.observed & self.kin and "lesion" not in said.observed:
             return False
-        if (found.levels and said.levels and not found.levels & said.levels) or apart(found.text, said.text):
+        if (found.levels and said.levels and not found.levels & said.levels) or apart(named, said.text):
             return False
         alike = same or bool(found.observed & self.names)
         regional = [place for place in found.places if place.term.region]

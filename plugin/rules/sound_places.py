@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from plugin.rules.claims import ORGANS_IN, compatible, opposite, sentence_up_to
@@ -31,7 +31,7 @@ _OF_SHAPE = frozenset(
 
 
 def sound_witnesses(
-    reading: Texts, general: frozenset[str], praised: Mapping[str, tuple[str, ...]]
+    reading: Texts, general: frozenset[str], only: int | None = None
 ) -> Iterator[tuple[Statement, Statement]]:
     """Statements of the impression, each with the statement of the findings that declares its place sound.
 
@@ -41,11 +41,13 @@ def sound_witnesses(
         The case.
     general
         Anatomy too wide to be declared sound.
-    praised
-        Word of praise to the observations that it rules out: 锐利 rules out an effusion.
+    only
+        The clause of the impression that is asked about, where it is one alone.
     """
     concluded = [s for s in reading.impression_statements if s.state is not State.SOUND][:_MOST]
     concluded = [s for s in concluded if s.own and s.places and not _PASSED.search(s.text)]
+    if only is not None:
+        concluded = [s for s in concluded if s.clause == only]
     if not concluded:
         return
     sound = [
@@ -54,7 +56,7 @@ def sound_witnesses(
         if (called := states.derived(_called_sound)).wholes
     ]
     for said in concluded:
-        witness = _witness(reading, said, sound, general, praised)
+        witness = _witness(reading, said, sound, general)
         if witness is not None:
             yield said, witness
 
@@ -78,12 +80,21 @@ def _called_sound(states: Told) -> _Sound:
     return _Sound(frozenset().union(*[wholes for _, wholes in clauses]), clauses)
 
 
-def _seen(states: Told) -> tuple[Statement, ...]:
-    return tuple([said for said in states.statements if said.state is State.SEEN])
+def _seen(states: Told) -> tuple[tuple[Statement, str], ...]:
+    return tuple(
+        [
+            (said, states.text[said.start + said.named_at : said.end])
+            for said in states.statements
+            if said.state is State.SEEN
+        ]
+    )
 
 
-def _all_seen(reading: Texts) -> Iterator[Statement]:
-    """Statements of the findings that have seen something, in places of their stretches."""
+def _all_seen(reading: Texts) -> Iterator[tuple[Statement, str]]:
+    """Statements of the findings that have seen something, in places of their stretches.
+
+    Each with its words from where its place is named: 外踝骨皮质欠连续，见小骨片影.
+    """
     for _, states in reading.findings.derived(told):
         yield from states.derived(_seen)
 
@@ -99,7 +110,6 @@ def _witness(
     said: Statement,
     sound: list[tuple[Placed, Told, _Sound]],
     general: frozenset[str],
-    praised: Mapping[str, tuple[str, ...]],
 ) -> Statement | None:
     lexicon = reading.lexicon
     wholes = frozenset().union(*[lexicon.ancestors(place.term.id) for place in said.places])
@@ -114,7 +124,7 @@ def _witness(
     if not there:
         return None
     names = frozenset().union(*[lexicon.alike(name) for name in said.observed]) - {"lesion"}
-    praise = [word for word, ruled in praised.items() if not names.isdisjoint(ruled)]
+    praise = {word for name in names for word in lexicon.terms[name].ruled_out_by}
     doubted = 0
     for placed, states, statement in there:
         if _spoken_of_others(states, statement):
@@ -134,7 +144,7 @@ def _witness(
         if doubted > _MOST_DOUBTED:
             return None
         doubt = Doubt(lexicon, asked, names, exact=exact or bool(words), specific=specific)
-        if not any(doubt.by(found, words) for found in _all_seen(reading)):
+        if not any(doubt.by(found, named, words) for found, named in _all_seen(reading)):
             return statement.at(placed)
     return None
 
@@ -154,7 +164,7 @@ def _across(reading: Texts, said: Statement) -> bool:
         found.sides == {opposite(side)}
         and (not found.observed or bool(found.observed & kin))
         and any(reading.lexicon.related(p.term.id, q.term.id) for p in found.places for q in said.places)
-        for found in _all_seen(reading)
+        for found, _ in _all_seen(reading)
     )
 
 
@@ -178,7 +188,12 @@ def _covered(
             if not compatible(p.side, q.side) or whole not in lexicon.ancestors(q.term.id):
                 continue
             ours, theirs = p.word, q.word
-            alike = ours == theirs or theirs in halves(ours) or (organ and (ours in theirs or theirs in ours))
+            # 内踝, and 右内踝 read as the 踝 on the inner right.
+            alike = (
+                theirs in {ours, ours.lstrip("内外后")}
+                or theirs in halves(ours)
+                or (organ and (ours in theirs or theirs in ours))
+            )
             node = p.term.id == q.term.id == "lymph_node" and _share_a_name(sound, said)
             if node or (p.term.region and alike):
                 named.append(q)
@@ -201,7 +216,7 @@ def _share_a_name(sound: Statement, said: Statement) -> bool:
     return any(" " not in pair and pair in ours for pair in pairs)
 
 
-def _rules_out(statement: Statement, said: Statement, names: frozenset[str], praise: list[str]) -> bool:
+def _rules_out(statement: Statement, said: Statement, names: frozenset[str], praise: set[str]) -> bool:
     if any(word in statement.text for word in praise):
         return True
     narrow, total, of_tissue = reach_of(statement.text)

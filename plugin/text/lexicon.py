@@ -101,7 +101,7 @@ class Lexicon:
             for name, words in raw.get("lists", {}).items():
                 lists[name] = (*lists.get(name, ()), *_words(words, file, f"lists.{name}"))
         for term in terms.values():
-            if missing := {term.parent, *term.seen_as}.difference(terms, {""}):
+            if missing := {term.parent, *term.seen_as, *term.also}.difference(terms, {""}):
                 raise ConfigError(str(folder), term.id, f"{min(missing)!r} is in no lexicon file")
         return cls(terms, tuple(cues), lists, digest.hexdigest())
 
@@ -181,7 +181,8 @@ class Lexicon:
     @cached_property
     def _relatives(self) -> dict[str, frozenset[str]]:
         relatives: dict[str, set[str]] = {name: set() for name in self.terms}
-        for name, wholes in self._ancestors.items():
+        for name, parts_of in self._ancestors.items():
+            wholes = (*parts_of, *self.terms[name].also)
             relatives[name].update(wholes)
             for whole in wholes:
                 relatives[whole].add(name)
@@ -231,7 +232,19 @@ class Lexicon:
         return ((word, term) for term in self.terms.values() if term.kind is kind for word in term.words)
 
 
-_TERM_KEYS = {"id", "words", "parent", "region", "paired", "sex", "abnormal", "group", "seen_as"}
+_TERM_KEYS = {
+    "id",
+    "words",
+    "parent",
+    "region",
+    "paired",
+    "sex",
+    "abnormal",
+    "group",
+    "seen_as",
+    "also",
+    "ruled_out_by",
+}
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -253,12 +266,29 @@ def _add_terms(terms: dict[str, Term], entries: Any, kind: Kind, file: Path) -> 
             raise ConfigError(str(file), f"{where}.{min(unknown)}", "unknown key")
         words = _words(entry.get("words", []), file, f"{where}.words")
         seen_as = _words(entry.get("seen_as", []), file, f"{where}.seen_as")
+        also = _words(entry.get("also", []), file, f"{where}.also")
+        praise = _words(entry.get("ruled_out_by", []), file, f"{where}.ruled_out_by")
         known = terms.get(entry["id"])
         if known:
-            terms[known.id] = replace(known, words=(*known.words, *words), seen_as=(*known.seen_as, *seen_as))
+            terms[known.id] = replace(
+                known,
+                words=(*known.words, *words),
+                seen_as=(*known.seen_as, *seen_as),
+                also=(*known.also, *also),
+                ruled_out_by=(*known.ruled_out_by, *praise),
+            )
         else:
             try:
-                terms[entry["id"]] = Term(**{**entry, "kind": kind, "words": words, "seen_as": seen_as})
+                terms[entry["id"]] = Term(
+                    **{
+                        **entry,
+                        "kind": kind,
+                        "words": words,
+                        "seen_as": seen_as,
+                        "also": also,
+                        "ruled_out_by": praise,
+                    }
+                )
             except TypeError as error:
                 raise ConfigError(str(file), where, str(error)) from error
 

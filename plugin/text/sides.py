@@ -17,6 +17,8 @@ _FILLER = re.compile(
 _JOINT = re.compile(r"^[^左右双两，。；:]{0,6}?[、及和与或/\-~][^左右双两，。；:]{0,4}$")
 _PART = re.compile(r"^[的内之前后上下中部段叶侧缘区第\d]{0,4}$")
 _AFFIRMED = Assertion.AFFIRMED
+_HEADING = re.compile(r"(?:\(?\d{1,2}[.、)])?[左右]侧?[^左右双两\s、及和与]{0,3}(?:所见)?")
+"""A clause that is nothing but a side, before a colon: 右耳, 左侧, 2.右眼."""
 _SIDE_BY_SIDE = frozenset(("", "、", "及", "和", "侧、", "侧及", "侧和"))
 """What stands between two sides that are both meant: 左、右侧 and 双侧…以左侧为著."""
 
@@ -35,7 +37,8 @@ def find_places(text: str, assertions: Assertions, hits: Sequence[Hit[Term | str
     """Tie side words to the anatomy they stand at.
 
     A side reaches the anatomy right behind it, and on through an enumeration or into
-    parts (左肾上极) until another side or the end of the clause.
+    parts (左肾上极) until another side or the end of the clause; one that heads its sentence
+    (右耳：) reaches all that is paired in it and has no side of its own.
     """
     # Made as tuples are: its own constructor takes twice as long.
     new = tuple.__new__
@@ -44,6 +47,7 @@ def find_places(text: str, assertions: Assertions, hits: Sequence[Hit[Term | str
     previous: Mention | None = None
     starts, reached, said = assertions.starts, assertions.reached, assertions.in_clause
     clause, clauses = -1, len(starts)
+    headed = _headings(text, assertions) if ":" in text else {}
     for start, end, value in hits:
         while clause + 1 < clauses and starts[clause + 1] <= start:
             clause += 1
@@ -64,7 +68,20 @@ def find_places(text: str, assertions: Assertions, hits: Sequence[Hit[Term | str
             gap = text[previous.end : start]
             if len(gap) <= 12 and (_JOINT.match(gap) or _PART.match(gap)):
                 own = previous.side
+        if headed and not own and value.paired and clause >= 0:
+            own = headed.get(assertions.clauses[clause].sentence, "")
         assertion = said(clause, start, end) if clause in reached else _AFFIRMED
         previous = new(Mention, (start, end, value, own, stated, clause, assertion))
         places.append(previous)
     return tuple(places)
+
+
+def _headings(text: str, assertions: Assertions) -> dict[int, str]:
+    """Sentences that a side heads, by number."""
+    headed: dict[int, str] = {}
+    last = -1
+    for start, end, mark, sentence in assertions.clauses:
+        if sentence != last and mark == ":" and _HEADING.fullmatch(text, start, end):
+            headed[sentence] = "L" if "左" in text[start:end] else "R"
+        last = sentence
+    return headed

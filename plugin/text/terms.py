@@ -62,6 +62,10 @@ class Term:
         Observations of one group may stand for each other in findings and impression.
     seen_as
         Observations that findings may describe this one by: a nodule, concluded to be a tumour.
+    also
+        Anatomy that this is a part of besides its parent: 股骨远端 is of the knee, and of the femur.
+    ruled_out_by
+        Words that praise a place so that the observation is not there: 骨皮质连续 leaves no fracture.
     """
 
     id: str
@@ -74,6 +78,8 @@ class Term:
     group: str = ""
     words: tuple[str, ...] = ()
     seen_as: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    ruled_out_by: tuple[str, ...] = ()
 
 
 class Reach(StrEnum):

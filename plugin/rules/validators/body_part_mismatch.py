@@ -92,7 +92,11 @@ def _wholly_elsewhere(
     options: Options, reading: CaseReading, examined: set[str]
 ) -> tuple[Section, Mention] | None:
     """The first mention, where all of the report lies beside what was examined, and nothing in it."""
-    regions = reading.findings.derived(_regions) | reading.impression.derived(_regions)
+    concluded = reading.impression.derived(_regions)
+    regions = reading.findings.derived(_regions) | concluded
+    # 颈动脉间隙清晰 makes no 颈椎 of findings that go on to the lumbar discs alone.
+    if _other_level(concluded, examined) and not regions & examined:
+        return next((Section.IMPRESSION, m) for m in reading.impression.derived(_regional))
     if overlap(regions - {"spine"}, examined) or ("spine" in regions and "spine" in examined):
         return None
     named = [(section, m) for section, text in reading.sections for m in text.derived(_regional)]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from plugin.domain.issue import Issue, Section
+from plugin.domain.issue import Issue, Section, Severity
+from plugin.rules.called_sound import called_sound
 from plugin.rules.claims import ORGANS_IN, PRESENT, SAID, Claim, across, denies, elsewhere, meet, sentence_of
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
@@ -49,6 +50,8 @@ class Options(TextRuleOptions):
         Observation that must be described itself to those that describe it as well.
     signs
         Observation to a pattern (folded text) of other words that describe it.
+    called_sound_severity
+        Of a conclusion whose place the findings call sound: `contradiction` says so aloud.
     """
 
     general: frozenset[str] = frozenset()
@@ -56,6 +59,7 @@ class Options(TextRuleOptions):
     by_organ: frozenset[str] = frozenset()
     described_by: dict[str, frozenset[str]] = {}
     signs: dict[str, str] = {}
+    called_sound_severity: Severity = Severity.INFO
 
 
 def check(options: Options, reading: Texts) -> Iterator[Issue]:
@@ -91,7 +95,8 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
     # 基底结区见长T2信号: what stands nowhere (its place misspelt) may be what is concluded.
     if bare and any(claim.assertion in PRESENT and not claim.places for claim in reading.findings_claims):
         bare.clear()
-    yield from _undescribed(options, reading, set(bare).difference(borne_out))
+    told = set(bare).difference(borne_out)
+    yield from _undescribed(options, reading, told)
     for index, probable in bare.items():
         clause = impression.clauses[index]
         text = impression.text[clause.start : clause.end]
@@ -101,9 +106,21 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
         if probable and any(impression.clauses[other].sentence == clause.sentence for other in borne_out):
             continue
         place = reading.span(Section.IMPRESSION, clause.start, clause.end)
+        told.add(index)
         yield options.issue(
             "conclusion_without_finding", place, f"诊断结论“{place.text}”在影像描述中没有相应描述。"
         )
+    for index in called_sound(reading, options.general):
+        if index not in told:
+            told.add(index)
+            yield _on_sound_place(options, reading, index)
+
+
+def _on_sound_place(options: Options, reading: Texts, index: int) -> Issue:
+    clause = reading.impression.clauses[index]
+    place = reading.span(Section.IMPRESSION, clause.start, clause.end)
+    says = f"诊断结论“{place.text}”在影像描述中没有相应描述，该部位描述为正常。"
+    return options.issue("conclusion_without_finding", place, says, severity=options.called_sound_severity)
 
 
 def _only_elsewhere(options: Options, reading: Texts, said: Claim) -> bool:

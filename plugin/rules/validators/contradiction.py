@@ -64,7 +64,6 @@ class Options(TextRuleOptions):
     organs: dict[str, str] = {}
     detailed_severity: Severity = Severity.WARNING
     general: frozenset[str] = frozenset()
-    praised: dict[str, tuple[str, ...]] = {}
 
 
 def check(options: Options, reading: Texts) -> Iterator[Issue]:
@@ -103,7 +102,7 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
         for claim, seen in _unasked(options, reading, denied):
             yield _against(options, reading, reading.impression.clauses[claim.what.clause], seen)
     for said, witness in chain(
-        sound_witnesses(reading, options.general, options.praised), denied_signs(reading, options.general)
+        sound_witnesses(reading, options.general), denied_signs(reading, options.general)
     ):
         if said.clause not in told and (Section.IMPRESSION, said.start) not in garbled:
             told.add(said.clause)

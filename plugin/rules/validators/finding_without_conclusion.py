@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from operator import attrgetter
 
 from plugin.domain.issue import Issue, Section
-from plugin.rules.claims import PRESENT, Claim, claims_of, elsewhere, meet, opposite
+from plugin.rules.bones import bones_in
+from plugin.rules.claims import ORGANS_IN, PRESENT, Claim, claims_of, elsewhere, meet, opposite
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
 from plugin.text.mention import Mention
@@ -28,7 +29,9 @@ _HISTORY = re.compile(r"[癌瘤病核炎](?:保守|介入|综合)?(?:复查|随�
 _NO_PLACE = frozenset((Assertion.DENIED, Assertion.HYPOTHETICAL))
 """请结合胃镜 names no place of what is concluded."""
 _OPERATED = re.compile(r"术后|切除后|治疗后")
-_MINOR = re.compile(r"轻度|稍|少许|轻微|略|微量|生理性|考虑正常|变异|副脾")
+# 稍低密度影 is of density, which says nothing of how much there is.
+_MINOR = re.compile(r"轻度|[稍略](?![高低长短等])|少许|轻微|微量|生理性|考虑正常|变异|副脾")
+_BY_PRESSURE = frozenset(("occlusion", "stenosis", "obstruction"))
 
 
 class Options(TextRuleOptions):
@@ -123,6 +126,9 @@ def _counts(options: Options, reading: Texts, claim: Claim) -> bool:
     ):
         return False
     said = reading.findings.clause_text(claim.what.clause)
+    # 侧脑室颞角受压闭塞 is what the mass does, which is concluded itself.
+    if claim.id in _BY_PRESSURE and "受压" in said:
+        return False
     return not _MINOR.search(said) and not _HISTORY.search(said) and not _aside(options, reading, claim)
 
 
@@ -199,8 +205,10 @@ def _concluded(options: Options, reading: Texts, claim: Claim, concluded: list[C
     named = _named(options, reading, claim)
     for other in concluded:
         if other.id == claim.id or (group and other.what.term.group == group):
-            if not elsewhere(lexicon, claim.places, other.places, options.general) and not _of_other_side(
-                reading, claim, other.places, alike=True
+            if not (
+                elsewhere(lexicon, claim.places, other.places, options.general)
+                or _of_other_side(reading, claim, other.places, alike=True)
+                or _of_other_bone(reading, claim, other.what.clause)
             ):
                 return True
             continue
@@ -227,7 +235,11 @@ def _concluded(options: Options, reading: Texts, claim: Claim, concluded: list[C
         # A side that is wrong is for laterality to say: the same place counts on either side.
         if not any(lexicon.related(place.term.id, mention.term.id) for place in named):
             continue
-        if _of_other_side(reading, claim, (mention,), alike=False):
+        if _of_other_side(reading, claim, (mention,), alike=False) or _of_other_bone(
+            reading, claim, mention.clause
+        ):
+            continue
+        if _only_whole(reading, mention):
             continue
         if _NORMAL.search(reading.impression.clause_text(mention.clause)):
             continue
@@ -244,3 +256,35 @@ def _concluded(options: Options, reading: Texts, claim: Claim, concluded: list[C
         if not by_name or not here or any(other.id in accepted for other in here):
             return True
     return False
+
+
+def _of_other_bone(reading: Texts, claim: Claim, clause: int) -> bool:
+    """Whether a conclusion is on other bones, whose fractures the findings hold as well: 跖骨, not 跟骨."""
+    if claim.id != "fracture":
+        return False
+    ours = _bones_of(reading, claim)
+    theirs = bones_in(reading.impression.clause_text(clause))
+    if not ours or not theirs or ours & theirs:
+        return False
+    return any(
+        found.id == "fracture" and found.assertion in PRESENT and _bones_of(reading, found) & theirs
+        for found in reading.findings_claims
+    )
+
+
+def _bones_of(reading: Texts, claim: Claim) -> frozenset[str]:
+    """Bones of a claim of the findings: those of its clause, or else of the clause that names its place."""
+    clauses = {claim.what.clause, *(place.clause for place in claim.places)}
+    own = bones_in(reading.findings.clause_text(claim.what.clause))
+    return own or frozenset().union(*(bones_in(reading.findings.clause_text(index)) for index in clauses))
+
+
+def _only_whole(reading: Texts, mention: Mention) -> bool:
+    """Whether a joint is named only for its part: 左膝 of 左膝内侧半月板."""
+    if mention.term.region in ORGANS_IN:
+        return False
+    wholes = reading.lexicon.ancestors
+    return any(
+        other.clause == mention.clause and mention.term.id in wholes(other.term.id)[1:]
+        for other in reading.impression.anatomy
+    )

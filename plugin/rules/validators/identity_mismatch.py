@@ -14,10 +14,13 @@ from plugin.text.terms import Assertion
 
 _AGE = re.compile(r"^0*(\d{1,3})\s*(Y|岁|周岁|M|个?月|W|周|D|天|日)?", re.I)
 _TEXT_SEX = re.compile(
-    r"(?:患者|受检者|病人|病员|被检者)[:，,\s]{0,2}(?:系|为)?(?P<sex>男|女)性?(?![儿科友朋])|(?<![\u4e00-\u9fff])(?P<bare>男|女)性?，\s*\d{1,3}岁"
+    r"(?:患者|受检者|病人|病员|被检者)[:，,\s]{0,2}(?:系|为)?(?P<sex>男|女)性?(?![儿科友朋])|(?<![\u4e00-\u9fff])(?P<bare>男|女)性?，\s*\d{1,3}岁|性别[:：]?\s?(?P<labelled>男|女)"
+)
+_TEXT_NAME = re.compile(
+    r"姓名[:：]\s?(?P<labelled>[\u4e00-\u9fff]{2,4})(?![\u4e00-\u9fff])|(?:患者|病人)(?P<bare>[\u4e00-\u9fff]{2,3})，\s?[男女]"
 )
 _TEXT_AGE = re.compile(
-    r"(?:患者|受检者|病人|男性?|女性?)[^。；\n]{0,6}?(?<!\d)(?P<age>\d{1,3})岁(?!前|时|后)"
+    r"(?:患者|受检者|病人|男性?|女性?|年龄[:：]?)[^。；\n]{0,6}?(?<!\d)(?P<age>\d{1,3})岁(?!前|时|后)"
 )
 _OF_CHILD = re.compile(
     r"骨骺(?:线|板)?(?:未闭|未愈合|存在|可见)|囟门?(?:未闭|膨隆|张力|饱满|宽大)|(?:二次|次级)骨化中心|乳牙|胸腺[^，。；]{0,4}帆[状征形]|新生儿|患儿|婴儿|髓鞘化(?:未|尚未)完成"
@@ -129,7 +132,7 @@ def _against_text(options: Options, reading: CaseReading) -> Iterator[Issue]:
     for section, text in reading.sections:
         said = text.text
         found = _TEXT_SEX.search(said) if sex in {"M", "F"} and ("男" in said or "女" in said) else None
-        if found and (found["sex"] or found["bare"]) != _sex(sex):
+        if found and found[found.lastgroup or 0] != _sex(sex):
             place = reading.span(section, *found.span())
             yield options.issue(
                 "identity_mismatch",
@@ -137,6 +140,12 @@ def _against_text(options: Options, reading: CaseReading) -> Iterator[Issue]:
                 f"“{place.text}”与受检者性别（{_sex(sex)}）不符。",
                 (reading.record("性别"),),
             )
+        name = reading.report.patient.name
+        called = _TEXT_NAME.search(said) if ("姓名" in said or "患者" in said or "病人" in said) else None
+        if called and not is_empty(name) and not _same_name(name, called[called.lastgroup or 0]):
+            place = reading.span(section, *called.span())
+            says = f"“{place.text}”与受检者姓名（{name}）不符。"
+            yield options.issue("identity_mismatch", place, says, (reading.record("姓名"),))
         if age is None:
             continue
         told = _TEXT_AGE.search(said) if "岁" in said else None

@@ -43,7 +43,8 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
             yield options.issue("modality_mismatch", reading.record("检查类型"), text, there)
     modality = modality_of(exam.modality, exam.exam_item)
     item = exam.exam_item.upper()
-    by_name = modality_of("", exam.exam_item)
+    # 类PET弥散成像 is of MR.
+    by_name = modality_of("", exam.exam_item.replace("类PET", ""))
     if (
         exam.modality
         and by_name

@@ -34,3 +34,17 @@ def test_things_are_denied_word_by_word() -> None:
 def test_parts_of_one_thing_lie_apart() -> None:
     assert apart("内侧半月板", "外侧半月板")
     assert not apart("内侧半月板后角", "内侧半月板")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_apart"),
+    [
+        ("右外踝骨折", "右内踝骨折", True),
+        ("内、外踝骨折", "右内踝骨折", False),
+        ("股骨内侧髁骨髓水肿", "股骨内髁骨挫伤", False),
+        ("股骨内侧髁骨髓水肿", "股骨外侧髁骨挫伤", True),
+        ("踝关节积液", "内踝骨折", False),
+    ],
+)
+def test_ankles_and_condyles_are_inner_or_outer(one: str, other: str, is_apart: bool) -> None:
+    assert apart(one, other) is is_apart

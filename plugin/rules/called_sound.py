@@ -1,0 +1,88 @@
+"""Conclusions on a place that the findings name and call sound: 右内踝骨折 beside 内踝骨质完整.
+
+`contradiction` says that the two do not go together.  Where nothing like it was found elsewhere and
+left without a conclusion, what is more is that the conclusion has no finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from plugin.rules.claims import PRESENT, SAID, Claim, meet
+from plugin.rules.clause_state import State
+from plugin.rules.denial_words import apart
+from plugin.rules.denied_signs import denied_signs
+from plugin.rules.sound_places import sound_witnesses
+from plugin.rules.statements import statements_of
+from plugin.rules.texts import Texts
+from plugin.text.reader import ReadText
+
+_MOST = 30
+"""Conclusions of a report that are asked about; time stays bounded."""
+
+
+def called_sound(reading: Texts, general: frozenset[str]) -> Iterator[int]:
+    """Clauses of the impression whose very place the findings call sound, and hold nothing of.
+
+    Parameters
+    ----------
+    reading
+        The case.
+    general
+        Anatomy too wide to be declared sound.
+    """
+    sound = reading.findings.derived(_sound_wholes)
+    said = [c for c in reading.impression_claims if c.assertion in SAID and c.own and c.places][:_MOST]
+    asked: set[int] = set()
+    for claim in said:
+        index = claim.what.clause
+        # What was not named, nor its whole, was not called sound: most of what is concluded.
+        named = any(
+            not sound.isdisjoint(reading.lexicon.ancestors(place.term.id))
+            for place in claim.places
+            if place.term.region
+        )
+        if claim.id == "lesion" or index in asked or not named:
+            continue
+        asked.add(index)
+        if not _left_over(reading, claim, said) and _refuted(reading, index, general):
+            yield index
+
+
+def _sound_wholes(findings: ReadText) -> frozenset[str]:
+    """Anatomy of the clauses that find nothing wrong."""
+    return frozenset(
+        place.term.id
+        for statement in findings.derived(statements_of)
+        if statement.state is State.SOUND
+        for place in statement.places
+    )
+
+
+def _refuted(reading: Texts, index: int, general: frozenset[str]) -> bool:
+    return any(sound_witnesses(reading, general, index)) or any(denied_signs(reading, general, index))
+
+
+def _left_over(reading: Texts, claim: Claim, said: list[Claim]) -> bool:
+    """Whether the findings hold such a thing elsewhere that no other conclusion speaks of.
+
+    Then the place is wrong, which is for other rules to say.
+    """
+    alike = reading.lexicon.kin(claim.id)
+    others = [other for other in said if other.what.clause != claim.what.clause]
+    return any(
+        found.assertion in PRESENT
+        and found.id in alike
+        and not any(_accounts_for(reading, other, found) for other in others)
+        for found in reading.findings_claims
+    )
+
+
+def _accounts_for(reading: Texts, other: Claim, found: Claim) -> bool:
+    there = reading.findings.clause_text(found.what.clause)
+    here = reading.impression.clause_text(other.what.clause)
+    return (
+        found.id in reading.lexicon.kin(other.id)
+        and meet(reading.lexicon, other.places, found.places)
+        and not apart(there, here)
+    )

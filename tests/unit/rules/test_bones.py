@@ -1,0 +1,27 @@
+"""Which bones of the limbs a clause names."""
+
+import pytest
+
+from plugin.rules.bones import bones_in
+
+
+@pytest.mark.parametrize(
+    ("said", "bones"),
+    [
+        ("右足第三跖骨干斜行骨折", {"跖"}),
+        ("右胫、腓骨下段骨折", {"胫", "腓"}),
+        ("舟状骨骨折", {"舟"}),
+        ("双踝骨折", {"胫", "腓"}),
+        ("尺骨鹰嘴骨折", {"尺"}),
+        ("L2椎体骨折", set()),
+    ],
+)
+def test_bones(said: str, bones: set[str]) -> None:
+    assert bones_in(said) == bones
+
+
+@pytest.mark.parametrize(
+    "said", ["右足多发骨折", "左腕Colles骨折伴尺骨茎突骨折", "跗骨骨折", "孟氏骨折，尺骨断裂"]
+)
+def test_many_at_once_are_no_bones_by_name(said: str) -> None:
+    assert not bones_in(said)
