@@ -134,7 +134,7 @@ class Application:
         self._stack.callback(worker.stop)
         if self._has("web") or self._has("hl7"):
             self._stack.callback(self.journeys.inspectors.close)
-            self.journeys.inspectors.start(store.waiting)
+            self.journeys.inspectors.start(store.waiting, store.read_together)
         if self._has("delivery"):
             store.ring(worker.wake)
             worker.start()

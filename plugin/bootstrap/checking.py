@@ -42,8 +42,8 @@ class Checker:
         if archive:
             case = self.store.read(lambda uow: filled_from_archive(uow, case))
         inspectors = self.journeys.inspectors
-        if inspectors.wanted():
-            inspectors.ahead(case)
+        if inspected := inspectors.ahead(lambda _: (case,)):
+            inspected.result()
         inspection = inspectors.inspect(case)
         heard = self.store.read(lambda uow: self.journeys.receive_report.heard(uow, inspection))
         return {"id": data.get("id"), **answer_to(case, heard, self.journeys.forms)}

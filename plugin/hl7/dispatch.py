@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import replace
 from typing import Literal, TypeVar
 
@@ -65,7 +65,6 @@ class Dispatcher:
         self._read = self.interpreter = Interpreter(
             profiles, journeys, around, refuse_unknown=unknown_senders == "refuse"
         )
-        self._beside = ThreadPoolExecutor(thread_name_prefix="hl7-beside")
         self._promises: Promises | None = None
         self.counts: Counter[str] = Counter()
 
@@ -130,8 +129,8 @@ class Dispatcher:
                 if consequence.foreseen:
                     consequence.foreseen(uow)
 
-            if consequence.ahead:
-                await self._kept(self._beside.submit(consequence.ahead, self._store))
+            if consequence.ahead and (done := consequence.ahead()):
+                await self._kept(done)
             answer = await self._kept(self._store.submit(work, foreseen))
         except MessageRejected as rejected:
             return await self._refuse(rejected, opened)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
-from functools import partial
 from typing import Protocol
 
 from plugin.domain.attachment import Attachment
@@ -18,10 +18,10 @@ from plugin.hl7.profile import Profile
 from plugin.hl7.reader import Message
 from plugin.hl7.refusals import refusal
 from plugin.hl7.reports import ReceivedReport, read_reports
-from plugin.workflow.pass_on import Arrived
 from plugin.workflow.ports.surroundings import Surroundings
-from plugin.workflow.ports.unit_of_work import Store, UnitOfWork
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.receive_patient import merge_patients, update_patient
+from plugin.workflow.receive_report import Arrived
 
 Effect = Callable[[UnitOfWork, int], None]
 """What a message does, given the transaction and its number in the archive."""
@@ -81,12 +81,7 @@ class AttachmentJourney(Protocol):
 class Inspecting(Protocol):
     """``plugin.workflow.receive_report.ReceiveReport``, as it inspects a report beside the writer."""
 
-    @property
-    def looks_ahead(self) -> bool: ...
-
-    def ahead(
-        self, store: Store, report: Report, *, placer_order_number: str = "", filler_order_number: str = ""
-    ) -> None: ...
+    def ahead(self, reports: Callable[[UnitOfWork], Sequence[Arrived]]) -> Future[None] | None: ...
 
 
 class GatewayJourney(Protocol):
@@ -102,8 +97,8 @@ class Consequence:
     effect: Effect
     accession_number: str = ""
     patient_id: str = ""
-    ahead: Callable[[Store], None] | None = None
-    """What may be done before the transaction begins; it takes a while, and changes nothing."""
+    ahead: Callable[[], Future[None] | None] | None = None
+    """Begins what may be done before the transaction does; it takes a while, and changes nothing."""
     foreseen: Callable[[UnitOfWork], None] | None = None
     """Reads for trial what the effect will read."""
 
@@ -196,15 +191,6 @@ def _reports(message: Message, profile: Profile, journeys: Journeys, _around: Su
                 )
         _keep_attachments(uow, message_id, reports, journeys)
 
-    def inspected(beside: Inspecting, store: Store) -> None:
-        for received in reports:
-            beside.ahead(
-                store,
-                received.report,
-                placer_order_number=received.placer_order_number,
-                filler_order_number=received.filler_order_number,
-            )
-
     def foreseen(uow: UnitOfWork) -> None:
         for received in reports:
             if journeys.foresee_report:
@@ -223,7 +209,7 @@ def _reports(message: Message, profile: Profile, journeys: Journeys, _around: Su
         effect=effect,
         accession_number=number,
         patient_id=first.report.patient.patient_id,
-        ahead=partial(inspected, beside) if beside and beside.looks_ahead else None,
+        ahead=(lambda: beside.ahead(lambda _: arrived)) if beside else None,
         foreseen=foreseen,
     )
 

@@ -36,7 +36,7 @@ def blueprint(desk: HookDesk, alerts: AlertHooks) -> Blueprint:
     def report_sign() -> Response:
         def prepare(caller: str) -> Work:
             event = sign_event(json_body(), caller)
-            desk.decide_sign.ahead(desk.calls.store, event)
+            desk.decide_sign.ahead(event)
             return lambda uow: answer_to_json(desk.decide_sign.decide(uow, event), desk.base_url)
 
         return answered(desk.calls, prepare)

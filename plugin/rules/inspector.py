@@ -1,7 +1,7 @@
 """An inspector: a process that has the rulebook, and nothing else, and answers its parent.
 
 It is run as ``python -m plugin.rules.inspector FD FOLDER`` by :mod:`plugin.rules.inspectors`.
-First it tells the version of its rulebook; then it answers each case that it is sent.  It ends
+First it tells the version of its rulebook; then it answers the cases that it is sent together.  It ends
 when the parent's side of the socket is closed, whatever way the parent has ended.
 
 It is started when its parent is busiest, and loading costs the better part of a second of a core.
@@ -25,6 +25,8 @@ from plugin.kit.collector import spare_what_is_loaded
 from plugin.kit.where import where
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from plugin.domain.case import Case
     from plugin.rules.rulebook import Inspection, Rulebook
 
@@ -59,26 +61,26 @@ def load(folder: Path) -> Rulebook:
 
 
 def answer(asked: Connection, rulebook: Rulebook) -> None:
-    """Answer cases with inspections until nobody asks any more.
-
-    An error in a rule is answered with its kind and place (a ``str``, without its words, which
-    may be a report's): the parent notes it, and inspects the case itself.
-    """
+    """Answer lists of cases with lists of what was found, until nobody asks any more."""
     asked.send(rulebook.version)
     while True:
         try:
-            case: Case = asked.recv()
+            cases: Sequence[Case] = asked.recv()
+            asked.send([_found(rulebook, case) for case in cases])
         except (EOFError, OSError):
             return
-        found: Inspection | str
-        try:
-            found = rulebook.inspect(case)
-        except Exception as error:
-            found = f"{type(error).__name__} at {where(error)}"
-        try:
-            asked.send(found)
-        except OSError:
-            return
+
+
+def _found(rulebook: Rulebook, case: Case) -> Inspection | str:
+    """What is found of a case.
+
+    An error in a rule is told by its kind and place, without its words, which may be a report's: the
+    parent notes it, and inspects the case itself.
+    """
+    try:
+        return rulebook.inspect(case)
+    except Exception as error:
+        return f"{type(error).__name__} at {where(error)}"
 
 
 def main() -> None:

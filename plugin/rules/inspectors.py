@@ -7,6 +7,9 @@ begins, with the order and the earlier examinations as they stand then (:meth:`I
 Inside the transaction the case is put together again: is it the same, so is what was found
 (:meth:`Inspectors.inspect`); has anything changed in between, it is inspected there and then.
 
+Who waits for an inspector at the same time is served together: cases are read from one snapshot,
+sent in one piece and answered in one piece (ADR 0157).
+
 An inspector that is slow, dead or of another version is done without: nothing is lost by it but time.
 They are started when reports first come faster than the writer takes them, and load behind
 everything else: a small hospital never needs one.
@@ -14,16 +17,12 @@ everything else: a small hospital never needs one.
 
 from __future__ import annotations
 
-import contextlib
-import queue
-import socket
-import subprocess
-import sys
 import threading
-from collections import Counter, OrderedDict
-from collections.abc import Callable
-from multiprocessing.connection import Connection
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import structlog
 from pydantic import Field
@@ -31,6 +30,8 @@ from pydantic import Field
 from plugin.domain.case import Case
 from plugin.kit.cores import usable_cores
 from plugin.kit.registry import Options
+from plugin.kit.where import where
+from plugin.rules.inspector_process import InspectorProcess
 from plugin.rules.rulebook import Inspection, Rulebook
 
 _log = structlog.get_logger(__name__)
@@ -39,8 +40,12 @@ _MOST_KEPT = 512
 """Inspections made ahead that nobody came for: their transaction was refused."""
 _CROWDED = 2
 """Changes that wait for the writer when help is worth its memory."""
+_TOGETHER = 4
+"""Requests that are served together at most: they share the ways there and back, but the first waits for the last."""
+_MOST_WAITING = 64
+"""Requests that wait; what comes beyond had better be inspected in its transaction."""
 _SOON_S = 0.1
-"""How long one waits for an inspector that is busy; by then the report had better be inspected in its transaction."""
+"""How long an inspector may be silent before who waits behind it waits no more."""
 _PAUSES_S = (1.0, 5.0, 30.0, 60.0)
 """Before an inspector that has died is started again: after the first death, the second …"""
 
@@ -67,6 +72,18 @@ class InspectorSettings(Options):
         return max(0, min(3, usable_cores() - 1))
 
 
+Cases = Callable[[Any], Sequence[Case]]
+"""Puts cases together out of a unit of work of the store, which this room knows nothing of."""
+
+ReadTogether = Callable[[Sequence[Cases]], Sequence[Sequence[Case]]]
+"""Answers each on one snapshot of the data."""
+
+
+class _Request(NamedTuple):
+    cases: Cases
+    done: Future[None]
+
+
 class Inspectors:
     """The rulebook, and processes that inspect by the same one.
 
@@ -87,54 +104,64 @@ class Inspectors:
     def __init__(self, rulebook: Rulebook, config_dir: Path, settings: InspectorSettings) -> None:
         self.rulebook = rulebook
         self._folder, self._settings = config_dir, settings
-        self._idle: queue.LifoQueue[tuple[subprocess.Popen[bytes], Connection]] = queue.LifoQueue()
+        self._requests: deque[_Request] = deque()
+        self._changed = threading.Condition()
+        self._working: set[InspectorProcess] = set()
         self._kept: OrderedDict[str, tuple[Case, Inspection]] = OrderedDict()
-        self._lock = threading.Lock()
-        self._waiting: Callable[[], int] | None = None
+        self._kept_lock = threading.Lock()
+        self._waiting: Callable[[], int] = lambda: 0
+        self._read: ReadTogether = lambda _: ()
         self._closing = threading.Event()
         self._keepers: list[threading.Thread] = []
-        self._alive = 0
         self.counts: Counter[str] = Counter(beside=0, here=0, stale=0)
 
-    def start(self, waiting: Callable[[], int]) -> None:
+    def start(self, waiting: Callable[[], int], read: ReadTogether) -> None:
         """From now on start inspectors when they are needed.
 
         Parameters
         ----------
         waiting
             How many changes wait for the writer.
+        read
+            Where cases are put together.
         """
-        self._waiting = waiting
+        self._waiting, self._read = waiting, read
 
     def close(self) -> None:
-        """Let the inspectors go; what is asked of one still gets its answer."""
-        with self._lock:
+        """Let the inspectors go; what is asked of them still gets its answer."""
+        with self._changed:
             self._closing.set()
-            keepers = list(self._keepers)
-        self._let_go()
-        for keeper in keepers:
+            self._changed.notify_all()
+        for keeper in self._keepers:
             keeper.join(self._settings.patience_s + 1)
 
     def wanted(self) -> bool:
         """Whether anything may be inspected ahead now; starts the inspectors when it is worth it."""
-        if self._alive:
+        if self._working:
             return True
-        if self._waiting is not None and not self._keepers and self._waiting() >= _CROWDED:
+        if not self._keepers and self._waiting() >= _CROWDED:
             self._begin()
         return False
 
-    def ahead(self, case: Case) -> None:
-        """Have `case` inspected by an inspector that is free soon, and keep what it found for :meth:`inspect`."""
-        if not self._alive or (found := self._ask(case)) is None:
-            return
-        with self._lock:
-            self._kept[case.report.exam.accession_number] = case, found
-            if len(self._kept) > _MOST_KEPT:
-                self._kept.popitem(last=False)
+    def ahead(self, cases: Cases) -> Future[None] | None:
+        """Have cases inspected by an inspector, and what it found kept for :meth:`inspect`.
+
+        Returns
+        -------
+        Future of None, or None
+            What to wait for; nothing when they are better inspected in their transaction.
+        """
+        with self._changed:
+            if not self.wanted() or len(self._requests) >= _MOST_WAITING or self._closing.is_set():
+                return None
+            request = _Request(cases, Future())
+            self._requests.append(request)
+            self._changed.notify()
+        return request.done
 
     def inspect(self, case: Case) -> Inspection:
         """What was found of this very case ahead, or else what is found now."""
-        with self._lock:
+        with self._kept_lock:
             known = self._kept.pop(case.report.exam.accession_number, None)
         if known and known[0] == case:
             self.counts["beside"] += 1
@@ -144,6 +171,8 @@ class Inspectors:
 
     def metrics(self) -> str:
         """Counters and a gauge in the text format of Prometheus."""
+        with self._changed:
+            alive = sum(not inspector.is_dead() for inspector in self._working)
         counted = (f'signgate_inspections{{made="{made}"}} {count}' for made, count in self.counts.items())
         return "\n".join(
             (
@@ -152,47 +181,12 @@ class Inspectors:
                 *counted,
                 "# HELP signgate_inspectors Inspectors that answer",
                 "# TYPE signgate_inspectors gauge",
-                f"signgate_inspectors {self._alive}\n",
+                f"signgate_inspectors {alive}\n",
             )
         )
 
-    def _ask(self, case: Case) -> Inspection | None:
-        patience_s = self._settings.patience_s
-        try:
-            process, asked = self._idle.get(timeout=_SOON_S)
-        except queue.Empty:
-            return None
-        try:
-            asked.send(case)
-            if not asked.poll(patience_s):
-                raise TimeoutError
-            found: Inspection | str = asked.recv()
-        except (OSError, EOFError, TimeoutError) as error:
-            # What it may yet answer would be taken for the answer to another case.
-            _log.warning("inspector.failed", process=process.pid, error=type(error).__name__)
-            process.kill()
-            asked.close()
-            return None
-        self._offer(process, asked)
-        if isinstance(found, str):
-            _log.error("inspector.rule_failed", process=process.pid, error=found)
-            return None
-        return found
-
-    def _offer(self, process: subprocess.Popen[bytes], asked: Connection) -> None:
-        self._idle.put((process, asked))
-        if self._closing.is_set():
-            self._let_go()
-
-    def _let_go(self) -> None:
-        """Close what is idle: the process at the other end sees that nobody asks any more."""
-        with contextlib.suppress(queue.Empty):
-            while True:
-                _, asked = self._idle.get_nowait()
-                asked.close()
-
     def _begin(self) -> None:
-        with self._lock:
+        with self._changed:
             if self._keepers or self._closing.is_set():
                 return
             self._keepers = [
@@ -203,40 +197,98 @@ class Inspectors:
                 keeper.start()
 
     def _keep(self) -> None:
-        """Start an inspector, and another one when it has died, until all is closed."""
+        """Keep one inspector at work, and another one when it has died, until all is closed."""
         deaths = 0
         while not self._closing.is_set():
-            process, asked = self._started()
-            try:
-                version = asked.recv()
-            except (EOFError, OSError):
-                version = None
+            inspector = InspectorProcess(self._folder)
+            version = inspector.version()
             if version == self.rulebook.version:
-                with self._lock:
-                    self._alive += 1
-                _log.info("inspector.ready", process=process.pid)
-                self._offer(process, asked)
-                process.wait()
-                with self._lock:
-                    self._alive -= 1
-                if self._closing.is_set():
-                    return
-                _log.warning("inspector.died", process=process.pid, status=process.returncode)
-            else:
-                asked.close()
-                process.wait()
-                if version is not None:
-                    # The files were changed under a running process: until it is started again, its own rules hold.
-                    _log.warning("inspector.other_rules", version=version, ours=self.rulebook.version)
+                _log.info("inspector.ready", process=inspector.pid)
+                self._serve(inspector)
+            elif version is not None:
+                # The files were changed under a running process: until it is started again, its own rules hold.
+                _log.warning("inspector.other_rules", version=version, ours=self.rulebook.version)
+            status = inspector.end()
+            if self._closing.is_set():
+                return
+            if version == self.rulebook.version:
+                _log.warning("inspector.died", process=inspector.pid, status=status)
             self._closing.wait(_PAUSES_S[min(deaths, len(_PAUSES_S) - 1)])
             deaths += 1
 
-    def _started(self) -> tuple[subprocess.Popen[bytes], Connection]:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "plugin.rules.inspector", str(theirs.fileno()), str(self._folder)],
-                stdin=subprocess.DEVNULL,
-                pass_fds=(theirs.fileno(),),
-            )
-        return process, Connection(ours.detach())
+    def _serve(self, inspector: InspectorProcess) -> None:
+        """Have requests answered until the inspector dies, or all is closed."""
+        with self._changed:
+            self._working.add(inspector)
+        while requests := self._next(inspector):
+            cases = self._cases_of(requests)
+            try:
+                self._ask(inspector, cases)
+            except (OSError, EOFError, TimeoutError) as error:
+                # What it may yet answer would be taken for the answer to other cases.
+                _log.warning("inspector.failed", process=inspector.pid, error=type(error).__name__)
+                inspector.kill()
+                break
+            finally:
+                _let_go(requests)
+        with self._changed:
+            self._working.remove(inspector)
+            # What waits is another's now; without another one it need not wait.
+            self._changed.notify_all()
+            none_left = not self._working
+        if none_left:
+            self._let_all_go()
+
+    def _next(self, inspector: InspectorProcess) -> list[_Request]:
+        """What is to be answered next; nothing when the inspector has died, or all is closed and answered."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._requests or self._closing.is_set())
+            if inspector.is_dead():
+                return []
+            return [self._requests.popleft() for _ in range(min(len(self._requests), _TOGETHER))]
+
+    def _cases_of(self, requests: Sequence[_Request]) -> Sequence[Case]:
+        try:
+            found = self._read([request.cases for request in requests])
+        except Exception as error:  # their transactions will say so, each to whom it concerns
+            _log.warning("inspector.no_cases", error=type(error).__name__, where=where(error))
+            return ()
+        return [case for cases in found for case in cases]
+
+    def _ask(self, inspector: InspectorProcess, cases: Sequence[Case]) -> None:
+        """Keep what an inspector finds of cases.
+
+        Raises
+        ------
+        OSError, EOFError
+            When it has died.
+        TimeoutError
+            When it takes longer than anybody has patience for.
+        """
+        inspector.ask(cases)
+        waited_s = 0.0
+        while not inspector.has_answered(_SOON_S):
+            self._let_all_go()
+            waited_s += _SOON_S
+            if waited_s >= self._settings.patience_s:
+                raise TimeoutError
+        for case, found in zip(cases, inspector.answer(), strict=True):
+            if isinstance(found, str):
+                _log.error("inspector.rule_failed", process=inspector.pid, error=found)
+                continue
+            with self._kept_lock:
+                self._kept[case.report.exam.accession_number] = case, found
+                if len(self._kept) > _MOST_KEPT:
+                    self._kept.popitem(last=False)
+
+    def _let_all_go(self) -> None:
+        """Nobody waits any longer: what was to be inspected ahead is inspected in its transaction."""
+        with self._changed:
+            requests = list(self._requests)
+            self._requests.clear()
+        _let_go(requests)
+
+
+def _let_go(requests: Sequence[_Request]) -> None:
+    for request in requests:
+        request.done.set_result(None)

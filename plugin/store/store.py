@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 from pathlib import Path
@@ -42,6 +42,15 @@ class SqlReader:
             # A pooled connection may lead to a server that was restarted since; a query can be asked again.
             self.database.forget_readers()
             return self._read(query)
+
+    def read_together(self, queries: Sequence[Callable[[SqlUnitOfWork], T]]) -> list[T]:
+        """Answers of queries on one snapshot, asked in one go."""
+
+        def together(uow: SqlUnitOfWork) -> list[T]:
+            uow.ahead(lambda trial: [query(trial) for query in queries])
+            return [query(uow) for query in queries]
+
+        return self.read(together)
 
     def close(self) -> None:
         """Let go of the database."""

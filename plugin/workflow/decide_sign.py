@@ -7,13 +7,12 @@ score never blocks release, and a rule does only where the site lists it (decisi
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from plugin.domain.critical import CriticalFinding
-from plugin.domain.errors import GateConflict, StoreUnavailable, UnknownReport
+from plugin.domain.errors import GateConflict, UnknownReport
 from plugin.domain.gate import Decision, Draw, Gate, GateState, SignAction, SignEvent
 from plugin.domain.issue import Issue
 from plugin.domain.order import ImagingOrder, PatientClass
@@ -26,8 +25,8 @@ from plugin.workflow.gate_jobs import expiry_job, expiry_key
 from plugin.workflow.hand_over import HandOver
 from plugin.workflow.held_gates import HeldGates
 from plugin.workflow.ports.surroundings import Surroundings
-from plugin.workflow.ports.unit_of_work import Store, UnitOfWork
-from plugin.workflow.receive_report import ReceiveReport, department_of
+from plugin.workflow.ports.unit_of_work import UnitOfWork
+from plugin.workflow.receive_report import Arrived, ReceiveReport, department_of
 from plugin.workflow.sign_facts import SignFacts
 from plugin.workflow.tickets import new_ticket
 
@@ -90,14 +89,15 @@ class DecideSign:
         """
         return self.decide_on(uow, event, *self._report_of(uow, event))
 
-    def ahead(self, store: Store, event: SignEvent) -> None:
+    def ahead(self, event: SignEvent) -> None:
         """Have the report that an event brings, or speaks of, inspected before :meth:`decide` asks for it."""
-        if not self.receive_report.looks_ahead:
-            return
-        with contextlib.suppress(StoreUnavailable):
-            report = event.report or store.read(lambda uow: uow.reports.latest(event.accession_number))
-            if report is not None:
-                self.receive_report.ahead(store, report)
+
+        def reports(uow: UnitOfWork) -> list[Arrived]:
+            report = event.report or uow.reports.latest(event.accession_number)
+            return [] if report is None else [Arrived(report=report)]
+
+        if inspected := self.receive_report.ahead(reports):
+            inspected.result()
 
     def decide_on(
         self, uow: UnitOfWork, event: SignEvent, report: Report, inspection: Inspection

@@ -20,21 +20,12 @@ from plugin.rules.rulebook import Inspection
 from plugin.workflow.announce import Announce
 from plugin.workflow.decide_sign import DecideSign
 from plugin.workflow.ports.unit_of_work import UnitOfWork
-from plugin.workflow.receive_report import ReceiveReport
+from plugin.workflow.receive_report import Arrived, ReceiveReport
 
 CALLER = "gateway"
 """Who asked, in the gate's record; it has no call-back address, as it is told by the report itself."""
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrived:
-    """One report of a message, with the order's numbers that may lead to its examination."""
-
-    report: Report
-    placer_order_number: str = ""
-    filler_order_number: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

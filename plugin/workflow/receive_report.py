@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 
 from plugin.domain.case import Case
-from plugin.domain.errors import MessageRejected, StoreUnavailable
+from plugin.domain.errors import MessageRejected
 from plugin.domain.issue import Issue
 from plugin.domain.order import ImagingOrder
 from plugin.domain.report import Report, ReportStatus
@@ -17,9 +19,18 @@ from plugin.rules.scoring import suggested_scores
 from plugin.rules.structured import is_structured
 from plugin.workflow.ask_analysers import AskAnalysers
 from plugin.workflow.ports.surroundings import Surroundings
-from plugin.workflow.ports.unit_of_work import Store, UnitOfWork
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.raise_alert import RaiseAlert
 from plugin.workflow.stamp_label import StampLabel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrived:
+    """One report of a message, with the order's numbers that may lead to its examination."""
+
+    report: Report
+    placer_order_number: str = ""
+    filler_order_number: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,35 +119,36 @@ class ReceiveReport:
         """Read the report against its order and the patient's earlier examinations; keep nothing."""
         return self._joined(uow, report, self._inspected(uow, self._case_of(uow, report)))
 
-    @property
-    def looks_ahead(self) -> bool:
-        """Whether :meth:`ahead` would do anything now."""
-        return self.beside is not None and self.beside.wanted()
-
-    def ahead(
-        self,
-        store: Store,
-        report: Report,
-        *,
-        placer_order_number: str = "",
-        filler_order_number: str = "",
-    ) -> None:
-        """Have a report inspected before its transaction begins, as its case stands now.
+    def ahead(self, reports: Callable[[UnitOfWork], Sequence[Arrived]]) -> Future[None] | None:
+        """Have reports inspected before their transaction begins, as their cases stand then.
 
         Nothing comes of it but time, and what fails here is told in the transaction.
+
+        Parameters
+        ----------
+        reports
+            Says which, on a snapshot of the data.
+
+        Returns
+        -------
+        Future of None, or None
+            What to wait for before the transaction; nothing where nobody inspects beside the writer.
         """
-        if not self.looks_ahead or self.beside is None:
-            return
+        if self.beside is None:
+            return None
 
-        def case(uow: UnitOfWork) -> Case:
-            return self._case_of(uow, self.numbered(uow, report, placer_order_number, filler_order_number))
+        def cases(uow: UnitOfWork) -> list[Case]:
+            with contextlib.suppress(MessageRejected):
+                return [
+                    self._case_of(
+                        uow,
+                        self.numbered(uow, each.report, each.placer_order_number, each.filler_order_number),
+                    )
+                    for each in reports(uow)
+                ]
+            return []
 
-        def asked_in_one_go(uow: UnitOfWork) -> Case:
-            uow.ahead(case)
-            return case(uow)
-
-        with contextlib.suppress(MessageRejected, StoreUnavailable):
-            self.beside.ahead(store.read(asked_in_one_go))
+        return self.beside.ahead(cases)
 
     def _case_of(self, uow: UnitOfWork, report: Report) -> Case:
         """The report with what its order fills in, the order itself, and the patient's earlier examinations."""

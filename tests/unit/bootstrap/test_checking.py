@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -51,11 +52,12 @@ def test_it_is_inspected_beside_the_writer_where_inspectors_are_at_work(
     check: Checker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inspectors, ahead = check.journeys.inspectors, []
-    monkeypatch.setattr(inspectors, "wanted", lambda: True)
-    monkeypatch.setattr(inspectors, "ahead", ahead.append)
+    done: Future[None] = Future()
+    done.set_result(None)
+    monkeypatch.setattr(inspectors, "ahead", lambda cases: ahead.extend(cases(None)) or done)
     answer = check(WRONG_SIDE)
     assert [case.report.impression for case in ahead] == [WRONG_SIDE["impression"]]
-    monkeypatch.setattr(inspectors, "wanted", lambda: False)
+    monkeypatch.setattr(inspectors, "ahead", lambda _: None)
     assert check(WRONG_SIDE) == answer
     assert len(ahead) == 1
 

@@ -145,3 +145,18 @@ def test_answers_nobody_took_are_not_for_the_next_work(store: SqlStore) -> None:
 
     _, last = together(store, asks, changes_and_asks)
     assert last.result() == [("外科", True)]
+
+
+def test_several_questions_are_answered_on_one_snapshot(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.write(lambda uow: uow.link.put(_ADD, {"name": "外科"}))
+    snapshots = []
+    begin = store.database.snapshot
+    monkeypatch.setattr(store.database, "snapshot", lambda: snapshots.append(1) or begin())
+
+    names = ("外科", "内科", "外科")
+    answers = store.read_together([lambda uow, name=name: found(uow, name) for name in names])  # type: ignore[misc]
+
+    assert answers == [[("外科", False)], [], [("外科", False)]]
+    assert len(snapshots) == 1

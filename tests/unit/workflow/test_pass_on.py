@@ -19,8 +19,8 @@ from plugin.site.gate import GateSettings, PolicyRow
 from plugin.site.hl7 import GatewaySettings, Hl7OutSettings
 from plugin.site.settings import Site
 from plugin.store.jobs import SqlJobStore
-from plugin.workflow.pass_on import Arrived
 from plugin.workflow.ports.surroundings import Surroundings
+from plugin.workflow.receive_report import Arrived
 from tests.conftest import ROOT, StoppedClock
 from tests.fakes import CountingMinter
 from tests.stores import temporary_store

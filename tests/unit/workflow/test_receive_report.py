@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from dataclasses import replace
 
 import pytest
 
 from plugin.domain.case import Case
-from plugin.domain.errors import StoreUnavailable
 from plugin.domain.gate import SignAction, Signer, SignEvent
-from plugin.rules.inspectors import Inspectors, InspectorSettings
+from plugin.rules.inspectors import Cases, Inspectors, InspectorSettings
 from plugin.rules.rulebook import Inspection
+from plugin.workflow.receive_report import Arrived
 from tests.conftest import ROOT
 from tests.unit.workflow.conftest import BLEEDING, SOUND, World
 
@@ -20,14 +21,15 @@ class Beside(Inspectors):
 
     def __init__(self, world: World) -> None:
         super().__init__(world.journeys.rulebook, ROOT / "config", InspectorSettings(processes=0))
+        self.read = world.store.read_together
         self.ahead_of: list[Case] = []
         self.asked: list[Case] = []
 
-    def wanted(self) -> bool:
-        return True
-
-    def ahead(self, case: Case) -> None:
-        self.ahead_of.append(case)
+    def ahead(self, cases: Cases) -> Future[None]:
+        self.ahead_of += self.read([cases])[0]
+        done: Future[None] = Future()
+        done.set_result(None)
+        return done
 
     def inspect(self, case: Case) -> Inspection:
         self.asked.append(case)
@@ -46,7 +48,7 @@ def test_order_priors_and_numbers_are_those_of_the_transaction(world: World, bes
     # Neither number nor modality is in the message: the order has both.
     report = replace(BLEEDING, exam=replace(BLEEDING.exam, accession_number="", modality=""))
 
-    receive.ahead(world.store, report, placer_order_number="", filler_order_number="A1")
+    receive.ahead(lambda _: [Arrived(report=report, filler_order_number="A1")])
     world.store.write(lambda uow: receive(uow, report, source="oru", filler_order_number="A1"))
 
     assert beside.ahead_of == beside.asked
@@ -61,26 +63,14 @@ def test_a_report_that_has_no_number_is_refused_in_its_transaction_and_not_befor
     world: World, beside: Beside
 ) -> None:
     receive = replace(world.journeys.receive_report, beside=beside)
-    receive.ahead(world.store, replace(SOUND, exam=replace(SOUND.exam, accession_number="")))
+    nameless = replace(SOUND, exam=replace(SOUND.exam, accession_number=""))
+    receive.ahead(lambda _: [Arrived(report=nameless)])
     assert not beside.ahead_of
 
 
-def test_a_store_that_cannot_be_read_is_told_in_the_transaction_and_not_before(
-    world: World, beside: Beside, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def gone(_query: object) -> None:
-        raise StoreUnavailable("gone")
-
-    monkeypatch.setattr(world.store, "read", gone)
-    replace(world.journeys.receive_report, beside=beside).ahead(world.store, SOUND)
-    assert not beside.ahead_of
-
-
-def test_without_inspectors_nothing_is_read_ahead(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(world.store, "read", None)
+def test_without_inspectors_nothing_is_read_ahead(world: World) -> None:
     receive = replace(world.journeys.receive_report, beside=None)
-    assert not receive.looks_ahead
-    receive.ahead(world.store, SOUND)
+    assert receive.ahead(lambda _: pytest.fail("read")) is None
 
 
 def test_a_signature_has_its_report_inspected_ahead_whether_it_brings_it_or_not(
@@ -98,10 +88,10 @@ def test_a_signature_has_its_report_inspected_ahead_whether_it_brings_it_or_not(
         caller="ris",
     )
     for event in (brings, replace(brings, event_id="E2", report=None)):
-        decide.ahead(world.store, event)
+        decide.ahead(event)
         world.store.write(lambda uow, event=event: decide.decide(uow, event))  # type: ignore[misc]
     assert len(beside.ahead_of) == 2
     assert beside.ahead_of == beside.asked
 
-    decide.ahead(world.store, replace(brings, accession_number="UNKNOWN", report=None))
+    decide.ahead(replace(brings, accession_number="UNKNOWN", report=None))
     assert len(beside.ahead_of) == 2
