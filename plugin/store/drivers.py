@@ -10,6 +10,10 @@ from sqlalchemy.engine import Dialect
 from plugin.domain.errors import GateConflict, StoreUnavailable
 
 
+class Crossed(StoreUnavailable):
+    """Another node's transaction went before this one: nothing was kept, and to do it again is right."""
+
+
 class Driver(Protocol):
     """One database's ways."""
 
@@ -100,11 +104,14 @@ class PostgresDriver:
 
     name: Final = "postgresql"
     many_writers: Final = True
-    begin: Final = "BEGIN"
+    # Each statement sees what was committed before it: what a hold waited for, too.
+    begin: Final = "BEGIN ISOLATION LEVEL READ COMMITTED"
     begin_read: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
     # Classes of SQLSTATE (PostgreSQL, appendix A) that pass by themselves or by the administrator's hand:
     # connection, no resources, operator intervention, system error, rolled back for another, lock, read-only.
+    _CROSSED: Final = ("40001", "40P01")
+    """Serialization failure and deadlock: rolled back for another transaction, and nothing was kept."""
     _TROUBLE: Final = ("08", "53", "57", "58", "40", "55", "25006", "XX")
 
     def __init__(self, dialect: Dialect) -> None:
@@ -120,6 +127,8 @@ class PostgresDriver:
         first_line = str(error).partition("\n")[0]
         if isinstance(error, self._conflict):
             return GateConflict(f"it contradicts what is stored: {first_line}")
+        if state in self._CROSSED:
+            return Crossed(f"database: {first_line}")
         if (state or "").startswith(self._TROUBLE) or (state is None and isinstance(error, self._lost)):
             return StoreUnavailable(f"database: {first_line}")
         return error

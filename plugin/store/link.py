@@ -7,7 +7,7 @@ compiled text to the driver.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple, cast
 
 from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, insert
@@ -168,6 +168,9 @@ class Link:
 
     def ask(self, statement: Prepared, parameters: Parameters) -> None:
         """Have a query answered before :meth:`rows` asks for it, where that saves a way."""
+
+    def hold(self, names: Collection[str]) -> None:
+        """Keep other nodes from what bears these names until the transaction ends; SQLite has none."""
 
     def settle(self) -> None:
         """Wait for what was sent ahead.

@@ -6,7 +6,8 @@ with those before it; all the rest costs a way to the server and back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, ClassVar, Final
 
 from plugin.domain.errors import StoreUnavailable
@@ -62,7 +63,7 @@ class PipelinedLink(Link):
     never kept for a later transaction: of two versions on two nodes the later must have the larger number.
     """
 
-    __slots__ = ("_asked", "_known", "_numbers", "_taken", "_wire", "_works")
+    __slots__ = ("_asked", "_held", "_known", "_numbers", "_taken", "_wire", "_works")
     sends_ahead: ClassVar[bool] = True
 
     def __init__(self, connection: Any, driver: Driver, *, writable: bool, known: Acquaintance) -> None:
@@ -75,6 +76,7 @@ class PipelinedLink(Link):
         self._taken: dict[str, Sent] = {}
         self._numbers: dict[str, Iterator[Row]] = {}
         self._asked: dict[Question, _Asked] = {}
+        self._held: dict[int, int] = {}
 
     def begin(self, works: int = 1) -> None:
         super().begin()
@@ -92,11 +94,23 @@ class PipelinedLink(Link):
         mine = self._wire.work
         # Its own answers may know what it did, and that is rolled back.
         self._asked = {key: each for key, each in self._asked.items() if each.sent.work != mine}
+        # What is taken after a savepoint is given back with it.
+        self._held = {key: work for key, work in self._held.items() if work != mine}
 
     def ask(self, statement: Prepared, parameters: Parameters) -> None:
         question = _question(statement, parameters)
         if question not in self._asked:
             self._asked[question] = _Asked(statement, parameters, self._send(statement, parameters))
+
+    def hold(self, names: Collection[str]) -> None:
+        missing = sorted({_lock_key(name) for name in names} - self._held.keys())
+        if not missing:
+            return
+        self._held |= dict.fromkeys(missing, self._wire.work)
+        # What was asked before may have been changed by whoever held them until now.
+        self._asked.clear()
+        keys = "{" + ",".join(map(str, missing)) + "}"
+        self._handed_over("SELECT pg_advisory_xact_lock(k) FROM unnest($1::bigint[]) AS k", (keys,))
 
     def settle(self) -> None:
         if failed := self._waited():
@@ -205,6 +219,13 @@ class PipelinedLink(Link):
         else:
             self.overtaken = Overtaken(str(ours))
         return self.overtaken or ours
+
+
+def _lock_key(name: str) -> int:
+    """A name among the advisory locks of the database."""
+    return int.from_bytes(
+        hashlib.blake2b(name.encode("utf-8", "replace"), digest_size=8).digest(), signed=True
+    )
 
 
 def _question(statement: Prepared, parameters: Parameters) -> Question:

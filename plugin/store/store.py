@@ -11,10 +11,11 @@ from typing import Self, TypeVar
 from plugin.domain.errors import StoreUnavailable
 from plugin.store import schema
 from plugin.store.engine import Database, protect
+from plugin.store.group import Work
 from plugin.store.process_lock import ProcessLock
 from plugin.store.settings import StoreSettings
 from plugin.store.unit_of_work import SqlUnitOfWork
-from plugin.store.writer import Ring, Work, Writer
+from plugin.store.writer import Ring, Writer
 
 T = TypeVar("T")
 

@@ -45,8 +45,13 @@ class SqlUnitOfWork:
             return
         trial = Rehearsal(self.link.driver)
         reads(SqlUnitOfWork(trial, self._clock))
+        # Held first: what another node has just committed is in the answers.
+        self.link.hold(trial.names)
         for statement, parameters in trial.queries:
             self.link.ask(statement, parameters)
+
+    def hold(self, *names: str) -> None:
+        self.link.hold(names)
 
     @cached_property
     def messages(self) -> SqlMessages:

@@ -14,7 +14,6 @@ nobody.
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -25,40 +24,26 @@ from typing import Any, TypeVar
 import structlog
 
 from plugin.domain.delivery import JobKind
-from plugin.domain.errors import PluginError, StoreUnavailable
+from plugin.domain.errors import StoreUnavailable
 from plugin.kit.where import where
-from plugin.store.audit import Entry, seal
+from plugin.store.drivers import Crossed
 from plugin.store.engine import Database
+from plugin.store.group import Item, Work, ask_ahead, carry_out
 from plugin.store.link import Link, Overtaken
-from plugin.store.unit_of_work import SqlUnitOfWork
 
 T = TypeVar("T")
 
 _log = structlog.get_logger(__name__)
 
 
-Work = Callable[[SqlUnitOfWork], T]
-
 Ring = Callable[[frozenset[JobKind]], None]
 """Told, after the commit, of which kinds jobs have become due."""
+_TRIES = 5
+"""A group that other nodes' transactions cross is begun so often before its senders are told to come again."""
 
 
-class _Item:
-    """A work that waits, with whom it is promised to; later its outcome."""
-
-    __slots__ = ("error", "foreseen", "future", "result", "work")
-
-    def __init__(self, work: Work[Any], foreseen: Work[object] | None) -> None:
-        self.work, self.foreseen = work, foreseen
-        self.future: Future[Any] = Future()
-        self.result: Any = None
-        self.error: BaseException | None = None
-
-    def resolve(self) -> None:
-        if self.error is None:
-            self.future.set_result(self.result)
-        else:
-            self.future.set_exception(self.error)
+class _Unreachable(StoreUnavailable):
+    """Nobody who waits can be served."""
 
 
 class Writer:
@@ -76,7 +61,7 @@ class Writer:
         self._database, self._clock = database, clock
         self._ring: Ring | None = None
         self._settings = database.settings
-        self._waiting: deque[_Item] = deque()
+        self._waiting: deque[Item] = deque()
         self._expected = 1
         self._changed = threading.Condition()
         self._stopping = False
@@ -91,7 +76,7 @@ class Writer:
 
         Callbacks of the future run on the writer's thread: they must be short.
         """
-        item = _Item(work, foreseen)
+        item = Item(work, foreseen)
         with self._changed:
             if self._stopping:
                 refused = "the store is closing"
@@ -141,7 +126,7 @@ class Writer:
                         item.resolve()
         self._disconnect()
 
-    def _take(self) -> list[_Item]:
+    def _take(self) -> list[Item]:
         """The next group, in order; empty when the writer shall end."""
         with self._changed:
             while self._waiting or not self._stopping:
@@ -161,100 +146,74 @@ class Writer:
         """Whether there is nobody to wait for any more."""
         return len(self._waiting) >= self._expected or self._stopping
 
-    def _commit_together(self, group: Sequence[_Item]) -> None:
+    def _commit_together(self, group: Sequence[Item]) -> None:
         # Works seldom fail, and to set each apart in a savepoint takes longer than most of its
         # statements.  So a group is run as if none would; where one does, or a change that nobody waited
         # for fails when the works after it have run, all are run once more, each apart, so that only
         # its own work fails.
-        for apart in (False, True):
+        apart, tries = False, 0
+        while True:
+            tries += 1
             try:
-                link = self._begin(group)
-            except StoreUnavailable as error:
+                ready = self._transaction(group, apart=apart)
+                break
+            except Overtaken:
+                _log.info("store.group_again", works=len(group))
+                if apart:
+                    self._fail(group, StoreUnavailable("database: a change fails that is nobody's"))
+                    return
+                apart = True
+            except Crossed as error:
+                _log.info("store.crossed", works=len(group), reason=str(error))
+                self._disconnect()
+                if tries > _TRIES:
+                    self._fail(group, error)
+                    return
+            except _Unreachable as error:
                 # All who wait would wait as long again, one group after the other: tell them now.
                 self._fail([*group, *self._drain()], error)
                 return
-            try:
-                ready = self._attempt(link, group, apart=apart)
-            except Overtaken:
-                _log.info("store.group_again", works=len(group))
-                link.roll_back()
-                continue
             except StoreUnavailable as error:
                 self._fail(group, error)
                 return
-            finally:
-                link.close()
-            break
-        else:
-            self._fail(group, StoreUnavailable("database: a change fails that is nobody's"))
-            return
         for item in group:
             item.resolve()
         if ready and self._ring:
             self._ring(frozenset(ready))
 
-    def _attempt(self, link: Link, group: Sequence[_Item], *, apart: bool) -> set[JobKind]:
-        """Run the works and commit; return the kinds of which jobs have become due.
+    def _transaction(self, group: Sequence[Item], *, apart: bool) -> set[JobKind]:
+        """Begin, run the works, commit; return the kinds of which jobs have become due.
 
         Raises
         ------
         StoreUnavailable
-            When the transaction is lost, and with it the whole group.
+            When the transaction is lost; `_Unreachable` when none can be begun, `Crossed` when another node
+            was in its way.
         Overtaken
-            When it is to be rolled back and done again.
+            When it is to be done again; it is rolled back.
         """
-        entries: list[Entry] = []
-        ready: set[JobKind] = set()
-        alone = len(group) == 1
-        for number, item in enumerate(group, 1):
-            link.begin_work(number)
-            unit = self._run(link, item, apart=apart)
-            if item.error is None:
-                entries += unit.audit.entries
-                ready |= unit.outbox.ready
-            elif not (alone or apart):
-                raise Overtaken("a work failed beside others")
-        link.begin_work(0)
-        if alone and group[0].error:
-            link.roll_back()
-        else:
-            seal(link, entries, self._clock)
-            link.commit()
-        return ready
-
-    def _run(self, link: Link, item: _Item, *, apart: bool) -> SqlUnitOfWork:
-        """Run one work in a unit of its own; one that fails `apart` leaves nothing behind."""
-        if apart:
-            link.control("SAVEPOINT work")
-        unit = SqlUnitOfWork(link, self._clock)
-        item.result = item.error = None
         try:
-            item.result = item.work(unit)
-            if apart:
-                link.settle()
-            if link.failed:
-                raise link.failed
-        except BaseException as error:  # also what is no Exception: the caller gets it, the thread does not
-            item.error = error
-            link.forsake()
-        if link.broken:
-            raise link.broken
-        if link.overtaken:
-            raise link.overtaken
-        if apart:
-            if item.error:
-                link.control("ROLLBACK TO SAVEPOINT work")
-            link.control("RELEASE SAVEPOINT work")
-        return unit
+            link = self._begin(group)
+        except Crossed:
+            raise
+        except StoreUnavailable as error:
+            raise _Unreachable(*error.args) from error
+        try:
+            return carry_out(link, group, self._clock, apart=apart)
+        except Overtaken:
+            link.roll_back()
+            raise
+        finally:
+            link.close()
 
-    def _begin(self, group: Sequence[_Item]) -> Link:
+    def _begin(self, group: Sequence[Item]) -> Link:
         fresh = self._connection is None
         if fresh:
             self._connection = self._database.writer_connection()
         try:
             link = self._database.link(self._connection, writable=True)
             link.begin(len(group))
-            self._ask_ahead(link, group)
+            ask_ahead(link, group, self._clock)
             # Of a server that was restarted since the last group this is what tells, and nothing is lost yet.
             link.settle()
         except StoreUnavailable:
@@ -265,24 +224,13 @@ class Writer:
             return self._begin(group)
         return link
 
-    def _ask_ahead(self, link: Link, group: Sequence[_Item]) -> None:
-        """What the works of the group will read, in one go."""
-        if not link.sends_ahead:
-            return
-        unit = SqlUnitOfWork(link, self._clock)
-        for item in group:
-            if item.foreseen:
-                # It goes through data that a work would refuse; the work itself will say so.
-                with contextlib.suppress(PluginError):
-                    unit.ahead(item.foreseen)
-
-    def _drain(self) -> list[_Item]:
+    def _drain(self) -> list[Item]:
         with self._changed:
             rest = list(self._waiting)
             self._waiting.clear()
         return [item for item in rest if item.future.set_running_or_notify_cancel()]
 
-    def _fail(self, items: Sequence[_Item], error: StoreUnavailable) -> None:
+    def _fail(self, items: Sequence[Item], error: StoreUnavailable) -> None:
         _log.error("store.unavailable", works=len(items), reason=str(error))
         self._disconnect()
         for item in items:

@@ -24,6 +24,7 @@ from plugin.workflow.draw_sample import DrawSample
 from plugin.workflow.gate_jobs import expiry_job, expiry_key
 from plugin.workflow.hand_over import HandOver
 from plugin.workflow.held_gates import HeldGates
+from plugin.workflow.held_names import held_names
 from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.receive_report import Arrived, ReceiveReport, department_of
@@ -87,6 +88,7 @@ class DecideSign:
         GateConflict
             When the event's ID was used for another study or action.
         """
+        uow.hold(*held_names("", event.accession_number))
         return self.decide_on(uow, event, *self._report_of(uow, event))
 
     def ahead(self, event: SignEvent) -> None:

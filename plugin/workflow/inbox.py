@@ -42,6 +42,7 @@ def receive(
         The control ID was used for another message, or the effect refuses; nothing is
         kept then, and the door calls :func:`refuse`.
     """
+    _hold(uow, envelope)
     earlier = _same(uow, envelope)
     if earlier and earlier.state is MessageState.ACCEPTED:
         uow.messages.count_duplicate(earlier.message_id)
@@ -70,6 +71,7 @@ def receive(
 
 def foresee(uow: UnitOfWork, envelope: Envelope) -> None:
     """Read what :func:`receive` will read."""
+    _hold(uow, envelope)
     if envelope.control_id:
         uow.messages.find(envelope.sender, envelope.control_id)
 
@@ -109,6 +111,7 @@ def refuse(
     accession_number, patient_id
         What it names, as far as it could be read, to find it by.
     """
+    _hold(uow, envelope)
     earlier = _same_bytes(uow, envelope)
     if earlier:
         uow.messages.count_duplicate(earlier.message_id)
@@ -147,6 +150,11 @@ def set_aside(uow: UnitOfWork, message_id: int, reason: str, actor: str, at: dat
         patient_id=kept.patient_id,
     )
     uow.audit.append(at, actor, "message.set_aside", str(message_id), {"reason": reason})
+
+
+def _hold(uow: UnitOfWork, envelope: Envelope) -> None:
+    """Two nodes that get a message at the same moment do it one after the other: the second finds it done."""
+    uow.hold(f"message {envelope.sender} {envelope.control_id}")
 
 
 def _same(uow: UnitOfWork, envelope: Envelope) -> ArchivedMessage | None:

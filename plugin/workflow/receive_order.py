@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 from plugin.domain.errors import MessageRejected
 from plugin.domain.order import ImagingOrder
 from plugin.domain.patient import Patient
+from plugin.workflow.held_names import held_names
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 
@@ -23,6 +24,7 @@ def receive_order(
     MessageRejected
         When neither the message nor an earlier order gives an accession number.
     """
+    _hold(uow, order)
     known = uow.exams.order(order.accession_number) if order.accession_number else None
     if known is None:
         earlier = uow.exams.find_order(order.placer_order_number, order.filler_order_number)
@@ -51,9 +53,15 @@ def receive_order(
 
 def foresee_order(uow: UnitOfWork, order: ImagingOrder) -> None:
     """Read what :func:`receive_order` will read of a new order."""
+    _hold(uow, order)
     uow.exams.order(order.accession_number)
     uow.exams.find_order(order.placer_order_number, order.filler_order_number)
     uow.patients.surviving(order.patient)
+
+
+def _hold(uow: UnitOfWork, order: ImagingOrder) -> None:
+    numbers = (order.accession_number, order.filler_order_number, order.placer_order_number)
+    uow.hold(*held_names(order.patient.patient_id, *numbers))
 
 
 def _completed(order: ImagingOrder, earlier: ImagingOrder) -> ImagingOrder:

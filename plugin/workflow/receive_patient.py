@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from plugin.domain.patient import Patient, PatientMerge
+from plugin.workflow.held_names import held_names
 from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 
@@ -15,6 +16,7 @@ def update_patient(uow: UnitOfWork, patient: Patient) -> None:
     What is said of an identifier that was merged is said of the person who lives on, as orders and
     reports under it are: the sender has not heard of the merge.
     """
+    uow.hold(*held_names(patient.patient_id))
     if patient.patient_id and patient.name:
         uow.patients.rename(uow.patients.surviving(patient))
 
@@ -28,6 +30,7 @@ def merge_patients(
     told without its authority, and that no examination bears so, is of the surviving one's.
     """
     prior, surviving = merge.prior, merge.surviving
+    uow.hold(*held_names(prior.patient_id), *held_names(surviving.patient_id))
     if not prior.assigning_authority and not uow.patients.has_exams(prior):
         prior = replace(prior, assigning_authority=surviving.assigning_authority)
     merge = replace(merge, prior=prior)

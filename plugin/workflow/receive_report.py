@@ -18,6 +18,7 @@ from plugin.rules.rulebook import Inspection, Rulebook
 from plugin.rules.scoring import suggested_scores
 from plugin.rules.structured import is_structured
 from plugin.workflow.ask_analysers import AskAnalysers
+from plugin.workflow.held_names import held_names
 from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.raise_alert import RaiseAlert
@@ -68,6 +69,7 @@ class ReceiveReport:
         MessageRejected
             When no accession number is given and none can be found by the order's numbers.
         """
+        _hold(uow, report, placer_order_number, filler_order_number)
         report = self.numbered(uow, report, placer_order_number, filler_order_number)
         accession_number = report.exam.accession_number
         case = self._case_of(uow, report)
@@ -106,6 +108,7 @@ class ReceiveReport:
         filler_order_number: str = "",
     ) -> None:
         """Read what any report makes this journey read."""
+        _hold(uow, report, placer_order_number, filler_order_number)
         case = self._case_of(uow, self.numbered(uow, report, placer_order_number, filler_order_number))
         accession_number = case.report.exam.accession_number
         uow.reports.latest(accession_number)
@@ -206,6 +209,10 @@ class ReceiveReport:
                 "no accession number, filler or placer order number: the report cannot be kept",
             )
         return replace(report, exam=replace(report.exam, accession_number=number))
+
+
+def _hold(uow: UnitOfWork, report: Report, *order_numbers: str) -> None:
+    uow.hold(*held_names(report.patient.patient_id, report.exam.accession_number, *order_numbers))
 
 
 def _reads_as(one: Report, other: Report) -> bool:

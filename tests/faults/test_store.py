@@ -32,12 +32,13 @@ from plugin.domain.errors import DeliveryFailed, GateConflict, StoreUnavailable
 from plugin.domain.issue import Section
 from plugin.store import schema
 from plugin.store.engine import Database, protect
+from plugin.store.group import Item
 from plugin.store.inspection import inspect
 from plugin.store.jobs import SqlJobStore
 from plugin.store.link import Link
 from plugin.store.settings import StoreSettings
 from plugin.store.store import SqlStore
-from plugin.store.writer import Writer, _Item
+from plugin.store.writer import Writer
 
 NOW = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
 
@@ -195,7 +196,7 @@ def test_r15_a_lock_held_by_another_process_is_told_in_time_to_all_who_wait(
         begun: list[int] = []
         begin = Writer._begin
 
-        def counted(writer: Writer, group: Sequence[_Item]) -> Link:
+        def counted(writer: Writer, group: Sequence[Item]) -> Link:
             begun.append(1)
             return begin(writer, group)
 

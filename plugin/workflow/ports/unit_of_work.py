@@ -45,6 +45,14 @@ class UnitOfWork(Protocol):
         """
         ...
 
+    def hold(self, *names: str) -> None:
+        """Keep other nodes from what bears these names (``exam CT1``) until this transaction ends.
+
+        Two nodes that are told the same at the same moment would else both find it new.  To be called before
+        it is read, and in what is foreseen as well, so that a group holds all of its names in one order.
+        """
+        ...
+
     @property
     def messages(self) -> MessageArchive: ...
     @property

@@ -13,9 +13,9 @@ from stores import temporary_store
 
 from plugin.domain.delivery import JobKind, NewJob
 from plugin.domain.errors import GateConflict, StoreUnavailable
+from plugin.store.group import Item
 from plugin.store.settings import StoreSettings
 from plugin.store.store import SqlStore
-from plugin.store.writer import _Item
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
@@ -164,10 +164,10 @@ def test_a_work_that_fails_while_who_submits_it_stands_still_is_answered_once(
     store: SqlStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who has queued it goes on only when the writer is done with it: a busy machine does that."""
-    made: list[_Item] = []
-    begin, leave, sender = _Item.__init__, threading.Condition.__exit__, threading.current_thread()
+    made: list[Item] = []
+    begin, leave, sender = Item.__init__, threading.Condition.__exit__, threading.current_thread()
 
-    def begin_and_be_seen(item: _Item, *arguments: Any) -> None:
+    def begin_and_be_seen(item: Item, *arguments: Any) -> None:
         begin(item, *arguments)
         made.append(item)
 
@@ -180,7 +180,7 @@ def test_a_work_that_fails_while_who_submits_it_stands_still_is_answered_once(
         raise GateConflict("no")
 
     with monkeypatch.context() as patched:
-        patched.setattr(_Item, "__init__", begin_and_be_seen)
+        patched.setattr(Item, "__init__", begin_and_be_seen)
         patched.setattr(threading.Condition, "__exit__", leave_and_stand_still)
         refused = store.submit(fails)
     with pytest.raises(GateConflict, match="no"):
