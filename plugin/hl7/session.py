@@ -265,7 +265,8 @@ class Session(asyncio.Protocol):
         if self._timer:
             self._timer.cancel()
             self._timer = None
-        if self.policy.idle_s and not self.worker:
+        # Silence within a frame is the frame's: it is answered when its time is over.
+        if self.policy.idle_s and not self.worker and not self.deframer.mid_frame:
             self._timer = loop.call_later(self.policy.idle_s, self._too_idle)
 
     def _frame_is_late(self) -> None:

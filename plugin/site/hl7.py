@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from plugin.hl7.envelope import Correspondent
 from plugin.kit.registry import Options
@@ -26,6 +27,16 @@ class Hl7Settings(Options):
 
     Parameters
     ----------
+    allowed
+        Networks (``10.2.0.0/16``) or addresses that may connect; empty lets everybody.
+    certificates
+        Common or DNS names of client certificates that may connect; empty lets all of the authority.
+    connections, connections_per_host
+        Open at once; more are closed at once.  0 of a host: no limit of its own.
+    idle_s
+        Silence between two messages after which a connection is closed; 0 never does.
+    frame_s
+        Time from the first byte of a message to its last.
     tolerant
         Forgive framing that can only be meant in one way (ADR 33); false takes the standard's alone.
     unknown_senders
@@ -52,6 +63,13 @@ class Hl7Settings(Options):
     keep_days: Annotated[int, Field(ge=0)] = 0
     tolerant: bool = True
     unknown_senders: Literal["default", "refuse"] = "default"
+
+    @field_validator("allowed")
+    @classmethod
+    def _networks(cls, allowed: tuple[str, ...]) -> tuple[str, ...]:
+        for network in allowed:
+            ip_network(network, strict=False)
+        return allowed
 
 
 class Hl7OutTlsSettings(Options):

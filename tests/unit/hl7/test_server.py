@@ -233,6 +233,16 @@ def test_silence_ends_a_session_where_that_is_configured(loop: SteeredLoop) -> N
         assert is_closed(connection)
 
 
+def test_silence_within_a_message_is_answered_when_the_message_s_time_is_over(loop: SteeredLoop) -> None:
+    with listening(echo, idle_s=1000, frame_s=3000) as (server, port), connect(port) as connection:
+        connection.sendall(frame(message("1"))[:-5])
+        until(lambda: any(session.deframer.mid_frame for session in server.sessions))
+        until(lambda: loop.advance(1001) or server.counts["fault_no_end"])
+        assert answers(connection, 1) == [b"AR|1"]
+        assert is_closed(connection)
+        assert not server.counts["closed_idle"]
+
+
 def test_a_peer_that_has_sent_all_still_gets_its_answers() -> None:
     with listening(echo) as (_, port), connect(port) as connection:
         connection.sendall(frame(message("1")) + frame(message("2")))

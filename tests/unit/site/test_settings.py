@@ -48,6 +48,7 @@ def test_an_empty_file_is_a_site_of_one_machine(tmp_path: Path) -> None:
         ),
         ("[hl7]\nport = 70000", "less than or equal to 65535"),
         ("[hl7]\nprot = 2575", "prot"),
+        ('[hl7]\nallowed = ["10.0.0.0/8", "127.0.0.300"]', "hl7.allowed"),
     ],
 )
 def test_a_mistake_is_named_with_its_file(tmp_path: Path, text: str, says: str) -> None:
