@@ -16,7 +16,8 @@ from typing import Any
 
 import requests
 
-from plugin.hl7.client import Answer, Destination, MllpClient
+from plugin.hl7.answer import Answer
+from plugin.hl7.client import Destination, MllpClient
 from plugin.kit import signature
 from tests.patience import PATIENCE_S
 from tests.ports import free_ports

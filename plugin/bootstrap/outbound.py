@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from plugin.domain.errors import StoreUnavailable
-from plugin.hl7.client import Destination
-from plugin.hl7.outbound import Outbound, Refused
+from plugin.hl7.client import Destination, Late
+from plugin.hl7.outbound import NoteLate, Outbound, Refused
 from plugin.hl7.sent import keep
 from plugin.hl7.tls import client_context
 from plugin.site.hl7 import Hl7OutSettings
 from plugin.site.settings import Site
 from plugin.store.store import SqlStore
 from plugin.workflow.ports.surroundings import Surroundings
+from plugin.workflow.sent import note_late_answer
 
 
 def build_outbound(site: Site, store: SqlStore, around: Surroundings) -> Outbound:
@@ -25,14 +26,22 @@ def build_outbound(site: Site, store: SqlStore, around: Surroundings) -> Outboun
     def refused(name: str, message: bytes, ack: bytes, reason: str) -> None:
         store.write(lambda uow: keep(uow, name, message, ack, around.clock(), error=reason))
 
-    return outbound_of(site, refused)
+    def late(name: str, said: Late) -> bool:
+        answer = said.answer
+        error = "" if answer.accepted else f"{name} answered {answer.reason} after CA"
+        return store.write(
+            lambda uow: note_late_answer(uow, said.sender, answer.control_id, answer.raw, error, name)
+        )
+
+    return outbound_of(site, refused, late)
 
 
-def outbound_of(site: Site, refused: Refused | None = None) -> Outbound:
+def outbound_of(site: Site, refused: Refused | None = None, note_late: NoteLate | None = None) -> Outbound:
     """The receivers alone, for who only asks whether they are there."""
     return Outbound(
         {name: (_destination(name, each), each.correspondent()) for name, each in site.hl7_out.items()},
         refused,
+        note_late,
     )
 
 

@@ -12,8 +12,9 @@ from plugin.commands.options import files_argument
 from plugin.commands.progress import progress_line
 from plugin.domain.errors import DeliveryFailed, InvalidInput
 from plugin.hl7.acknowledgment import is_awaited
+from plugin.hl7.answer import Answer
 from plugin.hl7.batch import split
-from plugin.hl7.client import Answer, Destination, MllpClient
+from plugin.hl7.client import Destination, MllpClient
 from plugin.hl7.mllp import Block, Deframer
 from plugin.hl7.tls import client_context
 

@@ -1,8 +1,8 @@
 """The MLLP sender: one persistent connection, each acknowledgement matched to its message.
 
 An acknowledgement is believed only when its MSA-2 is the control ID that was sent.  One that
-answers an earlier message of the same connection (the AA that follows a CA, v2.5.1, 2.9.3) is
-passed over.  After a time-out, or an acknowledgement of a message that was never sent, the
+answers an earlier message of the same connection is passed over; what an application says of
+a message after its CA (v2.5.1, 2.9.3) is kept for whoever asks (:meth:`MllpClient.late`).  After a time-out, or an acknowledgement of a message that was never sent, the
 connection is dropped: what may still come on it can never be taken for the answer to the next message.
 """
 
@@ -19,47 +19,25 @@ from typing import Self
 
 from plugin.domain.errors import DeliveryFailed, DeliveryRefused, MessageRejected
 from plugin.hl7 import header as msh
-from plugin.hl7.charset import decode
+from plugin.hl7.answer import Answer, read_answer
 from plugin.hl7.mllp import Block, Deframer, Limits, Violation, frame
-from plugin.hl7.reader import Message
 
-ACCEPTED = frozenset({"AA", "CA"})
-"""MSA-1 of a message that its receiver has taken."""
-
-_REMEMBERED = 64
-"""Control IDs of a connection whose answers are known to be late."""
+_REMEMBERED = 4096
+"""Control IDs of a connection that an answer may still come to; an application may take minutes for its own."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """An acknowledgement.
+class Late:
+    """The answer of an application to a message that its commit acknowledgement (CA) had let go.
 
     Parameters
     ----------
-    code
-        MSA-1.
-    control_id
-        MSA-2: which message is answered.
-    error
-        ERR-3.1 or its place in older versions, empty when accepted.
-    location
-        ERR-2 (segment ^ number ^ field), or its place in older versions.
-    text
-        What the receiver says, from ERR-8, ERR-7 or MSA-3.
-    raw
-        The block as received.
+    sender
+        MSH-3 and MSH-4 of the message, with MSA-2 how the archive knows it.
     """
 
-    code: str
-    control_id: str
-    error: str
-    location: str
-    text: str
-    raw: bytes
-
-    @property
-    def accepted(self) -> bool:
-        return self.code in ACCEPTED
+    sender: str
+    answer: Answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +69,9 @@ class MllpClient:
         self._socket: socket.socket | None = None
         self._deframer = Deframer()
         self._unread: deque[Block | Violation] = deque()
-        self._sent: deque[str] = deque(maxlen=_REMEMBERED)
+        self._sent: dict[str, str] = {}
+        """Control IDs that were answered, with the sender where only their commit was."""
+        self._late: list[Late] = []
 
     def __enter__(self) -> Self:
         return self
@@ -110,22 +90,36 @@ class MllpClient:
             Nothing listens, the connection broke, no answer came in time, or the answer was to
             another message; the connection is dropped, and sending again is right.
         """
-        control_id = _control_id(message)
+        control_id, sender = _identity(message)
         self._write(frame(message))
         deadline = self._clock() + self.destination.answer_s
         while expect_answer:
             answer = self._answer(deadline)
             if not control_id or answer.control_id == control_id:
-                self._sent.append(control_id)
+                self._remember(control_id, sender if answer.code == "CA" else "")
                 return answer
-            if answer.control_id not in self._sent:
+            if not self._is_late(answer):
                 self.close()
                 raise DeliveryFailed(
                     f"{self.destination} acknowledged {answer.control_id!r} instead of {control_id!r}; connection dropped",
                     retry=True,
                 )
-        self._sent.append(control_id)
+        self._remember(control_id, "")
         return None
+
+    @property
+    def awaits_late(self) -> bool:
+        """Whether an application has still to say what it makes of a message whose commit was acknowledged."""
+        return bool(self._late or (self._socket and any(self._sent.values())))
+
+    def late(self) -> list[Late]:
+        """What applications have said after their commit acknowledgements; what is here is read, nothing is waited for."""
+        if self._socket is not None:
+            ended = self._take_what_came()
+            if not self._unread_are_late() or ended:
+                self.close()
+        found, self._late = self._late, []
+        return found
 
     def deliver(self, message: bytes) -> Answer:
         """As `send`, and a refusal is an error: AE and CE may be sent again, AR and CR only by a person.
@@ -143,8 +137,9 @@ class MllpClient:
 
     def refusal(self, answer: Answer) -> DeliveryRefused:
         """What an answer that refuses means for the sender."""
-        text = " ".join(filter(None, (answer.code or "no MSA", answer.error, answer.text)))
-        return DeliveryRefused(f"{self.destination} answered {text}", retry=answer.code in ("AE", "CE"))
+        return DeliveryRefused(
+            f"{self.destination} answered {answer.reason}", retry=answer.code in ("AE", "CE")
+        )
 
     def close(self) -> None:
         """Drop the connection; the next `send` makes a new one."""
@@ -165,29 +160,53 @@ class MllpClient:
 
     def _is_stale(self) -> bool:
         """Closed by the other side, or with bytes nobody asked for: only late answers are passed over."""
-        connection = self._socket
-        if connection is None:
+        if self._socket is None:
             return True
+        ended = self._take_what_came()
+        if self._unread_are_late() and not ended and not self._deframer.mid_frame:
+            return False
+        self.close()
+        return True
+
+    def _take_what_came(self) -> bool:
+        """Read what is here; ``True`` when the other side has closed."""
+        connection = self._socket
+        assert connection is not None  # noqa: S101 - asked for by the callers
         connection.setblocking(False)
         try:
             while data := connection.recv(65536):
                 self._unread += self._deframer.feed(data)
         except (BlockingIOError, ssl.SSLWantReadError):
-            if not self._deframer.mid_frame and all(map(self._is_late, self._unread)):
-                self._unread.clear()
-                return False
+            return False
         except OSError:
             pass
-        self.close()
         return True
 
-    def _is_late(self, item: Block | Violation) -> bool:
-        if isinstance(item, Violation):
+    def _unread_are_late(self) -> bool:
+        """Take late answers out of what was read; ``False`` when there is anything else."""
+        while self._unread:
+            item = self._unread.popleft()
+            try:
+                if isinstance(item, Violation) or not self._is_late(read_answer(item.payload)):
+                    return False
+            except DeliveryFailed:
+                return False
+        return True
+
+    def _is_late(self, answer: Answer) -> bool:
+        """Whether it is to an earlier message; the first of its application after a CA is kept."""
+        if answer.control_id not in self._sent:
             return False
-        try:
-            return read_answer(item.payload).control_id in self._sent
-        except DeliveryFailed:
-            return False
+        sender = self._sent[answer.control_id]
+        if sender and answer.code != "CA":
+            self._sent[answer.control_id] = ""
+            self._late.append(Late(sender, answer))
+        return True
+
+    def _remember(self, control_id: str, sender: str) -> None:
+        self._sent[control_id] = sender
+        if len(self._sent) > _REMEMBERED:
+            del self._sent[next(iter(self._sent))]
 
     def _connect(self) -> socket.socket:
         destination = self.destination
@@ -238,46 +257,13 @@ class MllpClient:
         )
 
 
-def read_answer(block: bytes) -> Answer:
-    """Read an acknowledgement in whatever charset it is in; MSA-2 is given as text.
-
-    Raises
-    ------
-    DeliveryFailed
-        When it is none.
-    """
+def _identity(message: bytes) -> tuple[str, str]:
+    """MSH-10 and sender of what is sent; empty when it has none, and any answer is then taken."""
     try:
-        header = msh.read(block)
-        message = Message(*_text(block, header))
-    except MessageRejected as error:
-        raise DeliveryFailed(f"the answer is no HL7 message: {error.text}", retry=True) from error
-    msa = message.first("MSA")
-    if msa is None:
-        raise DeliveryFailed("the answer has no MSA segment", retry=True)
-    err = message.first("ERR")
-    code = text = location = ""
-    if err:
-        code = err.value(3, 1) or err.value(1, 4, 1)
-        location = "^".join(filter(None, err.components(2) or err.components(1)[:3]))
-        text = err.value(8) or err.value(7) or msa.value(3) or err.value(1, 4, 2)
-    return Answer(msa.value(1), msa.field(2), code, location, text or msa.value(3), block)
-
-
-def _text(block: bytes, header: msh.Header) -> tuple[str, msh.Delimiters, str]:
-    """The answer as text; an answer whose charset is broken is still an answer."""
-    try:
-        decoded = decode(block, header.codec)
+        header = msh.read(message)
     except MessageRejected:
-        return block.decode("latin-1"), header.delimiters, "latin-1"
-    return decoded.text, header.delimiters, decoded.codec
-
-
-def _control_id(message: bytes) -> str:
-    """MSH-10 of what is sent; empty when it has none, and any answer is then taken."""
-    try:
-        return msh.read(message).text(10)
-    except MessageRejected:
-        return ""
+        return "", ""
+    return header.text(10), header.sender
 
 
 def _reason(error: OSError) -> str:

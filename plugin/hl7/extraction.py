@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from plugin.hl7.answer import answer_in
 from plugin.hl7.header import Header
 from plugin.hl7.orders import read_orders
 from plugin.hl7.patients import read_merges, read_update
@@ -30,6 +31,8 @@ def extracted(header: Header, message: Message, profile: Profile) -> Mapping[str
 
 
 def _objects(header: Header, message: Message, profile: Profile) -> list[Any]:
+    if header.code == "ACK":
+        return [answer_in(message)]
     if header.code in ("ORU", "MDM"):
         return [each.report for each in read_reports(message, profile)]
     if header.code == "ADT":

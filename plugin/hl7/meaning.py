@@ -11,6 +11,7 @@ from plugin.domain.attachment import Attachment
 from plugin.domain.order import ImagingOrder
 from plugin.domain.patient import PatientMerge
 from plugin.domain.report import Report
+from plugin.hl7.answer import answer_in
 from plugin.hl7.header import Header
 from plugin.hl7.orders import ReceivedOrder, read_orders
 from plugin.hl7.patients import read_merges, read_update
@@ -22,6 +23,7 @@ from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.receive_patient import merge_patients, update_patient
 from plugin.workflow.receive_report import Arrived
+from plugin.workflow.sent import note_late_answer
 
 Effect = Callable[[UnitOfWork, int], None]
 """What a message does, given the transaction and its number in the archive."""
@@ -140,8 +142,8 @@ def reader_for(header: Header) -> Read:
     events = READERS.get(header.code)
     if events is None:
         raise refusal("message_type", "MSH^1^9", found=header.code)
-    if header.event in events:
-        return events[header.event]
+    if header.event in events or ANY in events:
+        return events.get(header.event) or events[ANY]
     if not header.event and len(events) == 1:
         return next(iter(events.values()))
     raise refusal("event", "MSH^1^9", found=f"{header.code}^{header.event}")
@@ -248,6 +250,23 @@ def _merges(message: Message, profile: Profile, _journeys: Journeys, around: Sur
     return Consequence(effect=effect, patient_id=merges[0].surviving.patient_id)
 
 
+def _answer(message: Message, _profile: Profile, _journeys: Journeys, _around: Surroundings) -> Consequence:
+    """What a receiver says of a message of ours by one of its own, after a commit acknowledgement (v2.5.1, 2.9.3.2)."""
+    answer = answer_in(message)
+
+    def effect(uow: UnitOfWork, message_id: int) -> None:
+        kept = uow.messages.get(message_id)
+        raw = kept[1].raw if kept else b""
+        error = "" if answer.accepted else f"answered {answer.reason} after CA"
+        if not note_late_answer(uow, answer.addressee, answer.control_id, raw, error):
+            raise refusal("no_such_message", "MSA^1^2", found=answer.control_id or '""')
+
+    return Consequence(effect=effect)
+
+
+ANY = "*"
+"""Stands in `READERS` for every event of a type."""
+
 READERS: Mapping[str, Mapping[str, Read]] = {
     "ORM": {"O01": _orders},
     "OMI": {"O23": _orders},
@@ -263,5 +282,6 @@ READERS: Mapping[str, Mapping[str, Read]] = {
         "A31": _update,
         "A40": _merges,
     },
+    "ACK": {ANY: _answer},
 }
 """MSH-9.1 and MSH-9.2 to what reads them."""

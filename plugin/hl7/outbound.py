@@ -7,12 +7,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from plugin.domain.errors import DeliveryFailed
+import structlog
+
+from plugin.domain.errors import DeliveryFailed, StoreUnavailable
 from plugin.hl7.acknowledgment import is_awaited
-from plugin.hl7.client import Answer, Destination, MllpClient
+from plugin.hl7.answer import Answer
+from plugin.hl7.client import Destination, Late, MllpClient
 from plugin.hl7.compose import control_id_of
 from plugin.hl7.envelope import Correspondent, Stamp
 from plugin.hl7.writer import ping_message
+from plugin.kit.where import where
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,12 @@ class Line:
 
 Refused = Callable[[str, bytes, bytes, str], None]
 """``refused(destination, message, acknowledgement, reason)``"""
+NoteLate = Callable[[str, Late], bool]
+"""``note(destination, late)``: ``False`` when the message is not in the archive (yet)."""
+
+_LISTEN_EVERY_S = 1.0
+_TRIES = 60
+"""Times that an answer is shown to the archive: the message enters it in the commit that ends its job."""
 
 
 class Outbound:
@@ -35,14 +47,22 @@ class Outbound:
     ----------
     refused
         Told of each message that a receiver refused, so that its answer is kept.
+    note_late
+        Told what an application answers after its commit acknowledgement has let a message go; it is
+        listened for from then on, whether or not another message is sent.
     """
 
     def __init__(
         self,
         destinations: Mapping[str, tuple[Destination, Correspondent]],
         refused: Refused | None = None,
+        note_late: NoteLate | None = None,
     ) -> None:
-        self._refused = refused
+        self._refused, self._note_late = refused, note_late
+        self._awaiting, self._closing = threading.Event(), threading.Event()
+        self._untold: list[tuple[str, Late, int]] = []
+        self._starting = threading.Lock()
+        self._listener = threading.Thread(target=self._listen, name="hl7-late", daemon=True)
         self._lines = {
             name: Line(MllpClient(destination), correspondent)
             for name, (destination, correspondent) in destinations.items()
@@ -76,6 +96,8 @@ class Outbound:
         line = self._line(name)
         with line.lock:
             answer = line.client.send(message, expect_answer=is_awaited(message))
+        if line.client.awaits_late:
+            self._await_late()
         if answer is None:
             return b""
         if not answer.accepted:
@@ -102,9 +124,52 @@ class Outbound:
 
     def close(self) -> None:
         """Drop all connections."""
+        self._closing.set()
+        self._awaiting.set()
+        if self._listener.is_alive():
+            self._listener.join()
         for line in self._lines.values():
             with line.lock:
                 line.client.close()
+
+    def _await_late(self) -> None:
+        if self._note_late is None or self._closing.is_set():
+            return
+        with self._starting:
+            if self._listener.ident is None:
+                self._listener.start()
+        self._awaiting.set()
+
+    def _listen(self) -> None:
+        """Ask the lines for late answers while there may be any; the thread begins with the first that is awaited."""
+        while self._awaiting.wait() and not self._closing.wait(_LISTEN_EVERY_S):
+            self._awaiting.clear()
+            for name, line in self._lines.items():
+                # A line that is sending sees for itself what comes.
+                if line.client.awaits_late and line.lock.acquire(blocking=False):
+                    try:
+                        self._untold += [(name, late, _TRIES) for late in line.client.late()]
+                    finally:
+                        line.lock.release()
+            self._untold = [again for each in self._untold if (again := self._told(*each))]
+            if self._untold or any(line.client.awaits_late for line in self._lines.values()):
+                self._awaiting.set()
+
+    def _told(self, name: str, late: Late, tries: int) -> tuple[str, Late, int] | None:
+        """Tell of one; what is to be told again, if anything."""
+        assert self._note_late is not None  # noqa: S101 - nobody listens without it
+        try:
+            if self._note_late(name, late):
+                return None
+        except StoreUnavailable:
+            return name, late, tries
+        except Exception as error:  # the thread listens for all destinations
+            log.error("hl7.late_answer_failed", error=type(error).__name__, where=where(error))
+            return None
+        if tries > 1:
+            return name, late, tries - 1
+        log.warning("hl7.late_answer_to_nothing", destination=name, control_id=late.answer.control_id)
+        return None
 
     def _line(self, name: str) -> Line:
         try:

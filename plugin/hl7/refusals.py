@@ -121,6 +121,12 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
         "ORC 后无 OBR: 不是检查申请",
         "no OBR after ORC: this is not an order for an examination",
     ),
+    "no_such_message": (
+        "AE",
+        "204",
+        "没有等待答复的已发消息 {found}(按 MSH-5、MSH-6、MSA-2 查找)",
+        "no message {found} that was sent waits for an answer (looked for by MSH-5, MSH-6, MSA-2)",
+    ),
     "no_report_text": (
         "AE",
         "101",

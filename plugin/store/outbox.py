@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql
@@ -16,16 +17,21 @@ from sqlalchemy.dialects import postgresql
 from plugin.domain.delivery import JobKind, JobState, NewJob
 from plugin.store.codec import from_us, to_json, to_us
 from plugin.store.link import Link, Prepared, given, upsert
+from plugin.store.storable import visible
 from plugin.store.tables.jobs import PENDING, jobs, lanes
 
 j, n = jobs.c, lanes.c
 
 LANE_LOCK = Prepared(select(n.head_id).where(n.lane == given("of_lane")).with_for_update(), writes=True)
-_ADD = Prepared(
-    postgresql.insert(jobs)
-    .values({c.name: given(c.name) for c in jobs.columns if c.name != "id"})
-    .on_conflict_do_nothing(index_elements=["key"])
-    .returning(j.id)
+_NEW = postgresql.insert(jobs).values({c.name: given(c.name) for c in jobs.columns if c.name != "id"})
+_ADD = Prepared(_NEW.on_conflict_do_nothing(index_elements=["key"]).returning(j.id))
+_GIVE_UP = Prepared(
+    _NEW.on_conflict_do_update(
+        index_elements=["key"],
+        set_={name: _NEW.excluded[name] for name in ("state", "settled_at", "last_error")},
+        # One that is on its way again says itself how that ends.
+        where=j.state.in_([JobState.DONE.value, JobState.CANCELLED.value]),
+    )
 )
 # Changing nothing, but locking the row: otherwise whoever completes the last job of the lane
 # on another node could close it between our insert and our commit, and ours would hang.
@@ -97,24 +103,7 @@ class SqlOutbox:
         now = to_us(self._clock())
         due_at = now if job.due_at is None else to_us(job.due_at)
         self.hold(job.lane)
-        added = self._link.row(
-            _ADD,
-            {
-                "kind": job.kind.value,
-                "lane": job.lane,
-                "key": job.key,
-                "payload": to_json(job.payload),
-                "state": JobState.PENDING.value,
-                "attempts": 0,
-                "max_attempts": job.max_attempts,
-                "due_at": due_at,
-                "lease_until": None,
-                "fence": 0,
-                "created_at": now,
-                "settled_at": None,
-                "last_error": "",
-            },
-        )
+        added = self._link.row(_ADD, _values(job, JobState.PENDING, now, due_at))
         if added:
             self._link.put(
                 _OPEN_LANE,
@@ -122,6 +111,12 @@ class SqlOutbox:
             )
             if due_at <= now:
                 self.ready.add(job.kind)
+
+    def give_up(self, job: NewJob, error: str) -> None:
+        now = to_us(self._clock())
+        self.hold(job.lane)
+        given_up = {"settled_at": now, "last_error": visible(error)}
+        self._link.run(_GIVE_UP, {**_values(job, JobState.PARKED, now, now), **given_up})
 
     def hold(self, lane: str) -> None:
         """Keep other nodes from the lane until this transaction ends.
@@ -185,3 +180,22 @@ class SqlOutbox:
         self._link.run(HEAD, {"lane": lane, "head_id": job_id, "kind": kind, "ready_at": due_at})
         if due_at <= to_us(self._clock()):
             self.ready.add(JobKind(kind))
+
+
+def _values(job: NewJob, state: JobState, now: int, due_at: int) -> dict[str, Any]:
+    """The row of a new job."""
+    return {
+        "kind": job.kind.value,
+        "lane": job.lane,
+        "key": job.key,
+        "payload": to_json(job.payload),
+        "state": state.value,
+        "attempts": 0,
+        "max_attempts": job.max_attempts,
+        "due_at": due_at,
+        "lease_until": None,
+        "fence": 0,
+        "created_at": now,
+        "settled_at": None,
+        "last_error": "",
+    }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from plugin.domain.archive import Direction, Envelope, MessageState
+from plugin.domain.archive import ArchivedMessage, Direction, Envelope, MessageState
+from plugin.workflow.announce import hl7_job
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 
@@ -42,3 +43,56 @@ def keep_sent(
     return uow.messages.add(
         sent, state, ack, error=error, accession_number=accession_number, patient_id=patient_id
     )
+
+
+def note_late_answer(
+    uow: UnitOfWork, sender: str, control_id: str, ack: bytes, error: str = "", destination: str = ""
+) -> bool:
+    """Keep what a receiver's application says of a message after a commit acknowledgement had let it go.
+
+    A refusal is a dead letter: it stands in the banner and on the page of jobs, and a person may
+    send the same bytes again.
+
+    Parameters
+    ----------
+    sender, control_id
+        MSH-3 and MSH-4, and MSH-10, of the message that was sent.
+    error
+        What it is refused for; empty when it was taken.
+    destination
+        Who answered; empty where that is known by the control ID alone.
+
+    Returns
+    -------
+    bool
+        ``False`` when no such message was sent, or not (again) written down as taken: it may be in a moment.
+    """
+    found = _sent(uow, sender, control_id, destination)
+    if found is None:
+        return False
+    to, kept = found
+    uow.messages.settle(
+        kept.message_id,
+        MessageState.REJECTED if error else MessageState.ACCEPTED,
+        ack,
+        error=error,
+        accession_number=kept.accession_number,
+        patient_id=kept.patient_id,
+    )
+    if error:
+        again = {"message_id": kept.message_id}
+        uow.outbox.give_up(hl7_job(to, "message", str(kept.message_id), kept.accession_number, again), error)
+    return True
+
+
+def _sent(
+    uow: UnitOfWork, sender: str, control_id: str, destination: str
+) -> tuple[str, ArchivedMessage] | None:
+    """The newest such message that was taken, with its destination."""
+    for earlier in uow.messages.find(sender, control_id, Direction.SENT):
+        kept = uow.messages.get(earlier.message_id)
+        if kept is None or earlier.state is not MessageState.ACCEPTED:
+            continue
+        if destination in ("", kept[1].profile):
+            return kept[1].profile, earlier
+    return None

@@ -22,7 +22,7 @@ from patience import PATIENCE_S, until
 
 from plugin.domain.errors import MessageRejected
 from plugin.hl7 import header
-from plugin.hl7.client import read_answer
+from plugin.hl7.answer import read_answer
 from plugin.hl7.mllp import END, Block, Deframer, frame
 from tests.ports import free_port, free_ports
 from tests.running import SignGate, order, report, running, start

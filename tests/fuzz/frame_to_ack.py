@@ -26,7 +26,7 @@ if __name__ == "__main__":
 
 from plugin.domain.order import ImagingOrder  # noqa: E402 - the path is set above
 from plugin.domain.report import Report  # noqa: E402
-from plugin.hl7.client import read_answer  # noqa: E402
+from plugin.hl7.answer import read_answer  # noqa: E402
 from plugin.hl7.dispatch import Dispatcher  # noqa: E402
 from plugin.hl7.meaning import Journeys  # noqa: E402
 from plugin.hl7.mllp import Block, Deframer, Limits, Violation, frame  # noqa: E402

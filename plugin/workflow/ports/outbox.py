@@ -18,6 +18,10 @@ class Outbox(Protocol):
         """Cancel a job that has not been claimed; ``True`` when there was one."""
         ...
 
+    def give_up(self, job: NewJob, error: str) -> None:
+        """Add a job that only a person sends again; one of its key that is done is given up anew."""
+        ...
+
     def hurry(self, lane: str) -> None:
         """Make every job of a lane due now that waits for its time; their order stays."""
         ...

@@ -15,7 +15,8 @@ from patience import PATIENCE_S, until
 from ports import free_port
 
 from plugin.domain.errors import DeliveryFailed
-from plugin.hl7.client import read_answer
+from plugin.hl7.answer import read_answer
+from plugin.hl7.client import Late
 from plugin.hl7.mllp import frame
 from plugin.hl7.session import Peer
 
@@ -117,6 +118,49 @@ def test_the_application_s_answer_after_the_commit_s_is_passed_over() -> None:
             answer = sender.send(message(number))
             assert answer is not None and (answer.code, answer.control_id) == ("CA", number)
         assert len(seen) == 1, "the connection is kept, and nothing is sent twice"
+
+
+def test_what_an_application_says_after_its_commit_is_kept_once_for_who_asks() -> None:
+    replies = (
+        frame(ack("1", "CA")) + frame(ack("1", "CA")) + frame(ack("1", "AE", "|no such patient")),
+        frame(ack("2", "CA")),
+        frame(ack("2")) + frame(ack("1")) + frame(ack("3")) + frame(ack("3", "AE")),
+    )
+    with scripted(*replies) as (port, seen), client(port) as sender:
+        for number in "123":
+            sender.send(message(number))
+        said: list[tuple[str, str, str]] = []
+        until(
+            lambda: (
+                said.extend((late.sender, late.answer.control_id, late.answer.code) for late in sender.late())
+                or len(said) == 2
+            )
+        )
+        assert said == [("S|Q", "1", "AE"), ("S|Q", "2", "AA")], (
+            "an AA is an application's own, nothing follows it"
+        )
+        assert not sender.awaits_late
+        assert len(seen) == 1
+
+
+def test_a_late_answer_is_heard_of_a_peer_that_has_closed_meanwhile() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener, client(listener.getsockname()[1]) as sender:
+        said: list[Late] = []
+
+        def receiver() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(frame(ack("1", "CA")) + frame(ack("1", "AR")))
+
+        thread = threading.Thread(target=receiver, daemon=True)
+        thread.start()
+        answer = sender.send(message("1"))
+        assert answer is not None and answer.code == "CA" and sender.awaits_late
+        thread.join(PATIENCE_S)
+        until(lambda: said.extend(sender.late()) or said)
+        assert [late.answer.code for late in said] == ["AR"]
+        until(lambda: not sender.late() and not sender.awaits_late)
 
 
 def test_a_peer_that_closes_is_dialled_again(loop: SteeredLoop) -> None:

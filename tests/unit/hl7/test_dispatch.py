@@ -15,16 +15,18 @@ from hl7_peers import client, listening
 from sqlalchemy import select
 from stores import temporary_store
 
-from plugin.domain.archive import ArchivedMessage, Envelope, MessageState
+from plugin.domain.archive import ArchivedMessage, Direction, Envelope, MessageState
+from plugin.domain.delivery import JobState
 from plugin.domain.errors import InvalidInput, StoreUnavailable
 from plugin.domain.patient import Patient
 from plugin.domain.report import Exam, Report
-from plugin.hl7.client import Answer, read_answer
+from plugin.hl7.answer import Answer, read_answer
 from plugin.hl7.dispatch import Dispatcher
 from plugin.hl7.meaning import Journeys
 from plugin.hl7.mllp import Fault, Violation
 from plugin.hl7.profile import Profiles, load_profiles
 from plugin.hl7.session import Peer
+from plugin.store.jobs import SqlJobStore
 from plugin.store.link import Prepared
 from plugin.store.store import SqlStore
 from plugin.store.tables.audit import audit
@@ -33,6 +35,7 @@ from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.receive_order import receive_order
 from plugin.workflow.receive_patient import undo_merge
+from plugin.workflow.sent import keep_sent
 
 PEER = Peer("192.0.2.7", 40000, "hl7")
 Wire = Callable[[str], bytes]
@@ -153,6 +156,30 @@ def test_a_merge_without_authority_is_of_the_survivor_s_and_one_with_itself_is_n
     itself = merge.replace(b"P0999^^^HIS", b"P1001^^^HIS").replace(b"|ADT2|", b"|ADT3|")
     assert desk.ask(itself).accepted
     assert [record.exams for record in desk.store.read(lambda uow: uow.patients.merges(9))] == [("CT0999",)]
+
+
+def test_an_application_s_own_answer_is_filed_with_what_was_sent(desk: Desk, wire: Wire) -> None:
+    """v2.5.1, 2.9.3.2: a receiver that sends it as a message of its own, to our listener."""
+    sent = Envelope(
+        raw=b"MSH|^~\\&|SIGNGATE|H1|EMR|H1|1||ORU^R01|M1|P|2.5.1\r",
+        peer="emr",
+        received_at=desk.clock(),
+        sender="SIGNGATE|H1",
+        control_id="M1",
+        profile="emr",
+        direction=Direction.SENT,
+    )
+    desk.store.write(lambda uow: keep_sent(uow, sent, b"MSH|...CA"))
+    said = b"MSH|^~\\&|EMR|H1|SIGNGATE|H1|2||ACK^R01^ACK|E1|P|2.5.1|||AL|NE\rMSA|AE|M1\rERR||PID^1^3|204^^HL70357|E\r"
+    assert desk.ask(said).code == "CA"
+    (kept,) = desk.store.read(lambda uow: uow.messages.find("SIGNGATE|H1", "M1", Direction.SENT))
+    assert (kept.state, kept.error, kept.ack) == (MessageState.REJECTED, "answered AE 204 after CA", said)
+    (dead,) = SqlJobStore(desk.store, desk.clock).listing(JobState.PARKED)
+    assert (dead.lane, dead.payload["message_id"]) == ("hl7:emr", kept.message_id)
+    unknown = desk.ask(said.replace(b"|E1|", b"|E2|").replace(b"|M1", b"|M2"))
+    assert (unknown.code, unknown.error, unknown.location) == ("CE", "204", "MSA^1^2")
+    nothing = desk.ask(b"MSH|^~\\&|EMR|H1|SIGNGATE|H1|2||ACK|E3|P|2.5.1\r")
+    assert (nothing.code, nothing.error, nothing.location) == ("AE", "100", "MSA^1")
 
 
 def test_an_update_renames_and_does_no_harm_to_strangers(desk: Desk, wire: Wire) -> None:

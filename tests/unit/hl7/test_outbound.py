@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,21 +17,24 @@ from stores import temporary_store
 from plugin.delivery.send_hl7 import SendHl7
 from plugin.domain.archive import Direction, Envelope, MessageState
 from plugin.domain.critical import Alert, AlertState, CriticalFinding, CriticalState, Tier
-from plugin.domain.delivery import Job, JobState, NewJob
+from plugin.domain.delivery import Job, JobKind, JobState, NewJob
 from plugin.domain.errors import DeliveryFailed
 from plugin.domain.issue import Section
 from plugin.domain.notice import Notice, Occasion
 from plugin.domain.patient import Patient
 from plugin.domain.report import Report
 from plugin.hl7.channel import Hl7Channel
-from plugin.hl7.client import Destination
+from plugin.hl7.client import Destination, Late
 from plugin.hl7.compose import compose, control_id_of
 from plugin.hl7.envelope import Correspondent
+from plugin.hl7.mllp import frame
 from plugin.hl7.outbound import Outbound
 from plugin.hl7.sent import keep
 from plugin.hl7.session import Peer
+from plugin.store.jobs import SqlJobStore
 from plugin.store.store import SqlStore
 from plugin.workflow.announce import hl7_job
+from plugin.workflow.sent import note_late_answer
 
 AT = datetime(2026, 6, 1, 1, 30, tzinfo=UTC)
 FINDING = CriticalFinding(
@@ -97,6 +101,56 @@ def test_a_message_that_wants_no_answer_is_done_when_it_is_sent() -> None:
         assert outbound.deliver("emr", message) == b""
         until(lambda: taken == [message])
         outbound.close()
+
+
+def test_an_application_that_refuses_after_its_commit_leaves_a_dead_letter(store: SqlStore) -> None:
+    """The message is on its way to the archive when the refusal comes, and nothing else is sent on the line."""
+    refused, told = threading.Event(), threading.Event()
+    message = b"MSH|^~\\&|SIGNGATE||EMR|H1|1||ORU^R01|M1|P|2.5.1\rPID|1||P1\r"
+
+    def receiver(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(65536)
+            for code in (b"CA", b"AE"):
+                head = b"MSH|^~\\&|EMR|H1|SIGNGATE||1||ACK|X|P|2.5\r"
+                connection.sendall(
+                    frame(head + b"MSA|" + code + b"|M1\rERR||PID^1^3|204^^HL70357|E||||no such patient\r")
+                )
+            refused.set()
+            told.wait(PATIENCE_S)
+
+    def note(name: str, late: Late) -> bool:
+        answer = late.answer
+        known = store.write(
+            lambda uow: note_late_answer(uow, late.sender, answer.control_id, answer.raw, answer.reason, name)
+        )
+        if known:
+            told.set()
+        return known
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=receiver, args=(listener,), daemon=True).start()
+        there = Destination(host="127.0.0.1", port=listener.getsockname()[1], answer_s=PATIENCE_S)
+        outbound = Outbound({"emr": (there, Correspondent())}, note_late=note)
+        answer = outbound.deliver("emr", message)
+        assert b"MSA|CA|M1" in answer and refused.wait(PATIENCE_S)
+        store.write(lambda uow: keep(uow, "emr", message, answer, AT, accession_number="CT1"))
+        assert told.wait(PATIENCE_S)
+        outbound.close()
+    (sent,) = store.read(lambda uow: uow.messages.find("SIGNGATE|", "M1", Direction.SENT))
+    assert (sent.state, sent.error) == (MessageState.REJECTED, "AE 204 no such patient")
+    assert (sent.accession_number, b"MSA|AE|M1" in sent.ack) == ("CT1", True)
+    jobs = SqlJobStore(store, lambda: AT)
+    (dead,) = jobs.listing(JobState.PARKED)
+    assert (dead.lane, dead.last_error) == ("hl7:emr", "AE 204 no such patient")
+    assert jobs.requeue(dead.job_id)
+    (again,) = jobs.claim([JobKind.SEND_HL7], 1, timedelta(minutes=1))
+    assert store.read(lambda uow: compose(uow, again.payload, Correspondent())) == message
+    # Taken, and refused once more: the same dead letter.
+    jobs.complete(again, lambda uow: keep(uow, "emr", message, answer, AT))
+    assert store.write(lambda uow: note_late_answer(uow, "SIGNGATE|", "M1", b"", "AE"))
+    assert [job.job_id for job in jobs.listing(JobState.PARKED)] == [dead.job_id]
 
 
 def test_an_escalation_is_another_message_and_a_revocation_takes_it_back(

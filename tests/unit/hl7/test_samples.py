@@ -14,7 +14,7 @@ from stores import temporary_store
 from plugin.domain.archive import MessageState
 from plugin.domain.report import Report
 from plugin.hl7 import charset, header
-from plugin.hl7.client import read_answer
+from plugin.hl7.answer import read_answer
 from plugin.hl7.dispatch import Dispatcher
 from plugin.hl7.meaning import Journeys
 from plugin.hl7.mllp import Block, Deframer, frame
