@@ -85,8 +85,8 @@ class Stretch:
             same = nearest and clauses[nearest.clause].sentence == clauses[clause].sentence
             side = nearest.side if nearest and same else ""
             assertion = said(clause, start, end) if clause in reached else _AFFIRMED
-            # 肾盂不扩张 denies as 未见扩张 does; 不规则增厚 does not.
-            if start and self.text[start - 1] == "不":
+            # 肾盂不扩张 and 胆总管未扩张 deny as 未见扩张 does; 不规则增厚 does not.
+            if start and self.text[start - 1] in "不未":
                 assertion = Assertion.DENIED
             observed.append(new(Mention, (start, end, term, side, False, clause, assertion)))
         return tuple(observed)
