@@ -43,9 +43,13 @@ class Patterns:
         number = stretch.lexicon.vocabulary.number(self.words)
         return self.words.sightings(stretch.folded) if number is None else stretch.sightings.get(number, ())
 
+    def words_in(self, stretch: Stretch) -> frozenset[int]:
+        """The words that a stretch may hold."""
+        return frozenset([word for word, _, _ in self.sightings(stretch)])
+
     def whole_in(self, stretch: Stretch) -> Sequence[int]:
         """Numbers of the patterns all of whose words a stretch may hold; most hold those of none."""
-        return self.whole({word for word, _, _ in self.sightings(stretch)})
+        return self.whole(stretch.derived(self.words_in))
 
     def whole(self, here: AbstractSet[int]) -> Sequence[int]:
         """Numbers of the patterns all of whose words are `here`."""

@@ -83,9 +83,8 @@ class Scan:
             if len(run) == 1:
                 numbers = run[0].stretch.derived(patterns.whole_in)
             else:
-                numbers = patterns.whole(
-                    {word for placed in run for word, _, _ in patterns.sightings(placed.stretch)}
-                )
+                here = [placed.stretch.derived(patterns.words_in) for placed in run]
+                numbers = patterns.whole(frozenset().union(*here))
             for number in numbers:
                 where.setdefault(number, []).extend(run)
         return [(patterns.all[number], where[number]) for number in sorted(where)]

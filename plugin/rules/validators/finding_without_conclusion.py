@@ -137,10 +137,11 @@ def _aside(options: Options, reading: Texts, claim: Claim) -> bool:
 
     Nothing is concluded of its region; a size would say that the writer thinks of it.
     """
-    if claim.id not in options.harmless or _has_size(reading, claim):
+    if claim.id not in options.harmless:
         return False
     regions = {mention.term.region for mention in reading.impression.anatomy}
-    return regions.isdisjoint(place.term.region for place in claim.places)
+    beside = regions.isdisjoint([place.term.region for place in claim.places])
+    return beside and not _has_size(reading, claim)
 
 
 def _of_other_side(reading: Texts, claim: Claim, concluded: tuple[Mention, ...], *, alike: bool) -> bool:

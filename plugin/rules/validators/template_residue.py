@@ -9,6 +9,7 @@ from plugin.domain.issue import Issue
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
 from plugin.text.reader import ReadText
+from plugin.text.stretch import Stretch
 
 # On folded text; each branch opens with a literal, so that the search skips ahead.
 _SLOT = re.compile(
@@ -88,7 +89,16 @@ def _slots(text: ReadText) -> list[tuple[int, int]]:
 
 
 def _doubled(text: ReadText) -> list[tuple[int, int]]:
-    return [match.span() for match in _DOUBLED.finditer(text.text)] if _may_double(text.text) else []
+    """Words that stand twice; none goes on beyond its sentence."""
+    return [
+        (at + start, at + end)
+        for stretch, at, _, _ in text.stretches
+        for start, end in stretch.derived(_doubled_in)
+    ]
+
+
+def _doubled_in(said: Stretch) -> list[tuple[int, int]]:
+    return [match.span() for match in _DOUBLED.finditer(said.text)] if _may_double(said.text) else []
 
 
 def _may_double(text: str) -> bool:
