@@ -35,9 +35,9 @@ def test_it_tells_its_version_answers_and_goes_on_after_an_error_of_a_rule():
     child = threading.Thread(target=answer, args=(theirs, Breaks()))
     child.start()
     assert ours.recv() == "v1"
-    for case in ("one", "bad", "two"):
-        ours.send(case)
-    one, bad, two = (ours.recv() for _ in range(3))
+    ours.send(["one", "bad"])
+    ours.send(["two"])
+    [one, bad], [two] = ours.recv(), ours.recv()
     assert (one, two) == ("found in one", "found in two")
     assert bad.startswith("ValueError at ")
     assert "words of a report" not in bad
