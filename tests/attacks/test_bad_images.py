@@ -10,7 +10,6 @@ import hashlib
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
@@ -32,7 +31,7 @@ from pydicom.uid import (
 )
 from pynetdicom import AE
 from pynetdicom.dimse_primitives import C_STORE
-from recognition_house import configured, evaluate
+from recognition_house import DAY, configured, evaluate
 from running import SignGate, order, running
 
 from plugin.domain.errors import DeliveryFailed
@@ -41,7 +40,6 @@ from plugin.pacs.scu import Scu
 
 pytestmark = pytest.mark.slow
 
-DAY = time.strftime("%Y%m%d")
 PRIVATE = UID("1.3.12.2.1107.5.9.1")
 UNKNOWN_SYNTAX = UID("1.2.826.0.1.3680043.9.9999.1")
 

@@ -21,8 +21,8 @@ from plugin.domain.people import Role
 from tests.conftest import ROOT
 from tests.console_person import ConsolePerson, add_person
 from tests.hl7_peers import opened
-from tests.journeys.test_recognition import DAY, configured, evaluate
 from tests.patience import PATIENCE_S, until
+from tests.recognition_house import DAY, configured, evaluate
 from tests.running import SignGate, order, report, running
 
 pytestmark = pytest.mark.slow

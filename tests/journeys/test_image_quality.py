@@ -11,6 +11,7 @@ from patience import until
 from PIL import Image, ImageDraw
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import DigitalXRayImageStorageForPresentation, ExplicitVRLittleEndian, generate_uid
+from recognition_house import DAY
 from running import SignGate, order, report, running
 
 from plugin.demo.phantoms import planes
@@ -34,8 +35,8 @@ def film(values: np.ndarray, number: int, **changes: object) -> Dataset:
     ds.PatientID, ds.PatientName, ds.PatientSex, ds.PatientAge = "P1", "张三", "M", "072Y"
     ds.PatientBirthDate = "19540101"
     ds.AccessionNumber, ds.Modality, ds.InstitutionName, ds.StationName = "A1", "DX", "测试医院", "DR01"
-    ds.StudyDate = ds.AcquisitionDate = time.strftime("%Y%m%d")
-    ds.StudyTime = ds.AcquisitionTime = time.strftime("%H%M%S")
+    ds.StudyDate = ds.AcquisitionDate = DAY
+    ds.StudyTime = ds.AcquisitionTime = "080000"
     ds.SeriesNumber, ds.InstanceNumber, ds.KVP = 1, number, 120
     ds.ViewPosition, ds.ImageLaterality, ds.BodyPartExamined = "PA", "U", "CHEST"
     ds.Rows, ds.Columns, ds.SamplesPerPixel, ds.PhotometricInterpretation = *values.shape, 1, "MONOCHROME2"

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 from patience import until
 from pydicom.dataset import Dataset
-from recognition_house import chest, configured, evaluate
+from recognition_house import DAY, chest, configured, evaluate
 from running import order, report, running
 
 from plugin.pacs.node import PacsNode
 from plugin.pacs.scu import Scu
-
-DAY = time.strftime("%Y%m%d")
 
 
 def test_earned_offered_cited_withdrawn(tmp_path: Path) -> None:

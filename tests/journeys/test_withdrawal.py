@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from orthanc import Orthanc, running_orthanc
 from patience import PATIENCE_S, until
 from pydicom.dataset import Dataset
 from pydicom.uid import generate_uid
-from recognition_house import chest, configured
+from recognition_house import DAY, chest, configured
 from running import SignGate, order, report, running
 
 from plugin.demo.popup_form import PopupForm, read_form
@@ -22,7 +21,6 @@ from plugin.pacs.node import PacsNode
 from plugin.pacs.scu import Scu
 
 pytestmark = pytest.mark.slow
-DAY = time.strftime("%Y%m%d")
 HEAD = "编号,区域,机构,项目,设备,结论,有效期自,有效期至\n"
 VALID = "E1,chuanyu,LOCAL,全部,,合格,2026-01-01,2099-12-31\n"
 ENDED = "E1,chuanyu,LOCAL,全部,,合格,2026-01-01,2026-01-31\n"
