@@ -24,6 +24,7 @@ from plugin.application import Application
 from plugin.configuration import locate
 from plugin.demo.cases import DemoCase, read_cases
 from plugin.demo.images import build_series
+from plugin.demo.steps import PATIENCE_S
 from plugin.demo.visitors import Visitors, invite
 from plugin.domain.errors import StoreUnavailable
 from plugin.domain.recognition import Evaluation
@@ -157,11 +158,11 @@ class Stage:
 
     def pacs(self, own_ae_title: str) -> Scu:
         """An association to the embedded PACS, as another system would have it."""
-        return self._scu(PacsNode(ae_title="DEMO_PACS", port=self.ports.pacs, own_ae_title=own_ae_title))
+        return self._scu("DEMO_PACS", self.ports.pacs, own_ae_title)
 
     def modality(self) -> Scu:
         """Sends images through SignGate, which labels and forwards them."""
-        return self._scu(PacsNode(ae_title="SIGNGATE", port=self.ports.dimse, own_ae_title="DEMO_CT"))
+        return self._scu("SIGNGATE", self.ports.dimse, "DEMO_CT")
 
     def series_of(self, cases: Iterable[DemoCase]) -> Iterator[tuple[DemoCase, int]]:
         """Build and send the images of each case and of its priors; yield how many were taken."""
@@ -192,7 +193,15 @@ class Stage:
             (config / place).write_text(text, encoding="utf-8")
         return config
 
-    def _scu(self, node: PacsNode) -> Scu:
+    def _scu(self, ae_title: str, port: int, own_ae_title: str) -> Scu:
+        """As patient as a step: everything runs in one process here, on whatever machine there is."""
+        node = PacsNode(
+            ae_title=ae_title,
+            port=port,
+            own_ae_title=own_ae_title,
+            association_timeout_s=PATIENCE_S,
+            answer_timeout_s=PATIENCE_S,
+        )
         return self._stack.enter_context(Scu(node))
 
 
