@@ -113,7 +113,11 @@ def _witness(asked: Conclusion, found: list[Run], concluded: list[Conclusion]) -
     # 左侧腋下未见异常: whatever is concluded there, it is of the other side.
     # 双侧大脑半球对称 says nothing of the left alone.
     weighed = [run for run in here if run.seen or side in run.sides]
-    if weighed and all(_same_term(asked.said, run) for run in (far[0], *weighed)):
+    if (
+        not _said_of_both(asked, far_side, concluded)
+        and weighed
+        and all(_same_term(asked.said, run) for run in (far[0], *weighed))
+    ):
         if all(any(declared_sound(s.text) for s in run.statements) for run in weighed):
             return far[0]
         # 左侧乳突气化良好: praise of one thing rules out only what the other side may be.
@@ -141,6 +145,15 @@ def _witness(asked: Conclusion, found: list[Run], concluded: list[Conclusion]) -
     if _concluded_there(asked, best, concluded, found, far_side, weight):
         return None
     return best
+
+
+def _said_of_both(asked: Conclusion, far_side: str, concluded: list[Conclusion]) -> bool:
+    """Whether the impression says the same of the far side: each side is concluded on by itself."""
+    observed = asked.said.observed - {"lesion"}
+    return any(
+        other is not asked and other.said.sides == {far_side} and not observed.isdisjoint(other.said.observed)
+        for other in concluded
+    )
 
 
 def _may_be(asked: Conclusion, run: Run) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from plugin.domain.issue import Issue, Section, Severity
 from plugin.rules.called_sound import called_sound
 from plugin.rules.claims import ORGANS_IN, PRESENT, SAID, Claim, across, denies, elsewhere, meet, sentence_of
+from plugin.rules.clause_places import anatomy_by_clause, places_at
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
 from plugin.text.mention import Mention
@@ -28,9 +29,7 @@ _DENYING = re.compile(r"未见|无|未及|未显示")
 _MOST_SAID = 60
 """Conclusions that are asked for their signs."""
 _MOST_CLAUSES = 80
-"""Clauses of the findings that are weighed as signs of one of them."""
-_MOST_BACK = 12
-"""Clauses back to the anatomy that one without any is of.  No report has as many of the three."""
+"""Clauses of the findings that are weighed as signs of one of them.  No report has as many."""
 _SEEN = re.compile(r"(?<!未)(?<!不)见|呈|示|伴")
 _REST = re.compile(r"余|其[他它]|另|周围|邻近")
 
@@ -46,6 +45,8 @@ class Options(TextRuleOptions):
         Observations whose own name holds anatomy (脑膜瘤) that is no place.
     by_organ
         Observations that are not borne out by one of their name in another organ.
+    tracts, spreading
+        Organs in a row, and observations that are of all of them where one has them.
     described_by
         Observation that must be described itself to those that describe it as well.
     signs
@@ -57,6 +58,8 @@ class Options(TextRuleOptions):
     general: frozenset[str] = frozenset()
     named_after: frozenset[str] = frozenset(("tumor", "hemangioma"))
     by_organ: frozenset[str] = frozenset()
+    tracts: tuple[frozenset[str], ...] = ()
+    spreading: frozenset[str] = frozenset()
     described_by: dict[str, frozenset[str]] = {}
     signs: dict[str, str] = {}
     called_sound_severity: Severity = Severity.INFO
@@ -86,8 +89,13 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
             for place in claim.places
             if claim.id not in options.named_after or not claim.what.start <= place.start < claim.what.end
         ]
-        if _all_general(options, reading, places) or any(
-            _known(options, reading, place.term.id) for place in places
+        if (
+            _all_general(options, reading, places)
+            or any(_known(options, reading, place.term.id) for place in places)
+            or (
+                claim.id in options.spreading
+                and _in_one_tract(options, reading.findings.anatomy, claim.places)
+            )
         ):
             borne_out.add(index)
         elif claim.assertion in SAID and places:
@@ -142,6 +150,9 @@ def _undescribed(options: Options, reading: Texts, told: set[int]) -> Iterator[I
     for claim in reading.impression_claims[:_MOST_SAID]:
         index = claim.what.clause
         described_by = options.described_by.get(claim.id)
+        if described_by is None and claim.id in options.signs:
+            # What the lexicon holds that it may be seen as, where nothing more is said.
+            described_by = reading.lexicon.kin(claim.id)
         if described_by is None or index in told or claim.assertion not in SAID:
             continue
         clause = impression.clauses[index]
@@ -166,18 +177,19 @@ def _described(options: Options, reading: Texts, said: Claim, described_by: froz
             continue
         alike = claim.id == said.id or claim.id in described_by or (group and claim.what.term.group == group)
         if alike and (
-            not _away(options, reading, claim.places, places) or _swapped(options, reading, claim, places)
+            not _away(options, reading, said.id, claim.places, places)
+            or _swapped(options, reading, claim, places)
         ):
             return True
     if _declared_sound(options, reading, said):
         return False
     signs = options.signs.get(said.id)
-    return signs is not None and (
-        _has_sign(options, reading, places, signs) or _told_in_other_words(reading, said.places)
-    )
+    return (
+        signs is not None and _has_sign(options, reading, said.id, places, signs)
+    ) or _told_in_other_words(reading, said.places)
 
 
-def _has_sign(options: Options, reading: Texts, places: tuple[Mention, ...], signs: str) -> bool:
+def _has_sign(options: Options, reading: Texts, what: str, places: tuple[Mention, ...], signs: str) -> bool:
     """Whether a word of the findings may be what is concluded at `places`: not denied, and not elsewhere."""
     findings = reading.findings
     away: set[int] = set()
@@ -188,7 +200,7 @@ def _has_sign(options: Options, reading: Texts, places: tuple[Mention, ...], sig
         if len(away) >= _MOST_CLAUSES:
             return True
         if not _PRAISED.search(findings.clause_text(clause)) and not _away(
-            options, reading, _places_at(findings, clause), places
+            options, reading, what, places_at(findings, clause), places
         ):
             return True
         away.add(clause)
@@ -212,34 +224,31 @@ def _told_in_other_words(reading: Texts, places: tuple[Mention, ...]) -> bool:
         and not _PRAISED.search(findings.clause_text(clause))
         and not _DENYING.search(findings.clause_text(clause))
         and meet(reading.lexicon, mentions, places)
-        for clause, mentions in findings.derived(_anatomy_by_clause).items()
+        for clause, mentions in findings.derived(anatomy_by_clause).items()
     )
 
 
-def _away(options: Options, reading: Texts, some: tuple[Mention, ...], others: tuple[Mention, ...]) -> bool:
+def _away(
+    options: Options,
+    reading: Texts,
+    what: str,
+    some: tuple[Mention, ...],
+    others: tuple[Mention, ...],
+) -> bool:
+    """Whether what is seen at `some` says nothing of `what` at `others`."""
     lexicon = reading.lexicon
-    return elsewhere(lexicon, some, others, options.general) or across(lexicon, some, others)
+    if across(lexicon, some, others):
+        return True
+    if what in options.spreading and _in_one_tract(options, some, others):
+        return False
+    return elsewhere(lexicon, some, others, options.general)
 
 
-def _places_at(findings: ReadText, clause: int) -> tuple[Mention, ...]:
-    """The anatomy of a clause; without any, that of the clause before it in its sentence that names some."""
-    sentence = findings.clauses[clause].sentence
-    by_clause = findings.derived(_anatomy_by_clause)
-    for before in range(clause, max(clause - _MOST_BACK, -1), -1):
-        if findings.clauses[before].sentence != sentence:
-            break
-        if before in by_clause:
-            return by_clause[before]
-    return ()
-
-
-def _anatomy_by_clause(findings: ReadText) -> dict[int, tuple[Mention, ...]]:
-    """The anatomy that is of some region, by the clause that names it."""
-    named: dict[int, list[Mention]] = {}
-    for mention in findings.anatomy:
-        if mention.term.region:
-            named.setdefault(mention.clause, []).append(mention)
-    return {clause: tuple(mentions) for clause, mentions in named.items()}
+def _in_one_tract(options: Options, some: tuple[Mention, ...], others: tuple[Mention, ...]) -> bool:
+    return any(
+        any(place.term.id in tract for place in some) and any(place.term.id in tract for place in others)
+        for tract in options.tracts
+    )
 
 
 def _declared_sound(options: Options, reading: Texts, said: Claim) -> bool:

@@ -213,8 +213,9 @@ def _concluded(options: Options, reading: Texts, claim: Claim, concluded: list[C
             ):
                 return True
             continue
-        # 盆腔积液 is no conclusion on an adnexal cyst: in other words, the place must be the organ's.
-        theirs = tuple(place for place in other.places if place.term.id not in options.general or not named)
+        # 盆腔积液 is no conclusion on a cyst of an organ there.
+        loose = other.what.term.group == "effusion" and named
+        theirs = tuple(p for p in other.places if not loose or p.term.id not in options.general)
         if other.id in kin and (
             not claim.places or not other.places or meet(lexicon, named or claim.places, theirs)
         ):

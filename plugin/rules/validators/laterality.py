@@ -8,7 +8,7 @@ from itertools import chain
 
 from plugin.domain.issue import Issue, Section
 from plugin.rules.case_reading import CaseReading
-from plugin.rules.claims import opposite
+from plugin.rules.claims import ORGANS_IN, SAID, opposite
 from plugin.rules.crossed_sides import crossed
 from plugin.rules.examined_side import not_as_examined, with_side
 from plugin.rules.opposed_words import impossible, opposed
@@ -70,7 +70,7 @@ def _one_sided(options: Options, reading: Texts) -> Iterator[Issue]:
             or quoted in NOT_SAID - {reading.findings.assertion_at(*first[:2])}
         ):
             continue
-        if side in both and _of_unnamed_place(reading, start):
+        if side in both and (_of_unnamed_place(reading, start) or _concluded_too(reading, start, side)):
             continue
         place = reading.span(Section.IMPRESSION, start, end)
         where = reading.span(Section.FINDINGS, first[0], first[1])
@@ -79,6 +79,32 @@ def _one_sided(options: Options, reading: Texts) -> Iterator[Issue]:
         says = f"诊断结论“{clause[:_MOST_QUOTED]}”与影像描述“{found[:_MOST_QUOTED]}”左右不一致，请核对。"
         yield options.issue("laterality", place, says, (where,))
         return
+
+
+def _concluded_too(reading: Texts, at: int, side: str) -> bool:
+    """Whether whatever the findings have on `side` that a clause may mean is concluded there as well.
+
+    右侧气胸 beside 左侧胸腔积液 that is concluded itself: the clause lacks its finding, not its side.
+    """
+    clause = reading.impression.clause_index(at)
+    said = [claim for claim in reading.impression_claims if claim.what.clause == clause]
+    kinds = {kind for claim in said for kind in reading.lexicon.kin(claim.id)} - {"lesion"}
+    concluded = {
+        claim.id
+        for claim in reading.impression_claims
+        if claim.what.clause != clause and any(place.side == side for place in claim.places)
+    }
+    # Of a limb one side is examined: there a second side is a slip.
+    if not said or any(
+        claim.assertion not in SAID or any(place.term.region not in ORGANS_IN for place in claim.places)
+        for claim in said
+    ):
+        return False
+    return all(
+        claim.id in concluded
+        for claim in reading.findings_claims
+        if claim.id in kinds and any(place.side == side for place in claim.places)
+    )
 
 
 def _of_unnamed_place(reading: Texts, at: int) -> bool:
