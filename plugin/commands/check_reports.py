@@ -195,7 +195,8 @@ def readable(answer: Mapping[str, Any]) -> str:
 
 
 def _place(issue: Mapping[str, Any]) -> tuple[Any, ...]:
-    return issue["rule"], issue["section"], issue["start"], issue["end"]
+    about = "" if issue["end"] > issue["start"] else issue["message"]
+    return issue["rule"], issue["section"], issue["start"], issue["end"], about
 
 
 def _table(tally: Tally) -> Iterator[str]:

@@ -25,7 +25,7 @@ from plugin.domain.recognition import Label
 from plugin.domain.scoring import ScoreSheet
 from plugin.text.evidence import pieces, quoted
 from plugin.workflow.alert_addendum import addendum
-from plugin.workflow.judge_issue import place
+from plugin.workflow.judge_issue import place, place_text
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 
@@ -125,6 +125,7 @@ def _verdicts(desk: ConsoleDesk, accession_number: str) -> dict[str, object]:
     return {
         "may_judge": True,
         "place_of": place,
+        "place_text": place_text,
         "said": {
             where: f"{each.verdict}.{each.reason}" if each.reason else each.verdict.value
             for where, each in said.items()

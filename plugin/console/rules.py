@@ -15,7 +15,7 @@ from plugin.console.pages import plain_words, show
 from plugin.domain.errors import InvalidInput
 from plugin.domain.feedback import DepartmentVerdicts, RuleStanding, Verdict
 from plugin.domain.people import Role
-from plugin.workflow.judge_issue import JudgeIssue
+from plugin.workflow.judge_issue import JudgeIssue, read_place
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.rule_agreement import LineAgreement, rule_agreement
 
@@ -76,13 +76,13 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
         allow(desk, "exams")
         needs_role(Role.RADIOLOGIST, Role.QC_STAFF, Role.HEAD)
         judge, account = _judge(desk), signed_in().account
-        rule, section, start, end = _place(form_text("issue", limit=120))
+        where = read_place(form_text("issue", limit=1000))
         verdict, _, reason = form_text("verdict", limit=40).partition(".")
         if verdict not in set(Verdict):
             raise InvalidInput("verdict", f"is {' or '.join(Verdict)}")
 
         def keep(uow: UnitOfWork) -> RuleStanding:
-            issue = judge.find(uow, accession_number, rule, section, start, end)
+            issue = judge.find(uow, accession_number, where)
             return judge(
                 uow, accession_number, issue, Verdict(verdict), account.staff_id or account.login, reason
             )
@@ -120,11 +120,3 @@ def _rows(desk: ConsoleDesk, judge: JudgeIssue) -> list[RuleRow]:
 def _agreement(desk: ConsoleDesk) -> Sequence[LineAgreement]:
     now = desk.clock()
     return rule_agreement(desk.reading, desk.store, desk.forms, now - WINDOW, now)
-
-
-def _place(text: str) -> tuple[str, str, int, int]:
-    """``rule section start end``, as the page's own form has it."""
-    parts = text.split(" ")
-    if len(parts) != 4 or not all(part.isascii() and part.isdigit() for part in parts[2:]):
-        raise InvalidInput("issue", "is rule, section, start and end")
-    return parts[0], parts[1], int(parts[2]), int(parts[3])

@@ -30,6 +30,8 @@ class IssueFeedback:
         Of a dismissal, where one was given.
     department
         That the report is for.
+    about
+        Which of the issues at one place (:attr:`plugin.domain.issue.Issue.about`).
     """
 
     accession_number: str
@@ -44,6 +46,7 @@ class IssueFeedback:
     at: datetime
     reason: str = ""
     department: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,3 +66,8 @@ class Issue:
     related: tuple[Span, ...] = ()
     analyser: str = ""
     analyser_version: str = ""
+
+    @property
+    def about(self) -> str:
+        """What tells it from others of its rule at its place: its message, where it names no words."""
+        return "" if self.end > self.start else " ".join(self.message.split())

@@ -17,7 +17,7 @@ from plugin.domain.feedback import RuleStanding, Verdict
 from plugin.hooks.asking import answered, json_body
 from plugin.hooks.calls import SignedCalls, Work
 from plugin.hooks.payload import text_of
-from plugin.workflow.judge_issue import JudgeIssue
+from plugin.workflow.judge_issue import JudgeIssue, Place
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 
@@ -42,10 +42,10 @@ def blueprint(desk: FeedbackDesk) -> Blueprint:
             number, who = text_of(data, "accession_number", limit=64), text_of(data, "who", limit=64)
             verdict = _verdict(text_of(data, "verdict", limit=20))
             reason = text_of(data, "reason", needed=False, limit=200)
-            rule, section, start, end = _place(data.get("issue"))
+            where = _place(data.get("issue"))
 
             def work(uow: UnitOfWork) -> dict[str, Any]:
-                issue = desk.judge.find(uow, number, rule, section, start, end)
+                issue = desk.judge.find(uow, number, where)
                 return _answer(desk.judge(uow, number, issue, verdict, who, reason))
 
             return work
@@ -61,14 +61,16 @@ def _verdict(said: str) -> Verdict:
     return Verdict(said)
 
 
-def _place(issue: object) -> tuple[str, str, int, int]:
+def _place(issue: object) -> Place:
     if not isinstance(issue, Mapping):
         raise InvalidInput("/issue", "is missing: send the issue as it was answered")
     start, end = issue.get("start"), issue.get("end")
     if type(start) is not int or type(end) is not int:
         raise InvalidInput("/issue/start", "start and end are whole numbers, as they were answered")
     named = dict(issue)
-    return text_of(named, "rule", limit=60), text_of(named, "section", limit=20), start, end
+    message = text_of(named, "message", needed=False)
+    about = "" if end > start else " ".join(message.split())
+    return text_of(named, "rule", limit=60), text_of(named, "section", limit=20), start, end, about
 
 
 def _answer(standing: RuleStanding) -> dict[str, Any]:

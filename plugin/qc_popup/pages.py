@@ -18,7 +18,7 @@ from plugin.qc_popup.desk import TOKEN_HEADER, VERDICTS, PopupDesk
 from plugin.qc_popup.pictures import MOST_IMAGES, image_form, strip
 from plugin.text.evidence import pieces, quoted
 from plugin.workflow.frequent_reasons import frequent_reasons
-from plugin.workflow.judge_issue import place
+from plugin.workflow.judge_issue import place, place_text
 from plugin.workflow.open_form import OpenForm
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.submit_score import SubmitResult
@@ -79,6 +79,7 @@ def form_page(
         said=aids.said,
         alerts=aids.alerts,
         raisable=raising.choices(desk.raise_by_hand) if desk.raise_by_hand else (),
+        place_text=place_text,
         verdict_keys=[(name, key) for name, (_, _, key) in VERDICTS.items()] if desk.judge else [],
         has_images=desk.key_image is not None,
         strip=strip(desk.key_image, opened.gate.accession_number, numbers, known.images if known else ()),

@@ -16,15 +16,12 @@ from plugin.qc_popup import form, raising
 from plugin.qc_popup.desk import TOKEN_HEADER, VERDICTS, PopupDesk
 from plugin.qc_popup.pages import both_languages, done_page, form_page, wants_json
 from plugin.qc_popup.pictures import MOST_IMAGES, image_form, strip
-from plugin.workflow.judge_issue import place
+from plugin.workflow.judge_issue import Place, place, read_place
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.submit_score import SubmitResult
 
 MAX_FORM_BYTES = 64 * 1024
 """All six forms with every reason are shorter; a hundred thousand fields would cost a second to take apart."""
-
-MOST_CHARACTERS = 10_000_000
-"""No section is as long."""
 
 
 def blueprint(desk: PopupDesk) -> Blueprint:
@@ -84,7 +81,7 @@ def blueprint(desk: PopupDesk) -> Blueprint:
     def judge() -> Response | str:
         posted, token = _posted(), _token()
         opened = desk.store.read(lambda uow: desk.submit_score.opening.open(uow, token))
-        named, name = _verdict(posted.pop("verdict", []))
+        name, where = _verdict(posted.pop("verdict", []))
         if desk.judge is None:
             abort(404)
         verdict, reason, _ = VERDICTS[name]
@@ -92,8 +89,8 @@ def blueprint(desk: PopupDesk) -> Blueprint:
 
         def keep(uow: UnitOfWork) -> None:
             # What the page showed may be silent by now, or have moved in the list: its place tells.
-            shown = next((each for each in opened.issues if place(each) == named), None)
-            judging(uow, number, shown or judging.find(uow, number, *named), verdict, opened.user_id, reason)
+            shown = next((each for each in opened.issues if place(each) == where), None)
+            judging(uow, number, shown or judging.find(uow, number, where), verdict, opened.user_id, reason)
 
         desk.store.write(keep)
         if wants_json():
@@ -154,16 +151,15 @@ def _token() -> str:
     return token
 
 
-def _verdict(values: list[str]) -> tuple[tuple[str, str, int, int], str]:
-    """Place of an issue and what is said of it, as a button of the page has it: ``rule section start end verdict``."""
-    parts = values[0][:200].split(" ") if len(values) == 1 else []
-    if len(parts) != 5 or parts[4] not in VERDICTS:
-        raise InvalidInput("verdict", f"is rule, section, start, end, and one of {', '.join(VERDICTS)}")
-    rule, section, start, end, name = parts
-    return (rule, section, _number(start, MOST_CHARACTERS), _number(end, MOST_CHARACTERS)), name
+def _verdict(values: list[str]) -> tuple[str, Place]:
+    """What is said, and of which issue, as a button of the page has it."""
+    name, _, where = values[0].partition(" ") if len(values) == 1 else ("", "", "")
+    if name not in VERDICTS:
+        raise InvalidInput("verdict", f"is one of {', '.join(VERDICTS)}, and the place of an issue")
+    return name, read_place(where)
 
 
 def _number(text: str, end: int) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > 9 or int(text) >= end:
+    if not text.isascii() or not text.isdigit() or len(text) > 4 or int(text) >= end:
         raise InvalidInput("number", "is not on this page")
     return int(text)

@@ -15,8 +15,8 @@ from plugin.rules.rulebook import Rulebook
 class Difference:
     """Issues of one case that only one of two rulebooks raises, in the order they were raised.
 
-    An issue is the same when rule, severity and place are; a rule whose severity changes
-    disappears in the one and appears in the other.
+    An issue is the same when rule, severity and place are, and of several without words what
+    they say; a rule whose severity changes disappears in the one and appears in the other.
     """
 
     appears: tuple[Issue, ...] = ()
@@ -78,4 +78,4 @@ def _lacking(some: Iterable[Issue], others: Iterable[Issue]) -> tuple[Issue, ...
 
 
 def _key(issue: Issue) -> tuple[object, ...]:
-    return issue.rule, issue.severity, issue.section, issue.start, issue.end
+    return issue.rule, issue.severity, issue.section, issue.start, issue.end, issue.about

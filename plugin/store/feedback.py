@@ -56,6 +56,7 @@ class SqlFeedback:
                 "reason": feedback.reason,
                 "at": to_us(feedback.at),
                 "department": feedback.department,
+                "about": feedback.about,
             },
         )
 
@@ -115,6 +116,7 @@ def _feedback(
     reason: str,
     at: int,
     department: str,
+    about: str,
 ) -> IssueFeedback:
     return IssueFeedback(
         accession_number=accession_number,
@@ -129,6 +131,7 @@ def _feedback(
         at=from_us(at),
         reason=reason,
         department=department,
+        about=about,
     )
 
 

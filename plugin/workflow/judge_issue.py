@@ -14,6 +14,9 @@ from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.receive_report import department_of
 
+Place = tuple[str, str, int, int, str]
+"""Rule, section, start, end, and :attr:`plugin.domain.issue.Issue.about`."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeIssue:
@@ -66,6 +69,7 @@ class JudgeIssue:
             at=self.around.clock(),
             reason=reason,
             department=department_of(report, (uow.exams.order(accession_number) or (None,))[0]),
+            about=issue.about,
         )
         before = next(
             (f for f in uow.feedback.for_text(accession_number, report.text_digest) if _same(f, feedback)),
@@ -83,25 +87,28 @@ class JudgeIssue:
         uow.feedback.save_standing(standing)
         return standing
 
-    def find(
-        self, uow: UnitOfWork, accession_number: str, rule: str, section: str, start: int, end: int
-    ) -> Issue:
+    def find(self, uow: UnitOfWork, accession_number: str, where: Place) -> Issue:
         """The issue of the standing report at this place.
 
         Raises
         ------
         InvalidInput
-            When no such issue stands: the report was corrected, or it never was.
+            When no such issue stands: the report was corrected, or it never was; or when several
+            share the place, and nothing says which of them is meant.
         """
-        for issue in uow.reports.issues(accession_number):
-            if (issue.rule, issue.section.value, issue.start, issue.end) == (rule, section, start, end):
-                return issue
-        raise InvalidInput("issue", f"no {rule} stands at {section} {start}-{end} of this report")
+        here = [issue for issue in uow.reports.issues(accession_number) if place(issue)[:4] == where[:4]]
+        meant = [issue for issue in here if issue.about == where[4]] or here
+        rule, section, start, end, _ = where
+        if not meant:
+            raise InvalidInput("issue", f"no {rule} stands at {section} {start}-{end} of this report")
+        if len(meant) > 1:
+            raise InvalidInput("issue", "several stand at this place: send its message as it was answered")
+        return meant[0]
 
     def feedback(
         self, uow: UnitOfWork, accession_number: str, who: str = ""
-    ) -> Mapping[tuple[str, str, int, int], IssueFeedback]:
-        """What was said of the standing report by (rule, section, start, end); of `who` alone where named."""
+    ) -> Mapping[Place, IssueFeedback]:
+        """What was said of the standing report by place; of `who` alone where named."""
         report = uow.reports.latest(accession_number)
         if report is None:
             return {}
@@ -146,9 +153,28 @@ class JudgeIssue:
         return changed
 
 
-def place(what: Issue | IssueFeedback) -> tuple[str, str, int, int]:
+def place(what: Issue | IssueFeedback) -> Place:
     """What tells an issue from the others of its report."""
-    return what.rule, what.section.value, what.start, what.end
+    return what.rule, what.section.value, what.start, what.end, what.about
+
+
+def place_text(issue: Issue) -> str:
+    """The same as a button of a page says it."""
+    return " ".join(str(part) for part in place(issue)).rstrip()
+
+
+def read_place(text: str) -> Place:
+    """Read what :func:`place_text` wrote.
+
+    Raises
+    ------
+    InvalidInput
+        It did not.
+    """
+    rule, section, start, end, about = [*text.split(" ", 4), *[""] * 5][:5]
+    if not all(number.isascii() and number.isdigit() and len(number) < 10 for number in (start, end)):
+        raise InvalidInput("issue", "is rule, section, start and end")
+    return rule, section, int(start), int(end), about
 
 
 def _same(one: IssueFeedback, other: IssueFeedback) -> bool:

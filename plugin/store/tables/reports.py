@@ -60,6 +60,7 @@ issue_feedback = Table(
     words("reason"),
     time("at"),
     words("department", server_default=""),
+    words("about", primary_key=True, server_default=""),
     Index("ix_issue_feedback_rule", "rule", "site", "at"),
 )
 

@@ -89,6 +89,18 @@ def test_changed_rules_show_what_would_disappear(changed):
     assert "2 reports, 1 judged differently" in result.stderr
 
 
+def test_one_fault_of_the_header_is_told_from_the_others(tmp_path):
+    shutil.copytree(locate(None), tmp_path / "changed")
+    file = tmp_path / "changed" / "rules" / "report.toml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace('"report.verifier" = "审核医师"\n', ""), encoding="utf-8")
+    line = {"id": 1, "report": {"author": "", "verifier": ""}, "findings": "双肺清晰。"}
+    _, (answer,) = run(json.dumps(line), "-", "--with", str(tmp_path / "changed"))
+
+    assert [issue["message"][:4] for issue in answer["disappears"]] == ["审核医师"]
+    assert answer["appears"] == []
+
+
 def test_the_archive_is_replayed_from_a_date_on(changed, tmp_path):
     at = datetime(2026, 5, 1, tzinfo=UTC)
     report = Report(

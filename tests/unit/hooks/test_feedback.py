@@ -58,6 +58,17 @@ def test_whoever_judges_here_and_on_the_console_has_judged_once(house: WebHouse)
     assert (standing.accepted, standing.dismissed) == (1, 0)
 
 
+def test_faults_that_share_a_place_are_told_apart_by_their_message(house: WebHouse) -> None:
+    nobody = {**WRONG_SIDE, "report": {**WRONG_SIDE["report"], "author": "", "department": ""}}
+    issues = house.call("POST", "/hooks/report-sign", event(report=nobody)).json["issues"]
+    one, other = (each for each in issues if each["rule"] == "missing_field")
+    house.call("POST", "/hooks/issues/feedback", verdict(issue=one, verdict="accepted"))
+    counts = house.call("POST", "/hooks/issues/feedback", verdict(issue=other)).json
+    assert (counts["accepted"], counts["dismissed"]) == (1, 1)
+    unclear = {name: value for name, value in one.items() if name != "message"}
+    assert house.call("POST", "/hooks/issues/feedback", verdict(issue=unclear)).status_code == 400
+
+
 @pytest.mark.parametrize(
     ("changes", "status"),
     [

@@ -187,12 +187,12 @@ def test_a_taken_back_form_posted_twice_gives_its_first_result(house: WebHouse, 
 
 def test_an_issue_is_judged_in_one_click_and_the_page_keeps_what_was_typed(house: WebHouse) -> None:
     token = opened(house, report=WRONG_SIDE)
-    page = post(house, "/qc/issues", token, verdict=f"{SIDES} not_here", comment="打了一半").text
+    page = post(house, "/qc/issues", token, verdict=f"not_here {SIDES}", comment="打了一半").text
     assert 'value="打了一半"' in page
     assert page.count("verdict chosen") == 1
     (said,) = _feedback(house)
     assert (said.who, said.verdict, said.reason) == ("D7", Verdict.DISMISSED, "not_here")
-    answer = post(house, "/qc/issues", token, "application/json", verdict=f"{SIDES} accepted")
+    answer = post(house, "/qc/issues", token, "application/json", verdict=f"accepted {SIDES}")
     assert answer.json == {"verdict": "accepted"}
     (said,) = _feedback(house)
     assert said.verdict is Verdict.ACCEPTED
@@ -211,12 +211,12 @@ def _feedback(house: WebHouse) -> list:
 def test_a_page_older_than_a_silence_is_understood(house: WebHouse) -> None:
     token = opened(house, report={**WRONG_SIDE, "findings": TWO_REMARKS})
     page = post(house, "/qc/images", token).text
-    first, second, *_ = dict.fromkeys(re.findall(r'value="([^"]+) accepted"', page))
+    first, second, *_ = dict.fromkeys(re.findall(r'value="accepted ([^"]+)"', page))
     judge = house.journeys.judge
     house.store.write(lambda uow: judge.set_silent(uow, first.split()[0], True, "head", "误报"))
     for said in (first, second):
         assert (
-            post(house, "/qc/issues", token, "application/json", verdict=f"{said} accepted").status_code
+            post(house, "/qc/issues", token, "application/json", verdict=f"accepted {said}").status_code
             == 200
         )
     assert {f"{f.rule} {f.section.value} {f.start} {f.end}" for f in _feedback(house)} == {first, second}
@@ -229,7 +229,7 @@ def test_a_page_older_than_a_silence_is_understood(house: WebHouse) -> None:
 def test_a_verdict_on_what_stands_no_more_is_refused(house: WebHouse) -> None:
     token = opened(house, report=WRONG_SIDE)
     answer = post(
-        house, "/qc/issues", token, "application/json", verdict="laterality impression 90 94 accepted"
+        house, "/qc/issues", token, "application/json", verdict="accepted laterality impression 90 94"
     )
     assert answer.status_code == 400
     assert not _feedback(house)
@@ -237,7 +237,7 @@ def test_a_verdict_on_what_stands_no_more_is_refused(house: WebHouse) -> None:
 
 @pytest.mark.parametrize(
     "verdict",
-    ["", "1.accepted", f"{SIDES} maybe", SIDES, "laterality impression x 4 accepted", f"{SIDES} accepted x"],
+    ["", "1.accepted", f"maybe {SIDES}", SIDES, "accepted laterality impression x 4", "accepted laterality"],
 )
 def test_a_verdict_on_nothing_is_refused(house: WebHouse, verdict: str) -> None:
     token = opened(house, report=WRONG_SIDE)
@@ -310,7 +310,7 @@ def test_a_reader_marks_a_bounded_number(house: WebHouse) -> None:
 @pytest.mark.parametrize("path", ["/qc/later", "/qc/take-back", "/qc/issues", "/qc/images"])
 def test_none_of_it_without_the_token(house: WebHouse, token: str, path: str) -> None:
     assert post(house, path, "", "application/json").status_code == 401
-    assert post(house, path, "forged", "application/json", verdict=f"{SIDES} accepted").status_code in {
+    assert post(house, path, "forged", "application/json", verdict=f"accepted {SIDES}").status_code in {
         400,
         401,
     }

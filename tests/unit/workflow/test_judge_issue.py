@@ -10,7 +10,7 @@ from plugin.domain.errors import InvalidInput, UnknownReport
 from plugin.domain.feedback import RuleStanding, Verdict
 from plugin.domain.issue import Issue
 from plugin.rules.earning import Earning
-from plugin.workflow.judge_issue import JudgeIssue
+from plugin.workflow.judge_issue import JudgeIssue, place, place_text, read_place
 from tests.unit.workflow.conftest import SOUND, World
 
 WRONG = replace(
@@ -79,12 +79,31 @@ def test_a_verdict_from_before_the_counts_began_anew_is_not_taken_from_them(worl
     assert (standing.accepted, standing.dismissed) == (2, 0)
 
 
+def test_each_fault_of_the_header_is_judged_by_itself(world: World) -> None:
+    judge = judge_of(world)
+    nobody = replace(WRONG, author="", verifier="", delivered=frozenset({"report.author", "report.verifier"}))
+    world.report(nobody)
+    issues = world.store.read(lambda uow: list(uow.reports.issues("A1")))
+    author, verifier = (i for i in issues if i.rule == "missing_field" and "医师" in i.message)
+    assert place(author)[:4] == place(verifier)[:4]
+    say(world, judge, author, Verdict.ACCEPTED)
+    standing = say(world, judge, verifier, Verdict.DISMISSED)
+    assert (standing.accepted, standing.dismissed) == (1, 1)
+    said = world.store.read(lambda uow: judge.feedback(uow, "A1", "D7"))
+    assert said[place(author)].verdict is Verdict.ACCEPTED
+    assert said[read_place(place_text(verifier))].verdict is Verdict.DISMISSED
+    found = world.store.read(lambda uow: judge.find(uow, "A1", place(verifier)))
+    assert found.message == verifier.message
+    with pytest.raises(InvalidInput, match="several"):
+        world.store.read(lambda uow: judge.find(uow, "A1", (*place(author)[:4], "")))
+
+
 def test_only_an_issue_that_stands_is_judged(world: World) -> None:
     judge, issue = judge_of(world), first_issue(world)
     find = world.journeys.judge.find
-    place = (issue.rule, issue.section.value, issue.start, issue.end)
-    assert world.store.read(lambda uow: find(uow, "A1", *place)) == issue
+    assert world.store.read(lambda uow: find(uow, "A1", place(issue))) == issue
+    assert read_place(place_text(issue)) == place(issue)
     with pytest.raises(InvalidInput, match="stands at"):
-        world.store.read(lambda uow: find(uow, "A1", issue.rule, issue.section.value, 0, 999))
+        world.store.read(lambda uow: find(uow, "A1", (issue.rule, issue.section.value, 0, 999, "")))
     with pytest.raises(UnknownReport):
         world.store.write(lambda uow: judge(uow, "unknown", issue, Verdict.ACCEPTED, "D7"))
