@@ -70,8 +70,6 @@ def _samples(files: Sequence[Path]) -> list[Sample]:
 def _side_by_side(samples: Sequence[Sample], default: Profile, proposed: Profile) -> list[str]:
     lines: list[str] = []
     for sample in samples:
-        if sample.header.code not in ("ORU", "MDM", "ORM", "OMI", "OMG"):
-            continue
         before, after = compared(sample, default), compared(sample, proposed)
         lines += ["", f"{sample.name}  {sample.header.code}^{sample.header.event}"]
         lines.append(f"    {'field':<28} {_padded('default')} proposed")

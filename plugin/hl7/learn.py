@@ -17,6 +17,7 @@ from plugin.hl7 import charset
 from plugin.hl7 import header as msh
 from plugin.hl7.extraction import extracted
 from plugin.hl7.header import Header
+from plugin.hl7.meaning import reader_for
 from plugin.hl7.profile import Profile
 from plugin.hl7.reader import Group, Message, Segment
 from plugin.hl7.sections import section_of
@@ -106,6 +107,7 @@ def learn(samples: Sequence[Sample], default: Profile) -> Proposal:
 def compared(sample: Sample, profile: Profile) -> Mapping[str, str]:
     """What a profile makes of a message, by dotted name; ``refused`` alone when it refuses."""
     try:
+        reader_for(sample.header)  # which refuses a type that nobody reads
         return extracted(sample.header, sample.message, profile)
     except MessageRejected as error:
         return {"refused": str(error)}

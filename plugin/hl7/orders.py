@@ -8,7 +8,7 @@ from typing import Any
 
 from plugin.domain.order import ImagingOrder, OrderStatus, PatientClass
 from plugin.hl7.datatypes import iso_time, person
-from plugin.hl7.patients import first_value, identify, is_null, require_patient
+from plugin.hl7.patients import first_value, identify, is_null, require_identifier, require_patient
 from plugin.hl7.profile import Profile
 from plugin.hl7.reader import Group, Message
 from plugin.hl7.refusals import refusal
@@ -18,6 +18,7 @@ _PLAIN = (
     "exam_item_code", "clinical_diagnosis", "history", "purpose", "department", "ward", "bed",
     "inpatient_number", "outpatient_number",
 )  # fmt: skip
+_NUMBERS = ("placer_order_number", "filler_order_number", "accession_number", "study_instance_uid")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +66,8 @@ def _order(message: Message, group: Group, number: int, profile: Profile) -> Rec
             "no_field", f"ORC^{number}^2", field="ORC-2/ORC-3", meaning="申请单号/执行号",
             meaning_en="placer or filler order number",
         )  # fmt: skip
+    for name in _NUMBERS:
+        require_identifier(values[name], f"OBR^{number}")
     delivered = {name for name, value in values.items() if value} - {"patient_class", "status"}
     delivered |= {name for name in _PLAIN if is_null(group, getattr(profile.order, name))}
     delivered |= {f"patient.{name}" for name in patient_delivered}

@@ -11,6 +11,9 @@ from plugin.hl7.profile import Profile
 from plugin.hl7.reader import Group, Message, Segment
 from plugin.hl7.refusals import refusal
 
+IDENTIFIER_CHARS = 199
+"""EI.1 has so many at most (v2.5.1, 2.A.28), CX.1 fewer."""
+
 
 def read_update(message: Message, profile: Profile) -> Patient:
     """Read an ADT message that registers or updates: what is now known of the patient.
@@ -43,6 +46,8 @@ def read_merges(message: Message, profile: Profile) -> list[PatientMerge]:
             prior = _prior(segment, profile)
             if not surviving.patient_id or not prior.patient_id:
                 raise refusal("merge", "PID^1^3" if prior.patient_id else "MRG^1^1")
+            require_identifier(surviving.patient_id, "PID^1^3")
+            require_identifier(prior.patient_id, "MRG^1^1")
             merges.append(PatientMerge(surviving=surviving, prior=prior))
     if not merges:
         raise refusal("merge", "MRG^1^1")
@@ -89,6 +94,14 @@ def require_patient(message: Message, patient: Patient) -> None:
         raise refusal(
             "no_field", "PID^1^3", field="PID-3", meaning="患者标识", meaning_en="patient identifier"
         )
+    require_identifier(patient.patient_id, "PID^1^3")
+    require_identifier(patient.assigning_authority, "PID^1^3")
+
+
+def require_identifier(identifier: str, location: str) -> None:
+    """Refuse what is too long to number anything: no index holds it."""
+    if len(identifier) > IDENTIFIER_CHARS:
+        raise refusal("limit", location, what="characters", limit=str(IDENTIFIER_CHARS))
 
 
 def first_value(source: Source, paths: Paths) -> str:

@@ -9,7 +9,7 @@ from plugin.domain.attachment import Attachment
 from plugin.domain.report import Exam, Report, ReportStatus
 from plugin.hl7.datatypes import iso_time, person
 from plugin.hl7.orders import mapped
-from plugin.hl7.patients import first_value, identify, is_null, require_patient
+from plugin.hl7.patients import first_value, identify, is_null, require_identifier, require_patient
 from plugin.hl7.profile import Profile
 from plugin.hl7.reader import Group, Message
 from plugin.hl7.refusals import refusal
@@ -109,10 +109,14 @@ def _report(message: Message, groups: list[Group], profile: Profile) -> Received
         delivered=frozenset(delivered) | profile.report_delivered,
         **fields,
     )
+    placer = first_value(group, profile.report.placer_order_number)
+    filler = first_value(group, profile.report.filler_order_number)
+    for number in (exam.accession_number, exam.study_instance_uid, placer, filler):
+        require_identifier(number, "OBR^1")
     return ReceivedReport(
         report=report,
-        placer_order_number=first_value(group, profile.report.placer_order_number),
-        filler_order_number=first_value(group, profile.report.filler_order_number),
+        placer_order_number=placer,
+        filler_order_number=filler,
         attachments=tuple(texts.attachments),
     )
 

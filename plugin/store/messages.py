@@ -63,6 +63,10 @@ _WAITED_FOR = Prepared(
 )
 
 
+_INDEXED_CHARS = 300
+"""Twice this in UTF-8 fits into the 2,704 bytes of an index entry."""
+
+
 class SqlMessages:
     """Implements ``MessageArchive``.
 
@@ -79,8 +83,8 @@ class SqlMessages:
         found = self._link.rows(
             _FIND,
             {
-                "of_sender": visible(sender),
-                "of_control_id": visible(control_id),
+                "of_sender": _indexed(sender),
+                "of_control_id": _indexed(control_id),
                 "of_direction": direction.value,
             },
         )
@@ -99,8 +103,8 @@ class SqlMessages:
         return self._link.add(
             _ADD,
             {
-                "sender": visible(envelope.sender),
-                "control_id": visible(envelope.control_id),
+                "sender": _indexed(envelope.sender),
+                "control_id": _indexed(envelope.control_id),
                 "message_time": visible(envelope.message_time),
                 "message_type": visible(envelope.message_type),
                 "digest": envelope.digest,
@@ -175,9 +179,14 @@ def _outcome(
         "state": state.value,
         "ack": ack,
         "error": visible(error),
-        "accession_number": visible(accession_number),
-        "patient_id": visible(patient_id),
+        "accession_number": _indexed(accession_number),
+        "patient_id": _indexed(patient_id),
     }
+
+
+def _indexed(text: str) -> str:
+    """As much of it as an index of PostgreSQL takes beside another: a message refused for its length is kept, too."""
+    return visible(text)[:_INDEXED_CHARS]
 
 
 def _archived(row: Row) -> ArchivedMessage:

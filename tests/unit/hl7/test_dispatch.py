@@ -284,6 +284,24 @@ def test_what_is_refused_is_found_by_patient_and_examination(
     assert (row.accession_number, row.patient_id) == ("CT1001", "P1001")
 
 
+@pytest.mark.parametrize(
+    ("name", "sent", "location"),
+    [
+        ("orm_o01__new", b"P1001^", "PID^1^3"),
+        ("orm_o01__new", b"|CT1001|", "OBR^1"),
+        ("oru_r01__final", b"P1001^", "PID^1^3"),
+        ("oru_r01__final", b"|SQ1001|", "OBR^1"),
+        ("adt_a40__merge", b"P0999^", "MRG^1^1"),
+    ],
+)
+def test_what_is_too_long_to_number_anything_is_refused_by_its_field(
+    name: str, sent: bytes, location: str, desk: Desk, wire: Wire
+) -> None:
+    raw = wire(name).replace(sent, sent[:-1] + b"9" * 200 + sent[-1:])
+    answer = desk.ask(raw)
+    assert (answer.code, answer.error, answer.location) == ("AR", "102", location)
+
+
 def test_what_is_no_identifier_finds_nothing(desk: Desk, wire: Wire) -> None:
     raw = wire("oru_r01__final").replace(b"ORU^R01", b"ORU^R99").replace(b"P1001^", b"9" * 4000 + b"^")
     desk.ask(raw)

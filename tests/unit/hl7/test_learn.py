@@ -97,6 +97,15 @@ def test_the_command_shows_both_side_by_side(tmp_path: Path) -> None:
     assert any(line.lstrip().startswith("* findings") for line in result.stdout.splitlines())
 
 
+def test_patients_are_shown_too_and_what_nobody_reads_says_so(tmp_path: Path) -> None:
+    head = "MSH|^~\\&|ODDRIS|H1|S|Q|1||{}|1|P|2.4\rPID|1||P7||张三\r"
+    (tmp_path / "x.hl7").write_text(head.format("ADT^A08") + head.format("SIU^S12"), encoding="utf-8")
+    result = CliRunner().invoke(command, ["learn", str(tmp_path / "x.hl7"), "--config", str(ROOT / "config")])
+    assert result.exit_code == 0, result.output
+    assert "x.hl7#1  ADT^A08" in result.stderr and "P7" in result.stderr
+    assert "x.hl7#2  SIU^S12" in result.stderr and "不支持的消息类型 SIU" in result.stderr
+
+
 def test_what_cannot_be_read_is_passed_over_and_nothing_left_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "x.hl7").write_bytes(b"MSH|||||\r")
     result = CliRunner().invoke(command, ["learn", str(tmp_path / "x.hl7"), "--config", str(ROOT / "config")])

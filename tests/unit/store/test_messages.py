@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import timedelta
 
@@ -118,3 +119,16 @@ def test_attachments_come_back_byte_for_byte_and_not_twice(store: SqlStore, cloc
     assert len(store.read(lambda uow: uow.attachments.of_message(7))) == 3
     assert store.read(lambda uow: uow.attachments.of_message(8)) == []
     assert store.read(lambda uow: uow.attachments.get(99)) is None
+
+
+def test_a_message_is_kept_and_known_again_however_long_what_it_is_found_by(store: SqlStore) -> None:
+    """PostgreSQL's indexes hold 2,704 bytes; what cannot be packed shows it."""
+    long = "".join(hashlib.sha256(bytes([number])).hexdigest() for number in range(100)) + "𠮷" * 1000
+    envelope = replace(ENVELOPE, sender=long, control_id=long)
+    number = store.write(
+        lambda uow: uow.messages.add(
+            envelope, MessageState.REJECTED, b"", accession_number=long, patient_id=long
+        )
+    )
+    (found,) = store.read(lambda uow: uow.messages.find(long, long))
+    assert (found.message_id, found.digest) == (number, envelope.digest)
