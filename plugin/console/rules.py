@@ -98,6 +98,7 @@ def _judge(desk: ConsoleDesk) -> JudgeIssue:
 
 
 def _rows(desk: ConsoleDesk, judge: JudgeIssue) -> list[RuleRow]:
+    """Silent rules first, for these somebody should look at."""
     earning = judge.earning
     since = desk.clock() - A_YEAR
     found, departments = desk.store.read(lambda uow: (judge.precisions(uow), judge.departments(uow, since)))
@@ -113,7 +114,7 @@ def _rows(desk: ConsoleDesk, judge: JudgeIssue) -> list[RuleRow]:
                 for verdicts, (least, most) in departments.get(each.rule, ())
             ),
         )
-        for each, (low, high) in found
+        for each, (low, high) in sorted(found, key=lambda judged: not judged[0].silent)
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -107,6 +108,9 @@ def test_the_console_judges_shows_and_silences(house: WebHouse) -> None:
     change = {"csrf": hidden(rules, "csrf"), "rule": issue["rule"], "to": "silent", "reason": "词表待更新"}
     assert browser.post("/console/rules", data=change, base_url=BASE).status_code == 303
     assert "词表待更新" in browser.get("/console/rules", base_url=BASE).text
+    house.store.write(lambda uow: house.journeys.judge.set_silent(uow, "aaa", False, "chief", "词表已更新"))
+    listed = re.findall(r'name="rule" value="([^"]+)"', browser.get("/console/rules", base_url=BASE).text)
+    assert listed == [issue["rule"], "aaa"]  # silent ones first
     again = house.call("POST", "/hooks/report-sign", event(2, report=WRONG_SIDE)).json
     assert issue["rule"] not in {each["rule"] for each in again["issues"]}
 
