@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import struct
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -20,17 +22,21 @@ class InspectorProcess:
     ----------
     folder
         Where it reads its rulebook from.
+    patience_s
+        How long it may leave what it is sent unread, or an answer unfinished.
     """
 
-    def __init__(self, folder: Path) -> None:
-        ours, theirs = socket.socketpair()
+    def __init__(self, folder: Path, patience_s: float) -> None:
+        self._patience = struct.pack("@ll", int(patience_s), int(patience_s % 1 * 1e6))
+        self._socket, theirs = socket.socketpair()
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, self._patience)
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "plugin.rules.inspector", str(theirs.fileno()), str(folder)],
                 stdin=subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(),),
             )
-        self._asked = Connection(ours.detach())
+        self._asked = Connection(os.dup(self._socket.fileno()))
 
     @property
     def pid(self) -> int:
@@ -45,6 +51,8 @@ class InspectorProcess:
             version: str = self._asked.recv()
         except (EOFError, OSError):
             return None
+        # From here on it has nothing to load, and what it begins to say it says at once.
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, self._patience)
         return version
 
     def ask(self, cases: Sequence[Case]) -> None:
@@ -53,7 +61,7 @@ class InspectorProcess:
         Raises
         ------
         OSError
-            When it has died.
+            When it has died, or reads no longer.
         """
         self._asked.send(cases)
 
@@ -67,7 +75,7 @@ class InspectorProcess:
         Raises
         ------
         OSError, EOFError
-            When it has died.
+            When it has died, or says no more.
         """
         found: Sequence[Inspection | str] = self._asked.recv()
         return found
@@ -78,4 +86,5 @@ class InspectorProcess:
     def end(self) -> int:
         """Let it see that nobody asks any more; return its exit status when it has gone."""
         self._asked.close()
+        self._socket.close()
         return self._process.wait()

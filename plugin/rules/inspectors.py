@@ -200,7 +200,7 @@ class Inspectors:
         """Keep one inspector at work, and another one when it has died, until all is closed."""
         deaths = 0
         while not self._closing.is_set():
-            inspector = InspectorProcess(self._folder)
+            inspector = InspectorProcess(self._folder, self._settings.patience_s)
             version = inspector.version()
             if version == self.rulebook.version:
                 _log.info("inspector.ready", process=inspector.pid)
@@ -224,9 +224,12 @@ class Inspectors:
             cases = self._cases_of(requests)
             try:
                 self._ask(inspector, cases)
-            except (OSError, EOFError, TimeoutError) as error:
-                # What it may yet answer would be taken for the answer to other cases.
-                _log.warning("inspector.failed", process=inspector.pid, error=type(error).__name__)
+            except Exception as error:
+                # What it may yet answer would be taken for the answer to other cases; and whatever it was,
+                # nobody may be left waiting.
+                _log.warning(
+                    "inspector.failed", process=inspector.pid, error=type(error).__name__, where=where(error)
+                )
                 inspector.kill()
                 break
             finally:

@@ -231,6 +231,28 @@ def test_one_that_hangs_is_ended_and_nobody_gets_its_late_answer(rulebook, monke
         until(lambda: not children())
 
 
+def test_one_that_no_longer_reads_what_it_is_sent_holds_nobody_up(rulebook, monkeypatch):
+    """More is sent than a socket holds: whoever sends would wait as long as it does."""
+    monkeypatch.setattr("plugin.rules.inspectors._PAUSES_S", (PATIENCE_S,))
+    with working(rulebook, patience_s=0.5) as inspectors:
+        (hung,) = children()
+        os.kill(hung, signal.SIGSTOP)
+        ahead(inspectors, case("A1", findings="右肺上叶见结节。" * 1_000_000))
+        until(lambda: not inspectors.wanted())
+        until(lambda: not children())
+
+
+def test_what_cannot_even_be_sent_holds_nobody_up(rulebook, monkeypatch):
+    monkeypatch.setattr("plugin.rules.inspectors._PAUSES_S", (0.0,))
+    with working(rulebook) as inspectors:
+        (asked_in_vain,) = children()
+        ahead(inspectors, Case(report=lambda: "no report, and not to be sent"))  # type: ignore[arg-type]
+        until(lambda: children() not in ({asked_in_vain}, set()) and inspectors.wanted())
+        ahead(inspectors, case("A1"))
+        inspectors.inspect(case("A1"))
+        assert inspectors.counts["beside"] == 1
+
+
 def test_what_is_asked_before_the_end_is_answered_and_nothing_is_taken_on_after_it(rulebook):
     with working(rulebook) as inspectors:
         asked_last = [asked(inspectors, case(f"A{number}")) for number in range(9)]
