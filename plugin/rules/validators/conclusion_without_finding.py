@@ -19,12 +19,9 @@ from plugin.text.terms import Assertion
 _SKIPPED = re.compile(
     r"术后|病史|治疗后|置换|化疗|放疗|同前|前片|比较|对比|建议|请|必要时|结合|原诊|较前|符合|鉴别|新出现"
 )
-
 _PRAISED = re.compile(
     r"正常|未见异常|不大|不厚|无肿大|无增大|良好|(?<![不欠])(?:完整|连续|清晰|通畅|对称|规整|光[滑整]|均匀)(?!性|中断)"
 )
-
-
 _DENYING = re.compile(r"未见|无|未及|未显示")
 _MOST_SAID = 60
 """Conclusions that are asked for their signs."""
