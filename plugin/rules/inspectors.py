@@ -205,14 +205,14 @@ class Inspectors:
             if version == self.rulebook.version:
                 _log.info("inspector.ready", process=inspector.pid)
                 self._serve(inspector)
-            elif version is not None:
-                # The files were changed under a running process: until it is started again, its own rules hold.
-                _log.warning("inspector.other_rules", version=version, ours=self.rulebook.version)
             status = inspector.end()
             if self._closing.is_set():
                 return
             if version == self.rulebook.version:
                 _log.warning("inspector.died", process=inspector.pid, status=status)
+            elif version is not None:
+                # The files were changed under a running process: until it is started again, its own rules hold.
+                _log.warning("inspector.other_rules", version=version, ours=self.rulebook.version)
             self._closing.wait(_PAUSES_S[min(deaths, len(_PAUSES_S) - 1)])
             deaths += 1
 
