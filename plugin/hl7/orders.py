@@ -8,7 +8,7 @@ from typing import Any
 
 from plugin.domain.order import ImagingOrder, OrderStatus, PatientClass
 from plugin.hl7.datatypes import iso_time, person
-from plugin.hl7.patients import first_value, identify, is_null, require_identifier, require_patient
+from plugin.hl7.patients import first_value, identify, nulls, require_identifier, require_patient, valued
 from plugin.hl7.profile import Profile
 from plugin.hl7.reader import Group, Message
 from plugin.hl7.refusals import refusal
@@ -68,8 +68,8 @@ def _order(message: Message, group: Group, number: int, profile: Profile) -> Rec
         )  # fmt: skip
     for name in _NUMBERS:
         require_identifier(values[name], f"OBR^{number}")
-    delivered = {name for name, value in values.items() if value} - {"patient_class", "status"}
-    delivered |= {name for name in _PLAIN if is_null(group, getattr(profile.order, name))}
+    delivered = valued(values) - {"patient_class", "status"}
+    delivered |= nulls(group, _PLAIN, profile.order)
     delivered |= {f"patient.{name}" for name in patient_delivered}
     order = ImagingOrder(patient=patient, status=_status(group, control, profile), **values)
     return ReceivedOrder(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from plugin.domain.patient import Patient, PatientMerge
@@ -10,6 +11,7 @@ from plugin.hl7.path import Paths, Source
 from plugin.hl7.profile import Profile
 from plugin.hl7.reader import Group, Message, Segment
 from plugin.hl7.refusals import refusal
+from plugin.kit.registry import Options
 
 IDENTIFIER_CHARS = 199
 """EI.1 has so many at most (v2.5.1, 2.A.28), CX.1 fewer."""
@@ -82,8 +84,7 @@ def identify(source: Source, profile: Profile) -> tuple[Patient, frozenset[str]]
         "age": first_value(source, paths.age),
         "birth_date": birth_date(first_value(source, paths.birth_date)),
     }
-    delivered = {name for name, value in values.items() if value or is_null(source, getattr(paths, name))}
-    return Patient(**values), frozenset(delivered)
+    return Patient(**values), frozenset(valued(values) | nulls(source, values, paths))
 
 
 def require_patient(message: Message, patient: Patient) -> None:
@@ -112,6 +113,13 @@ def first_value(source: Source, paths: Paths) -> str:
     return ""
 
 
-def is_null(source: Source, paths: Paths) -> bool:
-    """Whether the sender says that the field is empty (``""``)."""
-    return source.nulls and any(path.is_null(source) for path in paths)
+def valued(values: Mapping[str, object]) -> set[str]:
+    """Names of the values that came."""
+    return {name for name, value in values.items() if value}
+
+
+def nulls(source: Source, names: Iterable[str], paths: Options) -> set[str]:
+    """Those of `names` whose field the sender says is empty (``""``); `paths` has each under its name, if it has one."""
+    if not source.nulls:
+        return set()
+    return {name for name in names if any(path.is_null(source) for path in getattr(paths, name, ()))}

@@ -9,7 +9,7 @@ from plugin.domain.attachment import Attachment
 from plugin.domain.report import Exam, Report, ReportStatus
 from plugin.hl7.datatypes import iso_time, person
 from plugin.hl7.orders import mapped
-from plugin.hl7.patients import first_value, identify, is_null, require_identifier, require_patient
+from plugin.hl7.patients import first_value, identify, nulls, require_identifier, require_patient, valued
 from plugin.hl7.profile import Profile
 from plugin.hl7.reader import Group, Message
 from plugin.hl7.refusals import refusal
@@ -138,9 +138,7 @@ def _exam(group: Group, profile: Profile) -> tuple[Exam, set[str]]:
     values["performed_at"] = iso_time(first_value(group, paths.performed_at))
     identifier, name = person(group, paths.technician)
     values["technician"] = name or identifier
-    return Exam(**values), {
-        key for key, value in values.items() if value or is_null(group, getattr(paths, key))
-    }
+    return Exam(**values), valued(values) | nulls(group, values, paths)
 
 
 def _fields(group: Group, profile: Profile) -> tuple[dict[str, Any], set[str]]:
@@ -150,11 +148,7 @@ def _fields(group: Group, profile: Profile) -> tuple[dict[str, Any], set[str]]:
     values["author_id"], values["author"] = person(group, paths.author)
     values["verifier_id"], values["verifier"] = person(group, paths.verifier)
     values["modified_by"] = person(group, paths.modified_by)[1]
-    delivered = {
-        key
-        for key, value in values.items()
-        if value or (not key.endswith("_id") and is_null(group, getattr(paths, key)))
-    }
+    delivered = valued(values) | nulls(group, values, paths)
     values["reported_at_source"] = paths.reported_at_source
     if paths.reported_at_source:
         delivered.add("reported_at_source")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property
+from typing import Generic, TypeVar
 
 from plugin.store.alerts import SqlAlerts
 from plugin.store.attachments import SqlAttachments
@@ -33,9 +34,51 @@ from plugin.store.sheets import SqlSheets
 from plugin.store.staff import SqlDrafts, SqlStaff
 from plugin.store.studies import SqlStudies
 
+T = TypeVar("T")
+
+
+class _Repository(Generic[T]):
+    """A repository of a unit of work: made when it is first asked for, from then on an attribute like any other."""
+
+    def __init__(self, make: Callable[[Link], T]) -> None:
+        self._make = make
+
+    def __set_name__(self, _owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, unit: SqlUnitOfWork, _owner: type) -> T:
+        made: T = self._make(unit.link)
+        unit.__dict__[self._name] = made
+        return made
+
 
 class SqlUnitOfWork:
     """Implements ``UnitOfWork``: a repository is made when it is first asked for."""
+
+    messages = _Repository(SqlMessages)
+    exams = _Repository(SqlExams)
+    patients = _Repository(SqlPatients)
+    reports = _Repository(SqlReports)
+    attachments = _Repository(SqlAttachments)
+    alerts = _Repository(SqlAlerts)
+    gates = _Repository(SqlGates)
+    sheets = _Repository(SqlSheets)
+    documents = _Repository(SqlDocuments)
+    labels = _Repository(SqlLabels)
+    offers = _Repository(SqlOffers)
+    images = _Repository(SqlImages)
+    studies = _Repository(SqlStudies)
+    feedback = _Repository(SqlFeedback)
+    housekeeping = _Repository(SqlHousekeeping)
+    policies = _Repository(SqlPolicies)
+    people = _Repository(SqlPeople)
+    department_sheets = _Repository(SqlDepartmentSheets)
+    person_notices = _Repository(SqlPersonNotices)
+    reviews = _Repository(SqlReviews)
+    staff = _Repository(SqlStaff)
+    drafts = _Repository(SqlDrafts)
+    calls = _Repository(SqlSeenCalls)
+    audit = _Repository(SqlAudit)
 
     def __init__(self, link: Link, clock: Callable[[], datetime]) -> None:
         self.link, self._clock = link, clock
@@ -54,101 +97,5 @@ class SqlUnitOfWork:
         self.link.hold(names)
 
     @cached_property
-    def messages(self) -> SqlMessages:
-        return SqlMessages(self.link)
-
-    @cached_property
-    def exams(self) -> SqlExams:
-        return SqlExams(self.link)
-
-    @cached_property
-    def patients(self) -> SqlPatients:
-        return SqlPatients(self.link)
-
-    @cached_property
-    def reports(self) -> SqlReports:
-        return SqlReports(self.link)
-
-    @cached_property
-    def attachments(self) -> SqlAttachments:
-        return SqlAttachments(self.link)
-
-    @cached_property
-    def alerts(self) -> SqlAlerts:
-        return SqlAlerts(self.link)
-
-    @cached_property
-    def gates(self) -> SqlGates:
-        return SqlGates(self.link)
-
-    @cached_property
-    def sheets(self) -> SqlSheets:
-        return SqlSheets(self.link)
-
-    @cached_property
-    def documents(self) -> SqlDocuments:
-        return SqlDocuments(self.link)
-
-    @cached_property
-    def labels(self) -> SqlLabels:
-        return SqlLabels(self.link)
-
-    @cached_property
-    def offers(self) -> SqlOffers:
-        return SqlOffers(self.link)
-
-    @cached_property
-    def images(self) -> SqlImages:
-        return SqlImages(self.link)
-
-    @cached_property
-    def studies(self) -> SqlStudies:
-        return SqlStudies(self.link)
-
-    @cached_property
-    def feedback(self) -> SqlFeedback:
-        return SqlFeedback(self.link)
-
-    @cached_property
-    def housekeeping(self) -> SqlHousekeeping:
-        return SqlHousekeeping(self.link)
-
-    @cached_property
     def outbox(self) -> SqlOutbox:
         return SqlOutbox(self.link, self._clock)
-
-    @cached_property
-    def policies(self) -> SqlPolicies:
-        return SqlPolicies(self.link)
-
-    @cached_property
-    def people(self) -> SqlPeople:
-        return SqlPeople(self.link)
-
-    @cached_property
-    def department_sheets(self) -> SqlDepartmentSheets:
-        return SqlDepartmentSheets(self.link)
-
-    @cached_property
-    def person_notices(self) -> SqlPersonNotices:
-        return SqlPersonNotices(self.link)
-
-    @cached_property
-    def reviews(self) -> SqlReviews:
-        return SqlReviews(self.link)
-
-    @cached_property
-    def staff(self) -> SqlStaff:
-        return SqlStaff(self.link)
-
-    @cached_property
-    def drafts(self) -> SqlDrafts:
-        return SqlDrafts(self.link)
-
-    @cached_property
-    def calls(self) -> SqlSeenCalls:
-        return SqlSeenCalls(self.link)
-
-    @cached_property
-    def audit(self) -> SqlAudit:
-        return SqlAudit(self.link)

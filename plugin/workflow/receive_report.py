@@ -159,7 +159,8 @@ class ReceiveReport:
         order, delivered = known if known else (None, frozenset[str]())
         report = completed(report, order)
         person = uow.patients.surviving(report.patient)
-        priors = tuple(uow.exams.priors(replace(report, patient=person)))
+        of_person = report if person is report.patient else replace(report, patient=person)
+        priors = tuple(uow.exams.priors(of_person))
         return Case(report=report, order=order, order_delivered=delivered, priors=priors)
 
     def _inspected(self, uow: UnitOfWork, case: Case) -> Inspection:
