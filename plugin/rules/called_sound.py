@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from plugin.rules.claims import PRESENT, SAID, Claim, meet
 from plugin.rules.clause_state import State
 from plugin.rules.denial_words import apart
+from plugin.rules.denied_findings import denied_in_findings
 from plugin.rules.denied_signs import denied_signs
 from plugin.rules.sound_places import sound_witnesses
 from plugin.rules.statements import statements_of
 from plugin.rules.texts import Texts
 from plugin.text.reader import ReadText
+from plugin.text.terms import Assertion
 
 _MOST = 30
 """Conclusions of a report that are asked about; time stays bounded."""
@@ -45,7 +47,7 @@ def called_sound(reading: Texts, general: frozenset[str]) -> Iterator[int]:
         if claim.id == "lesion" or index in asked or not named:
             continue
         asked.add(index)
-        if not _left_over(reading, claim, said) and _refuted(reading, index, general):
+        if not _left_over(reading, claim, said) and _refuted(reading, claim, general):
             yield index
 
 
@@ -59,8 +61,13 @@ def _sound_wholes(findings: ReadText) -> frozenset[str]:
     )
 
 
-def _refuted(reading: Texts, index: int, general: frozenset[str]) -> bool:
-    return any(sound_witnesses(reading, general, index)) or any(denied_signs(reading, general, index))
+def _refuted(reading: Texts, claim: Claim, general: frozenset[str]) -> bool:
+    index = claim.what.clause
+    return (
+        (claim.assertion is Assertion.AFFIRMED and denied_in_findings(reading, claim) is not None)
+        or any(sound_witnesses(reading, general, index))
+        or any(denied_signs(reading, general, index))
+    )
 
 
 def _left_over(reading: Texts, claim: Claim, said: list[Claim]) -> bool:
@@ -69,7 +76,9 @@ def _left_over(reading: Texts, claim: Claim, said: list[Claim]) -> bool:
     Then the place is wrong, which is for other rules to say.
     """
     alike = reading.lexicon.kin(claim.id)
-    others = [other for other in said if other.what.clause != claim.what.clause]
+    # 关节积液 accounts for no 高信号 that may be the tear.
+    kinds = alike - {"lesion"}
+    others = [o for o in said if o.what.clause != claim.what.clause and o.id in kinds]
     return any(
         found.assertion in PRESENT
         and found.id in alike

@@ -192,6 +192,7 @@ def _covered(
             alike = (
                 theirs in {ours, ours.lstrip("内外后")}
                 or theirs in halves(ours)
+                or (ours.endswith("骨") and theirs.startswith(ours))
                 or (organ and (ours in theirs or theirs in ours))
             )
             node = p.term.id == q.term.id == "lymph_node" and _share_a_name(sound, said)

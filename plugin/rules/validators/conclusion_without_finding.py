@@ -88,7 +88,9 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
         ]
         if (
             _all_general(options, reading, places)
-            or any(_known(options, reading, place.term.id) for place in places)
+            or any(
+                _known(options, reading, place.term.id) or _in_other_words(reading, place) for place in places
+            )
             or (
                 claim.id in options.spreading
                 and _in_one_tract(options, reading.findings.anatomy, claim.places)
@@ -291,6 +293,12 @@ def _wholes(text: ReadText) -> frozenset[str]:
 def _wholes_in(said: Stretch) -> frozenset[str]:
     names = {mention.term.id for mention in said.anatomy}
     return frozenset().union(*[said.lexicon.ancestors(name) for name in names])
+
+
+def _in_other_words(reading: Texts, place: Mention) -> bool:
+    """Whether the findings name it by its tissue: 双侧额顶叶白质 is 脑白质."""
+    word = reading.impression.text[place.start : place.end]
+    return word.endswith("白质") and re.search("(?<!灰)白质", reading.findings.text) is not None
 
 
 def _known(options: Options, reading: Texts, name: str) -> bool:

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from itertools import chain
 
 from plugin.domain.issue import Issue, Section, Severity, Span
-from plugin.rules.claims import SAID, Claim, claims_of, denies, meet, sentence_of
-from plugin.rules.denial_words import apart
+from plugin.rules.claims import SAID, Claim, denies
 from plugin.rules.denied_conclusions import described
+from plugin.rules.denied_findings import LIMITED, denied_in_findings
 from plugin.rules.denied_places import (
     in_lobe,
-    named_elsewhere,
     of_nodes,
     of_other_side,
     same_tissue,
@@ -21,7 +20,6 @@ from plugin.rules.denied_places import (
 from plugin.rules.denied_signs import denied_signs
 from plugin.rules.detailed_denials import detailed_denials
 from plugin.rules.garbled import garbled_denials
-from plugin.rules.levels import levels_of
 from plugin.rules.sound_places import sound_witnesses
 from plugin.rules.statements import Statement
 from plugin.rules.texts import Texts
@@ -32,9 +30,6 @@ from plugin.text.terms import Assertion
 
 _MOST = 80
 """Claims of an impression that are held against the findings; no report makes as many."""
-_LIMITED = re.compile(
-    r"新鲜|急性|活动|新发|其[他它]|余|再|继续|明显增|进一步|其内|周围|邻近|相邻|对侧|术区|复发"
-)
 _ABNORMAL = re.compile(r"(?:可见|见|存在)(?:明显|明确)?异常(?:改变|征象)?(?:$|\(|\.|\s)")
 
 
@@ -93,7 +88,7 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
             if other is None:
                 denied.append(claim)
         elif claim.assertion is Assertion.AFFIRMED:
-            other = _denied_in_findings(reading, claim)
+            other = denied_in_findings(reading, claim)
         if other is not None:
             told.add(claim.what.clause)
             yield _against(options, reading, clause, reading.findings.clauses[other.what.clause])
@@ -157,7 +152,7 @@ def _unasked(options: Options, reading: Texts, denied: list[Claim]) -> Iterator[
         claim
         for claim in denied
         if claim.id not in options.asked_about
-        and not _LIMITED.search(reading.impression.clause_text(claim.what.clause))
+        and not LIMITED.search(reading.impression.clause_text(claim.what.clause))
     ]
     return described(reading, unasked, options.organs, options.general) if unasked else iter(())
 
@@ -199,7 +194,7 @@ def _described(reading: Texts, said: Claim) -> tuple[Span, ...]:
 
 def _affirmed_in_findings(options: Options, reading: Texts, denied: Claim) -> Claim | None:
     clause = reading.impression.clause_text(denied.what.clause)
-    if _LIMITED.search(clause):
+    if LIMITED.search(clause):
         return None
     accepted = {denied.id, *options.borne_out.get(denied.id, ())}
     same = [
@@ -227,57 +222,6 @@ def _affirmed_in_findings(options: Options, reading: Texts, denied: Claim) -> Cl
         ):
             return claim
     return None
-
-
-def _kind(claim: Claim) -> tuple[str, str]:
-    """The group of an observation, or else the observation."""
-    group = claim.what.term.group
-    return (group, "") if group else ("", claim.id)
-
-
-def _denied_throughout(text: ReadText) -> dict[tuple[str, str], list[Claim]]:
-    """Kinds of observations that a section denies wherever it names them, with what it says of them."""
-    claims = text.derived(claims_of)
-    denied: dict[tuple[str, str], list[Claim]] = {}
-    for claim in claims:
-        if claim.assertion is Assertion.DENIED:
-            denied.setdefault(_kind(claim), []).append(claim)
-    for claim in claims if denied else ():
-        if claim.assertion is not Assertion.DENIED:
-            denied.pop(_kind(claim), None)
-    return denied
-
-
-def _denied_in_findings(reading: Texts, said: Claim) -> Claim | None:
-    same = reading.findings.derived(_denied_throughout).get(_kind(said))
-    if same is None:
-        return None
-    # 左肩冈上肌腱 is of the tendon: what is denied of another part of the shoulder is not of it.
-    places = tuple(
-        p
-        for p in said.places
-        if not any(p.term.id in reading.lexicon.ancestors(q.term.id)[1:] for q in said.places)
-    )
-    for claim in same:
-        there = reading.findings.clause_text(claim.what.clause)
-        here = reading.impression.clause_text(said.what.clause)
-        if claim.id != said.id or _limits(there, here):
-            continue
-        levels, others = levels_of(here), levels_of(there)
-        if apart(there, here) or (levels and others and not levels & others):
-            continue
-        if not any(p.term.region for p in claim.places) and named_elsewhere(reading, said, claim):
-            return claim
-        if _limits(sentence_of(reading.findings, claim.what.clause), here):
-            continue
-        if places and claim.places and meet(reading.lexicon, places, claim.places):
-            return claim
-    return None
-
-
-def _limits(denied: str, said: str) -> bool:
-    """Whether a denial is limited by a word that the conclusion does not share: 术区未见软化灶, 术区软化灶."""
-    return any(match[0] not in said for match in _LIMITED.finditer(denied))
 
 
 def _nothing_found(options: Options, reading: Texts, said: Claim) -> bool:
