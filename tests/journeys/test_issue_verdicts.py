@@ -102,3 +102,20 @@ SignGate.mark(document.getElementById("impression"), "impression", report.impres
     row.locator("button", has_text="可接受的写法").click()
     assert page.evaluate("said") == [["laterality", "dismissed", "style"]]
     assert "laterality" in page.evaluate("pointed")
+
+
+def test_a_verdict_that_was_not_taken_is_not_marked(
+    house: WebHouse, page: Page, pages: list[str], origin: str
+) -> None:
+    issues = house.hold(report=WRONG_SIDE)["issues"][:1]
+    pages[0] = f"""<!doctype html><meta charset=utf-8><title>RIS</title><div id=list></div>
+<script src="{house.base_url}/qc/static/signgate-issues.js"></script>
+<script>SignGate.issues(document.getElementById("list"), {json.dumps(issues)}, {{said: {{0: "not_here"}},
+  onVerdict: function (issue, verdict) {{ return verdict === "accepted" ? Promise.reject() : Promise.resolve(); }}}});
+</script>"""
+    page.goto(origin)
+    chosen = page.locator(".signgate-chosen")
+    page.locator("button", has_text="属实").click()
+    expect(chosen).to_have_text("不适用此例")
+    page.locator("button", has_text="误报").click()
+    expect(chosen).to_have_text("误报")

@@ -143,9 +143,10 @@
       said: mine,
       onPoint: function (issue) { pointed = issue; mark(); },
       onVerdict: function (issue, word, reason, index) {
+        var before = mine[index];
         mine[index] = reason || word;
-        act("verdict", { issue: issue, verdict: word, reason: reason, who: $("signer").value })
-          .then(function () { toast("已反馈质控", "Feedback sent"); }, function () {});
+        return act("verdict", { issue: issue, verdict: word, reason: reason, who: $("signer").value })
+          .then(function () { toast("已反馈质控", "Feedback sent"); }, function (error) { mine[index] = before; throw error; });
       }
     });
     return list;

@@ -8,7 +8,8 @@
      onPoint: function (issue) {    // the pointer is on an issue (null: has left it): mark its places
      },
      onVerdict: function (issue, verdict, reason) {  // "accepted" or "dismissed", with or without a reason:
-     }                              // hand it to your server, which signs POST /hooks/issues/feedback
+     }                              // hand it to your server, which signs POST /hooks/issues/feedback; the
+                                    // button is unmarked when a promise that you return is rejected
    });
    SignGate.mark(element, "findings", report.findings, answer.issues);   // text with every place marked, both sides of a contradiction */
 (function (root) {
@@ -58,8 +59,13 @@
         var button = element("button", said[number] === name ? "signgate-chosen" : "", word[2 + language]);
         button.type = "button";
         button.onclick = function () {
-          Array.prototype.forEach.call(row.children, function (other) { other.className = other === button ? "signgate-chosen" : ""; });
-          if (options.onVerdict) { options.onVerdict(issue, word[0], word[1], number); }
+          var before = row.querySelector(".signgate-chosen");
+          function choose(one) {
+            Array.prototype.forEach.call(row.children, function (other) { other.className = other === one ? "signgate-chosen" : ""; });
+          }
+          choose(button);
+          var told = options.onVerdict && options.onVerdict(issue, word[0], word[1], number);
+          if (told && told.then) { told.then(null, function () { if (button.className) { choose(before); } }); }
         };
         row.appendChild(button);
       });
