@@ -14,7 +14,7 @@ from plugin.rules.denial_words import apart
 from plugin.rules.denied_findings import denied_in_findings
 from plugin.rules.denied_signs import denied_signs
 from plugin.rules.sound_places import sound_witnesses
-from plugin.rules.statements import statements_of
+from plugin.rules.statements import Told, told
 from plugin.rules.texts import Texts
 from plugin.text.reader import ReadText
 from plugin.text.terms import Assertion
@@ -38,13 +38,15 @@ def called_sound(reading: Texts, general: frozenset[str]) -> Iterator[int]:
     asked: set[int] = set()
     for claim in said:
         index = claim.what.clause
+        if claim.id == "lesion" or index in asked:
+            continue
         # What was not named, nor its whole, was not called sound: most of what is concluded.
         named = any(
             not sound.isdisjoint(reading.lexicon.ancestors(place.term.id))
             for place in claim.places
             if place.term.region
         )
-        if claim.id == "lesion" or index in asked or not named:
+        if not named:
             continue
         asked.add(index)
         if not _left_over(reading, claim, said) and _refuted(reading, claim, general):
@@ -53,11 +55,13 @@ def called_sound(reading: Texts, general: frozenset[str]) -> Iterator[int]:
 
 def _sound_wholes(findings: ReadText) -> frozenset[str]:
     """Anatomy of the clauses that find nothing wrong."""
+    return frozenset().union(*[states.derived(_sound_in) for _, states in findings.derived(told)])
+
+
+def _sound_in(states: Told) -> frozenset[str]:
+    """The same of a stretch."""
     return frozenset(
-        place.term.id
-        for statement in findings.derived(statements_of)
-        if statement.state is State.SOUND
-        for place in statement.places
+        [place.term.id for said in states.statements if said.state is State.SOUND for place in said.places]
     )
 
 
@@ -88,10 +92,8 @@ def _left_over(reading: Texts, claim: Claim, said: list[Claim]) -> bool:
 
 
 def _accounts_for(reading: Texts, other: Claim, found: Claim) -> bool:
+    lexicon = reading.lexicon
+    if found.id not in lexicon.kin(other.id) or not meet(lexicon, other.places, found.places):
+        return False
     there = reading.findings.clause_text(found.what.clause)
-    here = reading.impression.clause_text(other.what.clause)
-    return (
-        found.id in reading.lexicon.kin(other.id)
-        and meet(reading.lexicon, other.places, found.places)
-        and not apart(there, here)
-    )
+    return not apart(there, reading.impression.clause_text(other.what.clause))
