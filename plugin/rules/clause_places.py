@@ -21,6 +21,19 @@ def places_at(text: ReadText, clause: int) -> tuple[Mention, ...]:
     return ()
 
 
+def regions_up_to(text: ReadText, clause: int) -> set[str]:
+    """The regions that a sentence has named when its clause ends."""
+    sentence = text.clauses[clause].sentence
+    by_clause = text.derived(anatomy_by_clause)
+    back = range(clause, max(clause - _MOST_BACK, -1), -1)
+    return {
+        place.term.region
+        for before in back
+        if text.clauses[before].sentence == sentence
+        for place in by_clause.get(before, ())
+    }
+
+
 def anatomy_by_clause(text: ReadText) -> dict[int, tuple[Mention, ...]]:
     """The anatomy that is of some region, by the clause that names it."""
     named: dict[int, list[Mention]] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from plugin.rules.claims import ORGANS_IN, Claim, compatible, denies, opposite
 from plugin.rules.texts import Texts
 from plugin.text.reader import ReadText
+from plugin.text.terms import Assertion
 
 
 def in_lobe(reading: Texts, denied: Claim, said: Claim) -> bool:
@@ -71,3 +72,28 @@ def of_other_side(reading: Texts, denied: Claim, said: Claim) -> bool:
         m.side in other and (m.term.region in regions or m.term.region not in ORGANS_IN)
         for m in reading.findings.anatomy
     )
+
+
+def concluded_by_name(reading: Texts, found: Claim, denied: Claim) -> bool:
+    """Whether the impression holds it at a place called as in the findings, and denies what they deny.
+
+    右跟骨骨折 beside 右足跖骨未见骨折: the heel is of the foot, but it is the other bones that both deny.
+    """
+    called = _called(reading.findings, found) - _called(reading.impression, denied)
+    names = _called(reading.impression, denied)
+    return any(
+        claim.id == found.id
+        and claim.assertion is not Assertion.DENIED
+        and not called.isdisjoint(_called(reading.impression, claim))
+        for claim in reading.impression_claims
+    ) and any(
+        claim.id == denied.id
+        and claim.assertion is Assertion.DENIED
+        and not names.isdisjoint(_called(reading.findings, claim))
+        for claim in reading.findings_claims
+    )
+
+
+def _called(text: ReadText, claim: Claim) -> set[str]:
+    """The words by which a section calls the places of a claim."""
+    return {text.text[place.start : place.end] for place in claim.places}

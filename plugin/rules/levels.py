@@ -15,6 +15,9 @@ _NUMBER = re.compile(r"\d(?<=[CTLS颈胸腰骶、及和]\d)")
 """The digit that every one of them has behind its letter, or behind the one before it."""
 _PARTS = {"颈": "C", "胸": "T", "腰": "L", "骶": "S"}
 
+_REACHING = re.compile(r"[-~至到—]\s*[CTLS颈胸腰骶尾]|[上下各诸多]位?[^，。；]{0,6}椎")
+"""A stretch from one part of the spine into another, whose vertebrae are not counted."""
+
 
 def may_name_levels(text: str) -> bool:
     """Whether :func:`levels_of` may find any in a part of `text`."""
@@ -41,4 +44,35 @@ def levels_of(said: str) -> frozenset[str]:
                 found.update(f"{part}{n}/{n + 1}" for n in range(first, last))
             else:
                 found.add(f"{part}{first}")
+    return frozenset(found)
+
+
+def vertebrae_differ(some: str, others: str) -> bool:
+    """Whether two texts name vertebrae by number, and no one vertebra in common: 腰2 and 腰4/5."""
+    if not may_name_levels(some) or not may_name_levels(others):
+        return False
+    if _REACHING.search(some) or _REACHING.search(others):
+        return False
+    ours, theirs = _vertebrae(some), _vertebrae(others)
+    return bool(ours) and bool(theirs) and ours.isdisjoint(theirs)
+
+
+_LISTED = re.compile(r"([CTLS颈胸腰骶])(\d{1,2}(?:/\d{1,2})?)([、及和,])(?=\d{1,2}(?!\d|\.\d|[mc]m))")
+
+_MOST_LISTED = 8
+"""Numbers behind one letter: 颈2、3、4、5."""
+
+
+def _vertebrae(said: str) -> frozenset[str]:
+    """The vertebrae of a text, both of a disc's; 腰1、4 are two."""
+    found: set[str] = set()
+    for _ in range(_MOST_LISTED):
+        said = _LISTED.sub(r"\1\2\3\1", said)
+    for level in levels_of(said):
+        if level.startswith("H"):
+            continue
+        first, _, last = level.partition("/")
+        found.add(first)
+        if last:
+            found.add(level[0] + last)
     return frozenset(found)

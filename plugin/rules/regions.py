@@ -12,6 +12,10 @@ _SKIPPED = (Assertion.QUOTED, Assertion.HYPOTHETICAL, Assertion.FAMILY)
 _SPINE = {"spine", "cspine", "tspine", "lspine", "sspine"}
 _ARM = {"shoulder", "upper_limb", "elbow", "forearm", "wrist", "hand"}
 _LEG = {"hip", "lower_limb", "thigh", "knee", "leg", "ankle", "foot"}
+WIDE = frozenset(("spine", "upper_limb", "lower_limb"))
+"""Regions that other regions are parts of."""
+JOINTS_OF = frozenset(("shoulder", "elbow", "wrist", "hip", "knee", "ankle"))
+"""Regions that are a joint of bones which lie in their neighbours."""
 
 NEAR: dict[str, set[str]] = {
     "head": {"neck", "cspine"},

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 
 from plugin.domain.issue import Issue, Section, Severity
 from plugin.rules.called_sound import called_sound
-from plugin.rules.claims import ORGANS_IN, PRESENT, SAID, Claim, across, denies, elsewhere, meet, sentence_of
+from plugin.rules.claims import PRESENT, SAID, Claim, across, elsewhere, meet
 from plugin.rules.clause_places import anatomy_by_clause, places_at
+from plugin.rules.declared_sound import declared_sound
+from plugin.rules.regions import JOINTS_OF, overlap, regions_of, within_reach
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
+from plugin.rules.whereabouts import out_of_reach
 from plugin.text.mention import Mention
 from plugin.text.reader import ReadText
 from plugin.text.stretch import Stretch
@@ -20,15 +23,16 @@ _SKIPPED = re.compile(
     r"术后|病史|治疗后|置换|化疗|放疗|同前|前片|比较|对比|建议|请|必要时|结合|原诊|较前|符合|鉴别|新出现"
 )
 _PRAISED = re.compile(
-    r"正常|未见异常|不大|不厚|无肿大|无增大|良好|(?<![不欠])(?:完整|连续|清晰|通畅|对称|规整|光[滑整]|均匀)(?!性|中断)"
+    r"正常|未见异常|不大|不厚|无肿大|无增大|良好|(?<![不欠])(?:完整|连续|清晰|通畅|对称|规整|光[滑整]|锐利|均匀)(?!性|中断)"
 )
-_DENYING = re.compile(r"未见|无|未及|未显示")
+_IDLE = re.compile(
+    r"未见|无|未及|未显示|自然|整齐|居中|存在|良好|不宽|不窄|如常|光滑|尚可|[走对充]\w{1,4}可$|扫描|示:?$|观察|体位|纹理|受压|硬化"
+)
+"""What denies, praises, names the examination alone, or what follows from anything (硬膜囊受压)."""
 _MOST_SAID = 60
 """Conclusions that are asked for their signs."""
 _MOST_CLAUSES = 80
 """Clauses of the findings that are weighed as signs of one of them.  No report has as many."""
-_SEEN = re.compile(r"(?<!未)(?<!不)见|呈|示|伴")
-_REST = re.compile(r"余|其[他它]|另|周围|邻近")
 
 
 class Options(TextRuleOptions):
@@ -44,6 +48,8 @@ class Options(TextRuleOptions):
         Observations that are not borne out by one of their name in another organ.
     tracts, spreading
         Organs in a row, and observations that are of all of them where one has them.
+    bordering
+        Anatomy that borders on all else in its region: a sign at any organ may be one of it.
     described_by
         Observation that must be described itself to those that describe it as well.
     signs
@@ -57,6 +63,7 @@ class Options(TextRuleOptions):
     by_organ: frozenset[str] = frozenset()
     tracts: tuple[frozenset[str], ...] = ()
     spreading: frozenset[str] = frozenset()
+    bordering: frozenset[str] = frozenset()
     described_by: dict[str, frozenset[str]] = {}
     signs: dict[str, str] = {}
     called_sound_severity: Severity = Severity.INFO
@@ -88,9 +95,7 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
         ]
         if (
             _all_general(options, reading, places)
-            or any(
-                _known(options, reading, place.term.id) or _in_other_words(reading, place) for place in places
-            )
+            or any(_known(options, reading, place) or _in_other_words(reading, place) for place in places)
             or (
                 claim.id in options.spreading
                 and _in_one_tract(options, reading.findings.anatomy, claim.places)
@@ -175,22 +180,27 @@ def _described(options: Options, reading: Texts, said: Claim, described_by: froz
         if claim.assertion not in PRESENT:
             continue
         alike = claim.id == said.id or claim.id in described_by or (group and claim.what.term.group == group)
-        if alike and (
-            not _away(options, reading, said.id, claim.places, places)
-            or _swapped(options, reading, claim, places)
+        if (
+            alike
+            and not out_of_reach(reading, claim.what.clause, said, options.bordering)
+            and (
+                not _away(options, reading, said.id, claim.places, places)
+                or _swapped(options, reading, claim, places)
+            )
         ):
             return True
-    if _declared_sound(options, reading, said):
+    if declared_sound(reading, said, options.general):
         return False
     signs = options.signs.get(said.id)
-    return (
-        signs is not None and _has_sign(options, reading, said.id, places, signs)
-    ) or _told_in_other_words(reading, said.places)
+    return (signs is not None and _has_sign(options, reading, said, signs)) or _told_in_other_words(
+        options, reading, said
+    )
 
 
-def _has_sign(options: Options, reading: Texts, what: str, places: tuple[Mention, ...], signs: str) -> bool:
-    """Whether a word of the findings may be what is concluded at `places`: not denied, and not elsewhere."""
+def _has_sign(options: Options, reading: Texts, said: Claim, signs: str) -> bool:
+    """Whether a word of the findings may be what is concluded: not denied, and not elsewhere."""
     findings = reading.findings
+    places = said.places if said.own else ()
     away: set[int] = set()
     for match in re.finditer(signs, findings.folded):
         clause = findings.clause_index(match.start())
@@ -198,8 +208,10 @@ def _has_sign(options: Options, reading: Texts, what: str, places: tuple[Mention
             continue
         if len(away) >= _MOST_CLAUSES:
             return True
-        if not _PRAISED.search(findings.clause_text(clause)) and not _away(
-            options, reading, what, places_at(findings, clause), places
+        if (
+            not _PRAISED.search(findings.clause_text(clause))
+            and not out_of_reach(reading, clause, said, options.bordering)
+            and not _away(options, reading, said.id, places_at(findings, clause), places)
         ):
             return True
         away.add(clause)
@@ -214,15 +226,16 @@ def _swapped(options: Options, reading: Texts, seen: Claim, places: tuple[Mentio
     return not any(meet(lexicon, seen.places, claim.places) for claim in reading.impression_claims)
 
 
-def _told_in_other_words(reading: Texts, places: tuple[Mention, ...]) -> bool:
+def _told_in_other_words(options: Options, reading: Texts, said: Claim) -> bool:
     """Whether a clause of the findings is of these places and neither sound nor read as anything else."""
     findings = reading.findings
     read = {mention.clause for mention in findings.observations}
     return any(
         clause not in read
         and not _PRAISED.search(findings.clause_text(clause))
-        and not _DENYING.search(findings.clause_text(clause))
-        and meet(reading.lexicon, mentions, places)
+        and not _IDLE.search(findings.clause_text(clause))
+        and meet(reading.lexicon, mentions, said.places)
+        and not out_of_reach(reading, clause, said, options.bordering)
         for clause, mentions in findings.derived(anatomy_by_clause).items()
     )
 
@@ -240,7 +253,8 @@ def _away(
         return True
     if what in options.spreading and _in_one_tract(options, some, others):
         return False
-    return elsewhere(lexicon, some, others, options.general)
+    borders = any(place.term.id in options.bordering for place in others)
+    return not borders and elsewhere(lexicon, some, others, options.general)
 
 
 def _in_one_tract(options: Options, some: tuple[Mention, ...], others: tuple[Mention, ...]) -> bool:
@@ -248,32 +262,6 @@ def _in_one_tract(options: Options, some: tuple[Mention, ...], others: tuple[Men
         any(place.term.id in tract for place in some) and any(place.term.id in tract for place in others)
         for tract in options.tracts
     )
-
-
-def _declared_sound(options: Options, reading: Texts, said: Claim) -> bool:
-    """Whether the findings say 未见异常 of this very organ."""
-    organs = [place for place in said.places if place.term.region in ORGANS_IN]
-    # 双肾未见异常密度影, and after contrast 双肾见无强化影: something was seen there after all.
-    related = reading.lexicon.related
-    if not organs or any(
-        related(name, place.term.id) for name in reading.findings.derived(_seen) for place in organs
-    ):
-        return False
-    return any(
-        claim.id == "lesion"
-        and claim.assertion is Assertion.DENIED
-        and all(_organs(options, reading, place.term.id) for place in claim.places)
-        and denies(reading.lexicon, claim.places, tuple(organs))
-        and not _REST.search(sentence_of(reading.findings, claim.what.clause))
-        for claim in reading.findings_claims
-    )
-
-
-def _seen(findings: ReadText) -> frozenset[str]:
-    """The anatomy of clauses in which something was seen."""
-    named = {mention.clause for mention in findings.anatomy}
-    seen = {clause for clause in named if _SEEN.search(findings.clause_text(clause))}
-    return frozenset(mention.term.id for mention in findings.anatomy if mention.clause in seen)
 
 
 def _organs(options: Options, reading: Texts, name: str) -> frozenset[str]:
@@ -301,7 +289,17 @@ def _in_other_words(reading: Texts, place: Mention) -> bool:
     return word.endswith("白质") and re.search("(?<!灰)白质", reading.findings.text) is not None
 
 
-def _known(options: Options, reading: Texts, name: str) -> bool:
-    """Whether the findings name this anatomy, a part of it, or the organ it is part of."""
-    organs, wholes = _organs(options, reading, name), reading.findings.derived(_wholes)
-    return bool(organs) and (name in wholes or not organs.isdisjoint(wholes))
+def _known(options: Options, reading: Texts, place: Mention) -> bool:
+    """Whether the findings name this anatomy, a part of it, or the organ it is part of.
+
+    A joint is told by its bones, too, where the findings speak of a 关节 without its name.
+    """
+    name, findings = place.term.id, reading.findings
+    organs, wholes = _organs(options, reading, name), findings.derived(_wholes)
+    if organs and (name in wholes or not organs.isdisjoint(wholes)):
+        return True
+    return (
+        place.term.region in JOINTS_OF
+        and "joint" in wholes
+        and overlap({place.term.region}, within_reach(findings.derived(regions_of)))
+    )

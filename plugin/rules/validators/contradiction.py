@@ -11,6 +11,7 @@ from plugin.rules.claims import SAID, Claim, denies
 from plugin.rules.denied_conclusions import described
 from plugin.rules.denied_findings import LIMITED, denied_in_findings
 from plugin.rules.denied_places import (
+    concluded_by_name,
     in_lobe,
     of_nodes,
     of_other_side,
@@ -215,7 +216,9 @@ def _affirmed_in_findings(options: Options, reading: Texts, denied: Claim) -> Cl
                 or same_tissue(reading, denied, claim)
                 or of_nodes(reading, denied, claim, options.general)
             )
-            if covered and not of_other_side(reading, denied, claim):
+            if covered and not (
+                of_other_side(reading, denied, claim) or concluded_by_name(reading, claim, denied)
+            ):
                 return claim
         elif (placed and in_lobe(reading, denied, claim)) or (
             not placed and not any(c.assertion is Assertion.DENIED for c in same)

@@ -23,9 +23,10 @@ _MAY_BE_SLOT = re.compile(
     r"|(?<=请)(?:选择|输入)|(?<=待)(?:填|补充)|(?<=约)为?\s*(?:[mc]m|毫米|厘米|[x×*])|(?<=[x×*])\s*[mc]m)"
 )
 _SENTENCE = re.compile(r"[^。\n]+[。\n]?")
-# 后交通动脉动脉瘤, 冈上肌腱肌腱病: a place, and a disease that bears its name.
+# 后交通动脉动脉瘤, 冈上肌腱肌腱病: a place, and a disease that bears its name; 膝关节关节软骨: its part.
 _DOUBLED = re.compile(
-    r"(?P<word>[\u4e00-\u9fff]{2,4})(?P=word)(?!瘤|病|炎|粥样|硬化|夹层|曲张|血栓|导管|扩张|损伤|撕裂|断裂)"
+    r"(?P<word>[\u4e00-\u9fff]{2,4})(?P=word)"
+    r"(?!瘤|病|炎|粥样|硬化|夹层|曲张|血栓|导管|扩张|损伤|撕裂|断裂|(?<=[肩肘腕髋膝踝指趾髂]关节关节)(?:囊|软骨|盂|面|腔|间隙))"
 )
 
 
