@@ -252,7 +252,7 @@ def test_what_is_refused_is_answered_archived_and_without_effect(
 @pytest.mark.parametrize(
     ("head", "code", "error"),
     [
-        ("ZZZ^Z01|1|P|2.4", "AR", "200"), ("ACK^R01|1|P|2.4", "AR", "200"), ("ORU^R99|1|P|2.4", "AR", "201"),
+        ("ZZZ^Z01|1|P|2.4", "AR", "200"), ("ACK^R01|1|P|2.4", "AE", "100"), ("ORU^R99|1|P|2.4", "AR", "201"),
         ("ORU^R01|1|P|2.2", "AR", "203"), ("ORU^R01|1|P|", "AR", "203"), ("ORU^R01|1|X|2.4", "AR", "202"),
         ("ORU^R01||P|2.4", "AE", "101"), ("|1|P|2.4", "AR", "101"),
     ],
