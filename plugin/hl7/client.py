@@ -2,8 +2,9 @@
 
 An acknowledgement is believed only when its MSA-2 is the control ID that was sent.  One that
 answers an earlier message of the same connection is passed over; what an application says of
-a message after its CA (v2.5.1, 2.9.3) is kept for whoever asks (:meth:`MllpClient.late`).  After a time-out, or an acknowledgement of a message that was never sent, the
-connection is dropped: what may still come on it can never be taken for the answer to the next message.
+a message after its CA (v2.5.1, 2.9.3) is kept for whoever asks (:meth:`MllpClient.late`).  After
+a time-out, or an acknowledgement of a message that was never sent, the connection is dropped:
+what may still come on it can never be taken for the answer to the next message.
 """
 
 from __future__ import annotations

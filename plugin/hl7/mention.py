@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import structlog
+
 from plugin.domain.errors import MessageRejected
 from plugin.hl7 import charset
 from plugin.hl7.header import Header
 from plugin.hl7.patients import first_value
 from plugin.hl7.profile import Profile
 from plugin.hl7.reader import Group, Message
+from plugin.kit.where import where
+
+log = structlog.get_logger(__name__)
 
 _LONGEST = 64
 """Characters of an identifier; whatever is longer is none, and too long for an index."""
@@ -16,7 +21,8 @@ _LONGEST = 64
 def mentioned(block: bytes, header: Header, profile: Profile) -> tuple[str, str]:
     """Accession number (or the order's) and patient ID of the first order that a block names, empty where unknown.
 
-    Nothing is raised: the block was refused already, for a reason that may come in the way here as well.
+    Nothing is raised: the block was refused already, for a reason that may come in the way here as well;
+    a fault of ours, too, which must not cost its sender the answer.
     """
     try:
         message = Message(_as_far_as_it_decodes(block, header, profile), header.delimiters)
@@ -30,6 +36,9 @@ def mentioned(block: bytes, header: Header, profile: Profile) -> tuple[str, str]
         numbers = [first_value(group, paths) for paths in places]
         patient_id = first_value(group, profile.patient.patient_id)
     except MessageRejected:
+        return "", ""
+    except Exception as error:
+        log.error("hl7.not_mentioned", error=type(error).__name__, where=where(error))
         return "", ""
     return next(filter(None, map(_usable, numbers)), ""), _usable(patient_id)
 

@@ -96,7 +96,8 @@ class Outbound:
         line = self._line(name)
         with line.lock:
             answer = line.client.send(message, expect_answer=is_awaited(message))
-        if line.client.awaits_late:
+            awaits_late = line.client.awaits_late
+        if awaits_late:
             self._await_late()
         if answer is None:
             return b""
@@ -144,16 +145,21 @@ class Outbound:
         """Ask the lines for late answers while there may be any; the thread begins with the first that is awaited."""
         while self._awaiting.wait() and not self._closing.wait(_LISTEN_EVERY_S):
             self._awaiting.clear()
-            for name, line in self._lines.items():
-                # A line that is sending sees for itself what comes.
-                if line.client.awaits_late and line.lock.acquire(blocking=False):
-                    try:
-                        self._untold += [(name, late, _TRIES) for late in line.client.late()]
-                    finally:
-                        line.lock.release()
+            more = [self._hear(name, line) for name, line in self._lines.items()]
             self._untold = [again for each in self._untold if (again := self._told(*each))]
-            if self._untold or any(line.client.awaits_late for line in self._lines.values()):
+            if self._untold or any(more):
                 self._awaiting.set()
+
+    def _hear(self, name: str, line: Line) -> bool:
+        """Take what has come late on a line; whether there may be more."""
+        if not line.lock.acquire(blocking=False):
+            return True  # it is sending, and sees for itself what comes
+        try:
+            if line.client.awaits_late:
+                self._untold += [(name, late, _TRIES) for late in line.client.late()]
+            return line.client.awaits_late
+        finally:
+            line.lock.release()
 
     def _told(self, name: str, late: Late, tries: int) -> tuple[str, Late, int] | None:
         """Tell of one; what is to be told again, if anything."""

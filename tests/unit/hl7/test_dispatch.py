@@ -326,6 +326,21 @@ def test_an_error_of_ours_quarantines_the_message_and_the_queue_goes_on(desk: De
     assert desk.ask(wire("oru_r01__final_gb18030")).accepted
 
 
+def test_an_error_of_ours_in_reading_is_answered_and_kept_too(
+    desk: Desk, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whom it names is read once more for the archive, and meets the same fault."""
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("plugin.hl7.interpreter.Message", broken)
+    monkeypatch.setattr("plugin.hl7.mention.Message", broken)
+    assert desk.ask(wire("oru_r01__final")).error == "207"
+    (row,) = desk.archived(SENDER, "ORU1")
+    assert row.state is MessageState.QUARANTINED
+
+
 def test_what_a_journey_cannot_use_is_refused_with_its_reason(desk: Desk, wire: Wire) -> None:
     nameless = wire("oru_r01__final").replace(b"CT1001", b"")
     answer = desk.ask(nameless)
