@@ -28,9 +28,9 @@ def build_outbound(site: Site, store: SqlStore, around: Surroundings) -> Outboun
 
     def late(name: str, said: Late) -> bool:
         answer = said.answer
-        error = "" if answer.accepted else f"{name} answered {answer.reason} after CA"
+        refused = "" if answer.accepted else answer.reason
         return store.write(
-            lambda uow: note_late_answer(uow, said.sender, answer.control_id, answer.raw, error, name)
+            lambda uow: note_late_answer(uow, said.sender, answer.control_id, answer.raw, refused, name)
         )
 
     return outbound_of(site, refused, late)

@@ -20,6 +20,7 @@ from plugin.configuration import locate
 from plugin.domain.case import Case
 from plugin.domain.errors import InvalidInput
 from plugin.domain.exchange import case_from_json, issue_to_json
+from plugin.domain.issue import about
 from plugin.rules.back_test import BackTest, Difference, Tally
 from plugin.rules.rulebook import Rulebook
 from plugin.site.settings import load_site
@@ -195,8 +196,8 @@ def readable(answer: Mapping[str, Any]) -> str:
 
 
 def _place(issue: Mapping[str, Any]) -> tuple[Any, ...]:
-    about = "" if issue["end"] > issue["start"] else issue["message"]
-    return issue["rule"], issue["section"], issue["start"], issue["end"], about
+    start, end = issue["start"], issue["end"]
+    return issue["rule"], issue["section"], start, end, about(start, end, issue["message"])
 
 
 def _table(tally: Tally) -> Iterator[str]:

@@ -70,4 +70,9 @@ class Issue:
     @property
     def about(self) -> str:
         """What tells it from others of its rule at its place: its message, where it names no words."""
-        return "" if self.end > self.start else " ".join(self.message.split())
+        return about(self.start, self.end, self.message)
+
+
+def about(start: int, end: int, message: str) -> str:
+    """The same of an issue that came back as JSON: empty where it names words, which tell it by their place."""
+    return "" if end > start else " ".join(message.split())

@@ -257,8 +257,8 @@ def _answer(message: Message, _profile: Profile, _journeys: Journeys, _around: S
     def effect(uow: UnitOfWork, message_id: int) -> None:
         kept = uow.messages.get(message_id)
         raw = kept[1].raw if kept else b""
-        error = "" if answer.accepted else f"answered {answer.reason} after CA"
-        if not note_late_answer(uow, answer.addressee, answer.control_id, raw, error):
+        refused = "" if answer.accepted else answer.reason
+        if not note_late_answer(uow, answer.addressee, answer.control_id, raw, refused):
             raise refusal("no_such_message", "MSA^1^2", found=answer.control_id or '""')
 
     return Consequence(effect=effect)

@@ -14,6 +14,7 @@ from flask import Blueprint, Response
 
 from plugin.domain.errors import InvalidInput
 from plugin.domain.feedback import RuleStanding, Verdict
+from plugin.domain.issue import about
 from plugin.hooks.asking import answered, json_body
 from plugin.hooks.calls import SignedCalls, Work
 from plugin.hooks.payload import text_of
@@ -69,8 +70,13 @@ def _place(issue: object) -> Place:
         raise InvalidInput("/issue/start", "start and end are whole numbers, as they were answered")
     named = dict(issue)
     message = text_of(named, "message", needed=False)
-    about = "" if end > start else " ".join(message.split())
-    return text_of(named, "rule", limit=60), text_of(named, "section", limit=20), start, end, about
+    return (
+        text_of(named, "rule", limit=60),
+        text_of(named, "section", limit=20),
+        start,
+        end,
+        about(start, end, message),
+    )
 
 
 def _answer(standing: RuleStanding) -> dict[str, Any]:

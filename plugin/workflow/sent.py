@@ -46,7 +46,7 @@ def keep_sent(
 
 
 def note_late_answer(
-    uow: UnitOfWork, sender: str, control_id: str, ack: bytes, error: str = "", destination: str = ""
+    uow: UnitOfWork, sender: str, control_id: str, ack: bytes, refused: str = "", destination: str = ""
 ) -> bool:
     """Keep what a receiver's application says of a message after a commit acknowledgement had let it go.
 
@@ -57,8 +57,8 @@ def note_late_answer(
     ----------
     sender, control_id
         MSH-3 and MSH-4, and MSH-10, of the message that was sent.
-    error
-        What it is refused for; empty when it was taken.
+    refused
+        What it is refused with and for; empty when it was taken.
     destination
         Who answered; empty where that is known by the control ID alone.
 
@@ -71,6 +71,7 @@ def note_late_answer(
     if found is None:
         return False
     to, kept = found
+    error = f"{to} answered {refused} after CA" if refused else ""
     uow.messages.settle(
         kept.message_id,
         MessageState.REJECTED if error else MessageState.ACCEPTED,

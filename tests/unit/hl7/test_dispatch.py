@@ -173,7 +173,7 @@ def test_an_application_s_own_answer_is_filed_with_what_was_sent(desk: Desk, wir
     said = b"MSH|^~\\&|EMR|H1|SIGNGATE|H1|2||ACK^R01^ACK|E1|P|2.5.1|||AL|NE\rMSA|AE|M1\rERR||PID^1^3|204^^HL70357|E\r"
     assert desk.ask(said).code == "CA"
     (kept,) = desk.store.read(lambda uow: uow.messages.find("SIGNGATE|H1", "M1", Direction.SENT))
-    assert (kept.state, kept.error, kept.ack) == (MessageState.REJECTED, "answered AE 204 after CA", said)
+    assert (kept.state, kept.error, kept.ack) == (MessageState.REJECTED, "emr answered AE 204 after CA", said)
     (dead,) = SqlJobStore(desk.store, desk.clock).listing(JobState.PARKED)
     assert (dead.lane, dead.payload["message_id"]) == ("hl7:emr", kept.message_id)
     unknown = desk.ask(said.replace(b"|E1|", b"|E2|").replace(b"|M1", b"|M2"))

@@ -139,11 +139,14 @@ def test_an_application_that_refuses_after_its_commit_leaves_a_dead_letter(store
         assert told.wait(PATIENCE_S)
         outbound.close()
     (sent,) = store.read(lambda uow: uow.messages.find("SIGNGATE|", "M1", Direction.SENT))
-    assert (sent.state, sent.error) == (MessageState.REJECTED, "AE 204 no such patient")
+    assert (sent.state, sent.error) == (
+        MessageState.REJECTED,
+        "emr answered AE 204 no such patient after CA",
+    )
     assert (sent.accession_number, b"MSA|AE|M1" in sent.ack) == ("CT1", True)
     jobs = SqlJobStore(store, lambda: AT)
     (dead,) = jobs.listing(JobState.PARKED)
-    assert (dead.lane, dead.last_error) == ("hl7:emr", "AE 204 no such patient")
+    assert (dead.lane, dead.last_error) == ("hl7:emr", sent.error)
     assert jobs.requeue(dead.job_id)
     (again,) = jobs.claim([JobKind.SEND_HL7], 1, timedelta(minutes=1))
     assert store.read(lambda uow: compose(uow, again.payload, Correspondent())) == message
