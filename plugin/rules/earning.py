@@ -1,5 +1,7 @@
 """A rule earns its place: precision with its interval, silence under a floor, and a budget a report.
 
+Of two rules that say the same of the same words the graver speaks.
+
 Nothing here changes what a rule finds; it decides what is shown.
 """
 
@@ -13,7 +15,7 @@ from typing import Annotated
 from pydantic import Field
 
 from plugin.domain.feedback import RuleStanding
-from plugin.domain.issue import Issue, Severity
+from plugin.domain.issue import Issue, Severity, Span
 from plugin.kit.registry import Options
 from plugin.kit.settings import load
 
@@ -35,6 +37,9 @@ class Earning(Options):
         Rules that no number silences; a person still may.
     budget
         The most warnings and remarks a report; errors are always shown; 0 is no limit.
+    gives_way
+        Rule to those that say the same more gravely: it is not shown beside a graver issue of theirs
+        that quotes the same words.
     """
 
     min_judged: Annotated[int, Field(ge=5, le=10_000)] = 30
@@ -42,6 +47,7 @@ class Earning(Options):
     floors: dict[str, Share] = {}
     never_silent: tuple[str, ...] = ()
     budget: Annotated[int, Field(ge=0, le=1000)] = 12
+    gives_way: dict[str, tuple[str, ...]] = {}
 
     def floor_of(self, rule: str) -> float | None:
         """The least lower bound of a rule's precision; ``None`` for one that no number silences."""
@@ -66,7 +72,8 @@ class Earning(Options):
         shown
             Warnings and remarks that stand already: `issues` get what they leave of the budget.
         """
-        spoken = [i for i in issues if not (i.rule in standings and standings[i.rule].silent)]
+        audible = [i for i in issues if not (i.rule in standings and standings[i.rule].silent)]
+        spoken = [i for i in audible if not self._said_already(i, audible)]
         within = [i for i in spoken if i.severity is not Severity.ERROR]
         room = max(0, self.budget - shown)
         if not self.budget or len(within) <= room:
@@ -79,6 +86,20 @@ class Earning(Options):
 
         kept = {id(issue) for issue in sorted(within, key=certainty)[:room]}
         return tuple(i for i in spoken if i.severity is Severity.ERROR or id(i) in kept)
+
+    def _said_already(self, issue: Issue, issues: Sequence[Issue]) -> bool:
+        """Whether a graver issue of a rule that `issue` gives way to quotes some of its words."""
+        graver = self.gives_way.get(issue.rule, ())
+        return bool(graver) and any(
+            other.rule in graver
+            and _RANK[other.severity] < _RANK[issue.severity]
+            and (_meet(issue, other) or any(_meet(issue, each) for each in other.related))
+            for other in issues
+        )
+
+
+def _meet(one: Issue, other: Issue | Span) -> bool:
+    return one.section is other.section and one.start < other.end and other.start < one.end
 
 
 def load_earning(config_dir: Path) -> Earning:

@@ -99,7 +99,9 @@ class Rulebook:
         self._text_checks = [check.judge for _, check in checks if isinstance(check, TextCheck)]
         self._order_checks = [check.judge for _, check in checks if isinstance(check, OrderCheck)]
         self._case_checks = [check for _, check in checks if not isinstance(check, TextCheck | OrderCheck)]
-        self._scores: dict[tuple[bool, frozenset[tuple[str, Severity, Section]]], dict[str, int | str]] = {}
+        self._scores: dict[
+            tuple[bool, bool, frozenset[tuple[str, Severity, Section]]], dict[str, int | str]
+        ] = {}
 
     @classmethod
     def load(cls, config_dir: Path) -> Rulebook:
@@ -150,20 +152,20 @@ class Rulebook:
         issues += reading.texts.kept_as("text rules", self._judge)
         issues.sort(key=lambda issue: (_RANK[issue.severity], issue.section, issue.start, issue.rule))
         critical = self.detector.detect(reading) if self.detector else ()
-        return Inspection(
-            tuple(issues), critical, dict(self._scores_of(issues, bool(case.order and case.order_delivered)))
-        )
+        ordered = bool(case.order and case.order_delivered)
+        reported = bool(case.report.findings or case.report.impression)
+        return Inspection(tuple(issues), critical, dict(self._scores_of(issues, ordered, reported)))
 
     def _judge(self, texts: Texts) -> list[Issue]:
         """Issues of the rules that hang on the texts alone."""
         return [issue for check in self._text_checks for issue in check(texts)]
 
-    def _scores_of(self, issues: list[Issue], ordered: bool) -> dict[str, int | str]:
+    def _scores_of(self, issues: list[Issue], ordered: bool, reported: bool) -> dict[str, int | str]:
         """Scores that issues come to: they hang on rules, severities and sections alone, and few sets of these occur."""
-        key = ordered, frozenset([(issue.rule, issue.severity, issue.section) for issue in issues])
+        key = ordered, reported, frozenset([(issue.rule, issue.severity, issue.section) for issue in issues])
         known = self._scores.get(key)
         if known is None:
-            known = suggested_scores(self.forms, issues, ordered=ordered)
+            known = suggested_scores(self.forms, issues, ordered=ordered, reported=reported)
             if len(self._scores) < _MOST_SCORES:
                 self._scores[key] = known
         return known

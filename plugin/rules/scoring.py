@@ -21,6 +21,8 @@ from plugin.rules.scoring_file import FormFile, Item, Line
 
 GRADES = {5: "优秀", 4: "良好", 3: "合格", 2: "不合格", 1: "不合格"}
 """Figure 7: 5分：优秀；4分：良好；3分：合格；2分、1分：不合格."""
+_REPORTS = ("RPT", "RVW")
+"""Objects of the forms that score a report's text."""
 
 
 class Forms:
@@ -232,23 +234,33 @@ def suggest(form: ScoringForm, issues: Iterable[Issue]) -> FormAnswers:
 
 
 def suggested_scores(
-    forms: Iterable[ScoringForm], issues: Iterable[Issue], *, ordered: bool = False
+    forms: Iterable[ScoringForm], issues: Iterable[Issue], *, ordered: bool = False, reported: bool = True
 ) -> dict[str, int | str]:
     """Form ID to the score (or 合格, 不合格) that the issues come to, for forms they can speak of.
 
-    Of a requisition nothing is said unless one came (`ordered`).
+    Of a requisition nothing is said unless one came (`ordered`), and of a report without a text
+    (not `reported`) only what speaks against it.
     """
     found = tuple(issues)
     suggested: dict[str, int | str] = {}
     rules = {name for issue in found for name in (issue.rule, f"{issue.rule}@{issue.section.value}")}
     for form in forms:
         spoken_for = {rule for c in (*form.fatal, *form.conditions) for rule in c.rules}
-        # Of images that nobody has looked at there is nothing to suggest, not even that they are sound.
-        silent = (form.object == "IMG" and not spoken_for & rules) or (form.object == "REQ" and not ordered)
+        # Of what nobody has looked at there is nothing to suggest, not even that it is sound.
+        unseen = form.object == "IMG" or (form.object in _REPORTS and not reported)
+        silent = (unseen and not spoken_for & rules) or (form.object == "REQ" and not ordered)
         if spoken_for and not silent:
             result = score(form, suggest(form, found))
             suggested[form.form_id] = result.grade if result.score is None else result.score
     return suggested
+
+
+def scores_again(
+    forms: Collection[ScoringForm], issues: Iterable[Issue], before: Mapping[str, int | str]
+) -> dict[str, int | str]:
+    """Scores that other issues of the same case come to; what came with it is told by the scores `before`."""
+    of = {form.object for form in forms if form.form_id in before}
+    return suggested_scores(forms, issues, ordered="REQ" in of, reported=not of.isdisjoint(_REPORTS))
 
 
 def _check(form: ScoringForm, answers: FormAnswers) -> None:

@@ -15,7 +15,7 @@ from plugin.domain.report import Report, ReportStatus
 from plugin.rules.earning import Earning
 from plugin.rules.inspectors import Inspectors
 from plugin.rules.rulebook import Inspection, Rulebook
-from plugin.rules.scoring import suggested_scores
+from plugin.rules.scoring import scores_again
 from plugin.rules.structured import is_structured
 from plugin.workflow.ask_analysers import AskAnalysers
 from plugin.workflow.held_names import held_names
@@ -177,8 +177,7 @@ class ReceiveReport:
 
     def _with(self, inspection: Inspection, issues: tuple[Issue, ...]) -> Inspection:
         """The inspection with these issues, and the scores that they come to."""
-        ordered = "request_form" in inspection.suggested_scores
-        scores = suggested_scores(self.rulebook.forms, issues, ordered=ordered)
+        scores = scores_again(tuple(self.rulebook.forms), issues, inspection.suggested_scores)
         return replace(inspection, issues=issues, suggested_scores=scores)
 
     def heard(self, uow: UnitOfWork, inspection: Inspection) -> Inspection:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from plugin.domain.errors import ConfigError
 from plugin.domain.feedback import RuleStanding
-from plugin.domain.issue import Issue, Section, Severity
+from plugin.domain.issue import Issue, Section, Severity, Span
 from plugin.rules.earning import Earning, interval, load_earning
 
 ROOT = Path(__file__).parents[3]
@@ -72,6 +73,23 @@ def test_the_budget_keeps_errors_and_the_most_certain_in_their_order() -> None:
     heard = Earning(budget=2).heard(issues, known)
     assert [each.rule for each in heard] == ["laterality", "sure", "unjudged", "sex_organ"]
     assert Earning(budget=0).heard(issues, known) == issues
+
+
+def test_the_lesser_of_two_that_quote_the_same_words_is_not_shown() -> None:
+    earning = load_earning(ROOT / "config")
+    bare = issue("conclusion_without_finding", Severity.INFO)
+    denied = replace(issue("contradiction", Severity.ERROR, 40), related=(span_of(bare),))
+    aside = issue("conclusion_without_finding", Severity.INFO, 7)
+    assert earning.heard((denied, bare, aside), {}) == (denied, aside)
+    silent = {"contradiction": standing("contradiction", 0, 0, silent=True)}
+    assert earning.heard((denied, bare), silent) == (bare,)
+    grave = replace(bare, severity=Severity.ERROR)
+    assert earning.heard((denied, grave), {}) == (denied, grave)
+    assert Earning().heard((denied, bare), {}) == (denied, bare)
+
+
+def span_of(issue: Issue) -> Span:
+    return Span(section=issue.section, start=issue.start, end=issue.end, text=issue.text)
 
 
 def test_the_file_is_read_strictly(tmp_path: Path) -> None:

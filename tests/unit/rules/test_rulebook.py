@@ -66,8 +66,10 @@ def test_a_side_swapped_is_scored_one():
     assert inspection.suggested_scores["report"] == 1
 
 
-def test_nothing_delivered_raises_nothing():
-    assert BOOK.inspect(case_from_json({})).issues == ()
+def test_nothing_delivered_raises_nothing_and_is_not_scored():
+    inspection = BOOK.inspect(case_from_json({}))
+    assert inspection.issues == ()
+    assert inspection.suggested_scores == {}
 
 
 def test_the_version_changes_with_the_configuration(tmp_path):

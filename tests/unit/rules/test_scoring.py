@@ -13,7 +13,7 @@ from plugin.domain.exchange import case_from_json
 from plugin.domain.issue import Issue, Section, Severity
 from plugin.domain.scoring import FormAnswers, ScoringForm
 from plugin.rules.rulebook import Rulebook
-from plugin.rules.scoring import Forms, load_forms, score, suggest, suggested_scores
+from plugin.rules.scoring import Forms, load_forms, score, scores_again, suggest, suggested_scores
 
 FOLDER = Path(__file__).parents[3] / "config" / "scoring"
 
@@ -189,6 +189,15 @@ def test_categories_and_nothing_else_make_a_form_without_a_score(tmp_path: Path,
     with pytest.raises(ConfigError) as caught:
         load_forms(tmp_path)
     assert caught.value.key in {"category", "kind"}
+
+
+def test_a_report_without_a_text_is_scored_by_what_speaks_against_it_alone(forms: Forms) -> None:
+    form = forms.get("report")
+    empty = issue("missing_field", Severity.ERROR)
+    assert suggested_scores([form], [], reported=False) == {}
+    assert suggested_scores([form], [empty], reported=False)
+    assert scores_again([form], [], {}) == {}
+    assert scores_again([form], [], {"report": 1}) == {"report": 5}
 
 
 def test_an_unknown_optional_line_is_an_error() -> None:
