@@ -202,7 +202,7 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
         decide_sign=decide_sign,
         submit_score=submit_score,
         put_off=PutOff(held=decide_sign.held, opening=opening, per_shift=gate.later_per_shift),
-        judge=JudgeIssue(around=around, site=here, earning=earning),
+        judge=JudgeIssue(around=around, tell=tell, site=here, earning=earning),
         house=KeepHouse(around=around, ages=Ages(messages=timedelta(days=site.hl7.keep_days) or None)),
         prune=PruneMessages(around=around),
         attachments=KeepAttachments(

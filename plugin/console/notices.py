@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from plugin.console.desk import ConsoleDesk
 from plugin.console.gatekeeper import allow, signed_in
-from plugin.console.pages import show
+from plugin.console.pages import plain_words, show
 from plugin.domain.person_notice import PersonOccasion
 
 LEADS_TO: dict[PersonOccasion, str] = {
@@ -21,6 +21,7 @@ LEADS_TO: dict[PersonOccasion, str] = {
     PersonOccasion.TEACHING_PLANNED: "teaching",
     PersonOccasion.TEACHING_DUE: "teaching",
     PersonOccasion.PEER_FEEDBACK: "peer_learning",
+    PersonOccasion.RULE_SILENCED: "rules",
 }
 """The page on which something can be done about it."""
 
@@ -33,7 +34,7 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
         allow(desk, "notices")
         account = signed_in().account
         found = desk.store.read(lambda uow: uow.person_notices.of(account.staff_id, account.name))
-        return show("console_notices.html", notices=found, leads_to=LEADS_TO)
+        return show("console_notices.html", notices=found, leads_to=LEADS_TO, words=plain_words(desk))
 
     @console.post("/notices")
     def notices_post() -> BaseResponse:

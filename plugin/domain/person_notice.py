@@ -1,4 +1,4 @@
-"""What a person of the department is told: a score that failed, a task given, what is due.
+"""What a person of the department is told: a score that failed, a task given, what is due, a rule fallen silent.
 
 It is about people and tasks: no patient's name and no text of a report stand in it.
 """
@@ -23,6 +23,7 @@ class PersonOccasion(StrEnum):
     TEACHING_DUE = "teaching_due"
     PEER_FEEDBACK = "peer_feedback"
     WORK_DUE = "work_due"
+    RULE_SILENCED = "rule_silenced"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,8 @@ class PersonNotice:
         What it is about; with occasion and recipient it tells a repetition.
     count
         How many tasks are waiting, in a list of what is due.
+    rule
+        ID of the rule that fell silent.
     sent_at, means
         When channels took it, and which; empty while it stands on the person's page alone.
     """
@@ -57,6 +60,7 @@ class PersonNotice:
     grade: str = ""
     due_at: datetime | None = None
     count: int = 0
+    rule: str = ""
     sent_at: datetime | None = None
     means: str = ""
     seen_at: datetime | None = None

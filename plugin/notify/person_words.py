@@ -14,7 +14,9 @@ from plugin.domain.person_notice import PersonNotice
 from plugin.kit.messages import Catalogue
 from plugin.notify.messages import Text, check_outside
 
-OUTSIDE_FIELDS = frozenset({"hospital", "form", "grade", "due", "count", "link", "reference", "person_id"})
+OUTSIDE_FIELDS = frozenset(
+    {"hospital", "form", "grade", "due", "count", "link", "reference", "person_id", "rule"}
+)
 """All that a text may fill in which leaves the hospital."""
 
 _REFERENCE_LENGTH = 8
@@ -71,6 +73,7 @@ class PersonWriter:
             "grade": notice.grade,
             "due": f"{notice.due_at.astimezone(self._zone):%Y-%m-%d %H:%M}" if notice.due_at else "",
             "count": str(notice.count),
+            "rule": self._rule(notice.rule),
             "link": self._link,
             "reference": notice.notice_id[-_REFERENCE_LENGTH:],
             "person_id": notice.to.person_id,
@@ -78,6 +81,11 @@ class PersonWriter:
         if not outside:
             known |= {"person": notice.to.name, "accession_number": notice.accession_number}
         return {name: value or empty for name, value in known.items()}
+
+    def _rule(self, rule: str) -> str:
+        """Its name in words; a rule of the site's or of an analyser's has none but its ID."""
+        key = f"rule_name.{rule}"
+        return self._catalogue.text(self._language, key) if key in self._catalogue else rule
 
     def _text(self, key: str, fields: Mapping[str, str]) -> str:
         return self._catalogue.text(self._language, key, **fields)

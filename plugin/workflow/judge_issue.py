@@ -13,6 +13,7 @@ from plugin.rules.earning import Earning, interval
 from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.receive_report import department_of
+from plugin.workflow.tell_people import TellPeople
 
 Place = tuple[str, str, int, int, str]
 """Rule, section, start, end, and :attr:`plugin.domain.issue.Issue.about`."""
@@ -20,7 +21,7 @@ Place = tuple[str, str, int, int, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeIssue:
-    """Keeps verdicts, rolls them up, and silences a rule that has lost its place.
+    """Keeps verdicts, rolls them up, and silences a rule that has lost its place, which its keepers are told.
 
     Parameters
     ----------
@@ -29,6 +30,7 @@ class JudgeIssue:
     """
 
     around: Surroundings
+    tell: TellPeople
     site: str
     earning: Earning = field(default_factory=Earning)
 
@@ -81,9 +83,11 @@ class JudgeIssue:
             standing = _counted(standing, before, -1)
         standing = _counted(standing, feedback, 1)
         if self.earning.falls(standing) and not standing.silent:
-            return self._change(
+            fallen = self._change(
                 uow, standing, silent=True, actor="earning", reason="precision under its floor"
             )
+            self.tell.rule_silenced(uow, fallen)
+            return fallen
         uow.feedback.save_standing(standing)
         return standing
 

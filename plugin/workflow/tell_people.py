@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from plugin.domain.delivery import JobKind, NewJob
+from plugin.domain.feedback import RuleStanding
 from plugin.domain.people import Role
 from plugin.domain.person_notice import PersonNotice, PersonOccasion, Recipient
 from plugin.domain.review import Assignment, Correction
@@ -67,6 +68,16 @@ class TellPeople:
             teaching.teaching_id,
             [Recipient(person_id=teaching.resident_id, name=teaching.resident_name)],
             due_at=teaching.starts_at,
+        )
+
+    def rule_silenced(self, uow: UnitOfWork, standing: RuleStanding) -> None:
+        """A rule fell silent by its numbers: those who may let it speak again learn of it, each time it does."""
+        self.tell(
+            uow,
+            PersonOccasion.RULE_SILENCED,
+            f"{standing.rule} {standing.changed_at:%Y-%m-%dT%H:%M:%S.%f%z}",
+            [*heads(uow), *_quality_staff(uow)],
+            rule=standing.rule,
         )
 
     def tell(
@@ -149,6 +160,13 @@ def heads(uow: UnitOfWork, correction: Correction | None = None) -> list[Recipie
     ]
     about = person_of(correction).person_id if correction else ""
     return [each for each in found if not about or each.person_id != about]
+
+
+def _quality_staff(uow: UnitOfWork) -> list[Recipient]:
+    """质控员 who have an account: the page of rules is theirs as well."""
+    return [
+        Recipient(person_id=each.staff_id, name=each.name) for each in uow.people.with_role(Role.QC_STAFF)
+    ]
 
 
 def notice_job(notice_id: str) -> NewJob:

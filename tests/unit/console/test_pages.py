@@ -16,6 +16,7 @@ from plugin.domain.analysis import AnalyserState, BreakerState
 from plugin.domain.archive import Envelope, MessageState
 from plugin.domain.critical import AlertState
 from plugin.domain.delivery import JobKind
+from plugin.domain.feedback import RuleStanding
 from plugin.domain.people import ADMINISTRATIVE, Role
 
 BLEEDING = {**REPORT, "findings": "右侧基底节区见团块状高密度影。", "impression": "右侧基底节区脑出血。"}
@@ -319,6 +320,18 @@ def test_a_rule_is_silenced_and_restored_with_a_reason_that_stays_visible(house:
     assert not house.store.read(lambda uow: uow.feedback.standing("laterality", judge.site)).silent
     nothing = {**data, "reason": " "}
     assert browser.post("/console/rules", data=nothing, headers=headers, base_url=BASE).status_code == 400
+
+
+def test_a_rule_that_fell_silent_stands_on_its_keepers_page_by_name_with_the_way_to_it(
+    house: WebHouse,
+) -> None:
+    house.person("chief", Role.HEAD, staff_id="D99")
+    judge = house.journeys.judge
+    fallen = RuleStanding(rule="typo", site=judge.site, silent=True, changed_at=house.clock())
+    house.store.write(lambda uow: judge.tell.rule_silenced(uow, fallen))
+    page = house.signed_in("chief").get("/console/notices", base_url=BASE).text
+    assert "规则已自动停用 <bdi>错别字</bdi>" in page
+    assert page.index("错别字") < page.index('<a href="/console/rules">规则</a></td>')
 
 
 def test_agreement_of_rules_and_people_is_shown_line_by_line(house: WebHouse, clock: StoppedClock) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -52,12 +53,20 @@ def test_inside_it_says_who_and_which(tools: Tools, person_notice: PersonNotice)
         assert said in text.body
 
 
+def test_a_rule_that_fell_silent_is_named_in_words_and_a_strange_one_by_its_id(
+    tools: Tools, person_notice: PersonNotice
+) -> None:
+    for rule, said in (("typo", "错别字"), ("nodule-ai:missed", "nodule-ai:missed")):
+        fallen = replace(person_notice, occasion=PersonOccasion.RULE_SILENCED, rule=rule)
+        text = tools.people.write(fallen, outside=True)
+        assert said in text.subject
+        assert said in text.body
+
+
 @pytest.mark.parametrize("occasion", PersonOccasion)
 def test_outside_it_names_a_staff_number_only(
     tools: Tools, person_notice: PersonNotice, occasion: PersonOccasion
 ) -> None:
-    from dataclasses import replace
-
     text = tools.people.write(replace(person_notice, occasion=occasion), outside=True)
     assert "D1" in text.body
     for private in PRIVATE:

@@ -9,8 +9,11 @@ import pytest
 from plugin.domain.errors import InvalidInput, UnknownReport
 from plugin.domain.feedback import RuleStanding, Verdict
 from plugin.domain.issue import Issue
+from plugin.domain.people import Account, Role
+from plugin.domain.person_notice import PersonOccasion
 from plugin.rules.earning import Earning
 from plugin.workflow.judge_issue import JudgeIssue, place, place_text, read_place
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 from tests.unit.workflow.conftest import SOUND, World
 
 WRONG = replace(
@@ -22,7 +25,7 @@ WRONG = replace(
 
 def judge_of(world: World, **settings: object) -> JudgeIssue:
     earning = Earning(**{"min_judged": 5, "floor": 0.5, **settings})
-    return JudgeIssue(around=world.journeys.judge.around, site="H1", earning=earning)
+    return replace(world.journeys.judge, site="H1", earning=earning)
 
 
 def first_issue(world: World) -> Issue:
@@ -53,6 +56,32 @@ def test_a_rule_that_is_dismissed_falls_silent_and_its_issues_are_not_shown(worl
     assert issue.rule not in {each.rule for each in shown}
     trail = world.store.read(lambda uow: uow.feedback.standing(issue.rule, "H1"))
     assert trail.silent
+
+
+def test_those_who_may_let_a_fallen_rule_speak_again_are_told_once_a_fall(world: World) -> None:
+    judge, issue = judge_of(world, never_silent=()), first_issue(world)
+
+    def hire(uow: UnitOfWork) -> None:
+        for login, role in (("zhuren", Role.HEAD), ("zhikong", Role.QC_STAFF), ("yishi", Role.RADIOLOGIST)):
+            account = Account(login=login, name=login, role=role, password_hash="x", staff_id=f"S-{login}")
+            uow.people.save(account)
+
+    def told(login: str) -> list[tuple[PersonOccasion, str]]:
+        found = world.store.read(lambda uow: uow.person_notices.of(f"S-{login}", login))
+        return [(each.occasion, each.rule) for each in found]
+
+    world.store.write(hire)
+    for n in range(7):
+        say(world, judge, issue, Verdict.DISMISSED, f"D{n}")
+    fallen = (PersonOccasion.RULE_SILENCED, issue.rule)
+    assert (told("zhuren"), told("zhikong"), told("yishi")) == ([fallen], [fallen], [])
+    assert world.jobs().count("send_person_notice") == 2
+
+    world.clock.advance(minutes=1)
+    world.store.write(lambda uow: judge.set_silent(uow, issue.rule, False, "zhuren", "词表已更新"))
+    for n in range(5):
+        say(world, judge, issue, Verdict.DISMISSED, f"E{n}")
+    assert told("zhuren") == [fallen, fallen]
 
 
 def test_a_person_lets_it_speak_again_and_its_counts_begin_anew(world: World) -> None:
