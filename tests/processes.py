@@ -12,7 +12,7 @@ def inspectors_of(parent: int) -> set[int]:
 
 def is_inspector(pid: int) -> bool:
     """Whether an inspector goes by this number now; one that has ended has no command any more."""
-    return b"plugin.rules.inspector" in (_read(pid, "cmdline") or b"")
+    return b"plugin.rules.inspectors.inspector" in (_read(pid, "cmdline") or b"")
 
 
 def _numbers() -> list[int]:

@@ -37,7 +37,7 @@ from plugin.hl7.session import Peer
 from plugin.kit import signature
 from plugin.kit.messages import load_catalogue
 from plugin.qc_popup.pictures import KeyImages
-from plugin.rules import sampling
+from plugin.rules.sampling import draws
 from plugin.site.gate import load_gate
 from plugin.site.settings import load_site
 from plugin.store.jobs import SqlJobStore
@@ -320,7 +320,7 @@ def _policy(
             version=version,
             rules=(SamplingRule(name="all", p=p, forms=forms),),
             key=key,
-            key_digest=sampling.key_digest(key),
+            key_digest=draws.key_digest(key),
             live_from=clock(),
             author="test",
         )

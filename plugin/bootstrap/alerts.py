@@ -12,7 +12,7 @@ from plugin.delivery.watch_alerts import WatchAlerts
 from plugin.domain.critical import Tier
 from plugin.notify.channels import load_channels
 from plugin.notify.tools import Tools
-from plugin.rules.critical_catalogue import ROSTER_FILE, CatalogueEntry
+from plugin.rules.critical.catalogue import ROSTER_FILE, CatalogueEntry
 from plugin.rules.roster import RosterBook
 from plugin.rules.roster_file import RosterPen
 from plugin.rules.rulebook import Rulebook

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from plugin.domain.errors import InvalidInput
 from plugin.domain.sampling import SamplingPolicy
-from plugin.rules import sampling
-from plugin.rules.sampling_conditions import check_policy
+from plugin.rules.sampling import draws
+from plugin.rules.sampling.conditions import check_policy
 from plugin.rules.scoring import Forms
 from plugin.site.gate import GateSettings
 from plugin.workflow.ports.unit_of_work import UnitOfWork
@@ -39,7 +39,7 @@ def first_policy(gate: GateSettings, now: datetime) -> Callable[[UnitOfWork], No
                 version=1,
                 rules=gate.rules(),
                 key=key,
-                key_digest=sampling.key_digest(key),
+                key_digest=draws.key_digest(key),
                 live_from=now,
                 author="gate.toml",
                 minimums=gate.minimums(),

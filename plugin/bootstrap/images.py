@@ -17,7 +17,7 @@ from plugin.labels.institution import InstitutionOptions
 from plugin.labels.pixels import pixel_figures
 from plugin.pacs.part10 import open_part10
 from plugin.pacs.scu import Scu
-from plugin.rules.recognition import StudyFacts
+from plugin.rules.recognition.eligibility import StudyFacts
 from plugin.site.settings import Site
 from plugin.store.store import SqlStore
 from plugin.workflow.stamp_label import day_of

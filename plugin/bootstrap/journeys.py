@@ -12,15 +12,15 @@ from plugin.bootstrap.analysers import asked
 from plugin.bootstrap.documents import build_documents
 from plugin.bootstrap.gate import check_gate
 from plugin.bootstrap.priors import build_priors
-from plugin.rules.data_quality import DataQualityRules
+from plugin.rules.data_quality.figures import DataQualityRules
 from plugin.rules.disease_packs import DiseasePacks
 from plugin.rules.earning import load_earning
 from plugin.rules.exam_codes import CodeTable, NamingRules
-from plugin.rules.image_checks import ImageChecks
-from plugin.rules.inspectors import Inspectors
-from plugin.rules.recognition import Regions
-from plugin.rules.recognition_names import NameReader
-from plugin.rules.recognition_prices import Prices
+from plugin.rules.image_checks.checks import ImageChecks
+from plugin.rules.inspectors.pool import Inspectors
+from plugin.rules.recognition.eligibility import Regions
+from plugin.rules.recognition.names import NameReader
+from plugin.rules.recognition.prices import Prices
 from plugin.rules.rights import Rights
 from plugin.rules.rulebook import Rulebook
 from plugin.rules.scoring import Forms, load_forms

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from plugin.domain.recognition import Institution
 from plugin.pacs.neighbours import Neighbour, NeighbourArchives
-from plugin.rules.recognition import Regions
+from plugin.rules.recognition.eligibility import Regions
 from plugin.site.settings import Site
 from plugin.workflow.offer_prior import OfferPrior
 from plugin.workflow.ports.surroundings import Surroundings

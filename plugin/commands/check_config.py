@@ -11,8 +11,8 @@ from plugin.bootstrap.surroundings import surroundings
 from plugin.configuration import locate
 from plugin.hl7.profile import load_profiles
 from plugin.kit.messages import load_catalogue
-from plugin.rules.data_quality import DataQualityRules
-from plugin.rules.image_checks import ImageChecks
+from plugin.rules.data_quality.figures import DataQualityRules
+from plugin.rules.image_checks.checks import ImageChecks
 from plugin.site.gate import load_gate
 from plugin.site.settings import load_site
 

@@ -22,7 +22,7 @@ from plugin.configuration import locate
 from plugin.domain.analysis import AnalysisRequest
 from plugin.domain.errors import PluginError
 from plugin.pacs.scu import Scu
-from plugin.rules.critical_catalogue import ROSTER_FILE
+from plugin.rules.critical.catalogue import ROSTER_FILE
 from plugin.rules.roster_file import RosterPen, unreached
 from plugin.site.gate import load_gate
 from plugin.site.settings import Site, load_site

@@ -30,7 +30,7 @@ from plugin.labels.institution import InstitutionOptions
 from plugin.labels.instructions import INSTRUCTIONS, Standing
 from plugin.labels.text import Mark, Placement
 from plugin.labels.writers import WRITERS
-from plugin.rules.recognition import Regions, standing_names
+from plugin.rules.recognition.eligibility import Regions, standing_names
 from plugin.site.settings import load_site
 from plugin.store.store import open_store
 

@@ -18,9 +18,9 @@ from plugin.commands.options import config_option, data_option
 from plugin.commands.recognition_codes import codes
 from plugin.configuration import locate
 from plugin.domain.errors import InvalidInput, NotAuthentic
-from plugin.rules.recognition import Regions
-from plugin.rules.recognition_code import check_code, corner_text, verification_code
-from plugin.rules.recognition_items import Coverage
+from plugin.rules.recognition.code import check_code, corner_text, verification_code
+from plugin.rules.recognition.eligibility import Regions
+from plugin.rules.recognition.items import Coverage
 from plugin.site.gate import load_gate
 from plugin.site.private_files import write_private
 from plugin.site.settings import Site, load_site

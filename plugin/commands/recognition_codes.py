@@ -12,7 +12,7 @@ from plugin.commands.options import config_option, data_option
 from plugin.configuration import locate
 from plugin.domain.month import month_bounds
 from plugin.rules.exam_codes import CodeTable, NamingRules, read_codes
-from plugin.rules.recognition_names import NameReader
+from plugin.rules.recognition.names import NameReader
 from plugin.site.settings import load_site
 from plugin.store.store import open_beside
 from plugin.workflow.check_names import CheckNames, NameView

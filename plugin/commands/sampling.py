@@ -15,7 +15,7 @@ from plugin.commands.options import config_option, data_option
 from plugin.configuration import locate
 from plugin.domain.sampling import SamplingPolicy, Scorer
 from plugin.kit.settings import load
-from plugin.rules.sampling_forecast import Forecast, Load
+from plugin.rules.sampling.forecast import Forecast, Load
 from plugin.rules.scoring import load_forms
 from plugin.site.gate import PolicyFile, load_gate
 from plugin.site.settings import Site, load_site

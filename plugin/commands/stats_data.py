@@ -12,7 +12,7 @@ from plugin.commands.stats_output import format_option, month_option, out_option
 from plugin.configuration import locate
 from plugin.domain.month import month_bounds
 from plugin.kit.spreadsheet import Format
-from plugin.rules.data_quality import DataQualityRules
+from plugin.rules.data_quality.figures import DataQualityRules
 from plugin.site.settings import load_site
 from plugin.store.store import open_beside
 from plugin.workflow.data_tables import data_tables

@@ -22,7 +22,7 @@ from plugin.domain.order import ImagingOrder
 from plugin.domain.report import Report
 from plugin.kit.registry import Options
 from plugin.kit.settings import load
-from plugin.rules.recognition_names import NameReader
+from plugin.rules.recognition.names import NameReader
 
 
 class Examination(Options):

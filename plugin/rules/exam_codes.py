@@ -23,8 +23,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from plugin.domain.errors import ConfigError, InvalidInput
-from plugin.rules.recognition_items import DICOM_CLASSES
-from plugin.rules.recognition_names import ItemName, NameReader
+from plugin.rules.recognition.items import DICOM_CLASSES
+from plugin.rules.recognition.names import ItemName, NameReader
 
 FILE = Path("codes") / "wst_364_8.csv"
 MOST_PROBLEMS = 50

@@ -14,8 +14,8 @@ from plugin.domain.errors import ConfigError
 from plugin.domain.issue import Issue, Section, Severity
 from plugin.kit.settings import read_toml, validate
 from plugin.rules.case_reading import CaseReading
-from plugin.rules.critical import Detector
-from plugin.rules.critical_catalogue import ROSTER_FILE
+from plugin.rules.critical.catalogue import ROSTER_FILE
+from plugin.rules.critical.detector import Detector
 from plugin.rules.scoring import Forms, load_forms, suggested_scores
 from plugin.rules.texts import Texts
 from plugin.rules.validators import VALIDATORS

@@ -11,7 +11,7 @@ from plugin.domain.gate import SignAction
 from plugin.domain.sampling import Caps, Minimum, Period, SamplingRule, Scorer
 from plugin.kit.registry import Options
 from plugin.kit.settings import load
-from plugin.rules.sampling_conditions import SYSTEMS
+from plugin.rules.sampling.conditions import SYSTEMS
 
 
 class PolicyRow(Options):

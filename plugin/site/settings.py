@@ -17,7 +17,7 @@ from plugin.kit.registry import Options
 from plugin.kit.settings import load
 from plugin.pacs.dicomweb import DicomWebNode
 from plugin.pacs.node import PacsNode
-from plugin.rules.inspectors import InspectorSettings
+from plugin.rules.inspectors.pool import InspectorSettings
 from plugin.site.alerts import AlertSettings
 from plugin.site.atna import AtnaSettings
 from plugin.site.callers import CallerSettings

@@ -12,8 +12,8 @@ from decimal import Decimal
 
 from plugin.domain.errors import GateConflict, InvalidInput
 from plugin.domain.honour import Explanation, HonourTally, OfferState, PriorOffer, Saved
-from plugin.rules.recognition import Regions
-from plugin.rules.recognition_prices import Prices
+from plugin.rules.recognition.eligibility import Regions
+from plugin.rules.recognition.prices import Prices
 from plugin.workflow.announce import Announce
 from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.ports.unit_of_work import UnitOfWork

@@ -11,10 +11,10 @@ from plugin.domain.errors import GateConflict, InvalidInput
 from plugin.domain.gate import Gate
 from plugin.domain.order import PatientClass
 from plugin.domain.sampling import Caps, Minimum, SamplingPolicy, SamplingRule
-from plugin.rules.sampling import key_digest
-from plugin.rules.sampling_conditions import check_policy
-from plugin.rules.sampling_forecast import Forecast, PastEvent, forecast
-from plugin.rules.sampling_proof import Proof, prove
+from plugin.rules.sampling.conditions import check_policy
+from plugin.rules.sampling.draws import key_digest
+from plugin.rules.sampling.forecast import Forecast, PastEvent, forecast
+from plugin.rules.sampling.proof import Proof, prove
 from plugin.rules.scoring import Forms
 from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.ports.unit_of_work import UnitOfWork

@@ -10,9 +10,9 @@ from plugin.domain.gate import Draw, SignAction, Signer, SignEvent
 from plugin.domain.order import ImagingOrder
 from plugin.domain.report import Report
 from plugin.domain.sampling import Caps, SamplingPolicy
-from plugin.rules import sampling
 from plugin.rules.rights import Rights, role_of
-from plugin.rules.sampling_conditions import holds
+from plugin.rules.sampling import draws
+from plugin.rules.sampling.conditions import holds
 from plugin.rules.scoring import Forms
 from plugin.workflow.fill_sheets import assessed
 from plugin.workflow.ports.surroundings import Surroundings
@@ -54,21 +54,21 @@ class DrawSample:
     ) -> Draw | None:
         """Both phases; the tallies are counted here, so that each examination counts once."""
         study, signer, now = event.accession_number, event.signer.id, self.local_now()
-        first = sampling.draw(policy, study, event.action.value, facts)
+        first = draws.draw(policy, study, event.action.value, facts)
         if first is None or not policy.minimums:
             return first
         counted = [each for each in policy.minimums if holds(each.conditions, facts)]
         standing = {}
         for each in counted:
-            before = sampling.period_bounds(each.period, now)[0] - timedelta(days=1)
-            running, last = (sampling.period_name(each.period, at) for at in (now, before))
+            before = draws.period_bounds(each.period, now)[0] - timedelta(days=1)
+            running, last = (draws.period_name(each.period, at) for at in (now, before))
             standing[each.name] = (
                 uow.policies.tally(signer, each.name, running),
                 uow.policies.tally(signer, each.name, last),
             )
-        drawn = sampling.top_up(policy, first, study, event.action.value, standing, now)
+        drawn = draws.top_up(policy, first, study, event.action.value, standing, now)
         for each in counted:
-            period = sampling.period_name(each.period, now)
+            period = draws.period_name(each.period, now)
             uow.policies.count(signer, each.name, period, drawn=drawn.drawn)
         return drawn
 
@@ -77,7 +77,7 @@ class DrawSample:
             return False
         now = self.local_now()
         popups = uow.gates.popups_of(event.signer.id, now - timedelta(days=1))
-        return bool(sampling.capped(policy.caps, popups, now))
+        return bool(draws.capped(policy.caps, popups, now))
 
     def local_now(self) -> datetime:
         return self.around.clock().astimezone(self.around.zone)

@@ -11,10 +11,10 @@ from plugin.domain.issue import Issue
 from plugin.domain.order import ImagingOrder
 from plugin.domain.report import Report
 from plugin.rules.disease_packs import DiseasePacks
-from plugin.rules.image_checks import ImageChecks, data_quality
-from plugin.rules.image_checks_study import StudyImages
-from plugin.rules.recognition_conditions import DataQuality
-from plugin.rules.recognition_names import NameReader
+from plugin.rules.image_checks.checks import ImageChecks, data_quality
+from plugin.rules.image_checks.study import StudyImages
+from plugin.rules.recognition.conditions import DataQuality
+from plugin.rules.recognition.names import NameReader
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 UNKNOWN = DataQuality()

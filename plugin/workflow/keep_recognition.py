@@ -13,9 +13,9 @@ from datetime import date
 
 from plugin.domain.errors import InvalidInput
 from plugin.domain.recognition import Evaluation
-from plugin.rules.recognition import Regions
-from plugin.rules.recognition_evaluations import read_evaluations
-from plugin.rules.recognition_items import Coverage, ItemMapper, Match, Suggestion
+from plugin.rules.recognition.eligibility import Regions
+from plugin.rules.recognition.evaluations import read_evaluations
+from plugin.rules.recognition.items import Coverage, ItemMapper, Match, Suggestion
 from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.review_labels import ReviewLabels

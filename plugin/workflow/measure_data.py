@@ -12,8 +12,8 @@ from plugin.domain.data_quality import DataAlarm, Figure, Kind, StudyRecord, Wir
 from plugin.domain.errors import StoreUnavailable
 from plugin.domain.order import ImagingOrder, PatientClass
 from plugin.domain.report import Report, ReportStatus
-from plugin.rules.data_quality import DataQualityRules, figures, near_break
-from plugin.rules.data_quality_times import falling_silent, moment, running_out
+from plugin.rules.data_quality.figures import DataQualityRules, figures, near_break
+from plugin.rules.data_quality.times import falling_silent, moment, running_out
 from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 

@@ -18,8 +18,8 @@ from plugin.domain.honour import (
 from plugin.domain.order import ImagingOrder, OrderStatus
 from plugin.domain.patient import Patient
 from plugin.domain.recognition import Institution, Region
-from plugin.rules.recognition import Regions
-from plugin.rules.recognition_honour import LabelledExam, Offer, offers
+from plugin.rules.recognition.eligibility import Regions
+from plugin.rules.recognition.honour import LabelledExam, Offer, offers
 from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.prior_request import Neighbours, NoNeighbours, PriorRequest, request_of

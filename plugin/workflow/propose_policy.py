@@ -8,9 +8,9 @@ from datetime import timedelta
 
 from plugin.domain.errors import GateConflict, InvalidInput, NotAllowed
 from plugin.domain.sampling import DraftState, ProposedPolicy, SamplingPolicy, SamplingRule
-from plugin.rules.sampling_conditions import CONDITIONS, overlaps
-from plugin.rules.sampling_forecast import Forecast
-from plugin.rules.sampling_proof import Proof
+from plugin.rules.sampling.conditions import CONDITIONS, overlaps
+from plugin.rules.sampling.forecast import Forecast
+from plugin.rules.sampling.proof import Proof
 from plugin.workflow.change_policy import ChangePolicy, PolicyDraft
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 

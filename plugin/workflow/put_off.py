@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from plugin.domain.errors import GateConflict
 from plugin.domain.gate import Gate, GateState
-from plugin.rules.sampling import shift_start
+from plugin.rules.sampling.draws import shift_start
 from plugin.workflow.gate_jobs import expiry_key
 from plugin.workflow.held_gates import HeldGates
 from plugin.workflow.open_form import OpenForms

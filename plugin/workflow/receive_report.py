@@ -13,7 +13,7 @@ from plugin.domain.issue import Issue
 from plugin.domain.order import ImagingOrder
 from plugin.domain.report import Report, ReportStatus
 from plugin.rules.earning import Earning
-from plugin.rules.inspectors import Inspectors
+from plugin.rules.inspectors.pool import Inspectors
 from plugin.rules.rulebook import Inspection, Rulebook
 from plugin.rules.scoring import scores_again
 from plugin.rules.structured import is_structured

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from plugin.domain.listing import ScoredRow
 from plugin.domain.scoring import Deduction
-from plugin.rules.sampling_proof import Estimate, estimate
+from plugin.rules.sampling.proof import Estimate, estimate
 
 POINTS = (5, 4, 3, 2, 1)
 

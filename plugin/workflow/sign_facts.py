@@ -1,4 +1,4 @@
-"""What a sampling rule may ask about a sign event (:mod:`plugin.rules.sampling_conditions`)."""
+"""What a sampling rule may ask about a sign event (:mod:`plugin.rules.sampling.conditions`)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from plugin.domain.order import ImagingOrder, PatientClass
 from plugin.domain.report import Report
 from plugin.domain.staff import StaffMember
 from plugin.rules.rulebook import Inspection
-from plugin.rules.sampling_conditions import OTHER_SYSTEM
+from plugin.rules.sampling.conditions import OTHER_SYSTEM
 from plugin.workflow.receive_report import department_of
 
 

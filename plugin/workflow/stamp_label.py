@@ -16,7 +16,7 @@ from plugin.domain.order import ImagingOrder
 from plugin.domain.recognition import Institution, Label, LabelDecision
 from plugin.domain.report import Report, ReportStatus
 from plugin.domain.scoring import ScoreSheet
-from plugin.rules.recognition import Regions, StudyFacts, best
+from plugin.rules.recognition.eligibility import Regions, StudyFacts, best
 from plugin.workflow.announce import PATIENCE, Announce
 from plugin.workflow.image_evidence import ImageEvidence
 from plugin.workflow.ports.surroundings import Surroundings

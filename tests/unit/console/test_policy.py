@@ -14,7 +14,7 @@ from plugin.console.policy import IN_WORDS, conditions_of, written
 from plugin.domain.errors import InvalidInput, NotAllowed
 from plugin.domain.people import Role
 from plugin.domain.sampling import ProposedPolicy, SamplingRule
-from plugin.rules.sampling_conditions import CLOSED
+from plugin.rules.sampling.conditions import CLOSED
 from plugin.workflow.change_policy import PolicyDraft
 
 RULES = {

@@ -30,9 +30,9 @@ from plugin.domain.sampling import Period
 from plugin.domain.scoring import ScoringMode
 from plugin.domain.staff import StaffRole, TeachingState
 from plugin.kit.messages import load_catalogue
-from plugin.rules.image_checks import ImageChecks
+from plugin.rules.image_checks.checks import ImageChecks
 from plugin.rules.rulebook import Rulebook
-from plugin.rules.sampling_conditions import CLOSED, CONDITIONS
+from plugin.rules.sampling.conditions import CLOSED, CONDITIONS
 from plugin.workflow.alert_trail import Note
 
 ROOT = Path(__file__).parents[3]

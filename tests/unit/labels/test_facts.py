@@ -12,8 +12,8 @@ from pydicom.dataset import Dataset
 
 from plugin.labels.facts import image_facts
 from plugin.labels.pixels import pixel_figures
-from plugin.rules.image_checks import ImageChecks
-from plugin.rules.image_checks_study import StudyImages
+from plugin.rules.image_checks.checks import ImageChecks
+from plugin.rules.image_checks.study import StudyImages
 
 Real = Callable[[str], Dataset]
 CONFIG = Path(__file__).resolve().parents[3] / "config"

@@ -8,7 +8,7 @@ import pytest
 
 from plugin.domain.errors import ConfigError
 from plugin.rules.exam_codes import FILE, CodeTable, NamingRules, read_codes
-from plugin.rules.recognition_names import NameReader
+from plugin.rules.recognition.names import NameReader
 
 CONFIG = Path(__file__).resolve().parents[3] / "config"
 TABLE = """代码,名称,检查类别,检查部位,备注

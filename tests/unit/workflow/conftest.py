@@ -19,7 +19,7 @@ from plugin.domain.patient import Patient
 from plugin.domain.people import Role, Switches
 from plugin.domain.report import Exam, Report
 from plugin.domain.sampling import SamplingPolicy, SamplingRule
-from plugin.rules.sampling import key_digest
+from plugin.rules.sampling.draws import key_digest
 from plugin.site.gate import GateSettings, PolicyRow
 from plugin.site.hospital import HospitalSettings
 from plugin.site.settings import Site

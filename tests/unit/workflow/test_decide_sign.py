@@ -12,7 +12,7 @@ from plugin.domain.gate import Decision, Gate, GateState, SignAction, Signer, Si
 from plugin.domain.order import PatientClass
 from plugin.domain.sampling import Caps, Minimum, SamplingPolicy, SamplingRule
 from plugin.domain.staff import StaffMember, StaffRole
-from plugin.rules.sampling import key_digest
+from plugin.rules.sampling.draws import key_digest
 from tests.unit.workflow.conftest import SOUND, World
 
 

@@ -14,7 +14,7 @@ from plugin.domain.review import Purpose
 from plugin.domain.sampling import SamplingPolicy, SamplingRule, Scorer
 from plugin.domain.scoring import FormAnswers, ScoringMode
 from plugin.domain.staff import StaffMember, StaffRole
-from plugin.rules.sampling import key_digest
+from plugin.rules.sampling.draws import key_digest
 from plugin.store.job_listing import SqlJobListing
 from plugin.store.reading import SqlReading
 from tests.unit.workflow.conftest import SOUND, World

@@ -17,7 +17,7 @@ from plugin.domain.issue import Issue, Section, Severity
 from plugin.domain.order import ImagingOrder, OrderStatus, PatientClass
 from plugin.domain.patient import Patient
 from plugin.domain.report import Exam, Report, ReportStatus
-from plugin.rules.data_quality import DataQualityRules
+from plugin.rules.data_quality.figures import DataQualityRules
 from plugin.store.store import SqlStore
 from plugin.workflow.measure_data import DataView, MeasureData, WatchData
 from plugin.workflow.ports.surroundings import Surroundings

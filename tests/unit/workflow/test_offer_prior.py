@@ -15,7 +15,7 @@ from plugin.domain.errors import GateConflict, InvalidInput
 from plugin.domain.honour import Explanation, NeighbourStudy, OfferState, Saved
 from plugin.domain.order import ImagingOrder, OrderStatus, PatientClass
 from plugin.domain.recognition import Evaluation, Institution
-from plugin.rules.recognition_prices import Prices
+from plugin.rules.recognition.prices import Prices
 from plugin.workflow.announce import Announce
 from plugin.workflow.answer_prior import AnswerPrior
 from plugin.workflow.offer_prior import OfferPrior

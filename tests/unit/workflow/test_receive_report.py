@@ -9,7 +9,7 @@ import pytest
 
 from plugin.domain.case import Case
 from plugin.domain.gate import SignAction, Signer, SignEvent
-from plugin.rules.inspectors import Cases, Inspectors, InspectorSettings
+from plugin.rules.inspectors.pool import Cases, Inspectors, InspectorSettings
 from plugin.rules.rulebook import Inspection
 from plugin.workflow.receive_report import Arrived
 from tests.conftest import ROOT

@@ -11,7 +11,7 @@ from plugin.domain.order import ImagingOrder
 from plugin.domain.report import Exam, Report
 from plugin.domain.staff import StaffMember, StaffRole
 from plugin.rules.rulebook import Inspection
-from plugin.rules.sampling_conditions import CONDITIONS
+from plugin.rules.sampling.conditions import CONDITIONS
 from plugin.site.gate import load_gate
 from plugin.workflow.sign_facts import SignFacts
 from tests.conftest import ROOT, StoppedClock

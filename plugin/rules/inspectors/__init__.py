@@ -1,0 +1,1 @@
+"""Processes that hold the rulebook and inspect reports beside the writer."""
