@@ -8,7 +8,7 @@ from typing import Any
 
 from plugin.bootstrap.journeys import Journeys
 from plugin.domain.case import Case
-from plugin.domain.exchange import case_from_json, critical_to_json, issue_to_json, span_to_json
+from plugin.domain.exchange import case_from_json, critical_to_json, issue_to_json, span_to_json, unread
 from plugin.rules.rulebook import Inspection
 from plugin.rules.scoring import Forms
 from plugin.rules.structured import is_structured
@@ -46,7 +46,13 @@ class Checker:
             inspected.result()
         inspection = inspectors.inspect(case)
         heard = self.store.read(lambda uow: self.journeys.receive_report.heard(uow, inspection))
-        return {"id": data.get("id"), **answer_to(case, heard, self.journeys.forms)}
+        return heading(data) | answer_to(case, heard, self.journeys.forms)
+
+
+def heading(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Which report is answered, and the keys of it that nobody reads, if there are any."""
+    strange = unread(data)
+    return {"id": data.get("id"), **({"unread": strange} if strange else {})}
 
 
 def answer_to(case: Case, inspection: Inspection, forms: Forms) -> dict[str, Any]:

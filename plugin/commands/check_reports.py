@@ -12,7 +12,7 @@ from typing import Any, TextIO
 
 import click
 
-from plugin.bootstrap.checking import answer_to
+from plugin.bootstrap.checking import answer_to, heading
 from plugin.bootstrap.surroundings import surroundings
 from plugin.commands.options import config_option, data_option
 from plugin.commands.progress import progress_line
@@ -227,7 +227,7 @@ def _read_line(line: str, number: int) -> tuple[Case | None, dict[str, Any]]:
         data = json.loads(_as_utf8(line, number))
         if isinstance(data, dict):
             report_id = data.get("id")
-        return case_from_json(data), {"id": report_id}
+        return case_from_json(data), heading(data)
     except InvalidInput as error:
         return None, {"id": report_id, "line": number, "error": str(error)}
     except (ValueError, RecursionError) as error:

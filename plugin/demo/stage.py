@@ -191,7 +191,15 @@ class Stage:
             source = files("plugin.demo") / "templates" / name
             text = string.Template(source.read_text(encoding="utf-8")).substitute(values)
             (config / place).write_text(text, encoding="utf-8")
+        self._keep_token()
         return config
+
+    def _keep_token(self) -> None:
+        """The token of the read API where whoever tries the API finds it, beside the secret of the hook."""
+        file = self.folder / "secrets" / "api_token"
+        file.parent.mkdir(mode=0o700, exist_ok=True)
+        file.touch(mode=0o600)
+        file.write_text(self.scene.ward_token, encoding="utf-8")
 
     def _scu(self, ae_title: str, port: int, own_ae_title: str) -> Scu:
         """As patient as a step: everything runs in one process here, on whatever machine there is."""

@@ -7,7 +7,8 @@ records and a sender can only be blamed for what it sends (seed 000, table A.1):
 * a key that is ``null`` or empty is a field left empty: its name is in `delivered`;
 * a placeholder (``XX``, ``待填``) is kept as written: rules judge it.
 
-Unknown keys are passed over, so that a sender may say more than we read.
+Unknown keys are passed over, so that a sender may say more than we read; :func:`unread` names
+them, so that whoever connects a sender sees a misspelt one.
 """
 
 from __future__ import annotations
@@ -40,6 +41,16 @@ _ORDER = (
 )  # fmt: skip
 _PRIOR = ("performed_at", "modality", "exam_item", "findings", "impression", "accession_number")
 
+_READ: Mapping[str, frozenset[str]] = {
+    "": frozenset(("id", "patient", "exam", "report", "order", "priors", "findings", "impression")),
+    "/patient": frozenset(_PATIENT),
+    "/exam": frozenset(_EXAM),
+    "/report": frozenset((*_REPORT, "status", "abnormal_flags")),
+    "/order": frozenset((*_ORDER, "patient", "patient_class")),
+    "/order/patient": frozenset(_PATIENT),
+}
+"""JSON pointer of an object to the keys that are read of it."""
+
 SEXES = {"男": "M", "男性": "M", "m": "M", "male": "M", "1": "M", "女": "F", "女性": "F", "f": "F",
          "female": "F", "2": "F", "o": "O", "其他": "O", "u": "U", "未知": "U", "不详": "U", "9": "U",
          "0": "U"}  # fmt: skip
@@ -55,6 +66,9 @@ _STATUSES = {
 
 _CLASSES = {"门诊": "outpatient", "o": "outpatient", "住院": "inpatient", "i": "inpatient",
             "急诊": "emergency", "e": "emergency", "体检": "checkup", "h": "checkup"}  # fmt: skip
+
+
+_JSON_NAMES = {dict: "an object", list: "a list", bool: "true or false"}
 
 
 def case_from_json(data: Mapping[str, Any]) -> Case:
@@ -92,6 +106,26 @@ def case_from_json(data: Mapping[str, Any]) -> Case:
     )
     order, order_delivered = _order(data)
     return Case(report=report, order=order, order_delivered=order_delivered, priors=_priors(data))
+
+
+def unread(data: Mapping[str, Any]) -> list[str]:
+    """JSON pointers of the keys of one check-reports object that nobody reads, in their order."""
+    objects: list[tuple[str, Any, frozenset[str]]] = []
+    for pointer, known in _READ.items():
+        found: Any = data
+        for part in pointer.split("/")[1:]:
+            found = found.get(part) if isinstance(found, Mapping) else None
+        objects.append((pointer, found, known))
+    priors = data.get("priors")
+    for index, prior in enumerate(priors if isinstance(priors, list) else ()):
+        objects.append((f"/priors/{index}", prior, frozenset(_PRIOR)))
+    return [
+        f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}"
+        for pointer, found, known in objects
+        if isinstance(found, Mapping)
+        for key in found
+        if key not in known
+    ]
 
 
 def issue_to_json(issue: Issue) -> dict[str, Any]:
@@ -160,7 +194,7 @@ def _text(value: object, where: str) -> str:
         return value
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
-    raise InvalidInput(where, f"must be text, not {type(value).__name__}")
+    raise InvalidInput(where, f"must be text, not {_JSON_NAMES.get(type(value), 'this')}")
 
 
 def _patient(data: Mapping[str, Any], base: str, delivered: set[str], prefix: str) -> Patient:

@@ -17,7 +17,7 @@ from plugin.domain.errors import InvalidInput
 from plugin.domain.issue import Issue, Severity
 from plugin.hooks.asking import answered, json_body
 from plugin.hooks.calls import SignedCalls, Work
-from plugin.hooks.payload import answer_to_json, sign_event, text_of
+from plugin.hooks.payload import answer_to_json, sign_event, text_of, within
 from plugin.workflow.decide_sign import DecideSign, SignAnswer
 from plugin.workflow.ports.surroundings import Clock
 from plugin.workflow.ports.unit_of_work import UnitOfWork
@@ -61,7 +61,9 @@ def blueprint(desk: CdsDesk) -> Blueprint:
             context = data.get("context")
             if not isinstance(context, dict):
                 raise InvalidInput("/context", "must be an object")
-            event = sign_event({**context, "event_id": text_of(data, "hookInstance", limit=200)}, caller)
+            event_id = text_of(data, "hookInstance", limit=200)
+            with within("/context"):
+                event = sign_event({**context, "event_id": event_id}, caller)
 
             def work(uow: UnitOfWork) -> dict[str, Any]:
                 answer = desk.decide_sign.decide(uow, event)
@@ -75,7 +77,7 @@ def blueprint(desk: CdsDesk) -> Blueprint:
     @cds.post("/report-sign/feedback")
     def feedback() -> Response:
         def prepare(caller: str) -> Work:
-            rows = [_feedback(row, index) for index, row in enumerate(_list(json_body()))]
+            rows = [_feedback(row, f"/feedback/{n}") for n, row in enumerate(_list(json_body()))]
 
             def work(uow: UnitOfWork) -> dict[str, Any]:
                 for card, outcome, reason in rows:
@@ -122,12 +124,15 @@ def _list(data: Mapping[str, Any]) -> list[Any]:
     return rows
 
 
-def _feedback(row: object, index: int) -> tuple[str, str, str]:
+def _feedback(row: object, where: str) -> tuple[str, str, str]:
     if not isinstance(row, dict):
-        raise InvalidInput(f"/feedback/{index}", "must be an object")
-    outcome = text_of(row, "outcome", limit=20)
-    if outcome not in OUTCOMES:
-        raise InvalidInput(f"/feedback/{index}/outcome", "is accepted or overridden")
+        raise InvalidInput(where, "must be an object")
+    with within(where):
+        outcome = text_of(row, "outcome", limit=20)
+        if outcome not in OUTCOMES:
+            raise InvalidInput("/outcome", "is accepted or overridden")
+        card = text_of(row, "card", limit=200)
     reason = row.get("overrideReason")
-    comment = text_of(reason, "userComment", needed=False, limit=500) if isinstance(reason, dict) else ""
-    return text_of(row, "card", limit=200), outcome, comment
+    with within(f"{where}/overrideReason"):
+        comment = text_of(reason, "userComment", needed=False, limit=500) if isinstance(reason, dict) else ""
+    return card, outcome, comment

@@ -17,7 +17,7 @@ from plugin.domain.feedback import RuleStanding, Verdict
 from plugin.domain.issue import about
 from plugin.hooks.asking import answered, json_body
 from plugin.hooks.calls import SignedCalls, Work
-from plugin.hooks.payload import text_of
+from plugin.hooks.payload import text_of, within
 from plugin.workflow.judge_issue import JudgeIssue, Place
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 
@@ -68,15 +68,14 @@ def _place(issue: object) -> Place:
     start, end = issue.get("start"), issue.get("end")
     if type(start) is not int or type(end) is not int:
         raise InvalidInput("/issue/start", "start and end are whole numbers, as they were answered")
-    named = dict(issue)
-    message = text_of(named, "message", needed=False)
-    return (
-        text_of(named, "rule", limit=60),
-        text_of(named, "section", limit=20),
-        start,
-        end,
-        about(start, end, message),
-    )
+    with within("/issue"):
+        return (
+            text_of(issue, "rule", limit=60),
+            text_of(issue, "section", limit=20),
+            start,
+            end,
+            about(start, end, text_of(issue, "message", needed=False)),
+        )
 
 
 def _answer(standing: RuleStanding) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -37,6 +38,15 @@ def text_of(data: Mapping[str, Any], key: str, *, needed: bool = True, limit: in
     return value.strip()
 
 
+@contextmanager
+def within(pointer: str) -> Iterator[None]:
+    """Of what is read inside the object at `pointer`, errors name the whole way to the value."""
+    try:
+        yield
+    except InvalidInput as error:
+        raise InvalidInput(pointer + error.where, error.text) from None
+
+
 def sign_event(data: Mapping[str, Any], caller: str) -> SignEvent:
     """Read the body of ``POST /hooks/report-sign``.
 
@@ -53,7 +63,9 @@ def sign_event(data: Mapping[str, Any], caller: str) -> SignEvent:
     if (raw := data.get("report")) is not None:
         if not isinstance(raw, dict):
             raise InvalidInput("/report", "must be an object as check-reports reads it")
-        report = case_from_json(with_accession_number(raw, accession_number)).report
+        numbered = with_accession_number(raw, accession_number)
+        with within("/report"):
+            report = case_from_json(numbered).report
     return SignEvent(
         event_id=text_of(data, "event_id", limit=200),
         action=SignAction(action),
@@ -92,12 +104,13 @@ def _signer(data: Mapping[str, Any]) -> Signer:
     raw = data.get("signer")
     if not isinstance(raw, dict):
         raise InvalidInput("/signer", "must be an object with id, name and role")
-    role = text_of(raw, "role", needed=False)
-    if role and role not in ROLES:
-        raise InvalidInput("/signer/role", f"{role!r} is not one of {', '.join(sorted(ROLES))}")
-    return Signer(
-        id=text_of(raw, "id", limit=64), name=text_of(raw, "name", needed=False, limit=64), role=role
-    )
+    with within("/signer"):
+        role = text_of(raw, "role", needed=False)
+        if role and role not in ROLES:
+            raise InvalidInput("/role", f"{role!r} is not one of {', '.join(sorted(ROLES))}")
+        return Signer(
+            id=text_of(raw, "id", limit=64), name=text_of(raw, "name", needed=False, limit=64), role=role
+        )
 
 
 def answer_to_json(answer: SignAnswer, base_url: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from plugin.domain.honour import Explanation, PriorOffer
 from plugin.hooks.asking import answered, json_body
 from plugin.hooks.calls import SignedCalls, Work
 from plugin.hooks.draft_orders import draft_orders
-from plugin.hooks.payload import iso, text_of
+from plugin.hooks.payload import iso, text_of, within
 from plugin.workflow.answer_prior import AnswerPrior
 from plugin.workflow.offer_prior import OfferPrior
 from plugin.workflow.ports.unit_of_work import UnitOfWork
@@ -182,13 +182,14 @@ def explained(raw: object, where: str, zone: tzinfo) -> Explanation | None:
         return None
     if not isinstance(raw, dict):
         raise InvalidInput(where, "must be an object with to, by and at")
-    written = text_of(raw, "at", limit=40)
-    try:
-        at = datetime.fromisoformat(written)
-    except ValueError:
-        raise InvalidInput(f"{where}/at", f"{written!r} is no time; write 2026-06-01T08:30:00") from None
-    at = at if at.tzinfo else at.replace(tzinfo=zone)
-    return Explanation(to=text_of(raw, "to", limit=64), by=text_of(raw, "by", limit=64), at=at)
+    with within(where):
+        written = text_of(raw, "at", limit=40)
+        try:
+            at = datetime.fromisoformat(written)
+        except ValueError:
+            raise InvalidInput("/at", f"{written!r} is no time; write 2026-06-01T08:30:00") from None
+        at = at if at.tzinfo else at.replace(tzinfo=zone)
+        return Explanation(to=text_of(raw, "to", limit=64), by=text_of(raw, "by", limit=64), at=at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,9 +246,12 @@ def _plain_request(data: Mapping[str, Any]) -> PriorRequest:
     ask = data.get("ask", False)
     if not isinstance(ask, bool):
         raise InvalidInput("/ask", "is true or false")
+    with within("/patient"):
+        patient_id = text_of(patient, "patient_id", limit=64)
+        authority = text_of(patient, "assigning_authority", needed=False, limit=64)
     return PriorRequest(
-        patient_id=text_of(patient, "patient_id", limit=64),
-        assigning_authority=text_of(patient, "assigning_authority", needed=False, limit=64),
+        patient_id=patient_id,
+        assigning_authority=authority,
         exam_item=text_of(data, "exam_item", limit=200),
         modality=text_of(data, "modality", needed=False, limit=16),
         asked_for=text_of(data, "order_number", needed=False, limit=64),
@@ -264,9 +268,11 @@ def _feedback_rows(data: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _feedback(row: Mapping[str, Any], where: str, caller: str, zone: tzinfo) -> _Answer:
-    outcome = text_of(row, "outcome", limit=20)
-    if outcome not in {"accepted", "overridden"}:
-        raise InvalidInput(f"{where}/outcome", "is accepted or overridden")
+    with within(where):
+        outcome = text_of(row, "outcome", limit=20)
+        if outcome not in {"accepted", "overridden"}:
+            raise InvalidInput("/outcome", "is accepted or overridden")
+        offer_id = text_of(row, "card", limit=200)
     given = row.get("overrideReason") if outcome == "overridden" else None
     override: Mapping[str, Any] = given if isinstance(given, dict) else {}
     coding = override.get("reason")
@@ -280,7 +286,7 @@ def _feedback(row: Mapping[str, Any], where: str, caller: str, zone: tzinfo) -> 
     more: Mapping[str, Any] = ours if isinstance(ours, dict) else {}
     person = text_of(more, "who", needed=False, limit=64)
     return _Answer(
-        offer_id=text_of(row, "card", limit=200),
+        offer_id=offer_id,
         accepted=outcome == "accepted",
         who=f"{person}@{caller}" if person else caller,
         reason=reason,

@@ -10,7 +10,7 @@ from plugin.domain.errors import InvalidInput
 from plugin.domain.gate import Signer
 from plugin.hooks.asking import answered, json_body
 from plugin.hooks.calls import SignedCalls, Work
-from plugin.hooks.payload import text_of
+from plugin.hooks.payload import text_of, within
 from plugin.workflow.held_gates import HeldGates
 from plugin.workflow.modes import Modes
 from plugin.workflow.ports.unit_of_work import UnitOfWork
@@ -26,11 +26,12 @@ def routes(hooks: Blueprint, calls: SignedCalls, held: HeldGates, modes: Modes, 
             number, told = text_of(data, "accession_number", limit=64), data.get("reader")
             if not isinstance(told, dict):
                 raise InvalidInput("/reader", "is an object of id, name and role")
-            person = Signer(
-                id=text_of(told, "id", limit=64),
-                name=text_of(told, "name", needed=False, limit=64),
-                role=text_of(told, "role", needed=False, limit=30),
-            )
+            with within("/reader"):
+                person = Signer(
+                    id=text_of(told, "id", limit=64),
+                    name=text_of(told, "name", needed=False, limit=64),
+                    role=text_of(told, "role", needed=False, limit=30),
+                )
             forms = data.get("forms", ["report"])
             if not isinstance(forms, list) or not all(isinstance(each, str) for each in forms):
                 raise InvalidInput("/forms", "is a list of form IDs")

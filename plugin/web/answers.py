@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, abort, jsonify, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 
 from plugin.domain import errors
 from plugin.kit.messages import Catalogue
@@ -49,11 +49,22 @@ def answer_errors(app: Flask, catalogue: Catalogue) -> None:
         detail = error.description or ""
         if error.code == 413:
             detail = f"a body of at most {request.max_content_length} bytes is taken here; send less"
+        elif detail == NotFound.description and not for_people():
+            detail = "there is no such address; /docs lists every one"
+        elif error.code == 405:
+            detail = f"{request.method} is not taken here: {', '.join(sorted(allowed(error)))} is"
         response = answer(error.code or 500, error.name.lower().replace(" ", "-"), detail)
         for name, value in error.get_headers(request.environ):
             if name in {"Allow", "Retry-After"}:
                 response.headers[name] = value
         return response
+
+    def for_people() -> bool:
+        place = request.path.startswith(("/qc", "/console", "/docs")) or request.path == "/"
+        return place and request.accept_mimetypes.accept_html
+
+    def allowed(error: HTTPException) -> set[str]:
+        return set(getattr(error, "valid_methods", None) or ()) - {"HEAD", "OPTIONS"}
 
     @app.errorhandler(Exception)
     def bug(error: Exception) -> Response:
@@ -61,8 +72,7 @@ def answer_errors(app: Flask, catalogue: Catalogue) -> None:
         return answer(500, "internal-error", "an error inside SignGate; its log names the place")
 
     def answer(status: int, kind: str, detail: str, where: str | None = None) -> Response:
-        for_people = request.path.startswith(("/qc", "/console", "/docs")) or request.path == "/"
-        if for_people and request.accept_mimetypes.accept_html:
+        if for_people():
             page = render_template(
                 "refused.html",
                 t=catalogue.speak("zh_CN"),

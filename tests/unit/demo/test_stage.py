@@ -41,6 +41,9 @@ def test_the_written_configuration_is_a_valid_site(tmp_path):
     assert gate.policy[0].p == 1.0
     assert load_profiles(config / "hl7")
     assert stage.scene.ward_token not in (config / "site.toml").read_text(encoding="utf-8")
+    kept = tmp_path / "secrets" / "api_token"
+    assert kept.read_text(encoding="utf-8") == stage.scene.ward_token
+    assert kept.stat().st_mode & 0o077 == 0
 
 
 def test_a_folder_is_continued_where_it_was(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 
 from plugin.domain.critical import CriticalFinding, CriticalState, Tier
 from plugin.domain.errors import InvalidInput
-from plugin.domain.exchange import case_from_json, critical_to_json, issue_to_json
+from plugin.domain.exchange import case_from_json, critical_to_json, issue_to_json, unread
 from plugin.domain.issue import Issue, Section, Severity, Span
 from plugin.domain.order import PatientClass
 from plugin.domain.report import ReportStatus
@@ -79,6 +79,20 @@ def test_a_wrong_type_is_named_by_its_pointer(data, where):
     with pytest.raises(InvalidInput) as caught:
         case_from_json(data)
     assert caught.value.where == where
+
+
+def test_keys_that_nobody_reads_are_named_by_their_pointers():
+    data = {
+        "id": 1,
+        "finding": "左肾结石。",
+        "impression": "左肾结石。",
+        "patient": {"name": "张三", "gender": "M"},
+        "order": {"patient": {"名/姓": "张三"}, "exam_item": "CT"},
+        "priors": [{"modality": "CT"}, {"date": "2024-05-01"}],
+    }
+
+    assert unread(data) == ["/finding", "/patient/gender", "/order/patient/名~1姓", "/priors/1/date"]
+    assert unread({"patient": None, "order": 3, "priors": [1], "findings": ""}) == []
 
 
 def test_issues_and_critical_findings_are_written_as_interfaces_say():

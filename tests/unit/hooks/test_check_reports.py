@@ -38,6 +38,8 @@ def test_a_report_is_checked_and_nothing_is_kept(house: WebHouse) -> None:
     assert answer["id"] == "draft"
     assert "laterality" in rules(answer)
     assert answer["structured"] is False
+    assert "unread" not in answer
+    assert check(house, {"finding": "左肺结节"}).json["unread"] == ["/finding"]
     assert check(house, {}, token="wrong").status_code == 401
     headers = {"Authorization": f"Bearer {TOKEN}"}
     assert house.client().get("/api/v1/exams", headers=headers, base_url=BASE).json["rows"] == []

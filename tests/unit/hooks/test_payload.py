@@ -31,11 +31,12 @@ def test_a_sign_event_without_its_report_is_read() -> None:
         ({"accession_number": None}, "/accession_number"),
         ({"accession_number": "A" * 65}, "/accession_number"),
         ({"signer": None}, "/signer"),
-        ({"signer": {"name": "王五"}}, "/id"),
+        ({"signer": {"name": "王五"}}, "/signer/id"),
+        ({"report": {"exam": {"modality": []}}}, "/report/exam/modality"),
         ({"signer": {"id": "D7", "role": "admin"}}, "/signer/role"),
         ({"report": "text"}, "/report"),
         ({"report": {"exam": {"accession_number": "A2"}}}, "/report/exam/accession_number"),
-        ({"report": {"findings": ["x"]}}, "/findings"),
+        ({"report": {"findings": ["x"]}}, "/report/findings"),
     ],
 )
 def test_what_is_wrong_is_named(changes: dict[str, object], where: str) -> None:

@@ -78,6 +78,8 @@ def test_an_http_error_keeps_its_status_and_what_it_allows(house: WebHouse) -> N
     refused = house.client().delete("/fails/bug", base_url=BASE)
     assert refused.status_code == 405
     assert "GET" in refused.headers["Allow"]
+    assert refused.json["detail"] == "DELETE is not taken here: GET is"
+    assert "/docs" in house.client().get("/hooks/report-sing", base_url=BASE).json["detail"]
 
 
 def test_only_the_popup_may_be_embedded_and_only_by_us_and_the_ris(house: WebHouse) -> None:
