@@ -141,14 +141,16 @@ class _Writer:
         """ERR: one component of ERR-1 up to v2.4, ERR-2 to ERR-8 from v2.5 on."""
         d = self.delimiters
         meaning = HL70357.get(rejected.err_code, "")
-        place = rejected.location.split("^") if rejected.location else []
+        # A place may name what the sender took for a segment.
+        place = [self._encode(part) for part in rejected.location.split("^")] if rejected.location else []
+        between = d.component.encode()
         if _is_from(self.version, 2, 5):
             code = d.component.join((rejected.err_code, meaning, "HL70357"))
             return self._join(
                 [
                     b"ERR",
                     b"",
-                    d.component.join(escape(part, d) for part in place).encode(),
+                    between.join(place),
                     code.encode(),
                     b"E",
                     b"",
@@ -158,8 +160,7 @@ class _Writer:
                 ]
             )
         code = d.subcomponent.join((rejected.err_code, meaning, "HL70357"))
-        parts = [*(place + ["", "", ""])[:3], code]
-        return self._join([b"ERR", d.component.join(parts).encode()])
+        return self._join([b"ERR", between.join([*(place + [b"", b"", b""])[:3], code.encode()])])
 
     def encoded(self, block: bytes) -> bytes:
         """The whole answer in the sender's encoding."""

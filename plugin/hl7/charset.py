@@ -69,6 +69,7 @@ _UTF8_RUN = re.compile(rb"(?:[\xe4-\xe9][\x80-\xbf]{2}){4}")
 """Four Hanzi of UTF-8 in a row: twelve bytes that no text in GB18030 has by chance."""
 _LOST = ("\ufffd", "锟斤拷")
 """What stands where characters were lost: U+FFFD, and two of them in UTF-8 that were read as GBK."""
+_SEGMENT = re.compile(rb"[A-Z][A-Z0-9]{2}")
 _ASCII = bytes(range(128))
 _SPACES = {"\u3000", "\u00a0", "\u00b7"}
 
@@ -174,10 +175,12 @@ def _whole(found: Decoded) -> Decoded:
 
 
 def _segment_of(raw: bytes, at: int) -> str:
-    """``OBX^2``: the segment that a byte stands in."""
+    """``OBX^2``: the segment that a byte stands in; empty when what it stands in is none."""
     lines = re.split(rb"[\r\n]+", raw[:at])
     name = lines[-1][:3]
-    return f"{name.decode('ascii', 'replace')}^{sum(line[:3] == name for line in lines)}"
+    if not _SEGMENT.fullmatch(name):
+        return ""
+    return f"{name.decode('ascii')}^{sum(line[:3] == name for line in lines)}"
 
 
 def _decode(raw: bytes, declared: str, preferred: str) -> Decoded | None:

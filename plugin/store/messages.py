@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 
 from plugin.domain.archive import ArchivedMessage, Direction, Envelope, MessageState
 from plugin.domain.delivery import JobKind, JobState
@@ -32,6 +32,31 @@ _FIND = Prepared(
         m.direction == given("of_direction"),
     )
     .order_by(m.id.desc())
+)
+_KEPT = [state.value for state in MessageState]
+_SAME = Prepared(
+    select(*_ARCHIVED)
+    .where(
+        m.sender == given("of_sender"),
+        m.control_id == given("of_control_id"),
+        # Spelt out for the index, which has it before the digest.
+        m.state.in_(_KEPT),
+        m.digest == given("of_digest"),
+        m.direction == given("of_direction"),
+    )
+    .order_by(m.id.desc())
+)
+_BEARING = Prepared(
+    select(*_ARCHIVED)
+    .where(
+        m.sender == given("of_sender"),
+        m.control_id == given("of_control_id"),
+        m.state == MessageState.ACCEPTED.value,
+        m.direction == Direction.RECEIVED.value,
+        or_(m.message_time == given("of_time"), m.received_at > given("since")),
+    )
+    .order_by(m.id.desc())
+    .limit(1)
 )
 _GET = Prepared(select(*_ARCHIVED, *_ENVELOPE).where(m.id == given("of_id")))
 _ADD = Numbered(messages)
@@ -89,6 +114,30 @@ class SqlMessages:
             },
         )
         return [_archived(row) for row in found]
+
+    def same(self, envelope: Envelope) -> Sequence[ArchivedMessage]:
+        found = self._link.rows(
+            _SAME,
+            {
+                "of_sender": _indexed(envelope.sender),
+                "of_control_id": _indexed(envelope.control_id),
+                "of_digest": envelope.digest,
+                "of_direction": envelope.direction.value,
+            },
+        )
+        return [_archived(row) for row in found]
+
+    def bearing(self, envelope: Envelope, since: datetime) -> ArchivedMessage | None:
+        row = self._link.row(
+            _BEARING,
+            {
+                "of_sender": _indexed(envelope.sender),
+                "of_control_id": _indexed(envelope.control_id),
+                "of_time": visible(envelope.message_time),
+                "since": to_us(since),
+            },
+        )
+        return _archived(row) if row else None
 
     def add(
         self,

@@ -73,7 +73,8 @@ def foresee(uow: UnitOfWork, envelope: Envelope) -> None:
     """Read what :func:`receive` will read."""
     _hold(uow, envelope)
     if envelope.control_id:
-        uow.messages.find(envelope.sender, envelope.control_id)
+        _same_bytes(uow, envelope)
+        _bearing(uow, envelope)
 
 
 def replay(
@@ -160,6 +161,8 @@ def _hold(uow: UnitOfWork, envelope: Envelope) -> None:
 def _same(uow: UnitOfWork, envelope: Envelope) -> ArchivedMessage | None:
     """The archived message that this one repeats.
 
+    One that was refused because its control ID is another's is refused for that again, however often it comes.
+
     Raises
     ------
     MessageRejected
@@ -167,26 +170,27 @@ def _same(uow: UnitOfWork, envelope: Envelope) -> ArchivedMessage | None:
     """
     if not envelope.control_id:
         return None
-    known = uow.messages.find(envelope.sender, envelope.control_id)
-    for message in known:
-        if message.digest == envelope.digest:
-            return message
-    for message in known:
-        if message.state is not MessageState.ACCEPTED or not envelope.reliable_control_id:
-            continue
-        same_time = message.message_time == envelope.message_time
-        if same_time or envelope.received_at - message.received_at < REUSE_AFTER:
-            raise MessageRejected(
-                "AE",
-                "205",
-                "MSH^1^10",
-                f"MSH-10 已用于另一条消息(消息 {message.message_id}), 请改用新的消息控制 ID / "
-                f"control ID {envelope.control_id} was used by a different message at {message.received_at:%Y-%m-%d %H:%M:%S}Z; "
-                "send it under a new one",
-            )
-    return None
+    same = _same_bytes(uow, envelope)
+    if same and same.state is MessageState.ACCEPTED:
+        return same
+    if other := _bearing(uow, envelope):
+        raise MessageRejected(
+            "AE",
+            "205",
+            "MSH^1^10",
+            f"MSH-10 已用于另一条消息(消息 {other.message_id}), 请改用新的消息控制 ID / "
+            f"control ID {envelope.control_id} was used by a different message at {other.received_at:%Y-%m-%d %H:%M:%S}Z; "
+            "send it under a new one",
+        )
+    return same
 
 
 def _same_bytes(uow: UnitOfWork, envelope: Envelope) -> ArchivedMessage | None:
-    known = uow.messages.find(envelope.sender, envelope.control_id)
-    return next((message for message in known if message.digest == envelope.digest), None)
+    return next(iter(uow.messages.same(envelope)), None)
+
+
+def _bearing(uow: UnitOfWork, envelope: Envelope) -> ArchivedMessage | None:
+    """Another message that stands under this one's control ID."""
+    if not envelope.reliable_control_id:
+        return None
+    return uow.messages.bearing(envelope, envelope.received_at - REUSE_AFTER)

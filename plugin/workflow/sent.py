@@ -27,9 +27,9 @@ def keep_sent(
         What the receiver refused it for; empty when it was taken.
     """
     state = MessageState.REJECTED if error else MessageState.ACCEPTED
-    for earlier in uow.messages.find(sent.sender, sent.control_id, Direction.SENT):
+    for earlier in uow.messages.same(sent):
         kept = uow.messages.get(earlier.message_id)
-        if earlier.digest == sent.digest and kept is not None and kept[1].profile == sent.profile:
+        if kept is not None and kept[1].profile == sent.profile:
             uow.messages.settle(
                 earlier.message_id,
                 state,

@@ -48,6 +48,11 @@ class Nothing:
     def find(self, *_: object) -> list[object]:
         return []
 
+    same = find
+
+    def bearing(self, *_: object) -> None:
+        return None
+
     def add(self, *_: object, **__: object) -> int:
         return 1
 
@@ -225,7 +230,16 @@ def guided(seconds: int) -> None:
     corpus.mkdir(exist_ok=True)
     for number, seed in enumerate(seeds()):
         (corpus / f"seed{number:03}").write_bytes(seed)
-    atheris.Setup([sys.argv[0], str(corpus), f"-max_total_time={seconds}", "-max_len=4096"], one)
+    atheris.Setup(
+        [
+            sys.argv[0],
+            str(corpus),
+            f"-max_total_time={seconds}",
+            "-max_len=4096",
+            f"-artifact_prefix={corpus}/",
+        ],
+        one,
+    )
     atheris.Fuzz()
 
 

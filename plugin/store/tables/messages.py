@@ -29,7 +29,7 @@ messages = Table(
     words("patient_id"),
     count("duplicates"),
     words("direction", server_default="received"),
-    Index("ix_messages_identity", "sender", "control_id"),
+    Index("ix_messages_identity", "sender", "control_id", "state", "digest"),
     Index("ix_messages_accession_number", "accession_number"),
     Index("ix_messages_patient_id", "patient_id"),
     Index("ix_messages_state", "state", "received_at"),

@@ -15,7 +15,15 @@ class MessageArchive(Protocol):
     def find(
         self, sender: str, control_id: str, direction: Direction = Direction.RECEIVED
     ) -> Sequence[ArchivedMessage]:
-        """Messages with this identity, newest first."""
+        """Messages with this identity, newest first: as many as there are of a sender that numbers nothing."""
+        ...
+
+    def same(self, envelope: Envelope) -> Sequence[ArchivedMessage]:
+        """Messages with this identity, direction and bytes, newest first."""
+        ...
+
+    def bearing(self, envelope: Envelope, since: datetime) -> ArchivedMessage | None:
+        """An accepted message that bears this sender's control ID, with the same MSH-7 or received after `since`."""
         ...
 
     def add(

@@ -171,3 +171,12 @@ def test_a_refusal_of_a_journey_is_said_in_english_to_who_reads_no_chinese() -> 
     answer = acknowledge(head, rejected, now=NOW, control_id="A1")
     assert answer is not None and answer.isascii()
     assert b"MSA|AE|1|control ID was used" in answer and b"|E|||control ID was used|" in answer
+
+
+@pytest.mark.parametrize("version", ["2.4", "2.5.1"])
+def test_a_place_that_the_sender_made_up_breaks_neither_frame_nor_segment(version: str) -> None:
+    rejected = MessageRejected("AE", "102", "\x0b|\r\ufffd^1", "too many fields")
+    answer = ack(block(version=version, charset="GB18030").encode("gb18030"), rejected)
+    assert answer is not None and b"\x0b" not in answer
+    assert [segment.name for segment in Message(answer.decode("gb18030")).segments] == ["MSH", "MSA", "ERR"]
+    assert segments(answer, "gb18030")["ERR"].length == (1 if version == "2.4" else 8)

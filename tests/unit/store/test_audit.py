@@ -8,15 +8,14 @@ from unittest.mock import Mock
 import pytest
 from conftest import StoppedClock
 from patience import PATIENCE_S
-from stores import temporary_store
+from stores import plan, temporary_store
 
 from plugin.domain.errors import InvalidInput
 from plugin.domain.listing import Page
 from plugin.store.audit import breaks
-from plugin.store.drivers import Driver
 from plugin.store.engine import Database
 from plugin.store.inspection import inspect
-from plugin.store.link import Compiled, Prepared
+from plugin.store.link import Prepared
 from plugin.store.reading import SqlReading
 from plugin.store.settings import StoreSettings
 from plugin.store.store import SqlStore
@@ -142,20 +141,7 @@ def test_a_patient_is_looked_up_by_an_index(
     assert [row.subject for row in reading.audit(Page(), about="P7").rows] == ["P7", "A7"]
     assert [row.subject for row in reading.audit(Page(), about="P8").rows] == []
 
-    class Explained(Prepared):
-        def compiled(self, driver: Driver) -> Compiled:
-            said = super().compiled(driver)
-            explain = "EXPLAIN QUERY PLAN" if driver.name == "sqlite" else "EXPLAIN"
-            return said._replace(sql=f"{explain} {said.sql}")
-
-    def plan(uow: Any) -> str:
-        link = uow.link
-        if link.driver.name == "postgresql":
-            link.control("ANALYZE audit")
-        explained = Explained(statements[0].clause)
-        return "\n".join(map(str, link.rows(explained, {"about": "P7", "at_most": 51})))
-
-    steps = store.write(plan)
+    steps = plan(store, statements[0], {"about": "P7", "at_most": 51})
     assert "ix_audit_subject" in steps
     assert "ix_audit_patient" in steps
     assert "SCAN audit" not in steps

@@ -8,14 +8,17 @@ from datetime import timedelta
 
 import pytest
 from conftest import StoppedClock
+from stores import plan
 
 from plugin.domain.archive import Direction, Envelope, MessageFilter, MessageState
 from plugin.domain.attachment import Attachment, AttachmentFault
 from plugin.domain.delivery import JobKind, NewJob
 from plugin.domain.listing import Page
+from plugin.store import messages as statements
 from plugin.store.jobs import SqlJobStore
 from plugin.store.reading import SqlReading
 from plugin.store.store import SqlStore
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 ENVELOPE = Envelope(
     raw="MSH|^~\\&|RIS|放射科||||ORU^R01\rOBX|1|TX|||双肺结节\r".encode("gb18030"),
@@ -132,3 +135,23 @@ def test_a_message_is_kept_and_known_again_however_long_what_it_is_found_by(stor
     )
     (found,) = store.read(lambda uow: uow.messages.find(long, long))
     assert (found.message_id, found.digest) == (number, envelope.digest)
+
+
+def test_of_many_messages_under_one_control_id_only_those_with_the_bytes_are_looked_at(
+    store: SqlStore,
+) -> None:
+    def work(uow: UnitOfWork) -> None:
+        for number in range(3000):
+            one = replace(ENVELOPE, raw=b"%d" % number)
+            uow.messages.add(one, MessageState.REJECTED, b"AE", error="refused")
+
+    store.write(work)
+    sought = replace(ENVELOPE, raw=b"2999")
+    assert [kept.message_id for kept in store.read(lambda uow: uow.messages.same(sought))] == [3000]
+    asked = {"of_sender": "RIS|放射科", "of_control_id": "1"}
+    same = plan(store, statements._SAME, {**asked, "of_digest": sought.digest, "of_direction": "received"})
+    bearing = plan(store, statements._BEARING, {**asked, "of_time": "", "since": 0})
+    for steps in (same, bearing):
+        assert "ix_messages_identity" in steps
+    assert ("digest=?" if store.database.is_sqlite else "digest") in same
+    assert ("control_id=? AND state=?" if store.database.is_sqlite else "state") in bearing

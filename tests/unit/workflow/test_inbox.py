@@ -14,6 +14,7 @@ from plugin.domain.errors import MessageRejected
 from plugin.store.store import SqlStore
 from plugin.workflow import inbox
 from plugin.workflow.ports.unit_of_work import UnitOfWork
+from tests.effort import steps
 from tests.stores import temporary_store
 
 AT = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
@@ -73,6 +74,33 @@ def test_another_message_under_a_used_control_id_is_refused(store: SqlStore) -> 
     assert len(effect.done) == 1
 
 
+def test_a_used_control_id_is_refused_however_often_the_message_is_sent_again(store: SqlStore) -> None:
+    effect, other = Effects(), replace(MESSAGE, raw=b"other")
+    receive(store, MESSAGE, b"ACK 1", effect)
+    for _ in range(3):
+        with pytest.raises(MessageRejected, match="was used by a different message"):
+            receive(store, other, b"ACK 2", effect)
+        store.write(lambda uow: inbox.refuse(uow, other, b"AE", "used", quarantine=True))
+    kept = store.read(lambda uow: uow.messages.find("RIS|放射科", "M1"))
+    assert sorted((m.state, m.duplicates) for m in kept) == [
+        (MessageState.ACCEPTED, 0),
+        (MessageState.QUARANTINED, 2),
+    ]
+    assert receive(store, MESSAGE, b"ACK 3", effect) == b"ACK 1"
+    assert len(effect.done) == 1
+
+
+def test_of_a_message_refused_before_and_its_correction_under_the_same_id_the_correction_stands(
+    store: SqlStore,
+) -> None:
+    effect = Effects()
+    store.write(lambda uow: inbox.refuse(uow, MESSAGE, b"AE", "no accession number"))
+    assert receive(store, replace(MESSAGE, raw=b"corrected"), b"ACK", effect) == b"ACK"
+    with pytest.raises(MessageRejected, match="was used by a different message"):
+        receive(store, MESSAGE, b"ACK 2", effect)
+    assert len(effect.done) == 1
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -108,3 +136,26 @@ def test_a_refused_message_is_kept_once_and_may_be_received_later(store: SqlStor
     kept = store.read(lambda uow: uow.messages.find("RIS|放射科", "M1"))
     assert [(m.state, m.ack) for m in kept] == [(MessageState.ACCEPTED, b"AA")]
     assert len(effect.done) == 1
+
+
+@pytest.mark.parametrize("control_id", ["", "1"])
+def test_a_sender_that_numbers_nothing_costs_the_hundredth_time_what_it_costs_the_third(
+    store: SqlStore, control_id: str
+) -> None:
+    receive(store, replace(MESSAGE, control_id="1"), b"ACK", Effects())
+
+    def again(number: int) -> int:
+        other = replace(MESSAGE, control_id=control_id, raw=b"other %d" % number)
+
+        def work(uow: UnitOfWork) -> int:
+            if control_id:
+                with pytest.raises(MessageRejected):
+                    inbox.receive(uow, other, b"AA", Effects())
+            return steps(lambda: inbox.refuse(uow, other, b"AE", "refused", quarantine=True)) + (
+                steps(lambda: uow.messages.bearing(other, AT))
+            )
+
+        return store.write(work)
+
+    effort = [again(number) for number in range(100)]
+    assert effort[-1] == effort[2]
