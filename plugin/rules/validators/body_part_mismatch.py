@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Set
 
 from plugin.domain.issue import Issue, Section, Span
@@ -58,7 +59,7 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
         yield _strange(options, reading, place)
         return
     reach = item.derived(_reach)
-    stray = _stray(options, reading, examined, reach)
+    stray = _stray(options, reading, examined, reach) or _left_over(reading, examined, reach)
     if stray is not None:
         section, first = stray
         yield _strange(options, reading, reading.span(section, first.start, first.end))
@@ -133,6 +134,45 @@ def _stray(
     for found in strange.values():
         if len({mention.term.id for _, mention in found}) >= options.least:
             return found[0]
+    return None
+
+
+_CALLED_SOUND = re.compile(
+    r"未见(?:明[显确]|确切)?[^，。；\n]{0,8}(?:异常|病变|骨折|撕裂)|正常|(?:光|完)整|均匀|良好|清晰|不[大厚宽]"
+)
+_REFERRED = re.compile(
+    r"建议|必要时|结合|病史|术后|除外|排除|复查|既往|外院|对比|比较|前片|样[信密]|转移|扫及|扫描所及"
+)
+
+
+def _left_over(reading: CaseReading, examined: set[str], reach: set[str]) -> tuple[Section, Mention] | None:
+    """A sentence that calls a far part of the body sound: 颈椎MRI平扫未见异常 below a liver.
+
+    In the impression it is no leftover where the findings name that part.
+    """
+    ours = [group for group in _APART if group & examined]
+    if not ours:
+        return None
+    described = reading.findings.derived(_regions)
+    for section, text in reading.sections:
+        sentences: dict[int, list[Mention]] = {}
+        for mention in text.derived(_regional):
+            # 附件 alone is of a vertebra as well as of the uterus.
+            if mention.term.id == "adnexa" and not mention.side:
+                continue
+            sentences.setdefault(text.clauses[mention.clause].sentence, []).append(mention)
+        for mentions in sentences.values():
+            regions = {mention.term.region for mention in mentions}
+            if regions & reach or any(regions & group for group in ours):
+                continue
+            if any(not any(region in group for group in _APART) for region in regions):
+                continue
+            if section is Section.IMPRESSION and regions & described:
+                continue
+            start, end = text.sentence_at(mentions[0].start)
+            said = text.text[start:end]
+            if _CALLED_SOUND.search(said) and not _REFERRED.search(said):
+                return section, mentions[0]
     return None
 
 

@@ -13,8 +13,11 @@ from plugin.rules.validators.missing_field import is_empty
 from plugin.text.terms import Assertion
 
 _AGE = re.compile(r"^0*(\d{1,3})\s*(Y|岁|周岁|M|个?月|W|周|D|天|日)?", re.I)
+_OF_YEARS = "(?:老年|高龄|中老年|中年|青年|青壮年|成年|青少年|少年|年轻|幼年)"
 _TEXT_SEX = re.compile(
-    r"(?:患者|受检者|病人|病员|被检者)[:，,\s]{0,2}(?:系|为)?(?P<sex>男|女)性?(?![儿科友朋])|(?<![\u4e00-\u9fff])(?P<bare>男|女)性?，\s*\d{1,3}岁|性别[:：]?\s?(?P<labelled>男|女)"
+    rf"(?:患者|受检者|病人|病员|被检者)[:，,\s]{{0,2}}(?:系|为|是)?一?[名例位]?{_OF_YEARS}?(?P<sex>男|女)性?(?![儿科友朋])"
+    rf"|(?<![\u4e00-\u9fff])(?P<bare>男|女)性?，\s*\d{{1,3}}岁|(?<![\u4e00-\u9fff]){_OF_YEARS}(?P<aged>男|女)性"
+    r"|该(?P<that>男|女)性(?:患者|病人|受检者)|性别[:：]?\s?(?P<labelled>男|女)"
 )
 _TEXT_NAME = re.compile(
     r"姓名[:：]\s?(?P<labelled>[\u4e00-\u9fff]{2,4})(?![\u4e00-\u9fff])|(?:患者|病人)(?P<bare>[\u4e00-\u9fff]{2,3})，\s?[男女]"
@@ -22,14 +25,18 @@ _TEXT_NAME = re.compile(
 _TEXT_AGE = re.compile(
     r"(?:患者|受检者|病人|男性?|女性?|年龄[:：]?)[^。；\n]{0,6}?(?<!\d)(?P<age>\d{1,3})岁(?!前|时|后)"
 )
+# 患者老年男性, 老年女性: of the patient, where 其母为老年女性 is not.
+_ASIDE = r"(?:(?:患者|受检者|病人)[:，]?(?:系|为|是)?一?[名例位]?|(?<![\u4e00-\u9fff]))"
 _OF_CHILD = re.compile(
-    r"骨骺(?:线|板)?(?:未闭|未愈合|存在|可见)|囟门?(?:未闭|膨隆|张力|饱满|宽大)|(?:二次|次级)骨化中心|乳牙|胸腺[^，。；]{0,4}帆[状征形]|新生儿|患儿|婴儿|髓鞘化(?:未|尚未)完成"
+    r"骨骺(?:线|板)?(?:未闭|未愈合|存在|可见)|囟门?(?:未闭|膨隆|张力|饱满|宽大)|(?:二次|次级)骨化中心|乳牙|胸腺[^，。；]{0,4}帆[状征形]|新生儿|患儿|婴幼?儿|男童|女童|髓鞘化(?:未|尚未)完成"
 )
-_OF_OLD = re.compile(r"老年性|老年脑|绝经后")
+_OF_OLD = re.compile(rf"老年性|老年脑|绝经[后期]|{_ASIDE}(?:老年|高龄)[男女]")
+_OF_YOUNG = re.compile(rf"{_ASIDE}(?:青年|青少年|少年|幼年)[男女]")
 _OF_GROWN = re.compile(
     r"退行性(?:骨关节)?[变病改]|骨质(?:疏松|增生)|骨赘|骨刺形成|骨骺线?已?闭合|前列腺增生|动脉(?:粥样)?硬化"
 )
-_CHILD_MARKS, _OLD_MARKS = ("骨骺", "囟", "骨化中心", "儿", "髓鞘", "乳牙", "帆"), ("老年", "绝经")
+_CHILD_MARKS = ("骨骺", "囟", "骨化中心", "儿", "童", "髓鞘", "乳牙", "帆")
+_OLD_MARKS, _YOUNG_MARKS = ("老年", "绝经", "高龄"), ("青年", "少年", "幼年")
 _GROWN_MARKS = ("退行", "骨质", "骨赘", "骨刺", "骨骺", "前列腺", "硬化")
 """Words of which every match holds one."""
 _YEARS = {"": 1.0, "Y": 1.0, "岁": 1.0, "周岁": 1.0, "M": 1 / 12, "月": 1 / 12, "个月": 1 / 12}
@@ -42,14 +49,15 @@ class Options(RuleOptions):
     ----------
     years_apart
         Ages that differ by more are not one person's.
-    grown_years, old_years, child_years
-        Above the first no growth plate is open; below the second nothing is of old age, below the
-        third nothing is worn.
+    grown_years, old_years, young_years, child_years
+        Above the first no growth plate is open; below the second nothing is of old age; above the
+        third nobody is young; below the fourth nothing is worn.
     """
 
     years_apart: float = 1.0
     grown_years: float = 25.0
     old_years: float = 40.0
+    young_years: float = 55.0
     child_years: float = 11.0
 
 
@@ -164,6 +172,7 @@ def _against_text(options: Options, reading: CaseReading) -> Iterator[Issue]:
         for pattern, marks, wrong in (
             (_OF_CHILD, _CHILD_MARKS, age > options.grown_years),
             (_OF_OLD, _OLD_MARKS, age < options.old_years),
+            (_OF_YOUNG, _YOUNG_MARKS, age > options.young_years),
             (_OF_GROWN, _GROWN_MARKS, age < options.child_years),
         ):
             match = pattern.search(said) if wrong and any(mark in said for mark in marks) else None

@@ -13,12 +13,24 @@ from plugin.rules.case_reading import CaseReading
 from plugin.rules.validators.base import RuleOptions
 
 _PLACEHOLDER = re.compile(
-    r"[Xx×✕*＊_＿\-—–/\\.。…?？\s□○◯]+[科岁年月天室床号院]?|(?:[Xx×✕]+[年月日时分秒:：/\-\s]*)+"
-    r"|待填|待补充?|未填写?|请填写.*|空白?|N/?A|null|none|nil|undefined|暂无|无|不详|同上|[【\[{<]\s*[^】\]}>]*\s*[】\]}>]",
+    r"[Xx×✕*＊_＿\-—–/\\.。…?？\s□○◯]+[科岁年月天室床号院]?|(?:[Xx×✕]+[年月日时分秒:：/\-\s]*)+|[岁年月天]"
+    r"|待填写?|待补充?|待录入?|待完善|待定|待审核?|待签名?|未填写?|未录入?|未审核?|未签名?|未知|请(?:填写|输入|选择|录入).*"
+    r"|空白?|暂?缺|N/?A|null|none|nil|undefined|unknown|tbd|test|暂无|没?有|无|不详|不明|同上|(?:0000|1900)[-/.年]\d.*"
+    r"|[【\[{<]\s*[^】\]}>]*\s*[】\]}>]",
     re.I,
 )
-_OPENING = frozenset("Xx×✕*＊_＿-—–/\\.。…?？□○◯待未请空NnUu暂无不同【[{<")
+_OPENING = frozenset("Xx×✕*＊_＿-—–/\\.。…?？□○◯待未请空缺NnUuTt暂没无不同岁年月天01【[{<")
 """What every placeholder begins with."""
+# What stands where a text is to come: a status, a heading alone, numbers with nothing behind them.
+_UNWRITTEN = re.compile(
+    r"(?:(?:正式)?报告|诊断|结论|结果)?(?:待|未|尚未|后)(?:正式)?(?:科内|上级)?(?:医[师生])?(?:发|出|补|报|报告|诊断|审核?|会诊|讨论|书写|写|修改|补发|出具|完成)+"
+    r"|(?:影像|放射|CT|MRI?|DR|X线|超声)?(?:诊断|检查)?(?:诊断|印象|结论|意见|提示|所见|描述|表现)[:：]?"
+    r"|(?:[(（]?\d{1,2}[.、)）．]?[;；。，]?\s*)+|(?:请|此处|在此)(?:处)?(?:填写|输入|录入).*|(?:模板|草稿|测试)",
+    re.I,
+)
+_LONGEST_UNWRITTEN = 16
+_SECTIONS = {"findings": Section.FINDINGS, "impression": Section.IMPRESSION}
+_UNSIGNED = frozenset(("none", "无", "未签", "未签名", "待签", "待签名"))
 _TIME = re.compile(r"\d{1,2}\s*[:：时]\s*\d{1,2}|\d{8}\s*\d{4,6}|T\d{4,6}|\d{12,14}")
 _DATE = re.compile(r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}|\d{8}")
 
@@ -64,7 +76,9 @@ def is_empty(value: str, name: str = "") -> bool:
     """Whether a field holds nothing, or a placeholder."""
     text = value.strip()
     if name == "report.signature":
-        return not text or text.lower() == "none"
+        return not text or text.lower() in _UNSIGNED
+    if name in _SECTIONS and len(text) <= _LONGEST_UNWRITTEN and _UNWRITTEN.fullmatch(text):
+        return True
     return not text or (text[0] in _OPENING and _PLACEHOLDER.fullmatch(text) is not None)
 
 
@@ -93,8 +107,7 @@ def _getter(name: str) -> attrgetter[object]:
 
 
 def _missing(options: Options, reading: CaseReading, name: str, label: str) -> Issue:
-    sections = {"findings": Section.FINDINGS, "impression": Section.IMPRESSION}
-    if name in sections:
-        place = Span(section=sections[name], start=0, end=0, text="")
+    if name in _SECTIONS:
+        place = Span(section=_SECTIONS[name], start=0, end=0, text="")
         return options.issue("missing_field", place, f"{label}为空。", severity=options.section_severity)
     return options.issue("missing_field", reading.record(label), f"{label}未填写或为占位符，请补全。")

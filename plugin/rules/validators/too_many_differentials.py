@@ -20,10 +20,10 @@ _ALTERNATIVE = re.compile(
 _SPLIT = re.compile(r"[、，,/?;；:]|或者?|抑或|及|与|和|其次为?|再次为?|首先(?:考虑)?|vs\.?", re.I)
 _NOISE = re.compile(
     r"^(?:首先|其次|再次|多|均|亦|也|并|需|请|考虑|倾向于?|可能[为是系]?|不?除外|不能除外|排除|疑[为似]?|鉴别(?:诊断)?(?:包括)?|包括|待排|的|为|系|有|合并|伴|以|拟诊?|不排除|性质待定|:)+"
-    r"|(?:可能性?(?:较?大)?|待排(?:除|查)?|不除外|不能除外|待除外|不排除|待查|等|[待需均]?相?鉴别|所致|改变|之可能|可能|较?大|待定|均|的)+$"
+    r"|(?:可能性?(?:较?大)?|待排(?:除|查)?|不除外|不能除外|待除外|不排除|待查|等|[待需均]?相?鉴别|所致|改变|之可能|可能|较?大|待定|[均皆都]?有|[均皆都亦也尚仍]|的)+$"
 )
 _DISEASE = re.compile(
-    r"(?:癌|瘤|炎|病|症|结核球?|感染|转移|囊肿|增生|梗死|梗塞|出血|血肿|肉芽肿|脓肿|畸形|损伤|骨折|变性|纤维化|硬化|假瘤|肉瘤|白血病|水肿|坏死|结石|血栓|栓塞|寄生虫|真菌|结节病|错构|反应性|退变|增殖|侵犯|浸润|异位|MT|GIST|先天性变异|变异|脱髓鞘|息肉|机化|尘肺|曲菌球|梗阻|瘘|淋巴结|钙化灶?|瘢痕|病变|缺血灶|性改变|腺病|腺肌症|夹层|斑块|积脓|综合征)$",
+    r"(?:癌|瘤|炎|病|症|结核球?|感染|转移|囊肿|增生|梗死|梗塞|出血|血肿|肉芽肿|脓肿|畸形|损伤|骨折|变性|纤维化|硬化|假瘤|肉瘤|白血病|水肿|坏死|结石|血栓|栓塞|寄生虫|真菌|结节病|错构|反应性|退变|增殖|侵犯|浸润|异位|MT|GIST|先天性变异|变异|脱髓鞘|息肉|机化|尘肺|曲菌球|梗阻|瘘|淋巴结|钙化灶?|瘢痕|病变|缺血灶|性改变|腺病|腺肌症|夹层|斑块|积脓|综合征|菌球|[血凝]块)$",
     re.I,
 )
 _ALL_ASKED = re.compile(r"\?[^?。；]{1,14}\?[^?。；]{1,14}\?|均(?:不能|不|待|难以)(?:除外|排除|排)")
@@ -33,13 +33,16 @@ _STOP = re.compile(r"(?<=[?，])伴|建议|请|必要时|随访|随诊|复查|�
 
 
 _CLOSING = re.compile(
-    r"(?:均|都|需|相|待|以上|等)*(?:待|相)?(?:鉴别|待排|待除外|不除外|不能除外|待排除|有?可能)(?:诊断)?$"
+    r"(?:均|都|皆|亦|也|需|相|待|以上|等)*(?:待|相)?(?:鉴别|待排|待除外|不除外|不能除外|待排除|有?可能)(?:诊断)?$"
 )
+_NAMED = r"[^。\n；，]{2,16}"
+# 占位:①甲；②乙；③丙；④丁 and 鉴别:1)甲 2)乙 3)丙 4)丁.
 _NUMBERED = re.compile(
-    r"(?:考虑|鉴别(?:诊断)?|可能|疑|除外)[^。\n:]{0,8}:?\(?1[).、](?P<a>[^。\n]{2,16}?)[；，、\s]\(?2[).、](?P<b>[^。\n]{2,16}?)"
-    r"[；，、\s]\(?3[).、](?P<c>[^。\n]{2,16}?)[；，、\s]\(?4[).、](?P<d>[^。\n；，]{2,16})"
+    r"(?:(?:考虑|鉴别(?:诊断)?|可能|疑|除外)[^。\n:]{0,8}:?|(?:占位|肿[块物]|病[变灶]|结节|[包团]块|影|增厚|异常信号|待定)[^。\n:，]{0,6}:)"
+    rf"\(?(?:1[).、]|①)(?P<a>{_NAMED}?)[；，、\s]\(?(?:2[).、]|②)(?P<b>{_NAMED}?)"
+    rf"[；，、\s]\(?(?:3[).、]|③)(?P<c>{_NAMED}?)[；，、\s]\(?(?:4[).、]|④)(?P<d>{_NAMED})"
 )
-
+_FOURTH = re.compile("4[).、]|④")
 
 _SHARED = 3
 """Diagnoses of one list that name no organ: so many are alternatives for one lesion."""
@@ -56,7 +59,7 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
     text = reading.impression
     if not text:
         return
-    for match in _NUMBERED.finditer(text.text):
+    for match in _NUMBERED.finditer(text.text) if _FOURTH.search(text.text) else ():
         named = [name for group in "abcd" for name in _diagnoses(match[group])]
         if len(named) > options.at_most:
             yield _too_many(options, reading, *match.span(), named)
@@ -105,11 +108,15 @@ def _closed_list(reading: Texts, statement: str) -> tuple[int, str] | None:
 
     Diagnoses of several organs (胆囊炎、肾囊肿、肝癌可能) are several lesions.
     """
-    body = statement.rstrip("，；。、\n ")
+    advice = _STOP.search(statement)
+    body = statement[: advice.start() if advice else None].rstrip("，；。、\n ")
     at = max(body.rfind(mark) for mark in "，：:") + 1
     listed = body[at:]
-    if not _CLOSING.search(listed):
+    closing = _CLOSING.search(listed)
+    if closing is None:
         return None
+    if "鉴别" in closing[0]:
+        return at, listed
     # 肝癌、胆管细胞癌、转移瘤、淋巴瘤、炎性假瘤不除外: what names no organ shares the one that is named.
     placeless = [name for name in _diagnoses(listed) if not read(name, reading.lexicon).anatomy]
     return (at, listed) if len(placeless) >= _SHARED or _one_organ(reading, listed) else None

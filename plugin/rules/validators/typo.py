@@ -46,11 +46,19 @@ class Options(TextRuleOptions):
     """Options of `typo`: plain `words` (wrong to right) and `pairs` that need their context.
 
     `sounding` holds right words and, for each of their characters, those wrongly put for it.
+
+    Parameters
+    ----------
+    opening, closing
+        Words that one character of a slip may begin or end, where two sound words meet:
+        子宫+强化 holds no 宫强, 病变+致 no 变致.
     """
 
     words: dict[str, str]
     sounding: dict[str, tuple[str, ...]] = {}
     pairs: tuple[Pair, ...] = ()
+    opening: tuple[str, ...] = ()
+    closing: tuple[str, ...] = ()
 
     @cached_property
     def matcher(self) -> TermMatcher[Pair]:
@@ -75,7 +83,7 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
         if not text:
             continue
         for start, end, pair in text.find(options.matcher):
-            if _fits(text.folded, start, end, pair):
+            if _fits(text.folded, start, end, pair) and not _two_words(options, text.folded, start, end):
                 place = reading.span(section, start, end)
                 yield options.issue("typo", place, f"“{place.text}”疑为“{pair.right}”之误。")
         for start, end, sound_before in text.find(_DOUBLED_WORDS):
@@ -96,6 +104,11 @@ def _fits(folded: str, start: int, end: int, pair: Pair) -> bool:
             pair.after and after.startswith(pair.after)
         )
     return True
+
+
+def _two_words(options: Options, folded: str, start: int, end: int) -> bool:
+    """Whether the slip is the end of one sound word and the beginning of the next."""
+    return folded.startswith(options.opening, end - 1) or folded.endswith(options.closing, 0, start + 1)
 
 
 def _digits(options: Options, reading: Texts) -> Iterator[Issue]:
