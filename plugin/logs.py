@@ -38,11 +38,11 @@ def configure(*, readable: bool, level: int = logging.INFO) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    # The libraries below us speak to the standard logger; what they warn of is for us as well.
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_ByPlace("%(levelname)s %(name)s %(message)s"))
-    logging.basicConfig(level=logging.WARNING, handlers=[handler])
-    logging.getLogger("pynetdicom").setLevel(logging.ERROR)
+    logging.basicConfig(level=logging.WARNING, handlers=[_OnOurLog()])
+    # What a peer refuses a command says itself; a service has it in its log.
+    service = level <= logging.INFO
+    logging.getLogger("pynetdicom").setLevel(logging.ERROR if service else logging.CRITICAL)
+    logging.getLogger("pynetdicom.association").addFilter(_is_no_idle_end)
     # pydicom quotes the values that it finds odd, patients' names among them.
     logging.getLogger("pydicom").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="pydicom")
@@ -56,13 +56,24 @@ def _by_place(_logger: object, _method: str, event: structlog.typing.EventDict) 
     return event
 
 
-class _ByPlace(logging.Formatter):
-    """Of a record with an exception: the words that its program holds, not what was put into them."""
+class _OnOurLog(logging.Handler):
+    """The libraries below us speak to the standard logger; what they warn of is a line of our log.
 
-    def format(self, record: logging.LogRecord) -> str:
+    Of a record with an exception: the words that its program holds, not what was put into them.
+    """
+
+    def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
+        told = {"logger": record.name}
         if error is None:
-            return super().format(record)
-        words = record.msg if isinstance(record.msg, str) else ""
-        told = f"{record.levelname} {record.name} {words}".strip()
-        return f"{told}: {type(error).__name__} at {where(error)}"
+            words = record.getMessage()
+        else:
+            words = record.msg if isinstance(record.msg, str) else ""
+            told |= {"error": type(error).__name__, "where": where(error)}
+        log = structlog.get_logger()
+        (log.error if record.levelno >= logging.ERROR else log.warning)(words, **told)
+
+
+def _is_no_idle_end(record: logging.LogRecord) -> bool:
+    """That an association which nobody uses is ended after its time is as it should be."""
+    return record.msg != "Network timeout reached"

@@ -92,7 +92,8 @@ def check_alert_transition(before: AlertState, after: AlertState) -> None:
         When `after` cannot follow `before`.
     """
     if after not in ALERT_TRANSITIONS[before]:
-        raise GateConflict(f"alert is {before}; it cannot become {after}")
+        may = ", ".join(sorted(ALERT_TRANSITIONS[before])) or "what it is"
+        raise GateConflict(f"alert is {before}; it cannot become {after}, only {may}")
 
 
 NOBODY_LEFT = 9

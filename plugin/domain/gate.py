@@ -67,7 +67,8 @@ def check_gate_transition(before: GateState, after: GateState) -> None:
         When `after` cannot follow `before`.
     """
     if after not in GATE_TRANSITIONS[before]:
-        raise GateConflict(f"gate is {before}; it cannot become {after}")
+        may = ", ".join(sorted(GATE_TRANSITIONS[before])) or "what it is"
+        raise GateConflict(f"gate is {before}; it cannot become {after}, only {may}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -135,7 +135,7 @@ def routes(hooks: Blueprint, desk: AlertHooks) -> None:
         def prepare(caller: str) -> Work:
             data = body_about("alert_id", alert_id)
             who, treatment = someone(data, caller), text_of(data, "treatment", limit=2000)
-            return lambda uow: story(uow, desk, alerts.handle(uow, alert_id, who, treatment))
+            return lambda uow: story(uow, desk, alerts.handle(uow, alert_id, who, treatment, caller))
 
         return answered(desk.calls, prepare)
 

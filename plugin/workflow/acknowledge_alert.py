@@ -112,12 +112,12 @@ class AlertDesk:
         announce(self.announce, uow, alert, "revoked")
         return revoked
 
-    def handle(self, uow: UnitOfWork, alert_id: str, who: str, treatment: str) -> Alert:
+    def handle(self, uow: UnitOfWork, alert_id: str, who: str, treatment: str, means: str = "page") -> Alert:
         """The treatment is noted."""
         if not treatment.strip():
             raise InvalidInput("treatment", "say what was done")
         alert = moved(known_alert(uow, alert_id), AlertState.HANDLED)
-        record(uow, alert, self.around.clock(), who, "page", treatment)
+        record(uow, alert, self.around.clock(), who, means, treatment)
         return alert
 
     def close(self, uow: UnitOfWork, alert_id: str, who: str) -> Alert:

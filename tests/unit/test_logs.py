@@ -22,6 +22,7 @@ except ValueError as error:
     logging.getLogger("theirs").exception(error)
     logging.getLogger("theirs").exception("while serving %s", "张三")
 logging.getLogger("theirs").warning("plain %s", "A2")
+logging.getLogger("pynetdicom.association").error("Network timeout reached")
 """
 
 
@@ -45,6 +46,11 @@ def test_lines_name_the_place_and_keep_identifiers() -> None:
     ours, handed = (json.loads(line) for line in lines[:2])
     assert (ours["event"], ours["accession_number"], ours["error"]) == ("ours", "A1", "ValueError")
     assert ours["where"] == handed["where"] == "<string>:8"
-    assert lines[2] == "ERROR theirs: ValueError at <string>:8"
-    assert lines[3] == "ERROR theirs while serving %s: ValueError at <string>:8"
-    assert lines[4] == "WARNING theirs plain A2"
+    raw, filled, plain = (json.loads(line) for line in lines[2:])
+    assert (raw["event"], raw["logger"], raw["level"], raw["error"]) == ("", "theirs", "error", "ValueError")
+    assert (filled["event"], filled["where"]) == ("while serving %s", "<string>:8")
+    assert (plain["event"], plain["logger"], plain["level"]) == ("plain A2", "theirs", "warning")
+
+
+def test_an_association_that_ends_unused_is_no_error() -> None:
+    assert not any("timeout" in line for line in printed(readable=False))

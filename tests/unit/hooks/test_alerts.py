@@ -59,6 +59,16 @@ def test_a_declined_one_goes_to_the_next_level(house: WebHouse) -> None:
     assert after["trail"][-1]["means"] == "declined"
 
 
+def test_what_was_done_is_noted_after_the_read_back_as_told_by_the_ris(house: WebHouse) -> None:
+    path = f"/hooks/alerts/{raise_pe(house)}"
+    early = house.call("POST", f"{path}/handle", {"who": "C1", "treatment": "溶栓"})
+    assert early.status_code == 409
+    assert "acknowledged" in early.json["detail"]
+    house.call("POST", f"{path}/acknowledge", {"who": "N1", "read_back": "急性肺栓塞"})
+    done = house.call("POST", f"{path}/handle", {"who": "C1", "treatment": "溶栓"}).json
+    assert (done["state"], done["trail"][-1]["means"]) == ("handled", "ris")
+
+
 def test_the_alarm_of_a_ris(house: WebHouse) -> None:
     drill = house.call("POST", "/hooks/alerts/drill", {"who": "D7"}).json
     assert drill["drill"]
