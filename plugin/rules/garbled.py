@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from plugin.text.reader import ReadText
+from plugin.text.stretch import Stretch
 
 _KINDS = (
     "稍", "微", "少量", "大量", "中量", "微小", "轻度", "中度", "重度", "多发", "单发", "散在", "少许", "孤立",
@@ -44,7 +45,7 @@ _GARBLED = re.compile(
                 (f"{_after_kind('未')}见", _after_kind("无")),
                 r"(?:明显|明确|确切)?(?!变化|改变|异常强化|强化|进展|好转|吸收|缩小|增大|显示|显影|破坏|累及|明显变|受|异常|愈合)[^，。；、\n]{1,6}",
             ),
-            r"未见(?!明显术后)[^，。；、\n见无]{1,6}(?:内固定|置换|切除|修补|取出|造瘘|成形|成型|保守)?(?:术后|治疗后)(?:改变|$|，|。|；)",
+            r"未见(?!明显术后)[^，。；、\n见无]{1,6}(?:内固定|置换|切除|修补|取出|造瘘|成形|成型|保守)?(?:术后|治疗后)(?:改变|$|[，。；\n])",
             r"未(?:见|发现)(?:明显|明确|确切)?(?:未见|未发现|无)",
             _each(("腔隙性", "可疑"), r"[^，。；、:\n见无]{0,3}未见"),
             r"部分未见(?!显[示影]|充盈|明显|异常|确切|强化|变化)[^，。；\n]{2,4}(?=$|[，。；、(\n])",
@@ -95,8 +96,15 @@ _MOST = 12
 
 
 def garbled_denials(text: ReadText) -> list[tuple[int, int]]:
-    """Spans of the normalised `text` that deny and affirm in one breath."""
-    if "未" not in text.text and "无" not in text.text:
+    """Spans of the normalised `text` that deny and affirm in one breath; none goes on beyond its sentence."""
+    return (text.found(_garbled) + text.found(_described))[:_MOST]
+
+
+def _garbled(said: Stretch) -> list[tuple[int, int]]:
+    if "未" not in said.text and "无" not in said.text:
         return []
-    spans = [match.span() for match in _GARBLED.finditer(text.text) if not _GARBLED_SOUND.search(match[0])]
-    return (spans + [match.span() for match in _DESCRIBED.finditer(text.text)])[:_MOST]
+    return [match.span() for match in _GARBLED.finditer(said.text) if not _GARBLED_SOUND.search(match[0])]
+
+
+def _described(said: Stretch) -> list[tuple[int, int]]:
+    return [match.span() for match in _DESCRIBED.finditer(said.text)] if "未见" in said.text else []

@@ -67,7 +67,9 @@ def _vertebrae(said: str) -> frozenset[str]:
     """The vertebrae of a text, both of a disc's; 腰1、4 are two."""
     found: set[str] = set()
     for _ in range(_MOST_LISTED):
-        said = _LISTED.sub(r"\1\2\3\1", said)
+        said, lettered = _LISTED.subn(r"\1\2\3\1", said)
+        if not lettered:
+            break
     for level in levels_of(said):
         if level.startswith("H"):
             continue

@@ -11,6 +11,7 @@ from plugin.rules.claims import PRESENT, Claim
 from plugin.rules.texts import Texts
 from plugin.text.mention import Mention
 from plugin.text.reader import ReadText
+from plugin.text.stretch import Stretch
 
 Opposed = tuple[Span, Span, str]
 """Place in the impression, place in the findings, and what is opposed (左右, 内外侧)."""
@@ -211,12 +212,16 @@ _DOMINANT = re.compile(r"(?P<side>[左右])(?:冠状动脉)?优势")
 _DESCENDING = re.compile(r"(?P<side>[左右])(?:冠状动脉)?后降支")
 
 
-def impossible(text: str) -> Iterator[tuple[int, int]]:
+def impossible(text: ReadText) -> Iterator[tuple[int, int]]:
     """Spans that name a part on the side that has none: 左肺中叶, 肝左叶S6, 右前降支, 左、左膝."""
-    for match in islice(_IMPOSSIBLE.finditer(text), _MOST):
-        yield match.span()
+    yield from text.found(_impossible)[:_MOST]
     # The dominant artery is the one that gives the posterior descending branch.
-    if "优势" in text and (dominant := _DOMINANT.search(text)):
-        sides = {match["side"] for match in _DESCENDING.finditer(text)}
+    if "优势" in text.text and (dominant := _DOMINANT.search(text.text)):
+        sides = {match["side"] for match in _DESCENDING.finditer(text.text)}
         if len(sides) == 1 and dominant["side"] not in sides:
             yield dominant.span()
+
+
+def _impossible(said: Stretch) -> list[tuple[int, int]]:
+    """The same by their words alone; none goes on beyond its sentence."""
+    return [match.span() for match in _IMPOSSIBLE.finditer(said.text)]

@@ -6,17 +6,16 @@ something is there (left wordless, 纤细, 不连 or an unknown word may say it)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Collection
+from typing import NamedTuple
 
 from plugin.rules.claims import PRESENT
 from plugin.rules.clause_state import State, state_of, state_of_denial, tells_of_change
 from plugin.rules.levels import levels_of, may_name_levels
+from plugin.text.derived import Derives
 from plugin.text.reader import ReadText
 from plugin.text.stretch import Placed, Stretch
 from plugin.text.terms import Assertion, Term
-
-T = TypeVar("T")
 
 MOST_STATEMENTS = 200
 """Statements of a section that are kept; no report makes as many."""
@@ -104,7 +103,7 @@ def only_side(said: Statement) -> str:
     return next(iter(said.sides)) if said.sides in _LEFT_OR_RIGHT else ""
 
 
-class Told:
+class Told(Derives):
     """What a stretch of a text states, in places of its own; what follows from that is worked out once.
 
     Parameters
@@ -120,21 +119,14 @@ class Told:
         It speaks of a lobe, and leaves the organ to what stands before it.
     """
 
-    __slots__ = ("_derived", "clauses", "leans", "lobed", "statements", "text")
+    __slots__ = ("clauses", "leans", "lobed", "statements", "text")
 
     def __init__(
         self, stretch: Stretch, statements: tuple[Statement, ...], lobed: Site | None, *, leans: bool
     ) -> None:
         self.text, self.clauses = stretch.text, stretch.clauses
         self.statements, self.lobed, self.leans = statements, lobed, leans
-        self._derived: dict[Callable[[Told], Any], Any] = {}
-
-    def derived(self, work_out: Callable[[Told], T]) -> T:
-        """What `work_out` makes of these statements, and of nothing else: worked out once, and kept."""
-        if work_out not in self._derived:
-            self._derived[work_out] = work_out(self)
-        value: T = self._derived[work_out]
-        return value
+        self._derived = {}
 
 
 def told(text: ReadText) -> tuple[tuple[Placed, Told], ...]:

@@ -7,17 +7,20 @@ often follow each other are remembered together.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import groupby
+from operator import itemgetter
 
 from plugin.text.lexicon import Lexicon
-from plugin.text.segments import Sentence, split_sentences
 from plugin.text.stretch import Placed, Stretch
 
 OFTEN = 4
 """A sentence that has come so many times lately is one of a hospital's templates."""
 MOST = 0.5
 """Share of a text's characters that such sentences must make up."""
+_SENTENCES = re.compile(r"[^。；\n]+[。；\n]*|[。；\n]+")
+"""Sentences with the marks behind them; one that ends in a full stop or ！ is left with the next."""
 
 
 def stretches_of(text: str, folded: str, lexicon: Lexicon) -> tuple[Placed, ...]:
@@ -29,41 +32,44 @@ def stretches_of(text: str, folded: str, lexicon: Lexicon) -> tuple[Placed, ...]
     if not text:
         return ()
     if "“" not in text and '"' not in text and lexicon.keeps_to_sentences:
-        sentences = split_sentences(text)
-        known = [_known(text[start:end], lexicon) for start, end, _ in sentences]
-        often = sum([end - start for (start, end, _), one in zip(sentences, known, strict=True) if one])
-        if often >= MOST * len(text):
-            return _apart(text, folded, lexicon, sentences, known)
+        sentences = _SENTENCES.findall(text)
+        often = [_has_come_often(sentence, lexicon) for sentence in sentences]
+        if sum([len(sentence) for sentence, one in zip(sentences, often, strict=True) if one]) >= MOST * len(
+            text
+        ):
+            return _apart(folded, lexicon, sentences, often)
     return (Placed(Stretch(text, folded, lexicon), 0, 0, 0),)
 
 
-def _known(sentence: str, lexicon: Lexicon) -> Stretch | bool:
-    """The sentence, or several, as read before, or whether they have come often; that is counted."""
+def _has_come_often(said: str, lexicon: Lexicon) -> bool:
+    """Whether a sentence, or several, has come often, now included; that is counted."""
     memory = lexicon.recent_sentences
-    known: Stretch | int = memory.get(sentence) or 0
+    known: Stretch | int = memory.get(said) or 0
     if not isinstance(known, int):
-        return known
+        return True
     if known < OFTEN:
-        memory.put(sentence, known + 1)
+        memory.put(said, known + 1)
     return known + 1 >= OFTEN
 
 
 def _apart(
-    text: str, folded: str, lexicon: Lexicon, sentences: Sequence[Sentence], known: Sequence[Stretch | bool]
+    folded: str, lexicon: Lexicon, sentences: Sequence[str], often: Sequence[bool]
 ) -> tuple[Placed, ...]:
     """Sentences that come often by themselves, or together where they often come so; what stands between, together."""
     placed: list[Placed] = []
-    clauses = 0
-    for often, run in groupby(zip(sentences, known, strict=True), key=lambda one: bool(one[1])):
-        pieces = [sentence for sentence, _ in run]
-        (first, _, number), (_, last, _) = pieces[0], pieces[-1]
-        if len(pieces) > 1 and (not often or _known(text[first:last], lexicon)):
-            pieces = [(first, last, number)]
-        for start, end, number in pieces:
-            read = _kept if often else Stretch
-            stretch = read(text[start:end], folded[start:end], lexicon)
-            placed.append(Placed(stretch, start, clauses, number))
-            clauses += len(stretch.clauses)
+    at = clauses = number = 0
+    for kept, run in groupby(zip(often, sentences, strict=True), key=itemgetter(0)):
+        pieces = [sentence for _, sentence in run]
+        if len(pieces) > 1:
+            together = "".join(pieces)
+            if not kept or _has_come_often(together, lexicon):
+                pieces = [together]
+        for said in pieces:
+            end = at + len(said)
+            read = _kept if kept else Stretch
+            stretch = read(said, folded[at:end], lexicon)
+            placed.append(Placed(stretch, at, clauses, number))
+            at, clauses, number = end, clauses + len(stretch.clauses), number + stretch.ends
     return tuple(placed)
 
 

@@ -7,13 +7,15 @@ section as it was given, which is what issues and alerts report.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Callable
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable
+from itertools import groupby
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from plugin.text.apart import stretches_of
 from plugin.text.assertion import Cue
+from plugin.text.derived import Derives
 from plugin.text.kept import kept
 from plugin.text.lexicon import Lexicon
 from plugin.text.matcher import Hit, TermMatcher
@@ -28,9 +30,10 @@ from plugin.text.timing import Date, find_dates
 T = TypeVar("T")
 _new = tuple.__new__
 """What a report has dozens of is put in its place without its own constructor, which takes twice as long."""
+_SENTENCE = attrgetter("sentence")
 
 
-class ReadText:
+class ReadText(Derives):
     """One section, read.  Parts are worked out when first asked for, and kept."""
 
     def __init__(self, original: str, lexicon: Lexicon) -> None:
@@ -40,21 +43,22 @@ class ReadText:
         self.text = self._normalized.text
         self.folded = self._normalized.folded
         self._says_something = bool(self.text) and not self.text.isspace()
-        self._derived: dict[Callable[[ReadText], Any], Any] = {}
+        self._derived = {}
 
     def __bool__(self) -> bool:
         return self._says_something
 
-    def derived(self, work_out: Callable[[ReadText], T]) -> T:
-        """What `work_out` makes of this text, and of nothing else: worked out once, and kept with the text."""
-        if work_out not in self._derived:
-            self._derived[work_out] = work_out(self)
-        value: T = self._derived[work_out]
-        return value
-
     def gathered(self, work_out: Callable[[Stretch], frozenset[T]]) -> frozenset[T]:
         """All that `work_out` makes of the stretches, with each of which that is kept."""
         return frozenset().union(*[placed.stretch.derived(work_out) for placed in self.stretches])
+
+    def found(self, look: Callable[[Stretch], Iterable[tuple[int, int]]]) -> list[tuple[int, int]]:
+        """Spans that `look` finds in the stretches, with each of which they are kept, in places of the text."""
+        return [
+            (at + start, at + end)
+            for stretch, at, _, _ in self.stretches
+            for start, end in stretch.derived(look)
+        ]
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """Span of the section as given that ``text[start:end]`` was read from."""
@@ -100,7 +104,8 @@ class ReadText:
             lead = self.items[0].marker
             head = [(0, lead)] if self.text[:lead].strip() else []
             return (*head, *((item.start, item.end) for item in self.items))
-        return tuple(self._sentences.values())
+        sentences = [list(clauses) for _, clauses in groupby(self.clauses, _SENTENCE)]
+        return tuple([(clauses[0].start, clauses[-1].end) for clauses in sentences])
 
     def assertion_at(self, start: int, end: int) -> Assertion:
         """What the text says of ``text[start:end]``, whatever stands there."""
@@ -139,17 +144,12 @@ class ReadText:
         """
         return self.clauses[bisect_right(self._starts, at, 1) - 1]
 
-    @kept
-    def _sentences(self) -> dict[int, tuple[int, int]]:
-        spans: dict[int, tuple[int, int]] = {}
-        for clause in self.clauses:
-            first, _ = spans.get(clause.sentence, (clause.start, 0))
-            spans[clause.sentence] = (first, clause.end)
-        return spans
-
     def sentence_at(self, at: int) -> tuple[int, int]:
         """Span of the sentence that holds the character (see :meth:`clause_at`)."""
-        return self._sentences[self.clause_at(at).sentence]
+        clauses, number = self.clauses, self.clause_at(at).sentence
+        first = bisect_left(clauses, number, key=_SENTENCE)
+        last = bisect_right(clauses, number, first, key=_SENTENCE) - 1
+        return clauses[first].start, clauses[last].end
 
     def clause_text(self, index: int) -> str:
         """Normalised text of one clause."""

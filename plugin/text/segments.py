@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 _CJK = "\u3400-\u9fff"
 # Each opens with one character and looks back at it, so that the search skips from one to the next.
@@ -12,7 +12,6 @@ _FULL_STOP = rf"(?<=[{_CJK})\]”\"]\.)(?!\d)|(?<=[{_CJK}]\.)(?=\d{{1,2}}[.、)]
 _BREAK = re.compile(
     rf"([，。；!?\n\t.: ](?:(?<=[，。；!?\n\t])|{_FULL_STOP}|(?<=:)(?:(?!\d)|(?<!\d:))|(?<=[{_CJK}] ) *(?=[{_CJK}])))"
 )
-_SENTENCE_END = re.compile(rf"[。；!\n.](?:(?<=[。；!\n])[。；!\n]*|{_FULL_STOP})")
 _SENTENCE_ENDS = frozenset("。；!\n.")
 _MARKER = r"\(?(?P<m>(?P<n>\d{1,2})(?:[.、)](?!\d)|:(?!\d))|(?P<c>[\u2460-\u2473])|(?P<z>[一二三四五六七八九十]{1,2})[、.)])"
 _FIRST_ITEM, _ITEM = re.compile(_MARKER), re.compile(rf"[\n。；!\t ]{_MARKER}")
@@ -31,10 +30,6 @@ class Clause(NamedTuple):
     sentence: int
 
 
-Sentence: TypeAlias = tuple[int, int, int]
-"""Start and end, the end marks included, and number as in :attr:`Clause.sentence`."""
-
-
 class Item(NamedTuple):
     """A numbered item: `start` is where its text begins after the number, `end` where the next begins."""
 
@@ -44,8 +39,8 @@ class Item(NamedTuple):
     end: int
 
 
-def split_clauses(text: str) -> tuple[Clause, ...]:
-    """Cut at ，。；！？: line breaks and lone spaces; empty clauses are left out."""
+def split_clauses(text: str) -> tuple[tuple[Clause, ...], int]:
+    """Cut at ，。；！？: line breaks and lone spaces; empty clauses are left out.  And how many sentences end."""
     # Made as tuples are: its own constructor takes twice as long.
     new = tuple.__new__
     clauses: list[Clause] = []
@@ -64,21 +59,7 @@ def split_clauses(text: str) -> tuple[Clause, ...]:
         start = after
     if pieces[-1].strip():
         clauses.append(Clause(start, len(text), "", sentence))
-    return tuple(clauses)
-
-
-def split_sentences(text: str) -> list[Sentence]:
-    """Cut behind 。；！ and line breaks, and behind the last of several."""
-    sentences: list[Sentence] = []
-    start = number = 0
-    for match in _SENTENCE_END.finditer(text):
-        at, after = match.span()
-        sentences.append((start, after, number))
-        number += after - at
-        start = after
-    if start < len(text):
-        sentences.append((start, len(text), number))
-    return sentences
+    return tuple(clauses), sentence
 
 
 def may_end_sentence(word: str) -> bool:

@@ -7,10 +7,10 @@ come many times before, and are not read again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple
 
 from plugin.text.assertion import Assertions
+from plugin.text.derived import Derives
 from plugin.text.lexicon import Lexicon
 from plugin.text.mention import Mention
 from plugin.text.segments import split_clauses
@@ -18,11 +18,10 @@ from plugin.text.sides import find_places
 from plugin.text.terms import Assertion
 from plugin.text.vocabulary import Sighting
 
-T = TypeVar("T")
 _AFFIRMED = Assertion.AFFIRMED
 
 
-class Stretch:
+class Stretch(Derives):
     """Sentences that are read together; places count from their first character, clauses from their first.
 
     Parameters
@@ -30,14 +29,15 @@ class Stretch:
     text, folded
         Normalised; of whole sentences.
 
-    ``sightings`` are those of :meth:`plugin.text.vocabulary.Vocabulary.find`.
+    ``sightings`` are those of :meth:`plugin.text.vocabulary.Vocabulary.find`, ``ends`` counts the
+    sentences that end here.
     """
 
     __slots__ = (
-        "_derived",
         "anatomy",
         "assertions",
         "clauses",
+        "ends",
         "folded",
         "lexicon",
         "observations",
@@ -48,9 +48,9 @@ class Stretch:
 
     def __init__(self, text: str, folded: str, lexicon: Lexicon) -> None:
         self.text, self.folded, self.lexicon = text, folded, lexicon
-        self._derived: dict[Callable[[Stretch], Any], Any] = {}
+        self._derived = {}
         self.sightings: dict[int, list[Sighting]] = lexicon.vocabulary.find(folded)
-        self.clauses = split_clauses(text)
+        self.clauses, self.ends = split_clauses(text)
         self.assertions = Assertions(text, self.clauses, lexicon.cue_matcher.find(folded))
         hits = lexicon.anatomy_matcher.find(folded)
         self.sides: tuple[tuple[int, int, str], ...] = tuple(
@@ -58,13 +58,6 @@ class Stretch:
         )
         self.anatomy = find_places(text, self.assertions, hits)
         self.observations = self._observed()
-
-    def derived(self, work_out: Callable[[Stretch], T]) -> T:
-        """What `work_out` makes of these sentences, and of nothing else: worked out once, and kept."""
-        if work_out not in self._derived:
-            self._derived[work_out] = work_out(self)
-        value: T = self._derived[work_out]
-        return value
 
     def _observed(self) -> tuple[Mention, ...]:
         """Abnormal observations; the side is that of the last anatomy before them in the sentence."""

@@ -48,7 +48,6 @@ _TO = rf"(?:\s?(?:mm|cm|ml|hu|%)?\s?[-~至到、]\s?{_N})?"
 _LENGTH = rf"{_N}{_TO}(?:\s?[×x*]\s?{_N})?(?:\s?[×x*]\s?{_N})?\s?(mm|cm|毫米|厘米)"
 _WORDS = r"[^，。；\d]{0,8}"
 _UNIT = re.compile("[mc]m|[毫厘]米")
-_SENTENCE = re.compile(r"[^。\n]+")
 _UNIT_MM = {"mm": 1.0, "毫米": 1.0, "cm": 10.0, "厘米": 10.0}
 _FRACTION = {"三分之一": 33.0, "三分之二": 67.0, "二分之一": 50.0, "一半": 50.0, "四分之一": 25.0, "四分之三": 75.0,
              "五分之四": 80.0, "1/3": 33.0, "2/3": 67.0, "1/2": 50.0, "1/4": 25.0, "3/4": 75.0, "4/5": 80.0}  # fmt: skip
@@ -179,7 +178,7 @@ def nodule_size(options: NoOptions, around: Around) -> Value:
     """Largest diameter in mm of the nodules of the report: advice and size often stand apart."""
     sizes = _nodules(around.passage[max(around.at - 2 * _NEAR, 0) : around.at + 4 * _NEAR])
     if not sizes:
-        for sentence in _SENTENCE.findall(around.report, 0, _REPORT):
+        for sentence in around.report[:_REPORT].replace("\n", "。").split("。"):
             if "肺" in sentence and ("结节" in sentence or "磨玻璃" in sentence):
                 sizes += _nodules(sentence)
     return max(sizes, default=None)

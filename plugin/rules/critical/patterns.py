@@ -10,12 +10,15 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from operator import itemgetter
 
 from plugin.rules.critical.catalogue import Catalogue
 from plugin.rules.critical.grammar import Grammar, Pattern
 from plugin.text.every_term import EveryTerm
 from plugin.text.stretch import Stretch
 from plugin.text.vocabulary import Sighting
+
+_WORD = itemgetter(0)
 
 
 class Patterns:
@@ -45,7 +48,7 @@ class Patterns:
 
     def words_in(self, stretch: Stretch) -> frozenset[int]:
         """The words that a stretch may hold."""
-        return frozenset([word for word, _, _ in self.sightings(stretch)])
+        return frozenset(map(_WORD, self.sightings(stretch)))
 
     def whole_in(self, stretch: Stretch) -> Sequence[int]:
         """Numbers of the patterns all of whose words a stretch may hold; most hold those of none."""
@@ -54,7 +57,7 @@ class Patterns:
     def whole(self, here: AbstractSet[int]) -> Sequence[int]:
         """Numbers of the patterns all of whose words are `here`."""
         anchored, beside = self._anchored, self._beside
-        numbers = {number for word in here for number in anchored[word]}
+        numbers = set().union(*[anchored[word] for word in here])
         return [number for number in numbers if not any(map(here.isdisjoint, beside[number]))]
 
     def spoken(self, folded: str, sightings: Sequence[Sighting]) -> list[Sighting]:

@@ -119,7 +119,9 @@ def _stray(
     options: Options, reading: CaseReading, examined: set[str], reach: set[str]
 ) -> tuple[Section, Mention] | None:
     """Words of a part of the body that no examination of this one shows: 脑室 in a chest."""
-    ours = [group for group in _APART if group & examined]
+    # Most reports name nothing beyond what such an examination shows.
+    strays = [text for _, text in reading.sections if not text.derived(_regions) <= reach]
+    ours = [group for group in _APART if group & examined] if strays else []
     if not ours:
         return None
     strange: dict[int, list[tuple[Section, Mention]]] = {}

@@ -35,7 +35,7 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
 
 def _in_texts(options: Options, reading: Texts) -> Iterator[Issue]:
     for section, text in reading.sections:
-        for start, end in impossible(text.text):
+        for start, end in impossible(text):
             place = reading.span(section, start, end)
             says = f"“{place.text}”在解剖上不存在或前后重复，左右或分叶有误，请核对。"
             yield options.issue("laterality", place, says)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from plugin.domain.issue import Issue
 from plugin.rules.case_reading import CaseReading, modality_of
@@ -42,7 +43,6 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
             there = (reading.ordered("检查类型"),)
             yield options.issue("modality_mismatch", reading.record("检查类型"), text, there)
     modality = modality_of(exam.modality, exam.exam_item)
-    item = exam.exam_item.upper()
     # 类PET弥散成像 is of MR.
     by_name = modality_of("", exam.exam_item.replace("类PET", ""))
     if (
@@ -51,18 +51,18 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
         and modality
         and by_name != modality
         and {by_name, modality} != {"DR", "MG"}
-        and sum(word in item for word in ("CT", "MR", "PET", "DR")) < 2
+        and not _names_several(exam.exam_item, ("CT", "MR", "PET", "DR"))
     ):
         text = f"设备类型为{exam.modality}，检查名称为“{exam.exam_item}”。"
         there = (reading.record("检查类型"),)
         yield options.issue("modality_mismatch", reading.record("检查名称"), text, there)
         return
     pattern = options.foreign.get(reading.modality)
-    if not pattern or sum(word in item for word in ("CT", "MR", "PET")) > 1:
+    if not pattern or _names_several(exam.exam_item, ("CT", "MR", "PET")):
         return
+    hints = options.hints.get(reading.modality, ())
     for section, text_read in reading.sections:
-        hints = options.hints.get(reading.modality)
-        if hints and not any(hint in text_read.folded for hint in hints):
+        if hints and not [hint for hint in hints if hint in text_read.folded]:
             continue
         seen: set[int] = set()
         for match in re.finditer(pattern, text_read.folded):
@@ -83,6 +83,13 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
                 f"{reading.modality}报告使用了“{place.text}”，应使用本检查的术语。",
                 (reading.record("检查类型"),),
             )
+
+
+@lru_cache(maxsize=1000)
+def _names_several(exam_item: str, modalities: tuple[str, ...]) -> bool:
+    """Whether the name of an examination holds two of them; the same names come all day."""
+    item = exam_item.upper()
+    return sum(word in item for word in modalities) > 1
 
 
 _OWN = {

@@ -9,6 +9,7 @@ from plugin.domain.issue import Issue, Section
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
 from plugin.text.reader import ReadText
+from plugin.text.stretch import Stretch
 
 _LEVEL = re.compile(r"[高低](?:密度|信号)(?!骨)")
 _DEGREES = ("稍", "略", "明显", "中度", "较")
@@ -35,12 +36,26 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
 
 def _unrelated(text: ReadText) -> tuple[int, int] | None:
     """The first level of density or signal, with its degree, in a text that names no reference at all."""
-    said = text.text
+    for placed in text.stretches:
+        if placed.stretch.derived(_names_reference):
+            return None
+    return next(iter(text.found(_levels)), None)
+
+
+def _names_reference(stretch: Stretch) -> bool:
+    said = stretch.text
+    for word in _NAMED:
+        if word in said:
+            return True
+    return any(word in said and pattern.search(said) for word, pattern in _REFERENCES.items())
+
+
+def _levels(stretch: Stretch) -> list[tuple[int, int]]:
+    """The first level of a stretch."""
+    said = stretch.text
     first = _LEVEL.search(said)
-    if first is None or any(word in said for word in _NAMED):
-        return None
-    if any(word in said and pattern.search(said) for word, pattern in _REFERENCES.items()):
-        return None
+    if first is None:
+        return []
     begin = first.start()
     degree = next((word for word in _DEGREES if said.endswith(word, 0, begin)), "")
-    return begin - len(degree), first.end()
+    return [(begin - len(degree), first.end())]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from plugin.domain.issue import Issue, Span
 from plugin.rules.case_reading import CaseReading
 from plugin.rules.validators.base import RuleOptions
+from plugin.text.stretch import Stretch
 from plugin.text.terms import NOT_SAID, Assertion
 
 _SOUND = re.compile(
@@ -31,7 +32,7 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
     wrong = "F" if sex == "M" else "M"
     printed = "男" if sex == "M" else "女"
     texts = [*reading.sections]
-    if wrong not in {m.term.sex for _, text in texts for m in text.anatomy}:
+    if not any(wrong in text.gathered(_sexes) for _, text in texts):
         yield from _exam_item(options, reading, wrong, printed)
         return
     if _SOUND.search(reading.history.text) or any(_SOUND.search(text.text) for _, text in texts):
@@ -53,6 +54,11 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
             place = reading.span(section, mention.start, mention.end)
             says = f"受检者性别为{printed}，报告中出现“{word}”。"
             yield options.issue("sex_organ", place, says, (reading.record("性别"),))
+
+
+def _sexes(said: Stretch) -> frozenset[str]:
+    """Whose anatomy some sentences name."""
+    return frozenset([mention.term.sex for mention in said.anatomy])
 
 
 def _is_pelvic(clause: str) -> bool:

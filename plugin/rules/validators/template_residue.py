@@ -22,7 +22,6 @@ _MAY_BE_SLOT = re.compile(
     r"[{□【\[(/_x×*请待约](?:(?<=[{□])|(?<=【)\s*】|(?<=\[)\s*\]|(?<=\()\s*\)|(?<=[常有侧左右]/)|(?<=_)_|(?<=[x×])[x×]|(?<=\*)\*"
     r"|(?<=请)(?:选择|输入)|(?<=待)(?:填|补充)|(?<=约)为?\s*(?:[mc]m|毫米|厘米|[x×*])|(?<=[x×*])\s*[mc]m)"
 )
-_SENTENCE = re.compile(r"[^。\n]+[。\n]?")
 # 后交通动脉动脉瘤, 冈上肌腱肌腱病: a place, and a disease that bears its name; 膝关节关节软骨: its part.
 _DOUBLED = re.compile(
     r"(?P<word>[\u4e00-\u9fff]{2,4})(?P=word)"
@@ -51,7 +50,7 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
         for start, end in text.derived(_slots):
             place = reading.span(section, start, end)
             yield options.issue("template_residue", place, f"“{place.text}”为未填写的模版内容。")
-        for start, end in text.derived(_doubled):
+        for start, end in text.found(_doubled_in):
             place = reading.span(section, start, end)
             yield options.issue(
                 "template_residue", place, f"“{text.text[start : (start + end) // 2]}”重复书写。"
@@ -63,19 +62,24 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
 
 def _pasted(text: str, options: Options) -> tuple[int, int] | None:
     """The first sentence that stands twice in a row, or is long and has stood before."""
-    lengths = [len(said) for said in text.replace("\n", "。").split("。")]
-    if sum(length >= options.repeated_length for length in lengths) < 2:
+    sentences = text.replace("\n", "。").split("。")
+    # Without numbers and stops.
+    bare = [said.strip("0123456789.、() ") for said in sentences]
+    said_once = [said for said in bare if said]
+    if len(set(said_once)) == len(said_once):
         return None
     seen: set[str] = set()
     last = ""
-    for match in _SENTENCE.finditer(text):
-        # Without numbers and stops.
-        bare = match[0].strip("0123456789.、()。 \n")
-        if (bare == last and len(bare) >= options.repeated_length) or bare in seen:
-            return match.span()
-        last = bare
-        if len(bare) >= options.pasted_length:
-            seen.add(bare)
+    start = 0
+    for whole, said in zip(sentences, bare, strict=True):
+        end = start + len(whole)
+        if whole:
+            if (said == last and len(said) >= options.repeated_length) or said in seen:
+                return start, min(end + 1, len(text))
+            last = said
+            if len(said) >= options.pasted_length:
+                seen.add(said)
+        start = end + 1
     return None
 
 
@@ -89,16 +93,8 @@ def _slots(text: ReadText) -> list[tuple[int, int]]:
     return found
 
 
-def _doubled(text: ReadText) -> list[tuple[int, int]]:
-    """Words that stand twice; none goes on beyond its sentence."""
-    return [
-        (at + start, at + end)
-        for stretch, at, _, _ in text.stretches
-        for start, end in stretch.derived(_doubled_in)
-    ]
-
-
 def _doubled_in(said: Stretch) -> list[tuple[int, int]]:
+    """Words that stand twice; none goes on beyond its sentence."""
     return [match.span() for match in _DOUBLED.finditer(said.text)] if _may_double(said.text) else []
 
 

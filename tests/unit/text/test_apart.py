@@ -20,7 +20,7 @@ TOGETHER = Lexicon.load(CONFIG)
 TOGETHER.look_for(ACROSS)
 
 WORDS = ["左", "右肾", "双肺", "见", "未见", "结节", "囊肿", "术后", "病史：", "可能", "建议除外", "，", "、", "。", "；", "\n", "1.", "2、",
-         "肝S8.", "甲状腺", "左叶", "？", " ", "　", "同前", "：", "“", "原诊“", "”", "１２ｍｍ"]  # fmt: skip
+         "肝S8.", "结节.", "!", "甲状腺", "左叶", "？", " ", "　", "同前", "：", "“", "原诊“", "”", "１２ｍｍ"]  # fmt: skip
 
 
 @given(st.lists(st.lists(st.sampled_from(WORDS), max_size=12).map("".join), max_size=4).map("。".join))

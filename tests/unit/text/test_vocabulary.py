@@ -41,7 +41,7 @@ def test_of_a_clause_full_of_cues_the_nearest_are_weighed():
     text = "未见" + "可见" * 100 + "结节"
     denial, end = CueWord(Reach.BEFORE, Assertion.DENIED), CueWord(Reach.STOP, None)
     hits = [(0, 2, denial), *((at, at + 2, end) for at in range(2, 202, 2)), (202, 204, denial)]
-    said = Assertions(text + "影", split_clauses(text + "影"), hits)
+    said = Assertions(text + "影", split_clauses(text + "影")[0], hits)
 
     assert said.in_clause(0, 204, 205) is Assertion.DENIED
     assert said.in_clause(0, 2, 4) is Assertion.DENIED
