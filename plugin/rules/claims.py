@@ -144,7 +144,7 @@ def elsewhere(
     Anatomy in `general` (腹部, 骨质) is of every organ, and the bones and joints of a limb
     share what befalls them (桡骨断端, 腕关节骨折); vertebrae do not share it with ribs.
     """
-    if not some or not others or any(place.term.region not in _TOLD_APART for place in (*some, *others)):
+    if not some or not others or any(place.term.region not in TOLD_APART for place in (*some, *others)):
         return False
     if _in_one_cavity(some, others) or _in_one_cavity(others, some):
         return False
@@ -176,7 +176,8 @@ def _in_one_cavity(some: tuple[Mention, ...], others: tuple[Mention, ...]) -> bo
     )
 
 
-_TOLD_APART = ORGANS_IN | {"spine", "cspine", "tspine", "lspine", "sspine"}
+TOLD_APART = ORGANS_IN | {"spine", "cspine", "tspine", "lspine", "sspine"}
+"""Regions whose organs, or vertebrae and ribs, do not share what befalls them."""
 _RUNNING_IN = {"bile_duct": "liver"}
 """What runs through another organ, so that findings may name that: 肝内强回声 is a stone of its ducts."""
 _TOUCHING = {

@@ -73,7 +73,7 @@ def halves(word: str) -> tuple[str, ...]:
     return (both["one"] + both["what"], both["other"] + both["what"]) if both else (word,)
 
 
-def declared_sound(said: str) -> bool:
+def finds_nothing(said: str) -> bool:
     """Whether a clause finds nothing at all at its place: 未见异常, 信号正常."""
     reach = reach_of(said)
     return reach.total and not reach.narrow

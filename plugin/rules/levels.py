@@ -15,7 +15,7 @@ _NUMBER = re.compile(r"\d(?<=[CTLS颈胸腰骶、及和]\d)")
 """The digit that every one of them has behind its letter, or behind the one before it."""
 _PARTS = {"颈": "C", "胸": "T", "腰": "L", "骶": "S"}
 
-_REACHING = re.compile(r"[-~至到—]\s*[CTLS颈胸腰骶尾]|[上下各诸多]位?[^，。；]{0,6}椎")
+_REACHING = re.compile(r"[-~至到—]\s*[CTLS颈胸腰骶尾]|[上下各诸多](?!缘)位?[^，。；]{0,6}椎")
 """A stretch from one part of the spine into another, whose vertebrae are not counted."""
 
 

@@ -12,7 +12,7 @@ from itertools import groupby
 
 from plugin.rules.claims import opposite
 from plugin.rules.clause_state import State
-from plugin.rules.denial_words import declared_sound
+from plugin.rules.denial_words import finds_nothing
 from plugin.rules.runs import TELLING, WORDY, Conclusion, Run, weigh
 from plugin.rules.statements import Statement, Told, only_side, told
 from plugin.rules.texts import Texts
@@ -118,7 +118,7 @@ def _witness(asked: Conclusion, found: list[Run], concluded: list[Conclusion]) -
         and weighed
         and all(_same_term(asked.said, run) for run in (far[0], *weighed))
     ):
-        if all(any(declared_sound(s.text) for s in run.statements) for run in weighed):
+        if all(any(finds_nothing(s.text) for s in run.statements) for run in weighed):
             return far[0]
         # 左侧乳突气化良好: praise of one thing rules out only what the other side may be.
         if (

@@ -3,70 +3,54 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 
 from plugin.domain.issue import Issue, Section, Severity
 from plugin.rules.called_sound import called_sound
-from plugin.rules.claims import PRESENT, SAID, Claim, across, elsewhere, meet
-from plugin.rules.clause_places import anatomy_by_clause, places_at
-from plugin.rules.declared_sound import declared_sound
+from plugin.rules.claims import PRESENT, SAID, Claim, elsewhere
+from plugin.rules.described import Scope, described, in_one_tract
+from plugin.rules.descriptions import Description, by_conclusion
 from plugin.rules.regions import JOINTS_OF, overlap, regions_of, within_reach
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
-from plugin.rules.whereabouts import out_of_reach
 from plugin.text.mention import Mention
 from plugin.text.reader import ReadText
 from plugin.text.stretch import Stretch
 from plugin.text.terms import Assertion
 
 _SKIPPED = re.compile(
-    r"术后|病史|治疗后|置换|化疗|放疗|同前|前片|比较|对比|建议|请|必要时|结合|原诊|较前|符合|鉴别|新出现"
+    r"术后|病史|治疗后|置换|化疗|放疗|同前|前片|比较|对比|建议|请|必要时|结合|原诊|较前|符合|鉴别|新出现|复查"
 )
-_PRAISED = re.compile(
-    r"正常|未见异常|不大|不厚|无肿大|无增大|良好|(?<![不欠])(?:完整|连续|清晰|通畅|对称|规整|光[滑整]|锐利|均匀)(?!性|中断)"
-)
-_IDLE = re.compile(
-    r"未见|无|未及|未显示|自然|整齐|居中|存在|良好|不宽|不窄|如常|光滑|尚可|[走对充]\w{1,4}可$|扫描|示:?$|观察|体位|纹理|受压|硬化"
-)
-"""What denies, praises, names the examination alone, or what follows from anything (硬膜囊受压)."""
+_OLD = "陈旧"
 _MOST_SAID = 60
 """Conclusions that are asked for their signs."""
-_MOST_CLAUSES = 80
-"""Clauses of the findings that are weighed as signs of one of them.  No report has as many."""
 
 
-class Options(TextRuleOptions):
-    """Options of `conclusion_without_finding`.
+class Options(Scope, TextRuleOptions):
+    """Options of `conclusion_without_finding`, besides those of :class:`~plugin.rules.described.Scope`.
 
     Parameters
     ----------
-    general
-        Anatomy too wide to be asked for by name.
     named_after
         Observations whose own name holds anatomy (脑膜瘤) that is no place.
     by_organ
         Observations that are not borne out by one of their name in another organ.
-    tracts, spreading
-        Organs in a row, and observations that are of all of them where one has them.
-    bordering
-        Anatomy that borders on all else in its region: a sign at any organ may be one of it.
-    described_by
-        Observation that must be described itself to those that describe it as well.
-    signs
-        Observation to a pattern (folded text) of other words that describe it.
+    description
+        How conclusions are described that must be; several rows of one are tried in their order.
     called_sound_severity
         Of a conclusion whose place the findings call sound: `contradiction` says so aloud.
     """
 
-    general: frozenset[str] = frozenset()
     named_after: frozenset[str] = frozenset(("tumor", "hemangioma"))
     by_organ: frozenset[str] = frozenset()
-    tracts: tuple[frozenset[str], ...] = ()
-    spreading: frozenset[str] = frozenset()
-    bordering: frozenset[str] = frozenset()
-    described_by: dict[str, frozenset[str]] = {}
-    signs: dict[str, str] = {}
+    description: tuple[Description, ...] = ()
     called_sound_severity: Severity = Severity.INFO
+
+    @cached_property
+    def by_conclusion(self) -> Mapping[str, tuple[Description, ...]]:
+        """Descriptions by the observation that they are of."""
+        return by_conclusion(self.description)
 
 
 def check(options: Options, reading: Texts) -> Iterator[Issue]:
@@ -98,11 +82,11 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
             or any(_known(options, reading, place) or _in_other_words(reading, place) for place in places)
             or (
                 claim.id in options.spreading
-                and _in_one_tract(options, reading.findings.anatomy, claim.places)
+                and in_one_tract(options, reading.findings.anatomy, claim.places)
             )
         ):
             borne_out.add(index)
-        elif claim.assertion in SAID and places:
+        elif _is_said(reading, claim) and places:
             bare[index] = bare.get(index, True) and claim.assertion is Assertion.PROBABLE
     # 基底结区见长T2信号: what stands nowhere (its place misspelt) may be what is concluded.
     if bare and any(claim.assertion in PRESENT and not claim.places for claim in reading.findings_claims):
@@ -153,16 +137,16 @@ def _undescribed(options: Options, reading: Texts, told: set[int]) -> Iterator[I
     impression = reading.impression
     for claim in reading.impression_claims[:_MOST_SAID]:
         index = claim.what.clause
-        described_by = options.described_by.get(claim.id)
-        if described_by is None and claim.id in options.signs:
-            # What the lexicon holds that it may be seen as, where nothing more is said.
-            described_by = reading.lexicon.kin(claim.id)
-        if described_by is None or index in told or claim.assertion not in SAID:
+        rows = options.by_conclusion.get(claim.id)
+        if rows is None or index in told or not _is_said(reading, claim):
             continue
         clause = impression.clauses[index]
-        if _SKIPPED.search(impression.text[clause.start : clause.end]):
+        if _SKIPPED.search(impression.text[clause.start : clause.end]) or _explains(reading, claim):
             continue
-        if _described(options, reading, claim, described_by):
+        how = next((row for row in rows if row.fits(impression.folded[clause.start : clause.end])), None)
+        if how is None or described(options, reading, claim, how):
+            continue
+        if "或" in impression.clause_text(index) and _has_described(options, reading, index):
             continue
         told.add(index)
         place = reading.span(Section.IMPRESSION, clause.start, clause.end)
@@ -171,96 +155,34 @@ def _undescribed(options: Options, reading: Texts, told: set[int]) -> Iterator[I
         )
 
 
-def _described(options: Options, reading: Texts, said: Claim, described_by: frozenset[str]) -> bool:
-    """Whether the findings hold `said`, a sign of it, or anything there that may be one."""
-    group = said.what.term.group
-    # 左侧肋骨骨折，左侧气胸: what is named before it is no place of the second.
-    places = said.places if said.own else ()
-    for claim in reading.findings_claims:
-        if claim.assertion not in PRESENT:
-            continue
-        alike = claim.id == said.id or claim.id in described_by or (group and claim.what.term.group == group)
-        if (
-            alike
-            and not out_of_reach(reading, claim.what.clause, said, options.bordering)
-            and (
-                not _away(options, reading, said.id, claim.places, places)
-                or _swapped(options, reading, claim, places)
-            )
-        ):
-            return True
-    if declared_sound(reading, said, options.general):
-        return False
-    signs = options.signs.get(said.id)
-    return (signs is not None and _has_sign(options, reading, said, signs)) or _told_in_other_words(
-        options, reading, said
+def _explains(reading: Texts, claim: Claim) -> bool:
+    """Whether a clause says what an earlier one of its sentence is: 髁旁骨性密度影，考虑钙化性肌腱炎."""
+    index, clauses = claim.what.clause, reading.impression.clauses
+    return (
+        claim.assertion is Assertion.PROBABLE
+        and not claim.own
+        and index > 0
+        and clauses[index - 1].sentence == clauses[index].sentence
     )
 
 
-def _has_sign(options: Options, reading: Texts, said: Claim, signs: str) -> bool:
-    """Whether a word of the findings may be what is concluded: not denied, and not elsewhere."""
-    findings = reading.findings
-    places = said.places if said.own else ()
-    away: set[int] = set()
-    for match in re.finditer(signs, findings.folded):
-        clause = findings.clause_index(match.start())
-        if clause in away or findings.assertion_at(*match.span()) is Assertion.DENIED:
-            continue
-        if len(away) >= _MOST_CLAUSES:
-            return True
-        if (
-            not _PRAISED.search(findings.clause_text(clause))
-            and not out_of_reach(reading, clause, said, options.bordering)
-            and not _away(options, reading, said.id, places_at(findings, clause), places)
-        ):
-            return True
-        away.add(clause)
-    return False
-
-
-def _swapped(options: Options, reading: Texts, seen: Claim, places: tuple[Mention, ...]) -> bool:
-    """Whether it was seen on the other side, and is concluded nowhere there: then the side is wrong."""
-    lexicon = reading.lexicon
-    if elsewhere(lexicon, seen.places, places, options.general):
-        return False
-    return not any(meet(lexicon, seen.places, claim.places) for claim in reading.impression_claims)
-
-
-def _told_in_other_words(options: Options, reading: Texts, said: Claim) -> bool:
-    """Whether a clause of the findings is of these places and neither sound nor read as anything else."""
-    findings = reading.findings
-    read = {mention.clause for mention in findings.observations}
+def _has_described(options: Options, reading: Texts, index: int) -> bool:
+    """Whether one of several things that a clause may conclude is described: 软化灶或扩大的血管周围间隙."""
+    clause = reading.impression.clauses[index]
+    text = reading.impression.folded[clause.start : clause.end]
     return any(
-        clause not in read
-        and not _PRAISED.search(findings.clause_text(clause))
-        and not _IDLE.search(findings.clause_text(clause))
-        and meet(reading.lexicon, mentions, said.places)
-        and not out_of_reach(reading, clause, said, options.bordering)
-        for clause, mentions in findings.derived(anatomy_by_clause).items()
+        described(options, reading, other, row)
+        for other in reading.impression_claims
+        if other.what.clause == index
+        for row in options.by_conclusion.get(other.id, ())
+        if row.fits(text)
     )
 
 
-def _away(
-    options: Options,
-    reading: Texts,
-    what: str,
-    some: tuple[Mention, ...],
-    others: tuple[Mention, ...],
-) -> bool:
-    """Whether what is seen at `some` says nothing of `what` at `others`."""
-    lexicon = reading.lexicon
-    if across(lexicon, some, others):
-        return True
-    if what in options.spreading and _in_one_tract(options, some, others):
-        return False
-    borders = any(place.term.id in options.bordering for place in others)
-    return not borders and elsewhere(lexicon, some, others, options.general)
-
-
-def _in_one_tract(options: Options, some: tuple[Mention, ...], others: tuple[Mention, ...]) -> bool:
-    return any(
-        any(place.term.id in tract for place in some) and any(place.term.id in tract for place in others)
-        for tract in options.tracts
+def _is_said(reading: Texts, claim: Claim) -> bool:
+    """Whether it is concluded that it is there now: 陈旧骨折, too, is seen today."""
+    return claim.assertion in SAID or (
+        claim.assertion is Assertion.HISTORIC and _OLD in reading.impression.clause_text(claim.what.clause)
     )
 
 

@@ -2,21 +2,21 @@
 
 import pytest
 
-from plugin.rules.denial_words import apart, declared_sound, denied_words, reach_of
+from plugin.rules.denial_words import apart, denied_words, finds_nothing, reach_of
 
 
 @pytest.mark.parametrize(
     "said", ["双肾未见异常", "左侧腋下无异常", "肝脏密度均匀", "脑实质信号如常", "肝脏正常"]
 )
 def test_all_is_denied(said: str) -> None:
-    assert declared_sound(said)
+    assert finds_nothing(said)
 
 
 @pytest.mark.parametrize(
     "said", ["大小正常", "肝脏周围未见异常", "增强未见异常强化", "未见骨折", "信号欠均匀"]
 )
 def test_something_is_left(said: str) -> None:
-    assert not declared_sound(said)
+    assert not finds_nothing(said)
 
 
 def test_the_word_that_narrows_a_denial() -> None:
