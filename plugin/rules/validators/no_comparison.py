@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
+from itertools import islice
 
 from plugin.domain.case import PriorExam
 from plugin.domain.issue import Issue, Section
@@ -15,7 +16,7 @@ from plugin.text.reader import ReadText, read
 from plugin.text.timing import find_dates
 
 _COMPARES = re.compile(
-    r"对比|比较|对照|较前|前片|老片|旧片|原片|上次|前次|上一次|既往|同前|复查|较(?:本院|我院|外院)?[^，。；]{0,3}$|较.{0,6}(?:19|20)\d\d|与.{0,12}(?:19|20)\d\d|(?:19|20)\d\d.{0,16}(?:片|CT|MR|DR|X线|检查|相比|所见|图像|比)"
+    r"对比|比较|对照|较前|前片|老片|旧片|原片|上次|前次|上一次|既往|同前|复查|较(?:本院|我院|外院)?[^，。；]{0,3}$|较.{0,6}(?:19|20)\d\d|[与同].{0,12}(?:19|20)\d\d|(?:19|20)\d\d.{0,16}(?:片|CT|MR|DR|X线|检查|相比|所见|图像|比)"
 )
 _ONLY_ASKED = re.compile(r"(?:请|建议|需|应)[^，。；\n]{0,10}(?:对比|比较|对照|原片|前片)")
 _EXCUSED = re.compile(
@@ -27,6 +28,10 @@ _EXCUSED = re.compile(
 
 
 _MOST_DATES = 40
+# 24-3-11, 2024-03: dates of a comparison that lack their century or their day.
+_SHORT_DATE = re.compile(
+    r"(?<![\d.])(?:[12]\d[-./年](?:0?[1-9]|1[0-2])[-./月](?:0?[1-9]|[12]\d|3[01])|20\d\d[-./](?:0?[1-9]|1[0-2]))日?(?![-./\d])"
+)
 
 
 class Options(RuleOptions):
@@ -67,12 +72,17 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
 
 def _has_dated(text: ReadText, examined: date | None) -> bool:
     """Whether a date, not after the examination's own, stands in a sentence that compares."""
-    for found in text.dates[:_MOST_DATES]:
-        if found.value and examined and found.value.year > 1 and found.value > examined:
-            continue
-        begin, end = text.sentence_at(found.start)
+    starts = [
+        found.start
+        for found in text.dates[:_MOST_DATES]
+        if not (found.value and examined and found.value.year > 1 and found.value > examined)
+    ]
+    if not starts:
+        starts = [match.start() for match in islice(_SHORT_DATE.finditer(text.text), _MOST_DATES)]
+    for start in starts:
+        begin, end = text.sentence_at(start)
         around = text.text[begin:end]
-        if re.search(r"(?:建议|请|拟)[^。；\n]{0,6}$", around[: found.start - begin]):
+        if re.search(r"(?:建议|请|拟)[^。；\n]{0,6}$", around[: start - begin]):
             continue
         asked = _ONLY_ASKED.search(around)
         if asked and not re.search(r"较|相比|同前|与.{0,14}(?:19|20)\d\d", around):

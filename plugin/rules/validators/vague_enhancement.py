@@ -11,11 +11,12 @@ from plugin.rules.validators.base import TextRuleOptions
 from plugin.text.terms import Assertion
 
 _VAGUE = re.compile(
-    r"(?:未见|未有|未|无|没有|不)(?:明显|显著|确切|明确|确定|肯定)(?P<mild>的?异常)?(?:的)?[^，。；、\n见异常及增示]{0,4}强化"
+    r"(?:未见|未有|未|无|没有|不)(?:明显|显著|著明|确切|明确|确定|肯定)(?P<mild>的?异常)?(?:的)?[^，。；、\n见异常及增示]{0,4}强化"
     r"(?!减低|缺损|程度|差异|不均|区|早|晚|范围|减弱)"
-    r"|强化(?:程度)?(?:欠|不(?:甚|太)?|未见|未)(?:明显|显著|确切)(?!不均|差异|减|增|变)"
+    r"|强化(?:程度)?(?:欠|不(?:甚|太)?|未见|未)(?:明显|显著|确切|著)(?!不均|差异|减|增|变)"
     r"|(?:(?<![类相])似|可疑|疑)(?:有|见|呈|可见)?[^，。；、\n见]{0,3}强化(?!CT|MR|扫描)"
     r"|(?:轻微|稍微|略微|若有若无|不同程度轻微)的?强化"
+    r"|(?:未见|未|无|没有)(?:明显|显著|著明|确切|明确)(?:异常)?增强(?=[，。；\n]|$)"
 )
 
 # 增强可见强化: that there is any says no degree, unless the sentence gives one, or a pattern.
@@ -35,7 +36,7 @@ class Options(TextRuleOptions):
 def check(options: Options, reading: Texts) -> Iterator[Issue]:
     """Look for wordings that give no degree."""
     for section, text in reading.sections:
-        if "强化" not in text.text:
+        if "强化" not in text.text and "增强" not in text.text:
             continue
         for match in _VAGUE.finditer(text.text):
             if text.assertion_at(match.start(), match.start() + 1) in (
