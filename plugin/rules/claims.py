@@ -188,6 +188,7 @@ _TOUCHING = {
     "appendix": "colon",
     "small_bowel": "colon",
     "sacrum": "lumbar_spine",
+    "spermatic_cord": "testis",
     **_RUNNING_IN,
 }
 """What lies so close that findings name either: 斜裂胸膜下结节 is of the lung."""

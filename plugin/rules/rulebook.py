@@ -12,7 +12,7 @@ from plugin.domain.case import Case
 from plugin.domain.critical import CriticalFinding
 from plugin.domain.errors import ConfigError
 from plugin.domain.issue import Issue, Section, Severity
-from plugin.kit.settings import read_toml, validate
+from plugin.kit.settings import line_of, read_toml, validate
 from plugin.rules.case_reading import CaseReading
 from plugin.rules.critical.catalogue import ROSTER_FILE
 from plugin.rules.critical.detector import Detector
@@ -122,6 +122,10 @@ class Rulebook:
             entry = VALIDATORS.entry(name, str(file), name)
             bound = validate(entry.options, options, str(file), name)
             if isinstance(bound, RuleOptions):
+                for key, unknown in bound.unknown_names(lexicon):
+                    dotted = f"{name}.{key}"
+                    text = f"{unknown!r} is in no lexicon file"
+                    raise ConfigError(str(file), dotted, text, line_of(str(file), dotted))
                 lexicon.look_for(*bound.seekers(lexicon) if bound.enabled else ())
             if not isinstance(bound, RuleOptions) or bound.enabled:
                 judge = partial(entry.function, bound)

@@ -31,6 +31,10 @@ class RuleOptions(Options):
         """Matchers of the rule's own, whose words the one pass over a text is to find."""
         return ()
 
+    def unknown_names(self, lexicon: Lexicon) -> Iterable[tuple[str, str]]:
+        """Keys whose names `lexicon` should hold and does not, each with the name."""
+        return ()
+
     def issue(
         self,
         rule: str,
