@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
-from plugin.domain.errors import InvalidInput
+from plugin.domain.errors import ConfigError, InvalidInput
 from plugin.domain.sampling import SamplingPolicy
+from plugin.kit.settings import line_of
 from plugin.rules.sampling import draws
 from plugin.rules.sampling.conditions import check_policy
 from plugin.rules.scoring import Forms
@@ -25,6 +28,23 @@ def check_gate(gate: GateSettings, forms: Forms, institution: str = "") -> None:
                 raise InvalidInput(
                     "forms", f"{form_id} scores no examination: nobody can be asked for it at a signature"
                 )
+
+
+def check_gate_file(gate: GateSettings, file: Path, forms: Forms, institution: str = "") -> None:
+    """Likewise, naming file, line and key of the first mistake.
+
+    Raises
+    ------
+    ConfigError
+        With the names that `file` has for rules and minimums.
+    """
+    try:
+        check_gate(gate, forms, institution)
+    except InvalidInput as error:
+        key = re.sub(
+            r"^(?:rule(?=s)|(minimum))s?\[(\d+)\]", lambda m: f"{m[1] or 'policy'}.{m[2]}", error.where
+        )
+        raise ConfigError(str(file), key, error.text, line_of(str(file), key)) from None
 
 
 def first_policy(gate: GateSettings, now: datetime) -> Callable[[UnitOfWork], None]:

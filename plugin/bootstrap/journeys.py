@@ -10,13 +10,13 @@ from plugin.analysers.panel import Declared, declared_in
 from plugin.bootstrap.alerts import AlertJourneys, build_alerts
 from plugin.bootstrap.analysers import asked
 from plugin.bootstrap.documents import build_documents
-from plugin.bootstrap.gate import check_gate
+from plugin.bootstrap.gate import check_gate_file
 from plugin.bootstrap.priors import build_priors
 from plugin.rules.data_quality.figures import DataQualityRules
 from plugin.rules.disease_packs import DiseasePacks
 from plugin.rules.earning import load_earning
 from plugin.rules.exam_codes import CodeTable, NamingRules
-from plugin.rules.image_checks.checks import ImageChecks
+from plugin.rules.image_checks.checks import CHECKS, ImageChecks
 from plugin.rules.inspectors.pool import Inspectors
 from plugin.rules.recognition.eligibility import Regions
 from plugin.rules.recognition.names import NameReader
@@ -25,6 +25,7 @@ from plugin.rules.rights import Rights
 from plugin.rules.rulebook import Rulebook
 from plugin.rules.scoring import Forms, load_forms
 from plugin.rules.staff_checks import StaffPolicy
+from plugin.rules.validators import VALIDATORS
 from plugin.site.gate import GateSettings
 from plugin.site.settings import Site
 from plugin.workflow.acknowledge_alert import AlertDesk
@@ -120,7 +121,7 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
     rulebook = Rulebook.load(config_dir)
     inspectors = Inspectors(rulebook, config_dir, site.inspectors)
     forms = load_forms(config_dir / "scoring", gate.optional_lines)
-    check_gate(gate, forms, site.hospital.institution_id)
+    check_gate_file(gate, config_dir / "gate.toml", forms, site.hospital.institution_id)
     receivers = site.hl7_receivers()
     announce = Announce(destinations=receivers)
     reader = NameReader.load(config_dir)
@@ -136,7 +137,10 @@ def build_journeys(site: Site, gate: GateSettings, config_dir: Path, around: Sur
         ),
     )
     alerts = build_alerts(site, rulebook, config_dir, around, announce)
-    earning, here = load_earning(config_dir), site.hospital.institution_id
+    earning, here = (
+        load_earning(config_dir, [*VALIDATORS.names(), *CHECKS.names()]),
+        site.hospital.institution_id,
+    )
     declared = declared_in(config_dir / "analysers.toml")
     analysers = AskAnalysers(members=asked(declared), earning=earning, site=here)
     receive_report = ReceiveReport(

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from plugin.bootstrap.journeys import build_journeys
+from plugin.bootstrap.notices import check_channels
 from plugin.bootstrap.surroundings import surroundings
 from plugin.configuration import locate
 from plugin.hl7.profile import load_profiles
@@ -26,9 +27,13 @@ def command(folder: Path | None, config_dir: Path | None) -> None:
     """Read every file of the configuration as `serve` would; exit 1 at the first mistake."""
     found = locate(folder or config_dir)
     site = load_site(found)
-    journeys = build_journeys(site, load_gate(found), found, surroundings(site))
+    around = surroundings(site)
+    journeys = build_journeys(site, load_gate(found), found, around)
     profiles = load_profiles(found / "hl7")
-    load_catalogue(found / "messages")
+    catalogue = load_catalogue(found / "messages")
+    channels = check_channels(
+        site, catalogue, found, around, lambda form_id: journeys.forms.get(form_id).title
+    )
     image_checks = ImageChecks.load(found)
     DataQualityRules.read(found)
     analysers = ", ".join(
@@ -38,5 +43,5 @@ def command(folder: Path | None, config_dir: Path | None) -> None:
     click.echo(
         f"{found}: sound; {len(journeys.rulebook.checks)} rules, {len(image_checks.checks)} image checks, "
         f"{len(list(journeys.forms))} forms, {len(journeys.labels.regions.ids)} regions, "
-        f"{len(list(profiles))} HL7 profiles, outside analysers: {analysers or 'none'}"
+        f"{len(list(profiles))} HL7 profiles, {channels} notice channels, outside analysers: {analysers or 'none'}"
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -19,6 +20,24 @@ _KEY = re.compile(
     r"""^\s*((?:[A-Za-z0-9_\-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_\-]+|"[^"]*"|'[^']*'))*)\s*="""
 )
 
+
+Share = Annotated[float, Field(ge=0, le=1)]
+"""A part of a whole."""
+
+Positive = Annotated[float, Field(gt=0)]
+"""A time, a length or a limit that cannot be nothing."""
+
+_LIST, _TABLE, _WHOLE = 'must be a list: ["…", "…"]', "must be a table", "must be a whole number"
+_WORDS = {
+    "missing": "is missing",
+    "string_type": "must be text in quotes",
+    **dict.fromkeys(("tuple_type", "list_type", "set_type", "frozen_set_type"), _LIST),
+    **dict.fromkeys(("dict_type", "mapping_type", "model_type", "model_attributes_type"), _TABLE),
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), _WHOLE),
+    **dict.fromkeys(("float_type", "float_parsing"), "must be a number"),
+    **dict.fromkeys(("bool_type", "bool_parsing"), "must be true or false"),
+}
+"""Kinds of mistakes of pydantic in words of TOML; the others say it well themselves."""
 
 OwnPort = Annotated[int, Field(ge=0, le=65535)]
 """A port that we listen on; 0 takes a free one."""
@@ -64,11 +83,43 @@ def validate(model: type[M], raw: Mapping[str, Any], file: str = "", prefix: str
     try:
         return model.model_validate(dict(raw))
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
+        # A misspelt key comes before the one that is missing for it.
+        first = min(error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden")
         place = tuple(part for part in first["loc"])
         dotted = ".".join(str(part) for part in ((prefix, *place) if prefix else place))
-        text = "unknown key" if first["type"] == "extra_forbidden" else first["msg"]
+        if first["type"] == "extra_forbidden":
+            text = _unknown(model, place)
+        else:
+            text = _WORDS.get(first["type"]) or first["msg"].removeprefix("Value error, ").replace(
+                "Input should be", "must be"
+            )
         raise ConfigError(file, dotted, text, line_of(file, dotted)) from None
+
+
+def _unknown(model: type[BaseModel], place: tuple[int | str, ...]) -> str:
+    """An unknown key with those that it may have been meant for, or else all that there are."""
+    known = sorted(_fields_at(model, place[:-1]))
+    near = difflib.get_close_matches(str(place[-1]), known, 3)
+    if near:
+        return f"unknown key; meant is perhaps {' or '.join(near)}"
+    return f"unknown key; known: {', '.join(known)}" if known else "unknown key"
+
+
+def _fields_at(model: type[BaseModel], place: tuple[int | str, ...]) -> set[str]:
+    """Keys of the tables that may stand at `place` below `model`."""
+    models = {model}
+    for part in place:
+        below = [each.model_fields.get(str(part)) for each in models]
+        if found := [field for field in below if field is not None]:
+            models = {each for field in found for each in _models_in(field.annotation)}
+    return {name for each in models for name in each.model_fields}
+
+
+def _models_in(annotation: object) -> set[type[BaseModel]]:
+    """Models that an annotation names: ``dict[str, Pacs]``, ``tuple[Row, ...]``, ``Tls | None``."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return {annotation}
+    return {found for part in get_args(annotation) for found in _models_in(part)}
 
 
 def line_of(file: str, dotted: str) -> int:

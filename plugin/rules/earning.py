@@ -8,20 +8,22 @@ Nothing here changes what a rule finds; it decides what is shown.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from difflib import get_close_matches
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
+from plugin.domain.errors import ConfigError
 from plugin.domain.feedback import RuleStanding
 from plugin.domain.issue import Issue, Severity, Span
 from plugin.kit.registry import Options
-from plugin.kit.settings import load
+from plugin.kit.settings import Share, line_of, load
 
 _RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 _Z = 1.959964
-Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Earning(Options):
@@ -102,8 +104,14 @@ def _meet(one: Issue, other: Issue | Span) -> bool:
     return one.section is other.section and one.start < other.end and other.start < one.end
 
 
-def load_earning(config_dir: Path) -> Earning:
+def load_earning(config_dir: Path, rules: Collection[str] = ()) -> Earning:
     """Read ``rules/earning.toml``; a folder without it has the defaults.
+
+    Parameters
+    ----------
+    rules
+        Those that there are; where given, a name of none of them is a mistake, unless it has a
+        colon: the rules of outside analysers are theirs to name.
 
     Raises
     ------
@@ -111,7 +119,20 @@ def load_earning(config_dir: Path) -> Earning:
         Naming file, line and key.
     """
     file = config_dir / "rules" / "earning.toml"
-    return load(Earning, file) if file.exists() else Earning()
+    if not file.exists():
+        return Earning()
+    earning = load(Earning, file)
+    for key, named in (
+        ("floors", earning.floors),
+        ("never_silent", earning.never_silent),
+        ("gives_way", [*earning.gives_way, *chain.from_iterable(earning.gives_way.values())]),
+    ):
+        for rule in named:
+            if rules and rule not in rules and ":" not in rule:
+                near = ", ".join(get_close_matches(rule, rules, 3)) or ", ".join(sorted(rules))
+                text = f"{rule!r} is no rule of rules/report.toml; there are: {near}"
+                raise ConfigError(str(file), key, text, line_of(str(file), key))
+    return earning
 
 
 def interval(right: int, judged: int) -> tuple[float, float]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import base64
 import secrets
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
 
 from plugin.domain.errors import ConfigError
 from plugin.kit import signature
@@ -28,7 +31,7 @@ class CallerSettings(Options):
 
     secret_file: Path
     previous_secret_file: Path | None = None
-    call_back: str = ""
+    call_back: Annotated[str, Field(pattern=r"^(https?://[^\s/]+(/\S*)?)?$")] = ""
 
 
 def caller_secrets(caller: CallerSettings, data_dir: Path) -> tuple[str, ...]:

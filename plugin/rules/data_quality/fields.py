@@ -10,6 +10,7 @@ from typing import Literal
 
 from plugin.domain.data_quality import Figure, StudyRecord
 from plugin.kit.registry import Options
+from plugin.kit.settings import Share
 from plugin.rules.data_quality.times import met_by
 from plugin.rules.recognition.items import DICOM_CLASSES
 
@@ -39,7 +40,7 @@ class Consistency(Options):
     """7.1.2; `rules` of the report checks whose findings are contradictions of report and images."""
 
     clause: str
-    least: float
+    least: Share
     pairs: tuple[Pair, ...]
     rules: dict[str, str] = {}
 
@@ -62,8 +63,8 @@ class Completeness(Options):
     """
 
     clause: str
-    least: float
-    expected_share: float = 0.5
+    least: Share
+    expected_share: Share = 0.5
     groups: tuple[Group, ...]
 
 
@@ -78,7 +79,7 @@ class Accuracy(Options):
     """7.1.4."""
 
     clause: str
-    least: float
+    least: Share
     groups: tuple[FormGroup, ...]
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from plugin.domain.data_quality import DataAlarm, Figure, StudyRecord
 from plugin.kit.registry import Options
-from plugin.kit.settings import load
+from plugin.kit.settings import Share, load
 from plugin.rules.data_quality import fields, times
 
 
@@ -26,7 +26,7 @@ class Alarms(Options):
         A share that is met by less than this is close to its limit.
     """
 
-    share_margin: float = 0.01
+    share_margin: Share = 0.01
 
 
 class DataQualityRules(Options):

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from plugin.domain.data_quality import DataAlarm, Figure, Kind, StudyRecord
 from plugin.kit.registry import Options
+from plugin.kit.settings import Positive, Share
 from plugin.rules.recognition.items import DICOM_CLASSES
 
 _MOMENT = re.compile(
@@ -21,7 +22,7 @@ class Limit(Options):
 
     kind: Kind
     modalities: tuple[str, ...]
-    report_h: float
+    report_h: Positive
 
 
 class Timeliness(Options):
@@ -36,8 +37,8 @@ class Timeliness(Options):
     """
 
     clause: str
-    warn_share: float = 0.8
-    upload_h: float
+    warn_share: Share = 0.8
+    upload_h: Positive
     special_words: tuple[str, ...] = ()
     limits: tuple[Limit, ...]
 
@@ -46,8 +47,8 @@ class Continuity(Options):
     """7.1.5; `warn_share` of the longest pause is time for an alarm."""
 
     clause: str
-    longest_gap_h: float
-    warn_share: float = 0.8
+    longest_gap_h: Positive
+    warn_share: Share = 0.8
 
 
 def moment(printed: str, zone: tzinfo) -> datetime | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from plugin.kit.settings import Positive, Share
 from plugin.rules.image_checks.geometry import deviation
 from plugin.rules.image_checks.study import CheckOptions, Finding, OfModalities, StudyImages
 from plugin.rules.recognition.names import Side
@@ -13,13 +14,13 @@ from plugin.rules.recognition.names import Side
 class ExposureOptions(OfModalities):
     """`deviation_limit`: a deviation index (0018,1413) beyond it, either way, is an issue."""
 
-    deviation_limit: float = 3.0
+    deviation_limit: Positive = 3.0
 
 
 class PixelOptions(CheckOptions):
     """`clipped_share`: share of pixels at the brightest storable value that means saturation."""
 
-    clipped_share: float = 0.25
+    clipped_share: Share = 0.25
 
 
 def missing_views(options: OfModalities, study: StudyImages) -> Iterable[Finding]:

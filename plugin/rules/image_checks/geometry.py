@@ -11,8 +11,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from statistics import median
+from typing import Annotated
+
+from pydantic import Field
 
 from plugin.domain.image import ImageFacts
+from plugin.kit.settings import Positive, Share
 from plugin.rules.image_checks.study import CheckOptions, Finding, StudyImages
 
 Vector = tuple[float, float, float]
@@ -30,20 +34,20 @@ class GeometryOptions(CheckOptions):
 class SliceOptions(GeometryOptions):
     """`tolerance` as a share of the usual spacing; shorter series than `least_images` are let be."""
 
-    tolerance: float = 0.1
-    least_images: int = 5
+    tolerance: Share = 0.1
+    least_images: Annotated[int, Field(ge=2)] = 5
 
 
 class PlaneOptions(GeometryOptions):
     """`least`: planes that a study must show; fewer series than that prove nothing."""
 
-    least: int = 2
+    least: Annotated[int, Field(ge=1)] = 2
 
 
 class ThicknessOptions(GeometryOptions):
     """`thinnest_mm`: at least one series must be this thin."""
 
-    thinnest_mm: float = 1.0
+    thinnest_mm: Positive = 1.0
 
 
 def slices(options: SliceOptions, study: StudyImages) -> Iterable[Finding]:

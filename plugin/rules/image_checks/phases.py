@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from plugin.domain.image import ImageFacts
+from plugin.kit.settings import Positive
 from plugin.rules.image_checks.study import Finding, OfModalities, StudyImages
 from plugin.rules.recognition.names import Contrast
 
@@ -24,7 +25,7 @@ class PhaseOptions(OfModalities):
 
     phases: dict[str, int] = {}
     plain: tuple[str, ...] = ()
-    apart_s: float = 8.0
+    apart_s: Positive = 8.0
 
 
 def contrast_phase(options: PhaseOptions, study: StudyImages) -> Iterable[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -32,6 +33,10 @@ def test_what_is_shipped_is_sound() -> None:
         ("rules/report.toml", "[laterality]\nseverity = 5"),
         ("hl7/default.toml", "[report]\nauther = 'OBR-32'"),
         ("image_checks.toml", "[nonsense]\nx = 1"),
+        ("notify.toml", '[[channel]]\nkindx = "browser"'),
+        ("notify.toml", '[[channel]]\nkind = "pigeon"'),
+        ("rules/earning.toml", "[floors]\ntypoo = 0.5"),
+        ("rules/earning.toml", '[gives_way]\ntypo = ["laterallity"]'),
     ],
 )
 def test_the_first_mistake_is_named_with_its_file(config: Path, file: str, text: str) -> None:
@@ -39,7 +44,32 @@ def test_the_first_mistake_is_named_with_its_file(config: Path, file: str, text:
     (config / file).write_text(text, encoding="utf-8")
     told = CliRunner().invoke(command, [str(config)])
     assert isinstance(told.exception, ConfigError)
-    assert Path(file).name in str(told.exception)
+    assert str(told.exception).startswith(f"{config / file}:")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        ("gate.toml", "p = 0.05", "p = 5", ": policy.1.p: 5.0 is not a probability between 0 and 1"),
+        ("gate.toml", "per_hour = 4", "per_hour = -1", ": caps.per_hour: is a number from 0 (no limit)"),
+        ("site.toml", 'call_back = ""', 'call_back = "ris"', ": callers.ris.call_back: "),
+        (
+            "data_quality.toml",
+            "warn_share = ",
+            "warn_share = 8 #",
+            ": timeliness.warn_share: must be less than",
+        ),
+        ("image_checks.toml", "tolerance = ", "tolerance = -1 #", ": slices.tolerance: must be greater than"),
+    ],
+)
+def test_a_value_that_makes_no_sense_is_named_with_its_line(
+    config: Path, file: str, old: str, new: str, said: str
+) -> None:
+    text = (config / file).read_text("utf-8")
+    assert old in text
+    (config / file).write_text(text.replace(old, new, 1), "utf-8")
+    told = CliRunner().invoke(command, [str(config)])
+    assert re.match(re.escape(f"{config / file}:") + r"[1-9]\d*" + re.escape(said), str(told.exception))
 
 
 def test_the_folder_may_come_from_the_environment(config: Path) -> None:

@@ -40,9 +40,14 @@ def test_good_file(tmp_path: Path) -> None:
         ('name = "x"\ncolour = 1\n', r"site\.toml:2: colour: unknown key"),
         (
             'name = "x"\n\n[[nodes]]\nport = 1\n[[nodes]]\nport = "a"\n',
-            r"site\.toml:6: nodes\.1\.port: .*integer",
+            r"site\.toml:6: nodes\.1\.port: must be a whole number",
         ),
-        ('name = "x"\n[[nodes]]\nhost = "h"\n', r"site\.toml:2: nodes\.0\.port: Field required"),
+        ('name = "x"\n[[nodes]]\nhost = "h"\n', r"site\.toml:2: nodes\.0\.port: is missing"),
+        (
+            'name = "x"\n[[nodes]]\nprot = 1\n',
+            r"site\.toml:3: nodes\.0\.prot: unknown key; meant is perhaps port",
+        ),
+        ("name = 5\n", r"site\.toml:1: name: must be text in quotes"),
         ('name = "x\n', r"site\.toml:1: is not TOML"),
     ],
 )

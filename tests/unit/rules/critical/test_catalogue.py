@@ -80,7 +80,7 @@ def test_a_mistake_of_the_site_is_named(folder: Path, text: str, told: str) -> N
         ('measure = "volume"', 'measure = "weight"', "unknown measure 'weight'"),
         ('grade = "aast"', 'grade = "stage"', "no threshold called 'stage'"),
         ('tier = "red"', "tier = 1", "tier"),
-        ('version = "2026.1"', "", "Field required"),
+        ('version = "2026.1"', "", "is missing"),
     ],
 )
 def test_a_mistake_of_the_catalogue_is_named(folder: Path, before: str, after: str, told: str) -> None:
