@@ -21,7 +21,7 @@ from plugin.hl7.refusals import refusal
 from plugin.hl7.reports import ReceivedReport, read_reports
 from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.ports.unit_of_work import UnitOfWork
-from plugin.workflow.receive_patient import merge_patients, update_patient
+from plugin.workflow.receive_patient import hold_patients, merge_patients, update_patient
 from plugin.workflow.receive_report import Arrived
 from plugin.workflow.sent import note_late_answer
 
@@ -237,7 +237,9 @@ def _update(message: Message, profile: Profile, _journeys: Journeys, _around: Su
     def effect(uow: UnitOfWork, _message_id: int) -> None:
         update_patient(uow, patient)
 
-    return Consequence(effect=effect, patient_id=patient.patient_id)
+    return Consequence(
+        effect=effect, patient_id=patient.patient_id, foreseen=lambda uow: hold_patients(uow, patient)
+    )
 
 
 def _merges(message: Message, profile: Profile, _journeys: Journeys, around: Surroundings) -> Consequence:
@@ -247,7 +249,10 @@ def _merges(message: Message, profile: Profile, _journeys: Journeys, around: Sur
         for merge in merges:
             merge_patients(uow, merge, message_id, around)
 
-    return Consequence(effect=effect, patient_id=merges[0].surviving.patient_id)
+    def foreseen(uow: UnitOfWork) -> None:
+        hold_patients(uow, *(patient for merge in merges for patient in (merge.prior, merge.surviving)))
+
+    return Consequence(effect=effect, patient_id=merges[0].surviving.patient_id, foreseen=foreseen)
 
 
 def _answer(message: Message, _profile: Profile, _journeys: Journeys, _around: Surroundings) -> Consequence:

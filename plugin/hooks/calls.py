@@ -26,6 +26,18 @@ log = structlog.get_logger()
 Work = Callable[[UnitOfWork], Mapping[str, Any]]
 """A journey in its transaction; returns what is answered."""
 
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """A journey that says beforehand what it will hold and read, so that nodes beside each other ask in one order."""
+
+    work: Work
+    foresee: Callable[[UnitOfWork], None]
+
+    def __call__(self, uow: UnitOfWork) -> Mapping[str, Any]:
+        return self.work(uow)
+
+
 Prepare = Callable[[str], Work]
 """Reads the request, in its own thread, for the caller of this name."""
 
@@ -97,7 +109,18 @@ class SignedCalls:
         content = f"{call.method} {call.path_and_query}\n".encode() + call.body
         digest = hashlib.sha256(content).hexdigest()
 
+        def hold(uow: UnitOfWork) -> None:
+            # The caller may ask another node when it has no answer yet.
+            uow.hold(f"call {caller} {call_id}")
+
+        def foresee(uow: UnitOfWork) -> None:
+            hold(uow)
+            uow.calls.find(caller, call_id)
+            if isinstance(work, Foreseen):
+                work.foresee(uow)
+
         def once(uow: UnitOfWork) -> tuple[int, str]:
+            hold(uow)
             if (seen := uow.calls.find(caller, call_id)) is not None:
                 if seen[0] != digest:
                     raise NotAuthentic("this webhook-id was used for another call")
@@ -106,4 +129,4 @@ class SignedCalls:
             uow.calls.add(caller, call_id, digest, 200, text, self.clock())
             return 200, text
 
-        return self.store.write(once)
+        return self.store.submit(once, foresee).result()

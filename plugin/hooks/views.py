@@ -11,7 +11,7 @@ from plugin.hooks import alerts as alert_hooks
 from plugin.hooks import review as review_hooks
 from plugin.hooks.alerts import AlertHooks
 from plugin.hooks.asking import answered, body_about, json_body, person
-from plugin.hooks.calls import SignedCalls, Work
+from plugin.hooks.calls import Foreseen, SignedCalls, Work
 from plugin.hooks.payload import answer_to_json, gate_to_json, sign_event, text_of
 from plugin.workflow.decide_sign import DecideSign
 from plugin.workflow.modes import Modes
@@ -37,7 +37,13 @@ def blueprint(desk: HookDesk, alerts: AlertHooks) -> Blueprint:
         def prepare(caller: str) -> Work:
             event = sign_event(json_body(), caller)
             desk.decide_sign.ahead(event)
-            return lambda uow: answer_to_json(desk.decide_sign.decide(uow, event), desk.base_url)
+            known = None
+            if event.report is None:
+                known = desk.calls.store.read(lambda uow: uow.reports.latest(event.accession_number))
+            return Foreseen(
+                lambda uow: answer_to_json(desk.decide_sign.decide(uow, event), desk.base_url),
+                lambda uow: desk.decide_sign.foresee(uow, event, known),
+            )
 
         return answered(desk.calls, prepare)
 

@@ -229,8 +229,11 @@ class Link:
         found = self.rows(statement, parameters)
         return found[0] if found else None
 
-    def begin(self, works: int = 1) -> None:
-        """Begin to write so many works or, where nothing may be written, to read one state of the data."""
+    def begin(self, works: int = 1, *, alone: bool = False) -> None:
+        """Begin to write so many works or, where nothing may be written, to read one state of the data.
+
+        Whoever writes `alone` waits for the transactions that other nodes have begun, and they for it.
+        """
         self.control(self.driver.begin if self.writable else self.driver.begin_read)
 
     def commit(self) -> None:

@@ -100,6 +100,16 @@ class SqlPatients:
             self.follow_merge(merge.surviving, accession_number)
         return number
 
+    def standing(self, merge_id: int) -> PatientMerge | None:
+        row = self._link.row(_GET, {"of_id": merge_id})
+        if row is None:
+            return None
+        prior, surviving = (
+            Patient(patient_id=number, assigning_authority=authority)
+            for number, authority in (row[:2], row[2:4])
+        )
+        return PatientMerge(prior=prior, surviving=surviving)
+
     def undo_merge(self, merge_id: int, at: datetime) -> int:
         self._merged.clear()
         row = self._link.row(_GET, {"of_id": merge_id})

@@ -21,6 +21,8 @@ Question = tuple[int, tuple[tuple[str, Any], ...]]
 """A statement and its parameters, by which an answer is found again."""
 
 
+_BESIDE_OTHERS = "SELECT pg_advisory_xact_lock_shared($1::bigint)"
+_ALONE = "SELECT pg_advisory_xact_lock($1::bigint)"
 _NONE: Final[Iterator[Row]] = iter(())
 
 
@@ -78,10 +80,11 @@ class PipelinedLink(Link):
         self._asked: dict[Question, _Asked] = {}
         self._held: dict[int, int] = {}
 
-    def begin(self, works: int = 1) -> None:
+    def begin(self, works: int = 1, *, alone: bool = False) -> None:
         super().begin()
         if self.writable:
             self._works = works
+            self._handed_over(_ALONE if alone else _BESIDE_OTHERS, (_lock_key("everybody"),))
             for sequence in self._known.sequences:
                 self._taken[sequence] = self._take_numbers(sequence)
 

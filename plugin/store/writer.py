@@ -151,11 +151,11 @@ class Writer:
         # statements.  So a group is run as if none would; where one does, or a change that nobody waited
         # for fails when the works after it have run, all are run once more, each apart, so that only
         # its own work fails.
-        apart, tries = False, 0
+        apart, alone, tries = False, False, 0
         while True:
             tries += 1
             try:
-                ready = self._transaction(group, apart=apart)
+                ready = self._transaction(group, apart=apart, alone=alone)
                 break
             except Overtaken:
                 _log.info("store.group_again", works=len(group))
@@ -166,6 +166,8 @@ class Writer:
             except Crossed as error:
                 _log.info("store.crossed", works=len(group), reason=str(error))
                 self._disconnect()
+                # Among nodes that are as busy it would be crossed again and again.
+                alone = True
                 if tries > _TRIES:
                     self._fail(group, error)
                     return
@@ -181,7 +183,7 @@ class Writer:
         if ready and self._ring:
             self._ring(frozenset(ready))
 
-    def _transaction(self, group: Sequence[Item], *, apart: bool) -> set[JobKind]:
+    def _transaction(self, group: Sequence[Item], *, apart: bool, alone: bool) -> set[JobKind]:
         """Begin, run the works, commit; return the kinds of which jobs have become due.
 
         Raises
@@ -193,7 +195,7 @@ class Writer:
             When it is to be done again; it is rolled back.
         """
         try:
-            link = self._begin(group)
+            link = self._begin(group, alone)
         except Crossed:
             raise
         except StoreUnavailable as error:
@@ -206,13 +208,13 @@ class Writer:
         finally:
             link.close()
 
-    def _begin(self, group: Sequence[Item]) -> Link:
+    def _begin(self, group: Sequence[Item], alone: bool) -> Link:
         fresh = self._connection is None
         if fresh:
             self._connection = self._database.writer_connection()
         try:
             link = self._database.link(self._connection, writable=True)
-            link.begin(len(group))
+            link.begin(len(group), alone=alone)
             ask_ahead(link, group, self._clock)
             # Of a server that was restarted since the last group this is what tells, and nothing is lost yet.
             link.settle()
@@ -221,7 +223,7 @@ class Writer:
             if fresh or self._database.is_sqlite:
                 raise
             # The server was restarted since the last group; nothing was begun, so a second try is safe.
-            return self._begin(group)
+            return self._begin(group, alone)
         return link
 
     def _drain(self) -> list[Item]:

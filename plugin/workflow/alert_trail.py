@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from plugin.domain.critical import Alert, AlertState, AlertStep, check_alert_transition
 from plugin.domain.errors import GateConflict, UnknownReport
+from plugin.workflow.held_names import held_names
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 SYSTEM = "signgate"
@@ -28,15 +29,24 @@ class Note(StrEnum):
     NOBODY_ON_DUTY = "nobody is on duty"
 
 
+def held_alert(uow: UnitOfWork, alert_id: str) -> Alert | None:
+    """The alert as it stands when no other node changes it any more: reports do as well as people and timers."""
+    alert = uow.alerts.get(alert_id)
+    if alert is None:
+        return None
+    uow.hold(*held_names("", alert.accession_number))
+    return uow.alerts.get(alert_id)
+
+
 def known_alert(uow: UnitOfWork, alert_id: str) -> Alert:
-    """The alert.
+    """The alert, which is about to be changed.
 
     Raises
     ------
     UnknownReport
         There is none.
     """
-    alert = uow.alerts.get(alert_id)
+    alert = held_alert(uow, alert_id)
     if alert is None:
         raise UnknownReport(f"no alert {alert_id}")
     return alert

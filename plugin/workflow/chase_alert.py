@@ -9,7 +9,7 @@ from plugin.domain.critical import NOBODY_LEFT, OPEN_ALERT_STATES, Alert, AlertS
 from plugin.domain.duty import Duty
 from plugin.domain.notice import Occasion
 from plugin.workflow.alert_jobs import escalation_job, notice_job, reminders, stop_chase
-from plugin.workflow.alert_trail import REMINDER, SYSTEM, Note, known_alert, moved, record
+from plugin.workflow.alert_trail import REMINDER, SYSTEM, Note, held_alert, known_alert, moved, record
 from plugin.workflow.announce import Announce
 from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.ports.unit_of_work import UnitOfWork
@@ -93,7 +93,7 @@ class ChaseAlert:
         `duty` says who was on duty then; with nobody at any level the alert stands on the
         screens from now on.
         """
-        alert = uow.alerts.get(alert_id)
+        alert = held_alert(uow, alert_id)
         if alert is None or alert.state not in OPEN_ALERT_STATES:
             return
         if alert.state is not AlertState.DELIVERED:

@@ -88,8 +88,16 @@ class DecideSign:
         GateConflict
             When the event's ID was used for another study or action.
         """
-        uow.hold(*held_names("", event.accession_number))
+        # Whose it is says the event or, before anything is held, what is kept of the examination.
+        self._hold(uow, event, event.report or uow.reports.latest(event.accession_number))
         return self.decide_on(uow, event, *self._report_of(uow, event))
+
+    def foresee(self, uow: UnitOfWork, event: SignEvent, known: Report | None) -> None:
+        """Hold, and read, what :meth:`decide` will; `known` is the report that the event speaks of, as far as it is."""
+        self._hold(uow, event, event.report or known)
+        uow.reports.latest(event.accession_number)
+        if event.report is not None:
+            self.receive_report.foresee(uow, event.report)
 
     def ahead(self, event: SignEvent) -> None:
         """Have the report that an event brings, or speaks of, inspected before :meth:`decide` asks for it."""
@@ -135,6 +143,10 @@ class DecideSign:
             critical=inspection.critical,
             ticket=new_ticket(uow, self.around, gate) if gate.state is GateState.HELD else "",
         )
+
+    @staticmethod
+    def _hold(uow: UnitOfWork, event: SignEvent, report: Report | None) -> None:
+        uow.hold(*held_names(report.patient.patient_id if report else "", event.accession_number))
 
     @property
     def _sample(self) -> DrawSample:

@@ -18,6 +18,7 @@ from plugin.domain.critical import (
 )
 from plugin.domain.errors import InvalidInput, UnknownReport
 from plugin.domain.issue import Section
+from plugin.workflow.held_names import held_names
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.raise_alert import BY_HAND, RaiseAlert
 
@@ -72,6 +73,7 @@ class RaiseByHand:
             The catalogue has no such code, or what it does not hold is not described.
         """
         accession = said.accession_number
+        uow.hold(*held_names("", accession))
         report, known = uow.reports.latest(accession), uow.exams.order(accession)
         if report is None and known is None:
             raise UnknownReport("no examination is known under this accession number")

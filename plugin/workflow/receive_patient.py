@@ -10,13 +10,18 @@ from plugin.workflow.ports.surroundings import Surroundings
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 
 
+def hold_patients(uow: UnitOfWork, *patients: Patient) -> None:
+    """Keep other nodes from what is filed under these identifiers."""
+    uow.hold(*(name for patient in patients for name in held_names(patient.patient_id)))
+
+
 def update_patient(uow: UnitOfWork, patient: Patient) -> None:
     """Show the patient's examinations under the name that is now known; without a name nothing changes.
 
     What is said of an identifier that was merged is said of the person who lives on, as orders and
     reports under it are: the sender has not heard of the merge.
     """
-    uow.hold(*held_names(patient.patient_id))
+    hold_patients(uow, patient)
     if patient.patient_id and patient.name:
         uow.patients.rename(uow.patients.surviving(patient))
 
@@ -30,7 +35,7 @@ def merge_patients(
     told without its authority, and that no examination bears so, is of the surviving one's.
     """
     prior, surviving = merge.prior, merge.surviving
-    uow.hold(*held_names(prior.patient_id), *held_names(surviving.patient_id))
+    hold_patients(uow, prior, surviving)
     if not prior.assigning_authority and not uow.patients.has_exams(prior):
         prior = replace(prior, assigning_authority=surviving.assigning_authority)
     merge = replace(merge, prior=prior)
@@ -60,6 +65,8 @@ def undo_merge(uow: UnitOfWork, merge_id: int, around: Surroundings, actor: str,
     InvalidInput
         When no such merge stands.
     """
+    if merge := uow.patients.standing(merge_id):
+        hold_patients(uow, merge.prior, merge.surviving)
     at = around.clock()
     moved = uow.patients.undo_merge(merge_id, at)
     uow.audit.append(at, actor, "undo_merge", str(merge_id), {"reason": reason, "exams": str(moved)})

@@ -24,6 +24,10 @@ class PatientRepository(Protocol):
         """Move the prior patient's examinations to whoever the surviving one is now; return the merge's number."""
         ...
 
+    def standing(self, merge_id: int) -> PatientMerge | None:
+        """Who was merged into whom, where that merge still stands."""
+        ...
+
     def undo_merge(self, merge_id: int, at: datetime) -> int:
         """Move back what a merge moved and is still where it was moved to; return how many.
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import psycopg
 import pytest
@@ -15,12 +18,20 @@ from postgres import PostgresServer
 from stores import temporary_store
 
 from plugin.domain.archive import Envelope, MessageState
+from plugin.domain.critical import Alert, AlertState, AlertStep, CriticalFinding, CriticalState, Tier
+from plugin.domain.issue import Section
+from plugin.hooks.calls import Call, SignedCalls
+from plugin.kit import signature
 from plugin.store.settings import StoreSettings
 from plugin.store.store import SqlStore
 from plugin.store.unit_of_work import SqlUnitOfWork
 from plugin.workflow import inbox
+from plugin.workflow.chase_alert import ChaseAlert
+from plugin.workflow.ports.surroundings import Surroundings
+from plugin.workflow.ports.unit_of_work import UnitOfWork
 
-WAITERS = "select count(*) from pg_locks where locktype = 'advisory' and not granted"
+WAITERS = "select count(*) from pg_locks where not granted"
+SECRET = b"a secret of two nodes, 24 bytes"
 
 
 @pytest.fixture
@@ -121,3 +132,100 @@ def test_a_name_is_held_until_the_end_also_by_who_asks_twice(
     one.result(PATIENCE_S)
     other.result(PATIENCE_S)
     assert order == ["first", "second"]
+
+
+def test_who_was_crossed_begins_again_when_the_other_has_ended(
+    nodes: tuple[SqlStore, SqlStore], database: str
+) -> None:
+    held = {"a": threading.Event(), "b": threading.Event()}
+    told: list[str] = []
+
+    def work(uow: SqlUnitOfWork, mine: str, theirs: str) -> None:
+        again = held[mine].is_set()
+        told.append("begins again" if again else "begins")
+        uow.hold(mine)
+        uow.policies.versions()
+        held[mine].set()
+        assert held[theirs].wait(PATIENCE_S)
+        uow.hold(theirs)
+        uow.policies.versions()
+        if not again:
+            somebody_waits(database)
+        told.append("ends")
+
+    one = nodes[0].submit(lambda uow: work(uow, "a", "b"))
+    other = nodes[1].submit(lambda uow: work(uow, "b", "a"))
+    one.result(PATIENCE_S)
+    other.result(PATIENCE_S)
+    assert told == ["begins", "begins", "ends", "begins again", "ends"]
+
+
+def test_a_call_that_two_nodes_get_at_once_is_answered_once(
+    nodes: tuple[SqlStore, SqlStore], database: str, clock: StoppedClock
+) -> None:
+    """A caller that has no answer yet asks another node, through a balancer, say."""
+    inside = threading.Event()
+    done: list[str] = []
+    headers = signature.headers(SECRET, "call-1", int(clock().timestamp()), b"{}")
+    call = Call(method="POST", path_and_query="/hooks/report-sign", headers=headers, body=b"{}")
+
+    def ask(node: int) -> tuple[int, str]:
+        def work(_uow: UnitOfWork) -> dict[str, str]:
+            done.append(f"node {node}")
+            inside.set()
+            somebody_waits(database)
+            return {"answered_by": f"node {node}"}
+
+        calls = SignedCalls(callers={"ris": (SECRET,)}, store=nodes[node], clock=clock)
+        return calls.answer(call, lambda _caller: work)
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(ask, 0)
+        assert inside.wait(PATIENCE_S)
+        second = pool.submit(ask, 1)
+        answers = {first.result(PATIENCE_S), second.result(PATIENCE_S)}
+    assert answers == {(200, '{"answered_by":"node 0"}')}
+    assert done == ["node 0"]
+
+
+def test_a_notice_that_went_out_while_a_report_revoked_its_alert_is_written_down(
+    nodes: tuple[SqlStore, SqlStore], database: str, clock: StoppedClock
+) -> None:
+    alert = Alert(
+        alert_id="AL1",
+        accession_number="CT1",
+        finding=CriticalFinding(
+            code="ICH",
+            name="颅内出血",
+            tier=Tier.RED,
+            state=CriticalState.NEW,
+            section=Section.IMPRESSION,
+            start=0,
+            end=3,
+            text="脑出血",
+        ),
+        detected_at=clock(),
+        state=AlertState.DETECTED,
+    )
+    nodes[0].write(lambda uow: uow.alerts.add(alert, step(clock, AlertState.DETECTED)))
+    chase = ChaseAlert(around=Surroundings(clock=clock, mint=Mock()), whom=Mock())
+    inside = threading.Event()
+
+    def revoke(uow: SqlUnitOfWork) -> None:
+        uow.hold("exam CT1")
+        (known,) = uow.alerts.find("CT1")
+        uow.alerts.move(replace(known, state=AlertState.REVOKED), step(clock, AlertState.REVOKED))
+        inside.set()
+        somebody_waits(database)
+
+    one = nodes[0].submit(revoke)
+    assert inside.wait(PATIENCE_S)
+    other = nodes[1].submit(lambda uow: chase.note_sent(uow, "AL1", "sms", delivered=True))
+    one.result(PATIENCE_S)
+    other.result(PATIENCE_S)
+    found = nodes[0].read(lambda uow: uow.alerts.get("AL1"))
+    assert found is not None and found.state is AlertState.REVOKED
+
+
+def step(clock: StoppedClock, state: AlertState) -> AlertStep:
+    return AlertStep(alert_id="AL1", at=clock(), state=state, actor="signgate", means="report")
