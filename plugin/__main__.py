@@ -79,6 +79,12 @@ def main() -> None:
         # The reader of our output has gone (`signgate … | head`): nobody is left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:
+        # A file that may not be read or written is the caller's to mend; anything else is ours.
+        if error.filename is None:
+            raise
+        click.echo(f"signgate: {error.filename}: {error.strerror}", err=True)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

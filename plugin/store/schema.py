@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from plugin.domain.errors import StoreUnavailable
+from plugin.domain.errors import PluginError, StoreUnavailable
 from plugin.store.engine import Database
 
 if TYPE_CHECKING:
@@ -41,7 +41,16 @@ def upgrade(database: Database) -> None:
         present = _revision(connection, database)
         if present == head:
             return
-        command.upgrade(_config(connection), "head")
+        try:
+            command.upgrade(_config(connection), "head")
+        except DBAPIError as error:
+            ours = _translated(database, error)
+            if isinstance(ours, PluginError):
+                raise ours from error
+            raise StoreUnavailable(
+                f"{database.name}: schema {present or '(empty)'} cannot become {head}: {ours}; "
+                "nothing was changed: restore a backup that 'signgate verify' finds whole, or start the version that wrote it"
+            ) from error
         if database.is_sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first()):
             raise StoreUnavailable(
                 f"{database.name}: a row of {broken[0]} points to a row of {broken[2]} that is not there; "
@@ -81,10 +90,13 @@ def _connected(database: Database) -> Iterator[Connection]:
         with engine.begin() as connection:
             yield connection
     except DBAPIError as error:
-        ours = database.driver.translate(error.orig) if isinstance(error.orig, Exception) else error
-        raise ours from error
+        raise _translated(database, error) from error
     finally:
         engine.dispose()
+
+
+def _translated(database: Database, error: DBAPIError) -> Exception:
+    return database.driver.translate(error.orig) if isinstance(error.orig, Exception) else error
 
 
 def _revision(connection: Connection, database: Database) -> str:

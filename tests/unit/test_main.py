@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -46,3 +47,11 @@ def test_an_error_of_ours_is_one_line_and_exit_status_1(tmp_path: object) -> Non
     assert done.returncode == 1
     assert done.stderr.startswith("signgate: ")
     assert done.stderr.count("\n") == 1
+
+
+def test_a_file_that_cannot_be_written_is_named_in_one_line(tmp_path: Path) -> None:
+    key = tmp_path / "nowhere" / "backup.key"
+    arguments = [sys.executable, "-m", "plugin", "backup", "--make-key", str(key)]
+    done = subprocess.run(arguments, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr == f"signgate: {key}: No such file or directory\n"

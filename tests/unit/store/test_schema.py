@@ -8,7 +8,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from conftest import StoppedClock
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, inspect, text
 from stores import temporary_store
 
 from plugin.domain.errors import StoreUnavailable
@@ -142,3 +142,17 @@ def test_data_survives_a_restart(tmp_path: Path, clock: StoppedClock) -> None:
         store.write(lambda uow: uow.calls.add("a", "b", "d", 200, "{}", clock()))
     with temporary_store(tmp_path, clock) as store:
         assert store.read(lambda uow: uow.calls.find("a", "b")) == ("d", 200, "{}")
+
+
+def test_a_database_that_another_hand_changed_is_named_and_left_as_it_was(database: Database) -> None:
+    schema.upgrade(database)
+    engine = database.migration_engine()
+    with engine.connect() as connection:
+        tables = set(inspect(connection).get_table_names())
+    with pytest.raises(StoreUnavailable, match=r"schema 0014 cannot become \d{4}: .*image_arrivals"):
+        mark(database, "0014")
+        schema.upgrade(database)
+    assert schema.current(database) == "0014"
+    with engine.connect() as connection:
+        assert set(inspect(connection).get_table_names()) == tables
+    engine.dispose()
