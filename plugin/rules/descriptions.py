@@ -42,10 +42,6 @@ class Description(Options):
     by_bone: bool = False
     by_structure: bool = False
 
-    def fits(self, clause: str) -> bool:
-        """Whether this row is for the conclusion of a clause (folded text)."""
-        return self.said is None or self.said.search(clause) is not None
-
     def is_unlike(self, clause: str, start: int, end: int) -> bool:
         """Whether what stands in a clause at `start` is made another thing by what stands beside it."""
         if self.unlike is None:
@@ -67,3 +63,11 @@ def by_conclusion(rows: Iterable[Description]) -> Mapping[str, tuple[Description
         for name in row.of:
             table[name] = (*table.get(name, ()), row)
     return table
+
+
+def row_for(rows: Iterable[Description], clause: str) -> Description | None:
+    """Return the first row that is for the conclusion of a clause (folded text)."""
+    for row in rows:
+        if row.said is None or row.said.search(clause):
+            return row
+    return None

@@ -23,7 +23,7 @@ _PASSED = re.compile(
 )
 _OTHERS = re.compile(r"余|其[他它]|另")
 _LOCATES = re.compile(r"水平|位于|平面")
-_OF_SHAPE = frozenset(
+OF_SHAPE = frozenset(
     ("enlarged", "atrophy", "dilatation", "deviation", "displacement", "slip", "stenosis", "thickening", "hydrocephalus",
      "hernia", "dislocation", "disc_herniation", "disc_bulge", "effusion", "spur", "foreign", "occlusion")
 )  # fmt: skip
@@ -225,5 +225,5 @@ def _rules_out(statement: Statement, said: Statement, names: frozenset[str], pra
         return False
     if statement.denied & names:
         return True
-    of_shape = bool(said.observed) and said.observed <= _OF_SHAPE
+    of_shape = bool(said.observed) and said.observed <= OF_SHAPE
     return total and not (of_shape and of_tissue)

@@ -9,8 +9,9 @@ from functools import cached_property
 from plugin.domain.issue import Issue, Section, Severity
 from plugin.rules.called_sound import called_sound
 from plugin.rules.claims import PRESENT, SAID, Claim, elsewhere
-from plugin.rules.described import Scope, described, in_one_tract
-from plugin.rules.descriptions import Description, by_conclusion
+from plugin.rules.described import described
+from plugin.rules.descriptions import Description, by_conclusion, row_for
+from plugin.rules.evidence_places import Scope, in_one_tract
 from plugin.rules.regions import JOINTS_OF, overlap, regions_of, within_reach
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
@@ -141,12 +142,11 @@ def _undescribed(options: Options, reading: Texts, told: set[int]) -> Iterator[I
         if rows is None or index in told or not _is_said(reading, claim):
             continue
         clause = impression.clauses[index]
-        if _SKIPPED.search(impression.text[clause.start : clause.end]) or _explains(reading, claim):
+        text = impression.folded[clause.start : clause.end]
+        how = row_for(rows, text)
+        if how is None or _SKIPPED.search(text) or described(options, reading, claim, how):
             continue
-        how = next((row for row in rows if row.fits(impression.folded[clause.start : clause.end])), None)
-        if how is None or described(options, reading, claim, how):
-            continue
-        if "或" in impression.clause_text(index) and _has_described(options, reading, index):
+        if _explains(reading, claim) or ("或" in text and _has_described(options, reading, index)):
             continue
         told.add(index)
         place = reading.span(Section.IMPRESSION, clause.start, clause.end)
@@ -171,11 +171,10 @@ def _has_described(options: Options, reading: Texts, index: int) -> bool:
     clause = reading.impression.clauses[index]
     text = reading.impression.folded[clause.start : clause.end]
     return any(
-        described(options, reading, other, row)
+        described(options, reading, other, how)
         for other in reading.impression_claims
         if other.what.clause == index
-        for row in options.by_conclusion.get(other.id, ())
-        if row.fits(text)
+        and (how := row_for(options.by_conclusion.get(other.id, ()), text)) is not None
     )
 
 

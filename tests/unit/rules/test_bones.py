@@ -13,6 +13,9 @@ from plugin.rules.bones import bones_in
         ("舟状骨骨折", {"舟"}),
         ("双踝骨折", {"胫", "腓"}),
         ("尺骨鹰嘴骨折", {"尺"}),
+        ("右侧第5肋骨骨折", {"肋"}),
+        # The joint is no bone.
+        ("左踝关节积液", set()),
         ("L2椎体骨折", set()),
     ],
 )

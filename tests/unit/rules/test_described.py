@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from plugin.domain.exchange import case_from_json
-from plugin.rules.described import Scope, described
+from plugin.rules.described import described
 from plugin.rules.descriptions import Description
+from plugin.rules.evidence_places import Scope
 from plugin.rules.rulebook import Rulebook
 
 ROOT = Path(__file__).resolve().parents[3]

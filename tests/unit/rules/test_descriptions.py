@@ -2,7 +2,7 @@
 
 import re
 
-from plugin.rules.descriptions import Description, by_conclusion
+from plugin.rules.descriptions import Description, by_conclusion, row_for
 
 JOINT = Description(of=("effusion",), said=re.compile("关节"))
 ANY = Description(of=("effusion", "hemorrhage"), unlike=re.compile("索条|血管"))
@@ -17,9 +17,9 @@ def test_rows_keep_their_order() -> None:
 
 
 def test_a_row_fits_what_its_words_stand_in() -> None:
-    assert JOINT.fits("左膝关节积液")
-    assert not JOINT.fits("左侧胸腔积液")
-    assert ANY.fits("左侧胸腔积液")
+    assert row_for((JOINT, ANY), "左膝关节积液") is JOINT
+    assert row_for((JOINT, ANY), "左侧胸腔积液") is ANY
+    assert row_for((JOINT,), "左侧胸腔积液") is None
 
 
 def test_what_stands_beside_a_word_makes_another_thing_of_it() -> None:

@@ -36,6 +36,9 @@ def test_no_level_is_named_where_none_may_be(said: str) -> None:
         ("各椎体高度减低，以L3明显", "L1椎体压缩骨折", False),
         ("肝S8段低密度灶", "L2椎体转移", False),
         ("腰椎生理曲度变直", "L1椎体压缩骨折", False),
+        # The edge of a vertebra is no neighbour of it.
+        ("胸12下缘、腰4椎体上缘凹陷", "腰1椎体横突骨折", True),
+        ("胸12及上位椎体变扁", "胸11椎体压缩骨折", False),
     ],
 )
 def test_vertebrae_differ_only_where_both_name_them_and_share_none(
