@@ -279,7 +279,7 @@ class Application:
             self.setup_key.ensure(RandomMinter().secret)
 
     def _start_hl7(self) -> None:
-        server = build_listener(self.site.hl7, self._dispatcher)
+        server = build_listener(self.site.hl7, self._dispatcher, self.store, self.around.clock)
         self._counters += [server.metrics, self._dispatcher.metrics]
         self._stack.callback(server.stop)
         try:

@@ -10,6 +10,7 @@ from typing import Any
 
 from plugin.hl7 import charset, header
 from plugin.hl7.client import Destination, MllpClient
+from plugin.hl7.doorkeeper import Doorkeeper
 from plugin.hl7.mllp import Block, Deframer
 from plugin.hl7.reader import Message
 from plugin.hl7.server import Endpoint, MllpServer
@@ -30,11 +31,16 @@ def listening(
     *,
     on_violation: FaultHandler | None = None,
     endpoint: Endpoint | None = None,
+    doorkeeper: Doorkeeper | None = None,
     **policy: Any,
 ) -> Iterator[tuple[MllpServer, int]]:
     """A server on a free port of the loopback interface."""
     server = MllpServer(
-        [endpoint or Endpoint(port=0)], handler, policy=SessionPolicy(**policy), on_violation=on_violation
+        [endpoint or Endpoint(port=0)],
+        handler,
+        policy=SessionPolicy(**policy),
+        on_violation=on_violation,
+        doorkeeper=doorkeeper,
     )
     ((_, port),) = server.start()
     try:

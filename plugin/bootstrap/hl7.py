@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
+
+import structlog
 
 from plugin.bootstrap.journeys import Journeys
 from plugin.domain.errors import StoreUnavailable
+from plugin.domain.turned_away import TurnedAway
 from plugin.hl7.dispatch import Dispatcher
+from plugin.hl7.doorkeeper import Doorkeeper
 from plugin.hl7.meaning import Journeys as Hl7Journeys
 from plugin.hl7.mllp import Limits
 from plugin.hl7.profile import load_profiles
@@ -17,7 +23,9 @@ from plugin.hl7.tls import server_context
 from plugin.site.hl7 import Hl7Settings
 from plugin.site.settings import Site
 from plugin.store.store import SqlStore
-from plugin.workflow.ports.surroundings import Surroundings
+from plugin.workflow.ports.surroundings import Clock, Surroundings
+
+log = structlog.get_logger(__name__)
 
 
 def build_dispatcher(
@@ -41,14 +49,27 @@ def build_dispatcher(
     )
 
 
-def build_listener(settings: Hl7Settings, dispatcher: Dispatcher) -> MllpServer:
+def build_listener(
+    settings: Hl7Settings, dispatcher: Dispatcher, store: SqlStore, clock: Clock
+) -> MllpServer:
     """What takes messages from the wire, not listening yet."""
     return MllpServer(
         list(_endpoints(settings)),
         dispatcher,
         policy=_session_policy(settings),
         on_violation=dispatcher.violation,
+        doorkeeper=Doorkeeper(partial(_remember, store), clock),
     )
+
+
+def _remember(store: SqlStore, told: Sequence[TurnedAway]) -> None:
+    """Keep who was not let in, for the page of messages; nobody waits for it."""
+
+    def say(kept: Future[None]) -> None:
+        if error := kept.exception():
+            log.warning("hl7.refused_unkept", peers=len(told), error=type(error).__name__)
+
+    store.submit(lambda uow: uow.turned_away.add(told)).add_done_callback(say)
 
 
 def _endpoints(settings: Hl7Settings) -> Iterator[Endpoint]:

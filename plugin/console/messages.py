@@ -24,6 +24,9 @@ from plugin.workflow.receive_patient import undo_merge
 AT_ONCE = 500
 """Messages that one press of a button processes: a few seconds beside the live traffic."""
 
+TURNED_AWAY = 50
+"""Peers whose refused connections the page tells, the newest first."""
+
 _FIELDS = ("number", "words", "kind", "sender", "state", "direction", "since", "until")
 
 
@@ -43,6 +46,7 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
             states=list(MessageState),
             directions=list(Direction),
             replay=desk.replay,
+            turned_away=desk.store.read(lambda uow: uow.turned_away.newest(TURNED_AWAY)),
             outcome=_outcome(),
             pruned=request.args.get("pruned", "")[:16],
             may_prune=signed_in().account.role is Role.HEAD,

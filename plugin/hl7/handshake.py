@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 _PAUSE_S = 1.0
@@ -25,8 +25,11 @@ class SecureListener:
     ----------
     session
         Makes the protocol of a connection, which begins when its handshake is done.
+    unwelcome
+        Asked before the handshake, with the host, its port, and the hosts whose handshake is under way:
+        nobody who may not come in, or who only opens connections, costs us one.
     failed
-        Told the peer's address and why there is no session.
+        Told the peer's host and port, and why there is no session.
     """
 
     def __init__(
@@ -35,9 +38,12 @@ class SecureListener:
         context: ssl.SSLContext,
         *,
         handshake_s: float,
-        failed: Callable[[str, OSError], None],
+        unwelcome: Callable[[str, int, Sequence[str]], bool],
+        failed: Callable[[str, int, OSError], None],
     ) -> None:
-        self._session, self._context, self._handshake_s, self._failed = session, context, handshake_s, failed
+        self._session, self._context, self._handshake_s = session, context, handshake_s
+        self._unwelcome, self._failed = unwelcome, failed
+        self._shaking_hands: list[str] = []
         self._sockets: list[socket.socket] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -83,16 +89,23 @@ class SecureListener:
             try:
                 connection, address = await loop.sock_accept(listening)
             except OSError as error:
-                self._failed("", error)
+                self._failed("", 0, error)
                 await asyncio.sleep(_PAUSE_S)
                 continue
-            self._begin(self._secure(connection, f"{address[0]}:{address[1]}"))
+            host, port = address[:2]
+            if self._unwelcome(host, port, self._shaking_hands):
+                connection.close()
+            else:
+                self._begin(self._secure(connection, host, port))
 
-    async def _secure(self, connection: socket.socket, peer: str) -> None:
+    async def _secure(self, connection: socket.socket, host: str, port: int) -> None:
+        self._shaking_hands.append(host)
         try:
             await asyncio.get_running_loop().connect_accepted_socket(
                 self._session, connection, ssl=self._context, ssl_handshake_timeout=self._handshake_s
             )
         except OSError as error:
             connection.close()
-            self._failed(peer, error)
+            self._failed(host, port, error)
+        finally:
+            self._shaking_hands.remove(host)

@@ -21,6 +21,8 @@ from typing import Any
 
 import structlog
 
+from plugin.domain.turned_away import Reason
+from plugin.hl7.doorkeeper import Doorkeeper
 from plugin.hl7.faults import fault_refusal, refuse_block
 from plugin.hl7.handshake import SecureListener
 from plugin.hl7.mllp import Violation
@@ -49,6 +51,8 @@ class MllpServer:
         Coroutine function, run on the server's event loop: it must not block.
     on_violation
         The same for broken framing; without one it is answered AR and counted.
+    doorkeeper
+        Told of each connection that is refused, and for what.
 
     Attributes
     ----------
@@ -63,11 +67,13 @@ class MllpServer:
         *,
         policy: SessionPolicy | None = None,
         on_violation: FaultHandler | None = None,
+        doorkeeper: Doorkeeper | None = None,
     ) -> None:
         self.endpoints = tuple(endpoints)
         self.handler = handler
         self.on_violation = on_violation or _answer_only
         self.policy = policy or SessionPolicy()
+        self._doorkeeper = doorkeeper
         self.counts: Counter[str] = Counter()
         self.sessions: set[Session] = set()
         self._networks = [ip_network(network, strict=False) for network in self.policy.allowed]
@@ -135,6 +141,7 @@ class MllpServer:
                     session,
                     endpoint.tls,
                     handshake_s=self.policy.handshake_s,
+                    unwelcome=partial(self._before_handshake, endpoint),
                     failed=partial(self._handshake_failed, endpoint),
                 )
                 self._servers.append(secure)
@@ -154,34 +161,55 @@ class MllpServer:
             session.close("stopped")
         # A moment in which the transports flush and report that they are closed.
         await asyncio.sleep(0.05)
+        if self._doorkeeper:
+            self._doorkeeper.tell()
 
-    def _admit(self, endpoint: Endpoint, transport: asyncio.Transport) -> tuple[Peer, str]:
+    def _admit(self, endpoint: Endpoint, transport: asyncio.Transport) -> tuple[Peer, Reason | None]:
         certificate = certificate_names(transport.get_extra_info("peercert"))
         host, port = (transport.get_extra_info("peername") or ("", 0))[:2]
         local_port = (transport.get_extra_info("sockname") or ("", 0))[1]
         peer = Peer(host, port, endpoint.name, local_port, certificate[0] if certificate else "")
-        return peer, self._unwelcome(peer, endpoint, certificate)
+        reason = self._unwelcome(host)
+        if not reason and endpoint.tls and self.policy.certificates:
+            reason = None if set(certificate) & set(self.policy.certificates) else Reason.CERTIFICATE
+        return peer, reason
 
-    def _unwelcome(self, peer: Peer, endpoint: Endpoint, certificate: Sequence[str]) -> str:
+    def _unwelcome(self, host: str, others: Sequence[str] = ()) -> Reason | None:
+        """Why a host may not connect now; `others` are hosts whose handshake is under way."""
         policy = self.policy
-        if len(self.sessions) >= policy.connections:
-            return "full"
-        if self._networks and not _listed(peer.host, self._networks):
-            return "address"
+        if self._networks and not _listed(host, self._networks):
+            return Reason.ADDRESS
+        if len(self.sessions) + len(others) >= policy.connections:
+            return Reason.FULL
         if policy.connections_per_host:
-            same = sum(session.peer.host == peer.host for session in self.sessions)
+            same = sum(session.peer.host == host for session in self.sessions) + others.count(host)
             if same >= policy.connections_per_host:
-                return "full_for_host"
-        if endpoint.tls and policy.certificates and not set(certificate) & set(policy.certificates):
-            return "certificate"
-        return ""
+                return Reason.FULL_FOR_HOST
+        return None
 
-    def _handshake_failed(self, endpoint: Endpoint, peer: str, error: OSError) -> None:
+    def turn_away(self, peer: Peer, reason: Reason) -> None:
+        """Count, log and tell of a connection that is refused."""
+        self.counts[f"refused_{reason}"] += 1
+        log.warning("hl7.refused", peer=str(peer), listener=peer.listener, reason=reason)
+        if self._doorkeeper:
+            self._doorkeeper.note(peer.host, peer.listener, reason)
+
+    def _before_handshake(self, endpoint: Endpoint, host: str, port: int, others: Sequence[str]) -> bool:
+        """Whether a connection is refused before its handshake, which costs more than all that comes after it."""
+        reason = self._unwelcome(host, others)
+        if reason:
+            self.turn_away(Peer(host, port, endpoint.name), reason)
+        return reason is not None
+
+    def _handshake_failed(self, endpoint: Endpoint, host: str, port: int, error: OSError) -> None:
         self.counts["failed_handshake"] += 1
         if isinstance(error, ConnectionResetError):
             # Whoever looks whether the port is open (a load balancer, every few seconds) leaves like this.
             return
-        log.warning("hl7.handshake", peer=peer, listener=endpoint.name, problem=handshake_problem(error))
+        problem = handshake_problem(error)
+        log.warning("hl7.handshake", peer=f"{host}:{port}", listener=endpoint.name, problem=problem)
+        if self._doorkeeper:
+            self._doorkeeper.note(host, endpoint.name, Reason.HANDSHAKE, problem)
 
     def _on_loop_error(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """A transport's own error: told once, and nobody else is hurt."""

@@ -10,6 +10,7 @@ from typing import Protocol, cast
 
 import structlog
 
+from plugin.domain.turned_away import Reason
 from plugin.hl7.faults import refuse_block
 from plugin.hl7.mllp import Block, Deframer, Limits, Violation, frame
 from plugin.hl7.refusals import refusal
@@ -81,8 +82,8 @@ class SessionPolicy:
     certificates: tuple[str, ...] = ()
 
 
-Admission = Callable[[asyncio.Transport], tuple[Peer, str]]
-"""Says who has connected, and why it may not (empty when it may)."""
+Admission = Callable[[asyncio.Transport], tuple[Peer, Reason | None]]
+"""Says who has connected, and why it may not, if it may not."""
 
 
 class Host(Protocol):
@@ -93,6 +94,8 @@ class Host(Protocol):
     policy: SessionPolicy
     counts: Counter[str]
     sessions: set[Session]
+
+    def turn_away(self, peer: Peer, reason: Reason) -> None: ...
 
 
 class Session(asyncio.Protocol):
@@ -118,8 +121,7 @@ class Session(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         self.peer, reason = self.admission(self._transport)
         if reason:
-            self.server.counts[f"refused_{reason}"] += 1
-            log.warning("hl7.refused", peer=str(self.peer), listener=self.peer.listener, reason=reason)
+            self.server.turn_away(self.peer, reason)
             self._ending = True
             self._transport.abort()
             return

@@ -1,4 +1,4 @@
-"""What nobody needs any more: answered calls, dead tickets and form tokens, ended sessions, done jobs.
+"""What nobody needs any more: answered calls, dead tickets and form tokens, ended sessions, done jobs, peers that knock no longer.
 
 Reports, sheets, verdicts, alerts and the audit trail are records and are never purged here.
 """
@@ -16,6 +16,7 @@ from plugin.store.link import Link, Prepared, given
 from plugin.store.tables.access import seen_calls, sessions
 from plugin.store.tables.gates import form_tokens, tickets
 from plugin.store.tables.jobs import jobs
+from plugin.store.tables.turned_away import turned_away
 
 BATCH = 2000
 """Rows a statement: the one writer is never held up for longer than some milliseconds."""
@@ -31,6 +32,15 @@ _CALLS = Prepared(
         tuple_(seen_calls.c.caller, seen_calls.c.call_id).in_(
             select(seen_calls.c.caller, seen_calls.c.call_id)
             .where(seen_calls.c.at < given("before"))
+            .limit(BATCH)
+        )
+    )
+)
+_TURNED_AWAY = Prepared(
+    delete(turned_away).where(
+        tuple_(*turned_away.primary_key.columns).in_(
+            select(*turned_away.primary_key.columns)
+            .where(turned_away.c.last_at < given("before"))
             .limit(BATCH)
         )
     )
@@ -73,3 +83,7 @@ class SqlHousekeeping:
     def purge_jobs(self, before: datetime) -> int:
         """Done and cancelled jobs; parked ones wait for a person however long."""
         return self._link.run(_JOBS, {"before": to_us(before)})
+
+    def purge_turned_away(self, before: datetime) -> int:
+        """Peers that have not been refused since."""
+        return self._link.run(_TURNED_AWAY, {"before": to_us(before)})

@@ -33,6 +33,7 @@ from plugin.store.reviews import SqlReviews
 from plugin.store.sheets import SqlSheets
 from plugin.store.staff import SqlDrafts, SqlStaff
 from plugin.store.studies import SqlStudies
+from plugin.store.turned_away import SqlTurnedAway
 
 T = TypeVar("T")
 
@@ -78,6 +79,7 @@ class SqlUnitOfWork:
     staff = _Repository(SqlStaff)
     drafts = _Repository(SqlDrafts)
     calls = _Repository(SqlSeenCalls)
+    turned_away = _Repository(SqlTurnedAway)
     audit = _Repository(SqlAudit)
 
     def __init__(self, link: Link, clock: Callable[[], datetime]) -> None:

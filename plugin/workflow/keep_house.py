@@ -29,6 +29,8 @@ class Ages:
         Done and cancelled jobs; their keys still tell a late repetition for so long.
     messages
         Raw messages, but those under inspection or still to be passed on; ``None`` keeps all.
+    turned_away
+        Peers whose connections were refused, after the last of them.
     """
 
     calls: timedelta = timedelta(minutes=10)
@@ -37,6 +39,7 @@ class Ages:
     absolute: timedelta = timedelta(hours=12)
     jobs: timedelta = timedelta(days=90)
     messages: timedelta | None = None
+    turned_away: timedelta = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +69,7 @@ class KeepHouse:
             lambda: house.purge_form_tokens(now - ages.passes),
             lambda: house.purge_sessions(now - ages.idle, now - ages.absolute),
             lambda: house.purge_jobs(now - ages.jobs),
+            lambda: house.purge_turned_away(now - ages.turned_away),
             lambda: (
                 0 if ages.messages is None else uow.messages.forget_before(now - ages.messages, house.batch)
             ),

@@ -24,6 +24,7 @@ from plugin.store.tables import (
     reviews,
     sheets,
     staff,
+    turned_away,
 )
 from plugin.store.tables.columns import metadata
 
@@ -46,4 +47,5 @@ __all__ = [
     "reviews",
     "sheets",
     "staff",
+    "turned_away",
 ]

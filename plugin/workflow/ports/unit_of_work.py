@@ -30,6 +30,7 @@ from plugin.workflow.ports.reviews import ReviewRepository
 from plugin.workflow.ports.sheets import SheetRepository
 from plugin.workflow.ports.staff import StaffRepository
 from plugin.workflow.ports.studies import StudyRepository
+from plugin.workflow.ports.turned_away import TurnedAwayRepository
 
 T = TypeVar("T")
 
@@ -101,6 +102,8 @@ class UnitOfWork(Protocol):
     def drafts(self) -> DraftRepository: ...
     @property
     def calls(self) -> SeenCalls: ...
+    @property
+    def turned_away(self) -> TurnedAwayRepository: ...
     @property
     def audit(self) -> AuditTrail: ...
 

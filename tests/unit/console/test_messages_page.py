@@ -19,6 +19,7 @@ from plugin.domain.delivery import JobState
 from plugin.domain.listing import Page
 from plugin.domain.patient import Patient, PatientMerge
 from plugin.domain.people import Role
+from plugin.domain.turned_away import OTHERS, Reason, TurnedAway
 from plugin.store.reading import SqlReading
 from plugin.workflow.receive_patient import merge_patients
 
@@ -43,6 +44,31 @@ def test_a_merge_is_undone_on_the_page_of_its_message(house: WebHouse, clock: St
     assert browser.post(f"/console/merges/{merge_id}/undo", data=data, base_url=BASE).status_code == 303
     assert "/undo" not in browser.get(f"/console/messages/{number}", base_url=BASE).text
     assert browser.post(f"/console/merges/{merge_id}/undo", data=data, base_url=BASE).status_code == 400
+
+
+def test_refused_connections_stand_on_the_page_with_what_to_do(house: WebHouse, clock: StoppedClock) -> None:
+    house.person("staff", Role.QC_STAFF)
+    browser = house.signed_in("staff")
+    assert "turned-away" not in browser.get("/console/messages", base_url=BASE).text
+    refused = [
+        TurnedAway(
+            peer=peer,
+            listener="hl7-tls",
+            reason=reason,
+            detail=detail,
+            count=17,
+            first_at=clock(),
+            last_at=clock(),
+        )
+        for peer, reason, detail in (
+            ("10.9.8.7", Reason.HANDSHAKE, "certificate has expired"),
+            (OTHERS, Reason.FULL, ""),
+        )
+    ]
+    house.store.write(lambda uow: uow.turned_away.add(refused))
+    page = browser.get("/console/messages", base_url=BASE).text
+    for words in ("10.9.8.7", "17", "certificate has expired", "TLS 握手失败", "其他来源", "连接总数已满"):
+        assert words in page
 
 
 def test_a_sent_message_is_not_processed_again(house: WebHouse, clock: StoppedClock) -> None:

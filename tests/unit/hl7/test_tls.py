@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from certificates import Authority
-from hl7_peers import client, connect, listening
+from hl7_peers import client, connect, is_closed, listening
 from patience import until
 from structlog.testing import capture_logs
 
@@ -114,6 +114,27 @@ def test_what_came_with_the_end_of_the_handshake_is_not_lost(ca: Authority) -> N
             incoming.write(connection.recv(65536))
             with suppress(ssl.SSLWantReadError):
                 answer += tls.read(65536)
+
+
+def test_connections_that_only_begin_a_handshake_do_not_outnumber_the_limit(ca: Authority) -> None:
+    with listening(accept, endpoint=endpoint(ca), connections=3) as (server, port):
+        idle = [connect(port) for _ in range(3)]
+        with connect(port) as one_more:
+            assert is_closed(one_more)
+        assert server.counts["refused_full"] == 1
+        for each in idle:
+            each.close()
+        until(lambda: server.counts["failed_handshake"] == 3)
+        with secured(port, ca, ca.issue("ris.test")) as good:
+            assert good.send(MESSAGE).accepted
+
+
+def test_who_may_not_connect_costs_no_handshake(ca: Authority) -> None:
+    with listening(accept, endpoint=endpoint(ca), allowed=("10.0.0.0/8",)) as (server, port):
+        with connect(port) as stranger:
+            assert is_closed(stranger)
+        assert server.counts["refused_address"] == 1
+        assert server.counts["failed_handshake"] == 0
 
 
 def test_a_look_whether_the_port_is_open_is_counted_and_not_told(ca: Authority) -> None:

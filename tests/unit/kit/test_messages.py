@@ -29,6 +29,7 @@ from plugin.domain.review import CorrectionState, Purpose, SessionKind
 from plugin.domain.sampling import Period
 from plugin.domain.scoring import ScoringMode
 from plugin.domain.staff import StaffRole, TeachingState
+from plugin.domain.turned_away import LISTENERS, Reason
 from plugin.kit.messages import load_catalogue
 from plugin.rules.image_checks.checks import ImageChecks
 from plugin.rules.rulebook import Rulebook
@@ -97,6 +98,8 @@ WORDS: list[tuple[str, Iterable[str]]] = [
     ("audit_family", FAMILIES),
     ("trace_state", ("drawn", "not_drawn", "given", "withdrawn")),
     ("fact", ("patient_id",)),
+    ("turned_away", (reason.value for reason in Reason)),
+    ("listener", LISTENERS),
     ("rule_name", (name for name, _ in Rulebook.load(ROOT / "config").checks)),
     ("rule_name", (check.name for check in ImageChecks.load(ROOT / "config").checks)),
 ]
