@@ -110,7 +110,10 @@ def concludes(
     for other in concluded:
         if same_kind(other, claim):
             if not (
-                elsewhere(lexicon, claim.places, other.places, options.general)
+                (
+                    not _in_its_name(reading, other)
+                    and elsewhere(lexicon, claim.places, other.places, options.general)
+                )
                 or of_other_side(reading, claim, other.places, alike=True)
                 or (claim.id == "fracture" and of_other_bone(reading, claim, other.what.clause))
                 or (by_part and of_other_part(reading, claim, other, named, options.general))
@@ -126,7 +129,14 @@ def concludes(
             theirs = tuple([place for place in theirs if place.term.id not in options.general])
         if not claim.places or not other.places or meet(lexicon, named or claim.places, theirs):
             return True
+        if _in_its_name(reading, other):
+            return True
     return _covered(options, reading, claim, named, concluded, measured=measured)
+
+
+def _in_its_name(reading: Texts, other: Claim) -> bool:
+    """Whether its word says where it is, and no place before it does: 肋骨骨折，右侧血胸."""
+    return not other.own and reading.impression.text[other.what.start : other.what.end].endswith("胸")
 
 
 def _concluded(reading: Texts) -> list[Claim]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Set
 
 from plugin.text.reader import ReadText
@@ -49,6 +50,19 @@ NEAR: dict[str, set[str]] = {
 def regions_of(text: ReadText) -> set[str]:
     """Regions of the anatomy that a text names for itself."""
     return {m.term.region for m in text.anatomy if m.term.region and m.assertion not in _SKIPPED}
+
+
+_CHAINED = re.compile(r"[头颈胸腹盆]{2,5}(?![椎腰脊段壁腔水])")
+_CHAIN = {"头": "head", "颈": "neck", "胸": "chest", "腹": "abdomen", "盆": "pelvis"}
+_LEVELS = re.compile(r"[颈胸腰骶]{2}(?=段)")
+_LEVEL = {"颈": "cspine", "胸": "tspine", "腰": "lspine", "骶": "sspine"}
+
+
+def regions_of_item(item: ReadText) -> set[str]:
+    """Regions of an examination's name, which strings them together: 头颈胸腹盆CT, 胸腰段MRI."""
+    chained = {_CHAIN[part] for chain in _CHAINED.findall(item.text) for part in chain}
+    levels = {_LEVEL[part] for pair in _LEVELS.findall(item.text) for part in pair}
+    return regions_of(item) | chained | levels
 
 
 def overlap(some: Set[str], others: Set[str]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Set
 
 from plugin.domain.issue import Issue, Section, Span
 from plugin.rules.case_reading import CaseReading
-from plugin.rules.regions import overlap, regions_of, within_reach
+from plugin.rules.regions import WIDE, overlap, regions_of, regions_of_item, within_reach
 from plugin.rules.validators.base import RuleOptions
 from plugin.text.mention import Mention
 from plugin.text.reader import ReadText, read
@@ -30,6 +30,7 @@ _WIDE = (
     "造影",
     "CTV",
     "CTPA",
+    "一站式",
 )
 
 
@@ -40,16 +41,19 @@ class Options(RuleOptions):
     ----------
     least
         So many mentions of strange regions, and none of the examined, make a mismatch.
+    unmistakable
+        Names that mean one part wherever they stand: one sentence on it is strange where it lies far off.
     """
 
     least: int = 2
+    unmistakable: frozenset[str] = frozenset()
 
 
 def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
     """Compare examination and order with each other, and both sections with the examination."""
     yield from _record(options, reading)
     item = reading.exam_item
-    examined = item.derived(regions_of)
+    examined = item.derived(regions_of_item)
     if not examined or any(word in item.text for word in _WIDE):
         return
     elsewhere = _wholly_elsewhere(options, reading, examined)
@@ -63,6 +67,10 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
     if stray is not None:
         section, first = stray
         yield _strange(options, reading, reading.span(section, first.start, first.end))
+        return
+    far_off = _far_off(options, reading, examined, reach)
+    if far_off is not None:
+        yield _strange(options, reading, reading.span(Section.FINDINGS, far_off.start, far_off.end))
         return
     for section, text in reading.sections:
         regions = text.derived(_regions)
@@ -178,6 +186,35 @@ def _left_over(reading: CaseReading, examined: set[str], reach: set[str]) -> tup
     return None
 
 
+_SEEN_BESIDE = re.compile(r"[所扫附兼]|管|穿刺|静脉|团注|术后|置换|图像?|病史|疼|痛|放射|引流|\(")
+"""Words of a sentence that tells why it speaks of another part: 扫描所及, 胃管, 置换术后."""
+
+
+def _far_off(options: Options, reading: CaseReading, examined: set[str], reach: set[str]) -> Mention | None:
+    """A finding of a part that lies far off, by a name that cannot be mistaken: 半月板 of a lumbar spine.
+
+    What the conclusion, the order or the technique name as well is no sentence left over.
+    """
+    text = reading.findings
+    regions = text.derived(_regions)
+    if not regions - reach or not overlap(regions, examined):
+        return None
+    near = within_reach(reach - WIDE)
+    told = reading.impression.derived(_regions) | regions_of(reading.history) | regions_of(reading.technique)
+    for mention in text.derived(_regional):
+        region = mention.term.region
+        if region in reach or region in near or not within_reach({region}).isdisjoint(told):
+            continue
+        if text.text[mention.start : mention.end] not in options.unmistakable:
+            continue
+        start, end = text.sentence_at(mention.start)
+        others = {m.term.region for m in text.anatomy if start <= m.start < end and m.term.region}
+        if others & within_reach({region}) != others or _SEEN_BESIDE.search(text.text, start, end):
+            continue
+        return mention
+    return None
+
+
 _LEVELS = ("cspine", "tspine", "lspine", "sspine")
 
 
@@ -211,7 +248,7 @@ def _named_in(said: Stretch) -> frozenset[str]:
 
 def _reach(item: ReadText) -> set[str]:
     """What an examination shows: its regions, and what lies beside them."""
-    return within_reach(item.derived(regions_of))
+    return within_reach(item.derived(regions_of_item))
 
 
 def _record(options: Options, reading: CaseReading) -> Iterator[Issue]:
@@ -219,7 +256,7 @@ def _record(options: Options, reading: CaseReading) -> Iterator[Issue]:
     order, done = reading.order, reading.report.exam.exam_item
     if not order or not done or not order.exam_item or done == order.exam_item:
         return
-    ours, theirs = regions_of(read(done, reading.lexicon)), regions_of(read(order.exam_item, reading.lexicon))
+    ours, theirs = (regions_of_item(read(name, reading.lexicon)) for name in (done, order.exam_item))
     if ours and theirs and not overlap(ours, theirs):
         yield options.issue(
             "body_part_mismatch",

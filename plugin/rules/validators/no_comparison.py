@@ -10,7 +10,7 @@ from itertools import islice
 from plugin.domain.case import PriorExam
 from plugin.domain.issue import Issue, Section
 from plugin.rules.case_reading import CaseReading, modality_of
-from plugin.rules.regions import overlap, regions_of
+from plugin.rules.regions import overlap, regions_of, regions_of_item
 from plugin.rules.validators.base import RuleOptions
 from plugin.text.reader import ReadText, read
 from plugin.text.timing import find_dates
@@ -101,8 +101,8 @@ def _similar(options: Options, reading: CaseReading, prior: PriorExam) -> bool:
         return False
     if prior.exam_item and prior.exam_item == reading.exam_item.source:
         return True
-    mine = regions_of(reading.exam_item) or regions_of(reading.findings)
-    theirs = regions_of(read(prior.exam_item, reading.lexicon)) or regions_of(
+    mine = regions_of_item(reading.exam_item) or regions_of(reading.findings)
+    theirs = regions_of_item(read(prior.exam_item, reading.lexicon)) or regions_of(
         read(prior.impression[:2000], reading.lexicon)
     )
     if not mine or not theirs:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from plugin.domain.issue import Issue, Section
 from plugin.rules.case_reading import CaseReading
+from plugin.rules.teeth import gone_and_described
 from plugin.rules.validators.base import RuleOptions
 from plugin.text.mention import Mention
 from plugin.text.reader import ReadText
@@ -62,6 +63,7 @@ class Options(RuleOptions):
 
 def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
     """Gather what was removed from history and report, and look for it in the findings."""
+    yield from _teeth(options, reading)
     first = {(gone.organ, gone.side): gone for gone in reversed(list(_removed(options, reading)))}
     removed = list(first.values())
     if not removed:
@@ -84,6 +86,14 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
                     told = "报告自述" if gone.section else "申请单病史为"
                     says = f"{told}“{gone.text}”，该器官应已不在，报告却描述“{place.text}”，请核对。"
                     yield options.issue("resected_organ", place, says, (there,))
+
+
+def _teeth(options: Options, reading: CaseReading) -> Iterator[Issue]:
+    pair = gone_and_described(reading.findings.text)
+    if pair is not None:
+        there, here = (reading.span(Section.FINDINGS, *place) for place in pair)
+        says = f"报告自述“{there.text}”，却描述“{here.text}”，请核对牙位。"
+        yield options.issue("resected_organ", here, says, (there,))
 
 
 def _removed(options: Options, reading: CaseReading) -> Iterator[_Removed]:

@@ -48,6 +48,16 @@ _SHARED = 3
 """Diagnoses of one list that name no organ: so many are alternatives for one lesion."""
 
 
+_ONE_LESION = re.compile(
+    r"(?<!多发)(?P<lesion>占位(?:性?病[变灶])?|肿[块物]|团块|结节|病[变灶]|异常(?:信号|密度|强化)[影灶]?|[高低等]密度[影灶]|强化灶|骨质破坏)(?:\([^)]{0,20}\))?"
+    r"(?P<opening>[，:]?(?:首先|多|性质待[查定])?[，:]?(?:考虑|疑[为似]?|可能为|鉴别(?:诊断)?|诊断)为?:?|:)(?P<list>[^。\n]{8,140})"
+)
+_GROWTH = re.compile(r"(?:瘤|癌|囊肿|脓肿|肉芽肿|结核|转移)$")
+_NEXT = re.compile("；")
+_NEXT_ITEM = re.compile(r"[；，、 ] ?\(?\d{1,2}[、.)]")
+_ASIDE = re.compile(r"\([^)]{0,40}\)")
+
+
 class Options(TextRuleOptions):
     """Options of `too_many_differentials`; `at_most` possibilities are sound."""
 
@@ -64,8 +74,19 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
         if len(named) > options.at_most:
             yield _too_many(options, reading, *match.span(), named)
             return
-    if not _ALTERNATIVE.search(text.text) and not _ALL_ASKED.search(text.text):
-        return
+    told = False
+    if _ALTERNATIVE.search(text.text) or _ALL_ASKED.search(text.text):
+        for start, end, named in _listed(options, reading):
+            told = True
+            yield _too_many(options, reading, start, end, named)
+    if not told:
+        for start, end, named in _of_one_lesion(reading, options.at_most):
+            yield _too_many(options, reading, start, end, named)
+
+
+def _listed(options: Options, reading: Texts) -> Iterator[tuple[int, int, list[str]]]:
+    """Lists that a word of doubt opens or closes: where they stand, and what they name."""
+    text = reading.impression
     for start, end in _statements(reading, options.at_most):
         statement = text.text[start:end]
         if len(_SPLIT.findall(statement)) < options.at_most:
@@ -91,7 +112,7 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
             named = _diagnoses(listed)
         if len(named) <= options.at_most or not _ALTERNATIVE.search(_without_first(listed)):
             continue
-        yield _too_many(options, reading, start + at, start + at + len(listed), named)
+        yield start + at, start + at + len(listed), named
 
 
 def _too_many(options: Options, reading: Texts, start: int, end: int, named: list[str]) -> Issue:
@@ -101,6 +122,27 @@ def _too_many(options: Options, reading: Texts, start: int, end: int, named: lis
         place,
         f"同一病灶列出{len(named)}个可能诊断（{'、'.join(named)}），不宜超过{options.at_most}个。",
     )
+
+
+def _of_one_lesion(reading: Texts, at_most: int) -> Iterator[tuple[int, int, list[str]]]:
+    """占位，考虑甲、乙、丙、丁: one lesion, and a list of nothing but what it may be.
+
+    Without a word of doubt all that is listed has to be a growth: 病变，考虑炎症、支扩、肺大疱
+    are several that come together.
+    """
+    text = reading.impression.text
+    for match in _ONE_LESION.finditer(text):
+        at, last = match.span("list")
+        for ends in (_STOP, _NEXT_ITEM) if match["opening"].endswith(":") else (_STOP, _NEXT_ITEM, _NEXT):
+            if found := ends.search(text, at, last):
+                last = found.start()
+        listed = text[at:last].rstrip("，；。、 ")
+        parts = [part for part in _SPLIT.split(_ASIDE.sub("", listed)) if part.strip(" 。:()")]
+        named = _diagnoses(listed)
+        if len(named) <= at_most or len(parts) > len(named) + 1 or not _one_organ(reading, listed):
+            continue
+        if _ALTERNATIVE.search(listed) or all(_GROWTH.search(name) for name in named):
+            yield at, at + len(listed), named
 
 
 def _closed_list(reading: Texts, statement: str) -> tuple[int, str] | None:

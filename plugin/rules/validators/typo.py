@@ -64,9 +64,11 @@ class Options(TextRuleOptions):
     def matcher(self) -> TermMatcher[Pair]:
         """All wrong words, built once."""
         plain = [(wrong, Pair(wrong=wrong, right=right)) for wrong, right in self.words.items()]
+        # One pair is shared by all slips of a word: they are tens of thousands.
         slips = [
-            (slip, Pair(wrong=slip, right=right))
+            (slip, meant)
             for right, characters in self.sounding.items()
+            for meant in (Pair(wrong="", right=right),)
             for at, wrong in enumerate(characters)
             for slip in (right[:at] + character + right[at + 1 :] for character in wrong)
         ]
