@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -35,11 +36,14 @@ class Claim(NamedTuple):
     own: bool
 
 
+_SPINE = frozenset(("spine", "cspine", "tspine", "lspine", "sspine"))
 ORGANS_IN = frozenset(("head", "neck", "chest", "breast", "abdomen", "pelvis"))
 """Regions whose organs are told apart."""
 MOST_CLAIMS = 250
 """Claims of a section that are kept: several times what the longest report makes."""
 _FROM = ("距", "距离", "距左", "距右", "距左侧", "距右侧")
+_LEVEL = re.compile(r"(?:椎体?|横突|棘突|间隙|[上下]缘|[\d/、\-~]){0,4}(?:水平|平面)")
+"""What follows a vertebra that only says how high something lies: 输尿管上段平L3横突水平见结石."""
 MOST_PLACES = 24
 """Places of one claim that are kept, the nearest."""
 
@@ -71,6 +75,7 @@ def _ties(said: Stretch) -> tuple[tuple[int, tuple[int, ...], bool], ...]:
     """Each observation, the anatomy it is tied to, both by index, and whether its clause names any."""
     anatomy, clauses = said.anatomy, said.clauses
     measured_from = "距" in said.text
+    levelled = "水平" in said.text or "平面" in said.text
     ties: list[tuple[int, tuple[int, ...], bool]] = []
     at, count = 0, len(anatomy)
     places: tuple[int, ...] = ()
@@ -83,8 +88,10 @@ def _ties(said: Stretch) -> tuple[tuple[int, tuple[int, ...], bool], ...]:
         while at < count and anatomy[at].start <= what.start:
             place = anatomy[at]
             # 距肾门约50mm处见结石: what a place is measured from is not where it is.
-            if clauses[place.clause].sentence == sentence and not (
-                measured_from and said.text.endswith(_FROM, 0, place.start)
+            if (
+                clauses[place.clause].sentence == sentence
+                and not (measured_from and said.text.endswith(_FROM, 0, place.start))
+                and not (levelled and _only_level(said.text, anatomy, place, gathered or places))
             ):
                 # 附件区见脂肪密度影，内见软组织影: 软组织 is no other place.
                 if gathered and (
@@ -101,6 +108,15 @@ def _ties(said: Stretch) -> tuple[tuple[int, tuple[int, ...], bool], ...]:
         own = bool(nearest) and anatomy[nearest[-1]].clause == what.clause
         ties.append((index, places, own))
     return tuple(ties)
+
+
+def _only_level(text: str, anatomy: Sequence[Mention], place: Mention, before: Sequence[int]) -> bool:
+    """Whether a vertebra says at which height an organ named before it is looked at."""
+    return (
+        place.term.region in _SPINE
+        and any(anatomy[other].term.region in ORGANS_IN for other in before)
+        and _LEVEL.match(text, place.end) is not None
+    )
 
 
 def sentence_of(text: ReadText, clause: int) -> str:

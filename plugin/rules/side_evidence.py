@@ -113,20 +113,22 @@ def _witness(asked: Conclusion, found: list[Run], concluded: list[Conclusion]) -
     # 左侧腋下未见异常: whatever is concluded there, it is of the other side.
     # 双侧大脑半球对称 says nothing of the left alone.
     weighed = [run for run in here if run.seen or side in run.sides]
+    open_far = [run for run in far if not _better_concluded(asked, run, concluded, far_side)]
     if (
-        not _said_of_both(asked, far_side, concluded)
+        open_far
+        and not _said_of_both(asked, far_side, concluded)
         and weighed
-        and all(_same_term(asked.said, run) for run in (far[0], *weighed))
+        and all(_same_term(asked.said, run) for run in (open_far[0], *weighed))
     ):
         if all(any(finds_nothing(s.text) for s in run.statements) for run in weighed):
-            return far[0]
+            return open_far[0]
         # 左侧乳突气化良好: praise of one thing rules out only what the other side may be.
         if (
             asked.said.state is State.SEEN
             and all(s.state is State.SOUND for run in weighed for s in run.statements)
-            and _may_be(asked, far[0])
+            and _may_be(asked, open_far[0])
         ):
-            return far[0]
+            return open_far[0]
     best, weight, telling = None, 0, False
     # Where its own side has it by name, other words for it prove nothing: 左侧壁增厚，右侧壁亦增厚.
     named = asked.said.observed and all(("id", name) in own for name in asked.said.observed)
@@ -154,6 +156,16 @@ def _said_of_both(asked: Conclusion, far_side: str, concluded: list[Conclusion])
         other is not asked and other.said.sides == {far_side} and not observed.isdisjoint(other.said.observed)
         for other in concluded
     )
+
+
+def _better_concluded(asked: Conclusion, run: Run, concluded: list[Conclusion], far_side: str) -> bool:
+    """Whether a conclusion of the far side fits better to what was found there.
+
+    左侧卵巢畸胎瘤 beside 右侧卵巢囊肿, which the cyst of the right ovary is: that lacks its finding.
+    """
+    ours = weigh(asked.shares(run))
+    theirs = [o.shares(run) for o in concluded if o is not asked and o.said.sides == {far_side}]
+    return any(any(kind in TELLING for kind, _ in each) and weigh(each) > ours for each in theirs)
 
 
 def _may_be(asked: Conclusion, run: Run) -> bool:

@@ -16,8 +16,10 @@ from plugin.text.vocabulary import Seeker
 
 _DOUBLED = ("及及", "见见", "的的", "呈呈", "未未", "性性", "状状", "影影", "度度", "示示", "伴伴", "较较", "为为",
             "内内", "约约", "可可", "考考虑", "并并")  # fmt: skip
-# Each with what makes it sound behind it: 子宫内内膜层, 见影影像.
-_DOUBLED_WORDS = TermMatcher((word, ("膜层", "像") if word == "影影" else ("膜层",)) for word in _DOUBLED)
+# Each with what makes it sound behind it: 子宫内内膜层, 见影影像, 伪影影响.
+_DOUBLED_WORDS = TermMatcher(
+    (word, ("膜层", "像", "响") if word == "影影" else ("膜层",)) for word in _DOUBLED
+)
 _DIGIT = re.compile("[指掌趾跖]")
 _TOE = re.compile(r"第[1-5一二三四五、,\-~及]{1,6}(?P<wrong>指骨|掌骨)|(?P<thumb>拇指|示指|环指)")
 _FINGER = re.compile(r"第[1-5一二三四五、,\-~及]{1,6}(?P<wrong>趾骨|跖骨)")
