@@ -18,6 +18,9 @@ LIMITED = re.compile(
 """Words that limit what a denial is of: nothing fresh, nothing else, nothing round it."""
 
 
+_DENIED = Assertion.DENIED
+
+
 def _kind(claim: Claim) -> tuple[str, str]:
     """The group of an observation, or else the observation."""
     group = claim.what.term.group
@@ -29,10 +32,10 @@ def _denied_throughout(text: ReadText) -> dict[tuple[str, str], list[Claim]]:
     claims = text.derived(claims_of)
     denied: dict[tuple[str, str], list[Claim]] = {}
     for claim in claims:
-        if claim.assertion is Assertion.DENIED:
+        if claim.assertion is _DENIED:
             denied.setdefault(_kind(claim), []).append(claim)
     for claim in claims if denied else ():
-        if claim.assertion is not Assertion.DENIED:
+        if claim.assertion is not _DENIED:
             denied.pop(_kind(claim), None)
     return denied
 

@@ -14,7 +14,7 @@ from plugin.rules.claims import opposite
 from plugin.rules.clause_state import State
 from plugin.rules.denial_words import finds_nothing
 from plugin.rules.runs import TELLING, WORDY, Conclusion, Run, weigh
-from plugin.rules.statements import Statement, Told, only_side, told
+from plugin.rules.statements import Statement, Told, only_side, told, unsound
 from plugin.rules.texts import Texts
 from plugin.text.mention import Mention
 
@@ -29,9 +29,7 @@ _PASSED = re.compile(
 
 def side_witnesses(reading: Texts) -> Iterator[tuple[Statement, Statement]]:
     """Conclusions on one side that the findings have on the other side only, with the findings' statement."""
-    said_of_places = [
-        s for s in reading.impression_statements if s.state is not State.SOUND and not _PASSED.search(s.text)
-    ][:_MOST]
+    said_of_places = [s for s in reading.impression.derived(unsound) if not _PASSED.search(s.text)][:_MOST]
     one_sided = [s for s in said_of_places if _says_its_side(s)]
     if not one_sided:
         return

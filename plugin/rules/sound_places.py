@@ -10,7 +10,7 @@ from plugin.rules.claims import ORGANS_IN, compatible, opposite, sentence_up_to
 from plugin.rules.clause_state import State
 from plugin.rules.denial_words import apart, denied_words, halves, reach_of
 from plugin.rules.sound_doubts import Doubt
-from plugin.rules.statements import Site, Statement, Told, only_side, told
+from plugin.rules.statements import Site, Statement, Told, only_side, told, unsound
 from plugin.rules.texts import Texts
 from plugin.text.stretch import Placed
 
@@ -44,10 +44,11 @@ def sound_witnesses(
     only
         The clause of the impression that is asked about, where it is one alone.
     """
-    concluded = [s for s in reading.impression_statements if s.state is not State.SOUND][:_MOST]
-    concluded = [s for s in concluded if s.own and s.places and not _PASSED.search(s.text)]
-    if only is not None:
-        concluded = [s for s in concluded if s.clause == only]
+    concluded = [
+        s
+        for s in reading.impression.derived(unsound)[:_MOST]
+        if s.own and s.places and (only is None or s.clause == only) and not _PASSED.search(s.text)
+    ]
     if not concluded:
         return
     sound = [

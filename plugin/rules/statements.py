@@ -85,11 +85,12 @@ class Statement(NamedTuple):
         return tuple.__new__(Statement, (clause + self.clause, at + self.start, at + self.end, *self[3:]))
 
 
+_SOUND, _OPEN = State.SOUND, State.OPEN
 _LOBES = {"liver_left": "L", "liver_right": "R"}
 _LOBED = frozenset(("thyroid", "prostate", "liver"))
 """Organs whose lobes are named by side alone."""
 _ONE_SIDE = ("L", "R")
-_LEFT_OR_RIGHT = (frozenset("L"), frozenset("R"))
+_ONLY = {frozenset("L"): "L", frozenset("R"): "R"}
 _ALONE = {side: frozenset((side,)) for side in ("L", "R", "B", "C")}
 _BARE = {side: _ALONE[side] for side in ("L", "R", "B")}
 """Sides that a word of side says where it stands without anatomy: 对侧 says none."""
@@ -100,7 +101,7 @@ _UNSAID = frozenset((Assertion.HYPOTHETICAL, Assertion.QUOTED, Assertion.FAMILY)
 
 def only_side(said: Statement) -> str:
     """``L`` or ``R`` where that is the only side a clause speaks of, or else empty."""
-    return next(iter(said.sides)) if said.sides in _LEFT_OR_RIGHT else ""
+    return _ONLY.get(said.sides, "")
 
 
 class Told(Derives):
@@ -156,6 +157,11 @@ def statements_of(text: ReadText) -> tuple[Statement, ...]:
     (左肾形态正常，肾盂见结石).
     """
     return tuple([said.at(placed) for placed, states in text.derived(told) for said in states.statements])
+
+
+def unsound(text: ReadText) -> tuple[Statement, ...]:
+    """Those of a section that do not say that all is well."""
+    return tuple([said for said in text.derived(statements_of) if said.state is not _SOUND])
 
 
 def _told_alone(stretch: Stretch) -> Told:
@@ -229,7 +235,7 @@ def _told_after(text: Stretch, lobed: Site | None) -> Told:
         elif bare:
             sides = bare
         affirmed, negated = observed.get(index, _NOTHING), denied.get(index, _NOTHING)
-        state = State.OPEN if index in unsaid else _state(said, named, affirmed, negated)
+        state = _OPEN if index in unsaid else _state(said, named, affirmed, negated)
         own, named_at = bool(named or bare), named_from - start if places else 0
         result.append(
             new(
@@ -270,7 +276,7 @@ def _state(said: str, named: list[Site], observed: frozenset[str], denied: froze
     if observed:
         return State.SEEN
     state = state_of_denial(said) if denied else state_of(said)
-    return State.SEEN if state is State.OPEN and tells_of_change(_without(said, named)) else state
+    return State.SEEN if state is _OPEN and tells_of_change(_without(said, named)) else state
 
 
 def _without(said: str, named: list[Site]) -> str:

@@ -22,7 +22,7 @@ from plugin.text.matcher import Hit, TermMatcher
 from plugin.text.measures import Measure, find_measures
 from plugin.text.mention import Mention
 from plugin.text.normalize import Normalized, normalize
-from plugin.text.segments import Clause, Item, split_items
+from plugin.text.segments import Clause, Item, find_markers
 from plugin.text.stretch import Placed, Stretch
 from plugin.text.terms import Assertion
 from plugin.text.timing import Date, find_dates
@@ -94,8 +94,19 @@ class ReadText(Derives):
 
     @kept
     def items(self) -> tuple[Item, ...]:
-        """Numbered items; empty when the text has none."""
-        return split_items(self.text)
+        """Numbered items in the order they stand; empty when the text has none."""
+        found = [
+            (at + marker, at + start, number)
+            for stretch, at, _, _ in self.stretches
+            for marker, start, number in stretch.derived(_markers)
+        ]
+        ends = [*[marker for marker, _, _ in found[1:]], len(self.text)]
+        return tuple(
+            [
+                Item(number, marker, start, end)
+                for (marker, start, number), end in zip(found, ends, strict=False)
+            ]
+        )
 
     @kept
     def statements(self) -> tuple[tuple[int, int], ...]:
@@ -222,6 +233,10 @@ class ReadText(Derives):
                 for start, end, term, side, stated, clause, assertion in of(stretch)
             ]
         )
+
+
+def _markers(said: Stretch) -> list[tuple[int, int, int]]:
+    return find_markers(said.text)
 
 
 def read(text: str, lexicon: Lexicon) -> ReadText:

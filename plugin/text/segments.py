@@ -67,18 +67,16 @@ def may_end_sentence(word: str) -> bool:
     return not _SENTENCE_ENDS.isdisjoint(word)
 
 
-def split_items(text: str) -> tuple[Item, ...]:
-    """Numbered items (``1.``, ``1、``, ``（1）``, ①, 一、) in the order they stand."""
+def find_markers(text: str) -> list[tuple[int, int, int]]:
+    """Numbers that open an item (``1.``, ``1、``, ``（1）``, ①, 一、): where they stand, where they end, and which.
+
+    `text` begins where a sentence does.
+    """
     first = _FIRST_ITEM.match(text)
     later = _ITEM.finditer(text, first.end() if first else 0)
-    matches = [first, *later] if first else later
-    found = [(match.start("m"), match.end(), _number(match)) for match in matches]
-    if not found:
-        return ()
-    ends = [start for start, _, _ in found[1:]] + [len(text)]
-    return tuple(
-        Item(number, marker, start, end) for (marker, start, number), end in zip(found, ends, strict=True)
-    )
+    return [
+        (match.start("m"), match.end(), _number(match)) for match in ([first, *later] if first else later)
+    ]
 
 
 def _number(match: re.Match[str]) -> int:

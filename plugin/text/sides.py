@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 
 from plugin.text.assertion import Assertions
@@ -46,11 +47,12 @@ def find_places(text: str, assertions: Assertions, hits: Sequence[Hit[Term | str
     side, side_end = "", -1
     previous: Mention | None = None
     starts, reached, said = assertions.starts, assertions.reached, assertions.in_clause
-    clause, clauses = -1, len(starts)
+    clause = -1
     headed = _headings(text, assertions) if ":" in text else {}
     for start, end, value in hits:
-        while clause + 1 < clauses and starts[clause + 1] <= start:
-            clause += 1
+        here = bisect_right(starts, start) - 1
+        if here != clause:
+            clause = here
             side, side_end, previous = "", -1, None
         if isinstance(value, str):
             if value and previous is not None and _names_lobe(text, previous, start, end):

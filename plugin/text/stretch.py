@@ -7,6 +7,7 @@ come many times before, and are not read again.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import NamedTuple
 
 from plugin.text.assertion import Assertions
@@ -65,18 +66,17 @@ class Stretch(Derives):
         new = tuple.__new__
         anatomy, clauses, assertions = self.anatomy, self.clauses, self.assertions
         starts, reached, said = assertions.starts, assertions.reached, assertions.in_clause
+        named_at = [place.start for place in anatomy]
         observed: list[Mention] = []
-        at, clause = 0, -1
         for start, end, term in self.lexicon.observation_matcher.find(self.folded):
             if not term.abnormal:
                 continue
-            while clause + 1 < len(starts) and starts[clause + 1] <= start:
-                clause += 1
-            while at < len(anatomy) and anatomy[at].start <= start:
-                at += 1
-            nearest = anatomy[at - 1] if at else None
-            same = nearest and clauses[nearest.clause].sentence == clauses[clause].sentence
-            side = nearest.side if nearest and same else ""
+            clause = bisect_right(starts, start) - 1
+            side = ""
+            if before := bisect_right(named_at, start):
+                nearest = anatomy[before - 1]
+                if nearest.side and clauses[nearest.clause].sentence == clauses[clause].sentence:
+                    side = nearest.side
             assertion = said(clause, start, end) if clause in reached else _AFFIRMED
             # 肾盂不扩张 and 胆总管未扩张 deny as 未见扩张 does; 不规则增厚 does not.
             if start and self.text[start - 1] in "不未":

@@ -63,7 +63,11 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
         yield _strange(options, reading, place)
         return
     reach = item.derived(_reach)
-    stray = _stray(options, reading, examined, reach) or _left_over(reading, examined, reach)
+    # Most reports name nothing beyond what such an examination shows.
+    within = all(text.derived(_regions) <= reach for _, text in reading.sections)
+    stray = None
+    if not within:
+        stray = _stray(options, reading, examined, reach) or _left_over(reading, examined, reach)
     if stray is not None:
         section, first = stray
         yield _strange(options, reading, reading.span(section, first.start, first.end))
@@ -127,9 +131,7 @@ def _stray(
     options: Options, reading: CaseReading, examined: set[str], reach: set[str]
 ) -> tuple[Section, Mention] | None:
     """Words of a part of the body that no examination of this one shows: 脑室 in a chest."""
-    # Most reports name nothing beyond what such an examination shows.
-    strays = [text for _, text in reading.sections if not text.derived(_regions) <= reach]
-    ours = [group for group in _APART if group & examined] if strays else []
+    ours = [group for group in _APART if group & examined]
     if not ours:
         return None
     strange: dict[int, list[tuple[Section, Mention]]] = {}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 
 from plugin.domain.issue import Issue, Section
 from plugin.rules.claims import Claim
@@ -47,10 +48,10 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
         if any(claim.id in options.important for claim in claims):
             continue
         found = [
-            described[(claim.id, place.term.id)]
+            at
             for claim in claims
             for place in claim.places
-            if (claim.id, place.term.id) in described
+            if (at := described.get((claim.id, place.term.id))) is not None
         ]
         if not found:
             continue
@@ -64,13 +65,9 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
         yield options.issue("order_mismatch", where, "诊断结论的顺序与影像描述的顺序不一致。")
 
 
-def _by_item(reading: Texts) -> Iterator[tuple[Item, list[Claim]]]:
+def _by_item(reading: Texts) -> Iterator[tuple[Item, Sequence[Claim]]]:
     """The items of the impression, each with what it claims."""
-    claims, at = reading.impression_claims, 0
+    claims = reading.impression_claims
+    starts = [claim.what.start for claim in claims]
     for item in reading.impression.items:
-        while at < len(claims) and claims[at].what.start < item.start:
-            at += 1
-        begun = at
-        while at < len(claims) and claims[at].what.start < item.end:
-            at += 1
-        yield item, list(claims[begun:at])
+        yield item, claims[bisect_left(starts, item.start) : bisect_left(starts, item.end)]

@@ -33,6 +33,7 @@ def test_sentences_say_by_themselves_what_they_say_together(text: str) -> None:
     assert apart.clauses == together.clauses
     assert apart.mentions == together.mentions
     assert apart.sides == together.sides
+    assert apart.items == together.items
     for clause in apart.clauses:
         span = clause.start, clause.end
         assert apart.cues_at(*span) == together.cues_at(*span)
