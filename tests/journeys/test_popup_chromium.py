@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from browser import new_page, other_site
-from playwright.sync_api import Browser, Page, expect
+from patience import until
+from playwright.sync_api import Browser, Page, Route, expect
 from web_house import REPORT, WRONG_SIDE, WebHouse, served_house
 
 from plugin.domain.order import ImagingOrder
@@ -104,6 +105,24 @@ def test_in_a_small_window_the_button_stays_in_sight(house: WebHouse, page: Page
     expect(page.locator(".line.marked kbd")).to_have_text("⇧a")
 
 
+def test_on_an_enlarged_screen_a_marked_line_is_read_across_and_its_reason_stands_below(
+    house: WebHouse, browser: Browser
+) -> None:
+    link = house.hold(report=WRONG_SIDE)["popup_url"]
+    # 1366×768 at 125 %, in a frame that a RIS leaves some room around.
+    page = new_page(browser, viewport={"width": 1048, "height": 530}, device_scale_factor=1.25)
+    page.goto(link)
+    page.keyboard.press("y")
+    line = page.locator(".line.suggested.marked")
+    expect(line.locator(".reason")).to_be_visible()
+    wording, whole = line.locator(".wording").bounding_box(), line.bounding_box()
+    assert wording is not None
+    assert whole is not None
+    assert wording["width"] > whole["width"] / 3
+    assert wording["height"] < 80
+    page.context.close()
+
+
 def test_a_deduction_by_keys_shows_its_score_live_and_needs_its_reason(house: WebHouse, page: Page) -> None:
     page.goto(house.hold()["popup_url"])
     expect(page.locator(".score")).to_have_text("5 分")
@@ -130,6 +149,7 @@ def test_a_suggestion_waits_for_a_judgement(house: WebHouse, page: Page) -> None
     expect(page.locator("#alarm")).to_have_text("请先判断这条提示是否属实")
     assert score(house) == []
     page.keyboard.press("n")
+    expect(page.locator("#alarm")).to_be_empty()
     expect(page.locator(".score")).to_have_text("5 分")
     expect(page.locator("#submit")).to_be_focused()
     page.keyboard.press("Enter")
@@ -160,6 +180,23 @@ def test_a_lost_network_costs_one_more_enter(house: WebHouse, page: Page) -> Non
     page.context.set_offline(False)
     page.keyboard.press("Enter")
     expect(page.locator("#done")).to_be_visible()
+
+
+def test_a_slow_answer_is_waited_for_in_words(house: WebHouse, page: Page) -> None:
+    page.goto(house.hold()["popup_url"])
+    on_their_way: list[Route] = []
+
+    def keep(route: Route) -> None:
+        on_their_way.append(route)
+
+    page.route("**/qc", keep)
+    page.keyboard.press("Enter")
+    expect(page.locator("#alarm")).to_have_text("正在提交，请稍候…")
+    expect(page.locator("#submit")).to_be_disabled()
+    until(lambda: on_their_way or page.wait_for_timeout(50))
+    on_their_way[0].continue_()
+    expect(page.locator("#done")).to_be_visible()
+    assert score(house) == [5]
 
 
 def test_it_works_without_script(house: WebHouse, browser: Browser) -> None:

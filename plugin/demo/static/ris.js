@@ -62,7 +62,7 @@
     var urgent = exam.patient_class === "emergency" && exam.status === "draft";
     item.append(
       el("span", "kind " + exam.modality, exam.modality), name,
-      el("span", "chip " + (urgent ? "E" : exam.status), urgent ? "急诊 ER" : STATES[exam.status]),
+      el("span", "chip " + (urgent ? "E" : exam.status), urgent ? "急诊 ER" : STATES[exam.status].split(" ")[0]),
       el("span", "item", exam.performed_at + " " + exam.exam_item)
     );
     item.title = exam.title + " · " + exam.title_en;

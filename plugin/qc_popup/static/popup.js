@@ -86,6 +86,7 @@
   /* How the score comes about, live: 附录A's own table, carried by the form. */
   function update() {
     var any = false;
+    alarm.textContent = "";
     all("fieldset").forEach(function (blank) {
       var fatal = 0, unmet = 0, conditions = 0, waits = false;
       all(".line", blank).forEach(function (line) {
@@ -184,6 +185,8 @@
       warn(text("network"), button);
     };
     button.disabled = true;
+    /* A quick answer leaves no time to read it; a slow one is not mistaken for a key that did nothing. */
+    warn(text("sending"));
   }
 
   /* One click judges an issue; the chosen word stays marked. */
@@ -288,7 +291,7 @@
     var call = post(place.getAttribute("data-from"), "number=" + number, "text/html");
     call.onload = function () {
       if (call.status !== 200) {
-        if (number === 0) { place.textContent = text("images"); }
+        if (number === 0) { place.innerHTML = document.getElementById("text-images").innerHTML; }
         return;
       }
       if (number === 0) { place.textContent = ""; }
@@ -312,7 +315,6 @@
   });
   form.addEventListener("change", function (event) {
     var line = event.target.parentNode;
-    alarm.textContent = "";
     update();
     showMarks();
     keep();
