@@ -157,11 +157,15 @@ class WatchFeeds:
         for sender, minutes in self.settings.silent_minutes.items():
             heard = [row.last_at for name, row in feeds.items() if sender in (name, name.partition("|")[0])]
             # Nobody is blamed for a time in which we did not listen.
-            last = max((*heard, self.started_at))
-            if now - last > timedelta(minutes=minutes):
-                quiet = int((now - last).total_seconds() // 60)
-                text = f"{sender}: {quiet} min 没有消息 / no message for {quiet} min"
-                yield Alarm("silent", sender, text)
+            if now - max((*heard, self.started_at)) <= timedelta(minutes=minutes):
+                continue
+            quiet = now - max(heard) if heard else self._longest_silence()
+            lasted, more = int(quiet.total_seconds() // 60), not heard
+            text = (
+                f"{sender}: {lasted} min {'以上' if more else ''}没有消息 / "
+                f"no message for {'more than ' if more else ''}{lasted} min"
+            )
+            yield Alarm("silent", sender, text)
 
     def _refused(self, feeds: Mapping[str, FeedRow]) -> Iterable[Alarm]:
         most_first = sorted(feeds.values(), key=lambda row: -row.refused)

@@ -96,5 +96,6 @@ def _text(block: bytes, header: msh.Header) -> tuple[str, msh.Delimiters, str]:
     try:
         decoded = decode(block, header.codec)
     except MessageRejected:
-        return block.decode("latin-1"), header.delimiters, "latin-1"
+        codec = header.wide or "latin-1"
+        return block.decode(codec, "backslashreplace").lstrip("\ufeff"), header.delimiters, codec
     return decoded.text, header.delimiters, decoded.codec

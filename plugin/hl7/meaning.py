@@ -129,11 +129,15 @@ def check(header: Header, profile: Profile) -> None:
     MessageRejected
         With the codes that HL7 table 0357 has for each.
     """
-    if header.version not in profile.message.versions:
-        raise refusal("version", "MSH^1^12", found=header.version or '""')
-    if header.processing_id not in profile.message.processing_ids:
-        raise refusal("processing_id", "MSH^1^11", found=header.processing_id or '""')
-    if not header.control_id and profile.message.control_id == "reliable":
+    takes = profile.message
+    for why, field, found, known in (
+        ("version", 12, header.version, takes.versions),
+        ("processing_id", 11, header.processing_id, takes.processing_ids),
+    ):
+        if found not in known:
+            told = {"found": found or '""', "known": ", ".join(known), "profile": profile.name}
+            raise refusal(why, f"MSH^1^{field}", **told)
+    if not header.control_id and takes.control_id == "reliable":
         raise refusal("no_control_id", "MSH^1^10")
 
 
@@ -141,12 +145,12 @@ def reader_for(header: Header) -> Read:
     """The reader of a message type; a missing event is filled in where the type has only one."""
     events = READERS.get(header.code)
     if events is None:
-        raise refusal("message_type", "MSH^1^9", found=header.code)
+        raise refusal("message_type", "MSH^1^9", found=header.code, known=", ".join(READERS))
     if header.event in events or ANY in events:
         return events.get(header.event) or events[ANY]
     if not header.event and len(events) == 1:
         return next(iter(events.values()))
-    raise refusal("event", "MSH^1^9", found=f"{header.code}^{header.event}")
+    raise refusal("event", "MSH^1^9", found=f"{header.code} {header.event}", known=", ".join(events))
 
 
 def _orders(message: Message, profile: Profile, journeys: Journeys, _around: Surroundings) -> Consequence:

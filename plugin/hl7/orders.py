@@ -103,7 +103,14 @@ def _control(group: Group, number: int, profile: Profile) -> str:
     sent = group.orc.value(1, 1).upper() if group.orc else "NW"
     control = profile.values.order_control.get(sent)
     if control is None:
-        raise refusal("table_value", f"ORC^{number}^1", field="ORC-1", found=sent or '""')
+        raise refusal(
+            "table_value",
+            f"ORC^{number}^1",
+            field="ORC-1",
+            found=sent or '""',
+            table="order_control",
+            profile=profile.name,
+        )
     return control
 
 

@@ -63,11 +63,36 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
         "MSH-10 含控制字符或超过 {limit} 字节",
         "MSH-10 holds control characters or more than {limit} bytes",
     ),
-    "message_type": ("AR", "200", "不支持的消息类型 {found}", "message type {found} is not supported"),
-    "event": ("AR", "201", "不支持的事件 {found}", "event {found} is not supported"),
-    "processing_id": ("AR", "202", "不支持的处理 ID {found}", "processing ID {found} is not accepted here"),
-    "version": ("AR", "203", "不支持的 HL7 版本 {found}", "HL7 version {found} is not supported"),
-    "sender": ("AR", "204", "未登记的发送方 {found}", "sender {found} is not registered here"),
+    "message_type": (
+        "AR",
+        "200",
+        "不支持的消息类型 {found}; 可接收 {known}",
+        "message type {found} is not supported; taken are {known}",
+    ),
+    "event": (
+        "AR",
+        "201",
+        "不支持的事件 {found}; 可接收 {known}",
+        "event {found} is not supported; taken are {known}",
+    ),
+    "processing_id": (
+        "AR",
+        "202",
+        "不支持的处理 ID {found}; 配置 {profile} 可接收 {known}",
+        "processing ID {found} is not accepted here; profile {profile} takes {known}",
+    ),
+    "version": (
+        "AR",
+        "203",
+        "不支持的 HL7 版本 {found}; 配置 {profile} 可接收 {known}",
+        "HL7 version {found} is not supported; profile {profile} takes {known}",
+    ),
+    "sender": (
+        "AR",
+        "204",
+        "未登记的发送方 {found}; 请管理员在 config/hl7 中登记(MSH-3、MSH-4)",
+        "sender {found} is not registered here; have its MSH-3 and MSH-4 entered under config/hl7",
+    ),
     # structure
     "undecodable": (
         "AE",
@@ -111,8 +136,8 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
     "table_value": (
         "AE",
         "103",
-        "{field} 的值 {found} 无法识别",
-        "{field}: value {found} is not known; map it in the site profile",
+        "{field} 的值 {found} 无法识别; 请在配置 {profile} 的 [values.{table}] 中对应",
+        "{field}: value {found} is not known; map it under [values.{table}] of profile {profile}",
     ),
     # content
     "not_imaging": (
@@ -130,8 +155,21 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
     "no_report_text": (
         "AE",
         "101",
-        "未找到报告文字: OBX-3 {found} 未在配置 {profile} 的 [sections] 中",
-        "no report text: OBX-3 {found} is not listed under [sections] of profile {profile}",
+        "未找到报告文字: OBX-3 {found} 未在配置 {profile} 的 [sections] 中; 请按接口文档标明段落(GDT、IMP), 或由管理员登记",
+        "no report text: OBX-3 {found} is not listed under [sections] of profile {profile}; "
+        "name findings GDT and impression IMP, or have yours listed",
+    ),
+    "empty_report_text": (
+        "AE",
+        "101",
+        "未找到报告文字: OBX-3 {found} 的 OBX-5 为空",
+        "no report text: OBX-5 of OBX-3 {found} is empty",
+    ),
+    "no_text_type": (
+        "AE",
+        "101",
+        "未找到报告文字: OBX-2 为 {found}, 不是文字类型; 请用 TX、FT 或 ST 发送报告文字",
+        "no report text: OBX-2 is {found}, which holds none; send the report's words as TX, FT or ST",
     ),
     "no_obx": (
         "AE",

@@ -13,7 +13,7 @@ from plugin.hl7.patients import first_value, identify, nulls, require_identifier
 from plugin.hl7.profile import Profile
 from plugin.hl7.reader import Group, Message
 from plugin.hl7.refusals import refusal
-from plugin.hl7.sections import Texts, collect, finished
+from plugin.hl7.sections import TEXT, Texts, collect, finished, section_of
 
 _EXAM = (
     "accession_number", "study_instance_uid", "exam_item", "exam_item_code", "body_part", "technique", "device",
@@ -166,6 +166,8 @@ def _status(group: Group, texts: Texts, profile: Profile) -> ReportStatus:
                     f"{path.segment}^1^{path.field}",
                     field=f"{path.segment}-{path.field}",
                     found=sent,
+                    table="report_status",
+                    profile=profile.name,
                 )
             return table[sent]
     given = {table[sent] for sent in texts.statuses if sent in table}
@@ -202,10 +204,19 @@ def _shared(one: ReceivedReport, full: ReceivedReport) -> ReceivedReport:
 
 
 def _require_text(message: Message, report: Report, profile: Profile) -> None:
-    if report.findings or report.impression or report.status is ReportStatus.CANCELLED:
+    if report.findings.strip() or report.impression.strip() or report.status is ReportStatus.CANCELLED:
         return
-    codes = [obx.value(3, 1) or obx.value(3, 2) or obx.value(2) for obx in message.all("OBX")]
-    found = ", ".join(dict.fromkeys(filter(None, codes)))
-    if not found:
-        raise refusal("no_obx", "OBX^1^5", profile=profile.name)
-    raise refusal("no_report_text", "OBX^1^5", found=found, profile=profile.name)
+    found: dict[str, list[str]] = {"no_report_text": [], "empty_report_text": [], "no_text_type": []}
+    for obx in message.all("OBX"):
+        kind = obx.value(2).upper()
+        code = obx.value(3, 1) or obx.value(3, 2) or kind
+        if kind not in TEXT:
+            found["no_text_type"].append(kind)
+        elif section_of(obx, kind, profile.sections) in (None, "ignore"):
+            found["no_report_text"].append(code)
+        elif not obx.value(5).strip():
+            found["empty_report_text"].append(code)
+    for why, names in found.items():
+        if told := ", ".join(dict.fromkeys(filter(None, names))):
+            raise refusal(why, "OBX^1^5", found=told, profile=profile.name)
+    raise refusal("no_obx", "OBX^1^5", profile=profile.name)

@@ -18,7 +18,8 @@ from plugin.hl7.reader import Group, Segment
 from plugin.hl7.refusals import refusal
 
 _CODED = frozenset({"CE", "CWE", "CF", "CNE", "IS"})
-_TEXT = frozenset({"TX", "FT", "ST", ""}) | _CODED
+TEXT = frozenset({"TX", "FT", "ST", ""}) | _CODED
+"""OBX-2 of what may be report text."""
 _ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{1,6}|#x[0-9a-fA-F]{1,5});")
 _BREAK = re.compile(r"<(?:br|/p|/div)\s*/?>", re.IGNORECASE)
 _TAG = re.compile(r"</?(?:p|div|span|b|i|u|strong|em|font)(?:\s[^<>]{0,200})?>", re.IGNORECASE)
@@ -133,7 +134,7 @@ def _take(obx: Segment, sections: Sections, texts: Texts) -> None:
         texts.attachments += attachments.read_attachments(obx)
         return
     section = section_of(obx, kind, sections)
-    if section is None or kind not in _TEXT:
+    if section is None or kind not in TEXT:
         texts.unknown.append(obx.value(3, 1) or obx.value(3, 2) or kind)
         return
     if section == "ignore":

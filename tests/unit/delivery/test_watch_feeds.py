@@ -66,6 +66,21 @@ def test_a_sender_that_falls_silent_and_one_that_was_never_heard(house: House) -
     assert house.alarms() == [("silent", "HIS")]
 
 
+def test_how_long_a_sender_is_silent_is_counted_from_its_last_message(house: House) -> None:
+    house.message("RIS|H001")
+    house.message("HIS|H001")
+    house.clock.advance(minutes=20)
+    house.watch.started_at = house.clock()  # as if we had been stopped meanwhile
+    house.clock.advance(minutes=31)
+    assert house.alarms() == [("silent", "RIS")]
+    assert house.watch.faults() == ("RIS: 51 min 没有消息 / no message for 51 min",)
+    house.clock.advance(hours=9)
+    house.message("HIS|H001")
+    assert house.alarms() == [("silent", "RIS")]
+    # So far back is looked for it: a longer silence is not told more exactly.
+    assert house.watch.faults() == ("RIS: 120 min 以上没有消息 / no message for more than 120 min",)
+
+
 def test_refusals_count_by_share_and_from_the_third_on(house: House) -> None:
     for _ in range(2):
         house.message("HIS|H001", MessageState.REJECTED)

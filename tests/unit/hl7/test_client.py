@@ -202,3 +202,9 @@ def test_answers_are_read_in_their_own_charset_and_form() -> None:
     new = "MSH|^~\\&|A|B|C|D|1||ACK|X|P|2.5\rMSA|AR|1\rERR||MSH^1^9|200^x^HL70357|E|||why|为什么\r"
     answer = read_answer(new.encode())
     assert (answer.code, answer.error, answer.text) == ("AR", "200", "为什么")
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "utf-16"])
+def test_an_answer_that_lost_characters_is_an_answer(codec: str) -> None:
+    answer = read_answer("MSH|^~\\&|\ufffd|H|S|Q|1||ACK|9|P|2.4\rMSA|AA|7|\ufffd\r".encode(codec))
+    assert (answer.code, answer.control_id, answer.accepted) == ("AA", "7", True)

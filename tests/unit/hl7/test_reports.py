@@ -203,8 +203,29 @@ def test_orders_of_one_number_are_one_report(profiles: Profiles) -> None:
 
 def test_two_patients_never_share_a_report(profiles: Profiles) -> None:
     raw = HEAD + OBR + "OBX|1|TX|GDT||所见。\rPID|2||P2||李四\r" + OBR.replace("CT1", "CT2")
-    with pytest.raises(MessageRejected, match="no report text"):
+    with pytest.raises(MessageRejected, match="no OBX with report text"):
         read_reports(opened(raw.encode()), profiles.default)
+
+
+@pytest.mark.parametrize(
+    ("obx", "said"),
+    [
+        ("OBX|1|TX|X9^胸部||双肺清晰。", "OBX-3 X9 is not listed under"),
+        ("OBX|1|TX|GDT||\rOBX|2|TX|IMP|| ", "OBX-5 of OBX-3 GDT, IMP is empty"),
+        (
+            "OBX|1|ED|18748-4^Diagnostic Imaging Report^LN||^TEXT^xml^Base64^aGk=",
+            "OBX-2 is ED, which holds none",
+        ),
+        ("OBX|1|NM|GDT||5.3", "OBX-2 is NM, which holds none"),
+        ("NTE|1||双肺清晰。", "no OBX with report text"),
+    ],
+)
+def test_a_report_without_text_is_told_where_its_text_was_looked_for(
+    obx: str, said: str, profiles: Profiles
+) -> None:
+    with pytest.raises(MessageRejected) as refused:
+        read_reports(opened((HEAD + OBR + obx + "\r").encode()), profiles.default)
+    assert said in refused.value.text
 
 
 def test_an_embedded_document_is_kept_beside_the_text(wire: Wire, profiles: Profiles) -> None:
