@@ -43,10 +43,13 @@ class Options(RuleOptions):
         So many mentions of strange regions, and none of the examined, make a mismatch.
     unmistakable
         Names that mean one part wherever they stand: one sentence on it is strange where it lies far off.
+    of_many
+        Names that several parts of the body bear: 副韧带 of knee, elbow and finger.
     """
 
     least: int = 2
     unmistakable: frozenset[str] = frozenset()
+    of_many: frozenset[str] = frozenset()
 
 
 def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
@@ -67,7 +70,7 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
     within = all(text.derived(_regions) <= reach for _, text in reading.sections)
     stray = None
     if not within:
-        stray = _stray(options, reading, examined, reach) or _left_over(reading, examined, reach)
+        stray = _stray(options, reading, examined, reach) or _left_over(options, reading, examined, reach)
     if stray is not None:
         section, first = stray
         yield _strange(options, reading, reading.span(section, first.start, first.end))
@@ -153,11 +156,13 @@ _CALLED_SOUND = re.compile(
     r"未见(?:明[显确]|确切)?[^，。；\n]{0,8}(?:异常|病变|骨折|撕裂)|正常|(?:光|完)整|均匀|良好|清晰|不[大厚宽]"
 )
 _REFERRED = re.compile(
-    r"建议|必要时|结合|病史|术后|除外|排除|复查|既往|外院|对比|比较|前片|样[信密]|转移|扫及|扫描所及"
+    r"建议|必要时|结合|病史|术后|除外|排除|复查|既往|外院|对比|比较|前片|样[信密]|转移|扫及|所[见示扫及]|附见|兼及|肺尖"
 )
 
 
-def _left_over(reading: CaseReading, examined: set[str], reach: set[str]) -> tuple[Section, Mention] | None:
+def _left_over(
+    options: Options, reading: CaseReading, examined: set[str], reach: set[str]
+) -> tuple[Section, Mention] | None:
     """A sentence that calls a far part of the body sound: 颈椎MRI平扫未见异常 below a liver.
 
     In the impression it is no leftover where the findings name that part.
@@ -171,6 +176,8 @@ def _left_over(reading: CaseReading, examined: set[str], reach: set[str]) -> tup
         for mention in text.derived(_regional):
             # 附件 alone is of a vertebra as well as of the uterus.
             if mention.term.id == "adnexa" and not mention.side:
+                continue
+            if text.text[mention.start : mention.end] in options.of_many:
                 continue
             sentences.setdefault(text.clauses[mention.clause].sentence, []).append(mention)
         for mentions in sentences.values():
@@ -236,7 +243,12 @@ def _strange(options: Options, reading: CaseReading, place: Span) -> Issue:
 
 
 def _regional(text: ReadText) -> list[Mention]:
-    return [m for m in text.anatomy if m.term.region and m.assertion not in _SKIPPED]
+    """Mentions that have a region; LM is the left main stem as well as the lateral meniscus."""
+    return [
+        m
+        for m in text.anatomy
+        if m.term.region and m.assertion not in _SKIPPED and text.text[m.start : m.end] != "LM"
+    ]
 
 
 def _regions(text: ReadText) -> frozenset[str]:
