@@ -179,7 +179,7 @@ def _told_in_other_words(scope: Scope, reading: Texts, said: Claim) -> bool:
         clause not in read
         and not _PRAISED.search(findings.clause_text(clause))
         and not _IDLE.search(findings.clause_text(clause))
-        and meet(reading.lexicon, mentions, said.places)
+        and meet(reading.lexicon, tuple(m for m in mentions if m.term.id not in scope.general), said.places)
         and not out_of_reach(reading, clause, said, scope.bordering)
         for clause, mentions in findings.derived(anatomy_by_clause).items()
     )
