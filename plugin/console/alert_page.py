@@ -51,6 +51,7 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
         return show(
             "console_alert.html",
             alert=found,
+            row=desk.reading.alert_row(found),
             hops=hops(trail, found.detected_at),
             duty=duty,
             target=desk.alerts.policy.target_of(found),

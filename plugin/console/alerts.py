@@ -10,7 +10,7 @@ from flask import Blueprint, Response, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from plugin.console.desk import ConsoleDesk
-from plugin.console.gatekeeper import allow, form_text, needs_role, signed_in
+from plugin.console.gatekeeper import allow, form_text, needs_role, signed_in, speak
 from plugin.console.pages import show
 from plugin.domain.critical import DRILL_CODE, OPEN_ALERT_STATES, Alert, AlertState, Tier
 from plugin.domain.duty import Duty
@@ -60,8 +60,12 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
         try:
             said, login = _said(), signed_in().account.login
             raised = desk.store.write(lambda uow: desk.by_hand(uow, said, login, "page"))
-        except (InvalidInput, UnknownReport) as error:
-            return _page(desk, problem=str(error)), 404 if isinstance(error, UnknownReport) else 400
+        except InvalidInput:
+            t = speak()
+            return _page(desk, problem=t("alert.incomplete")), 400
+        except UnknownReport:
+            t = speak()
+            return _page(desk, problem=t("alert.no_exam")), 404
         return redirect(url_for("console.alert", alert_id=raised.alert_id), 303)
 
     @console.post("/alerts/drill")
@@ -78,9 +82,13 @@ def routes(console: Blueprint, desk: ConsoleDesk) -> None:
         try:
             take = _step(desk, account, alert_id)
             desk.store.write(lambda uow: take(uow, own_alert(uow, alert_id, account)))
-        except (InvalidInput, GateConflict) as error:
-            status = 409 if isinstance(error, GateConflict) else 400
-            return _page(desk, problem=str(error), about=alert_id), status
+        except InvalidInput as error:
+            t = speak()
+            problem = t("alert.other_value") if error.where == "read_back" else t("alert.incomplete")
+            return _page(desk, problem=problem, about=alert_id), 400
+        except GateConflict:
+            t = speak()
+            return _page(desk, problem=t("alert.moved_on"), about=alert_id), 409
         if form_text("back", needed=False, limit=10) == "alert":
             return redirect(url_for("console.alert", alert_id=alert_id), 303)
         return redirect(url_for("console.alerts"), 303)

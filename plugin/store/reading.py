@@ -116,6 +116,9 @@ class SqlReading:
             where,
         )
 
+    def alert_row(self, alert: Alert) -> AlertRow:
+        return self._store.read(lambda uow: alert_row(uow, alert))
+
     def alert_cases(self, since: datetime, until: datetime, department: str = "") -> Sequence[AlertCase]:
         return self._store.read(lambda uow: alert_cases(uow, since, until, department))
 

@@ -50,6 +50,10 @@ class Reading(Protocol):
 
     def alerts(self, page: Page, *, open_only: bool = False, department: str = "") -> Listing[AlertRow]: ...
 
+    def alert_row(self, alert: Alert) -> AlertRow:
+        """The alert with whose it is and where the patient lies."""
+        ...
+
     def alert_cases(self, since: datetime, until: datetime, department: str = "") -> Sequence[AlertCase]:
         """Alerts detected in this time, oldest first, each with its trail, for register and statistics."""
         ...

@@ -54,9 +54,26 @@ def test_the_value_is_picked_or_typed_and_a_wrong_one_refused(house: WebHouse) -
     offered = page.split('name="picked">', 1)[1].split("</select>", 1)[0]
     assert offered.count("<option") == 5
     assert alert.finding.name in offered
-    assert post(house, "nurse", path, do="acknowledge", picked="急性肺栓塞").status_code == 400
+    wrong = post(house, "nurse", path, do="acknowledge", picked="急性肺栓塞")
+    assert wrong.status_code == 400
+    assert "复述的内容与通知的危急值不一致" in wrong.text
+    assert "没有填完整" in post(house, "nurse", path, do="decline", reason=" ").text
     assert post(house, "nurse", path, do="acknowledge", picked=alert.finding.name).status_code == 303
     assert state(house, alert).acknowledged_by == "nurse"
+
+
+def test_the_page_of_a_value_says_whose_it_is_and_takes_all_that_the_list_takes(house: WebHouse) -> None:
+    alert = raised(house)
+    house.person("nurse", Role.CLINICIAN)
+    path = f"/console/alerts/{alert.alert_id}"
+    page = house.signed_in("nurse").get(path, base_url=BASE).text
+    for fact in (BLEEDING["patient"]["name"], "P1", "呼吸科", "胸部CT平扫"):
+        assert f"<bdi>{fact}</bdi>" in page
+    assert post(house, "nurse", path, do="decline", reason="已转科", back="alert").location == path
+    house.store.write(lambda uow: house.journeys.alerts.withdraw(uow, alert.alert_id, "D7", "伪影"))
+    late = post(house, "nurse", path, do="acknowledge", picked=alert.finding.name)
+    assert late.status_code == 409
+    assert "已由他人处理或已撤回" in late.text
 
 
 def test_radiology_records_a_telephone_call_in_one_step_and_a_ward_cannot(house: WebHouse) -> None:

@@ -140,7 +140,7 @@ def test_the_ward_reads_back_and_records_the_treatment(house: WebHouse) -> None:
     assert news["waiting"] == 1
     wrong = browser.post(path, data={"csrf": csrf, "do": "acknowledge", "read_back": "骨折"}, base_url=BASE)
     assert wrong.status_code == 400
-    assert "does not match" in wrong.text
+    assert "复述的内容与通知的危急值不一致" in wrong.text
     said = {"csrf": csrf, "do": "acknowledge", "read_back": alert.finding.text}
     assert browser.post(path, data=said, base_url=BASE).status_code == 303
     assert browser.get("/console/alerts/news", base_url=BASE).json != news
