@@ -10,7 +10,14 @@ from pydantic import model_validator
 
 from plugin.kit.registry import Options
 from plugin.rules.claims import ORGANS_IN, Claim, elsewhere, meet
-from plugin.rules.other_parts import of_other_bone, of_other_level, of_other_part, of_other_side, same_kind
+from plugin.rules.other_parts import (
+    naming_clause,
+    of_other_bone,
+    of_other_level,
+    of_other_part,
+    of_other_side,
+    same_kind,
+)
 from plugin.rules.texts import Texts
 from plugin.text.lexicon import Lexicon
 from plugin.text.mention import Mention
@@ -109,16 +116,7 @@ def concludes(
     by_part = claim.id in options.by_part
     for other in concluded:
         if same_kind(other, claim):
-            if not (
-                (
-                    not _in_its_name(reading, other)
-                    and elsewhere(lexicon, claim.places, other.places, options.general)
-                )
-                or of_other_side(reading, claim, other.places, alike=True)
-                or (claim.id == "fracture" and of_other_bone(reading, claim, other.what.clause))
-                or (by_part and of_other_part(reading, claim, other, named, options.general))
-                or (by_part and of_other_level(reading, claim, other.what.clause))
-            ):
+            if not _of_another(options, reading, claim, other, named):
                 return True
             continue
         if not _stands_for(options, reading, other, claim):
@@ -127,20 +125,61 @@ def concludes(
         # 盆腔积液 is no conclusion on a cyst of an organ there.
         if named and other.what.term.group == "effusion":
             theirs = tuple([place for place in theirs if place.term.id not in options.general])
-        if not claim.places or not other.places or meet(lexicon, named or claim.places, theirs):
+        if claim.places and other.places and not meet(lexicon, named or claim.places, theirs):
+            continue
+        if not (by_part and of_other_level(reading, claim, naming_clause(other))):
             return True
-        if _in_its_name(reading, other):
-            return True
+    # 左叶下极见结节, 甲状腺左叶未见结节: what is denied by name is for contradiction to say.
+    if not named and any(same_kind(other, claim) for other in reading.impression_claims):
+        return True
     return _covered(options, reading, claim, named, concluded, measured=measured)
 
 
-def _in_its_name(reading: Texts, other: Claim) -> bool:
-    """Whether its word says where it is, and no place before it does: 肋骨骨折，右侧血胸."""
-    return not other.own and reading.impression.text[other.what.start : other.what.end].endswith("胸")
+def _of_another(
+    options: Concluding, reading: Texts, claim: Claim, other: Claim, named: tuple[Mention, ...]
+) -> bool:
+    """Whether a conclusion of the same kind is on another finding: of another organ, side, part or bone."""
+    clause = other.what.clause
+    places = other.places
+    if claim.id == "fracture":
+        if of_other_bone(reading, claim, clause):
+            return True
+    # Most conclusions name the very place.
+    elif named and places and named[-1].term is places[-1].term and named[-1].side == places[-1].side:
+        return claim.id in options.by_part and of_other_level(reading, claim, naming_clause(other))
+    if elsewhere(reading.lexicon, claim.places, places, options.general):
+        return True
+    if of_other_side(reading, claim, places, alike=True):
+        return True
+    return claim.id in options.by_part and (
+        of_other_part(reading, claim, other, named, options.general)
+        or of_other_level(reading, claim, naming_clause(other))
+    )
 
 
 def _concluded(reading: Texts) -> list[Claim]:
-    return [claim for claim in reading.impression_claims if claim.assertion is not Assertion.DENIED]
+    """What the impression holds, where names that hold anatomy are read for what they say of the place.
+
+    肺癌 names no place where the same sentence named a part of it (右肺下叶肿块，考虑肺癌), and 血胸 is not at the
+    place before it (肋骨骨折，右侧血胸).
+    """
+    clauses, wholes = reading.impression.clauses, reading.lexicon.ancestors
+    places: tuple[Mention, ...] = ()
+    sentence = -1
+    concluded = []
+    for claim in reading.impression_claims:
+        if clauses[claim.what.clause].sentence != sentence:
+            sentence, places = clauses[claim.what.clause].sentence, ()
+        if len(claim.places) == 1 and claim.what.start <= claim.places[0].start < claim.what.end:
+            name = claim.places[0].term.id
+            if any(name in wholes(place.term.id)[1:] for place in places):
+                claim = claim._replace(places=places)
+        elif not claim.own and reading.impression.text[claim.what.start : claim.what.end].endswith("胸"):
+            claim = claim._replace(places=())
+        places = claim.places or places
+        if claim.assertion is not Assertion.DENIED:
+            concluded.append(claim)
+    return concluded
 
 
 def _word(reading: Texts, other: Claim) -> str:
@@ -195,7 +234,7 @@ def _covered(
             or (claim.id in options.by_part and of_other_level(reading, claim, mention.clause))
         ):
             continue
-        if _only_whole(reading, mention):
+        if _only_whole(reading, mention) or _only_named_after(reading, mention):
             continue
         if _NORMAL.search(reading.impression.clause_text(mention.clause)):
             continue
@@ -222,4 +261,18 @@ def _only_whole(reading: Texts, mention: Mention) -> bool:
     return any(
         other.clause == mention.clause and mention.term.id in wholes(other.term.id)[1:]
         for other in reading.impression.anatomy
+    )
+
+
+def _only_named_after(reading: Texts, mention: Mention) -> bool:
+    """Whether it is part of a name, of what lies in a part that the sentence has named: 肺癌, of 右肺下叶."""
+    impression = reading.impression
+    if not any(what.start <= mention.start < what.end for what in impression.observations):
+        return False
+    sentence = impression.clauses[mention.clause].sentence
+    wholes = reading.lexicon.ancestors
+    return any(
+        impression.clauses[other.clause].sentence == sentence and mention.term.id in wholes(other.term.id)[1:]
+        for other in impression.anatomy
+        if other.start < mention.start
     )

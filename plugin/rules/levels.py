@@ -8,9 +8,10 @@ from functools import lru_cache
 from plugin.rules.clause_state import CLAUSES_KEPT
 
 _LEVEL = re.compile(
-    r"(?P<part>[CTLS颈胸腰骶])(?P<first>\d{1,2})(?P<to>[/~\-])?(?:(?P<other>[CTLS颈胸腰骶])?(?P<last>\d{1,2}))?"
+    r"(?P<part>(?<![长短等稍])[CTLS颈胸腰骶](?!(?<=T)[12](?:W|加权|序列|信号|压脂|抑脂|FS|像|[高低长短等稍])))(?P<first>\d{1,2})(?P<to>[/~\-])?(?:(?P<other>[CTLS颈胸腰骶])?(?P<last>\d{1,2}))?"
     r"|[、及和](?P<again>\d{1,2}/\d{1,2})(?!\d)|(?<=[肝叶段、及])S(?P<segment>[1-8])"
 )
+"""长T1信号 and T2WI are of magnetic resonance, and no vertebrae."""
 _NUMBER = re.compile(r"\d(?<=[CTLS颈胸腰骶、及和]\d)")
 """The digit that every one of them has behind its letter, or behind the one before it."""
 _PARTS = {"颈": "C", "胸": "T", "腰": "L", "骶": "S"}
@@ -57,12 +58,23 @@ def vertebrae_differ(some: str, others: str) -> bool:
     return bool(ours) and bool(theirs) and ours.isdisjoint(theirs)
 
 
+def levels_differ(some: str, others: str) -> bool:
+    """Whether two texts name vertebrae by number, or segments of the liver, and none in common: 肝S4 and 肝S6."""
+    if not may_name_levels(some) or not may_name_levels(others):
+        return False
+    ours, theirs = (frozenset(name for name in levels_of(said) if name[0] == "H") for said in (some, others))
+    if ours and theirs:
+        return ours.isdisjoint(theirs)
+    return vertebrae_differ(some, others)
+
+
 _LISTED = re.compile(r"([CTLS颈胸腰骶])(\d{1,2}(?:/\d{1,2})?)([、及和,])(?=\d{1,2}(?!\d|\.\d|[mc]m))")
 
 _MOST_LISTED = 8
 """Numbers behind one letter: 颈2、3、4、5."""
 
 
+@lru_cache(maxsize=CLAUSES_KEPT)
 def _vertebrae(said: str) -> frozenset[str]:
     """The vertebrae of a text, both of a disc's; 腰1、4 are two."""
     found: set[str] = set()

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from plugin.rules.bones import bones_in
 from plugin.rules.claims import PRESENT, Claim, claims_of, meet, opposite
-from plugin.rules.levels import may_name_levels, vertebrae_differ
+from plugin.rules.levels import levels_differ, levels_of, may_name_levels
 from plugin.rules.texts import Texts
 from plugin.text.lexicon import Lexicon
 from plugin.text.mention import Mention
 from plugin.text.reader import ReadText
 
-_SPINE = frozenset(("spine", "cspine", "tspine", "lspine", "sspine"))
+_NUMBERED = frozenset(("spine", "cspine", "tspine", "lspine", "sspine", "abdomen"))
+"""Regions of vertebrae and of liver segments."""
 
 
 def same_kind(some: Claim, other: Claim) -> bool:
@@ -93,17 +94,17 @@ def _finest(lexicon: Lexicon, names: set[str]) -> set[str]:
 
 
 def of_other_level(reading: Texts, claim: Claim, clause: int) -> bool:
-    """Whether a clause of the impression is on other vertebrae: L4/5, not L2/3."""
-    if not claim.places or claim.places[-1].term.region not in _SPINE:
+    """Whether a clause of the impression is on other vertebrae or liver segments: L4/5, not L2/3."""
+    if not claim.places or claim.places[-1].term.region not in _NUMBERED:
         return False
     theirs = reading.impression.clause_text(clause)
-    if not vertebrae_differ(_levels_said(reading, claim), theirs):
+    if not may_name_levels(theirs) or not levels_differ(_levels_said(reading, claim), theirs):
         return False
     return any(
         same_kind(found, claim)
         and found.assertion in PRESENT
         and may_name_levels(said := _levels_said(reading, found))
-        and not vertebrae_differ(said, theirs)
+        and not levels_differ(said, theirs)
         for found in reading.findings_claims
     )
 
@@ -111,9 +112,14 @@ def of_other_level(reading: Texts, claim: Claim, clause: int) -> bool:
 def _levels_said(reading: Texts, claim: Claim) -> str:
     """The clause of a claim of the findings, or else the one that names its place."""
     said = reading.findings.clause_text(claim.what.clause)
-    if not may_name_levels(said) and claim.places:
+    if not levels_of(said) and claim.places:
         return reading.findings.clause_text(claim.places[-1].clause)
     return said
+
+
+def naming_clause(claim: Claim) -> int:
+    """The clause that names where a claim is: L1压缩骨折, 考虑血管瘤."""
+    return claim.places[-1].clause if claim.places else claim.what.clause
 
 
 def _bones_of(reading: Texts, claim: Claim) -> frozenset[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
+from functools import cached_property
 from operator import attrgetter
 
 from plugin.domain.issue import Issue, Section
@@ -18,6 +19,7 @@ from plugin.text.terms import Assertion
 _SAME_AS_BEFORE = re.compile(
     r"同前|相仿|变化不大|无(?:明显|显著)?变化|未见(?:明显|显著)?变化|如上|同上|见描述|详见|原诊"
 )
+_OPEN = re.compile(r"性质(?:待定|待查|待明|未定|不明)")
 _ONLY_ADVICE = re.compile(
     r"[\d.、()\s，。；]*(?:(?:请|建议|必要时|随诊|随访|复查|结合|进一步|密切|定期)[^。；\n]*[。；，\n]?\s*)+"
 )
@@ -55,13 +57,26 @@ class Options(Concluding, TextRuleOptions):
     features: frozenset[str] = frozenset()
     harmless: frozenset[str] = frozenset()
 
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        """Observations that may need a conclusion."""
+        return self.significant | self.when_measured
+
 
 def check(options: Options, reading: Texts) -> Iterator[Issue]:
     """Ask for a conclusion on each significant observation."""
     text = reading.impression
     if not reading.findings or not text or _SAME_AS_BEFORE.search(text.text):
         return
-    open_claims = [claim for claim in reading.findings_claims if _counts(options, reading, claim)]
+    # 性质待定，请结合增强: what is meant needs no name.
+    if not reading.impression_claims and _OPEN.search(text.text):
+        return
+    asked = options.asked
+    open_claims = [
+        claim
+        for claim in reading.findings_claims
+        if claim.assertion is Assertion.AFFIRMED and claim.id in asked and _counts(options, reading, claim)
+    ]
     if not open_claims:
         return
     if not reading.impression_claims and _ONLY_ADVICE.fullmatch(text.text):
@@ -97,19 +112,18 @@ def _clause_span(reading: Texts, claim: Claim) -> tuple[int, int]:
 
 
 def _counts(options: Options, reading: Texts, claim: Claim) -> bool:
-    """Whether the claim is significant, present, and of somewhere."""
-    if claim.assertion is not Assertion.AFFIRMED:
-        return False
-    measured = claim.id in options.when_measured and _has_size(reading, claim)
-    if claim.id not in options.significant and not measured:
+    """Whether an affirmed claim is significant, and of somewhere."""
+    if claim.id not in options.significant and not _has_size(reading, claim):
         return False
     where = [place.term.id for place in claim.places]
     if options.general.issuperset(where) and claim.id not in options.placeless:
         return False
     only = options.only_at.get(claim.id)
-    if only and not measured:
+    if only:
         ancestors = reading.lexicon.ancestors
-        if only.isdisjoint([whole for name in where for whole in ancestors(name)]):
+        if only.isdisjoint([whole for name in where for whole in ancestors(name)]) and not _is_measured(
+            options, reading, claim
+        ):
             return False
     said = reading.findings.clause_text(claim.what.clause)
     # 侧脑室颞角受压闭塞 is what the mass does, which is concluded itself.
@@ -117,8 +131,8 @@ def _counts(options: Options, reading: Texts, claim: Claim) -> bool:
         return False
     if _MINOR.search(said) or _HISTORY.search(said):
         return False
-    if claim.id in options.features and not measured and _is_feature(reading, claim):
-        return False
+    if claim.id in options.features and _is_feature(reading, claim):
+        return _is_measured(options, reading, claim)
     return claim.id not in options.harmless or not _aside(reading, claim)
 
 
@@ -149,6 +163,10 @@ def _called_harmless(reading: Texts, claim: Claim) -> bool:
     return _HARMLESS.search(text, claim.what.end, end) is not None or text.find("髓鞘化", start, end) >= 0
 
 
+def _is_measured(options: Options, reading: Texts, claim: Claim) -> bool:
+    return claim.id in options.when_measured and _has_size(reading, claim)
+
+
 def _has_size(reading: Texts, claim: Claim) -> bool:
     """Whether a measure follows it in its sentence."""
     _, end = reading.findings.sentence_at(claim.what.start)
@@ -160,9 +178,10 @@ def _has_size(reading: Texts, claim: Claim) -> bool:
 def _named(options: Options, reading: Texts, claim: Claim) -> tuple[Mention, ...]:
     """Where it is: the places that make it significant (髓内, of C4水平髓内), or those that are not too wide."""
     only = options.only_at.get(claim.id) if claim.id in options.when_measured else None
-    ancestors = reading.lexicon.ancestors
-    telling = [place for place in claim.places if only and not only.isdisjoint(ancestors(place.term.id))]
-    # 颞部颅板下: the nearest place says where it is.
-    if telling and telling[-1] is claim.places[-1]:
-        return tuple(telling)
+    if only and claim.places:
+        ancestors = reading.lexicon.ancestors
+        telling = [place for place in claim.places if not only.isdisjoint(ancestors(place.term.id))]
+        # 颞部颅板下: the nearest place says where it is.
+        if telling and telling[-1] is claim.places[-1]:
+            return tuple(telling)
     return tuple([place for place in claim.places if place.term.id not in options.general])

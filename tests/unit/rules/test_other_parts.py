@@ -39,6 +39,8 @@ def test_parts(findings: str, impression: str, other: bool) -> None:
         ("L2/3椎间盘突出。", "L4/5椎间盘突出。", False),
         ("L2/3椎间盘突出。L4/5椎间盘突出。", "L2-L5椎间盘突出。", False),
         ("L2/3椎间盘突出。L4/5椎间盘突出。", "腰椎多发椎间盘突出。", False),
+        ("肝S6见囊肿。肝S2见囊肿。", "肝S2囊肿。", True),
+        ("肝S6见囊肿。肝S2见囊肿。", "肝多发囊肿。", False),
     ],
 )
 def test_levels(findings: str, impression: str, other: bool) -> None:
