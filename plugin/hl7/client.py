@@ -1,10 +1,11 @@
 """The MLLP sender: one persistent connection, each acknowledgement matched to its message.
 
 An acknowledgement is believed only when its MSA-2 is the control ID that was sent.  One that
-answers an earlier message of the same connection is passed over; what an application says of
-a message after its CA (v2.5.1, 2.9.3) is kept for whoever asks (:meth:`MllpClient.late`).  After
-a time-out, or an acknowledgement of a message that was never sent, the connection is dropped:
-what may still come on it can never be taken for the answer to the next message.
+answers an earlier message is passed over; what an application says of a message after its CA
+(v2.5.1, 2.9.3) is kept for whoever asks (:meth:`MllpClient.late`), on the connection that the
+message went by or on any later one: MSA-2 tells which it is to.  After a time-out, or an
+acknowledgement of a message that was never answered, the connection is dropped: what may still come
+on it can never be taken for the answer to the next message.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from plugin.hl7.answer import Answer, read_answer
 from plugin.hl7.mllp import Block, Deframer, Limits, Violation, frame
 
 _REMEMBERED = 4096
-"""Control IDs of a connection that an answer may still come to; an application may take minutes for its own."""
+"""Control IDs of a destination that an answer may still come to; an application may take minutes for its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +223,6 @@ class MllpClient:
         self._socket = connection
         self._deframer = Deframer(Limits(frame_bytes=destination.answer_bytes))
         self._unread.clear()
-        self._sent.clear()
         return connection
 
     def _answer(self, deadline: float) -> Answer:

@@ -21,6 +21,7 @@ from plugin.hl7.meaning import reader_for
 from plugin.hl7.profile import Profile
 from plugin.hl7.reader import Group, Message, Segment
 from plugin.hl7.sections import section_of
+from plugin.kit.printable import is_printable
 
 _HINTS = (
     ("recommendation", re.compile(r"建议|RECOM|\bREC\b", re.IGNORECASE)),
@@ -270,4 +271,4 @@ def _value(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(_value(item) for item in value) + "]"
     text = str(value).replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text) + '"'
+    return '"' + "".join(char if is_printable(char) else f"\\U{ord(char):08x}" for char in text) + '"'

@@ -10,6 +10,7 @@ from plugin.hl7.header import Header
 from plugin.hl7.patients import first_value
 from plugin.hl7.profile import Profile
 from plugin.hl7.reader import Group, Message
+from plugin.kit.printable import is_printable
 from plugin.kit.where import where
 
 log = structlog.get_logger(__name__)
@@ -53,5 +54,5 @@ def _as_far_as_it_decodes(block: bytes, header: Header, profile: Profile) -> str
 
 def _usable(identifier: str) -> str:
     """An identifier that is whole and can be one; what was lost on the way enters no column."""
-    is_one = len(identifier) <= _LONGEST and identifier.isprintable() and "\ufffd" not in identifier
+    is_one = len(identifier) <= _LONGEST and is_printable(identifier) and "\ufffd" not in identifier
     return identifier if is_one else ""

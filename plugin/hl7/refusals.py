@@ -8,6 +8,7 @@ the text in Chinese and in English.  ``AE`` asks the sender to correct and send 
 from __future__ import annotations
 
 from plugin.domain.errors import MessageRejected
+from plugin.kit.printable import printable
 
 HL70357 = {
     "0": "Message accepted",
@@ -214,5 +215,5 @@ def refusal(name: str, location: str = "", **values: str) -> Refusal:
 
 
 def _shown(value: str) -> str:
-    plain = "".join(c if c.isprintable() else "·" for c in value[:80])
+    plain = printable(value[:80])
     return plain if len(value) <= 80 else plain + "…"

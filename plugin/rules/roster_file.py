@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from plugin.domain.duty import Level, RosterSlot
 from plugin.domain.errors import ConfigError, GateConflict, InvalidInput
+from plugin.kit.printable import is_printable
 from plugin.kit.settings import load
 from plugin.rules.roster import DepartmentRow, DutyRow, Roster, RosterFile
 
@@ -60,7 +61,7 @@ class RosterPen:
         InvalidInput
             A text is too long, or the file cannot be written.
         """
-        if any(len(each) > LONGEST or not each.isprintable() for pair in answers.values() for each in pair):
+        if any(len(each) > LONGEST or not is_printable(each) for pair in answers.values() for each in pair):
             raise InvalidInput("phone", f"a name or a number is one line of at most {LONGEST} characters")
         word, slots = self.slots()
         if word != seen:

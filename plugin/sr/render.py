@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from plugin.kit.printable import printable
 from plugin.sr.codes import Code
 from plugin.sr.content import ReaderPart, ScoredForm
 from plugin.sr.read import SrDocument
@@ -209,4 +210,4 @@ def _code_json(code: Code) -> dict[str, str]:
 
 
 def _printable(line: str) -> str:
-    return "".join(c if c.isprintable() or c in "\n\t" else "·" for c in line)
+    return printable(line, but="\n\t")

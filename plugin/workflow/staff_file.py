@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from plugin.domain.errors import InvalidInput
 from plugin.domain.staff import StaffMember, StaffRole
+from plugin.kit.printable import is_printable
 
 COLUMNS = (
     "staff_id",
@@ -128,7 +129,7 @@ def _problems(told: dict[str, str]) -> Iterator[str]:
     for name, most in (("staff_id", 64), ("name", 64)):
         if not told.get(name):
             yield f"lacks {name}"
-        elif len(told[name]) > most or not told[name].isprintable():
+        elif len(told[name]) > most or not is_printable(told[name]):
             yield f"{name} is longer than {most} characters, or holds control characters"
     role = told.get("role", "")
     if role not in _ROLES and role not in _WRITTEN:

@@ -163,6 +163,17 @@ def test_a_late_answer_is_heard_of_a_peer_that_has_closed_meanwhile() -> None:
         until(lambda: not sender.late() and not sender.awaits_late)
 
 
+def test_a_late_answer_on_a_later_connection_is_heard_and_hinders_no_message() -> None:
+    """Receivers that close after each message say on the next connection what they made of the last."""
+    replies = frame(ack("1", "CA")), frame(ack("1", "AE")) + frame(ack("2", "CA"))
+    with scripted(*replies) as (port, seen), client(port) as sender:
+        assert sender.send(message("1")).code == "CA"  # type: ignore[union-attr]
+        sender.close()
+        assert sender.send(message("2")).code == "CA"  # type: ignore[union-attr]
+        assert [(late.answer.control_id, late.answer.code) for late in sender.late()] == [("1", "AE")]
+        assert len(seen) == 2
+
+
 def test_a_peer_that_closes_is_dialled_again(loop: SteeredLoop) -> None:
     with listening(accept, idle_s=1000) as (server, port), client(port) as sender:
         sender.send(message("1"))

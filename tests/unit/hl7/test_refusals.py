@@ -10,6 +10,7 @@ from plugin.domain.errors import MessageRejected
 from plugin.hl7.header import read
 from plugin.hl7.meaning import check, reader_for
 from plugin.hl7.profile import load_profiles
+from plugin.hl7.refusals import refusal
 
 PROFILE = load_profiles(Path(__file__).parents[3] / "config" / "hl7").default
 
@@ -29,3 +30,7 @@ def test_a_refusal_says_what_is_taken(fields: str, said: str) -> None:
         reader_for(header)
         check(header, PROFILE)
     assert said in refused.value.text
+
+
+def test_the_rarest_characters_are_shown_as_they_are() -> None:
+    assert "\U00031350" in refusal("sender", found="\U00031350|H").text

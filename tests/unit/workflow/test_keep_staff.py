@@ -31,6 +31,11 @@ def test_a_chinese_file_is_read() -> None:
     assert (other.role, other.licensed, other.available) == (StaffRole.RESIDENT, False, True)
 
 
+def test_a_name_of_the_rarest_characters_is_a_name() -> None:
+    (one,) = read_csv("staff_id,name,role\nD1,\U00020bb7\U00031350,senior\n")
+    assert one.name == "\U00020bb7\U00031350"
+
+
 @pytest.mark.parametrize(
     ("text", "where"),
     [
