@@ -15,6 +15,7 @@ from plugin.rules.clause_places import anatomy_by_clause, places_at
 from plugin.rules.declared_sound import declared_sound
 from plugin.rules.descriptions import Description
 from plugin.rules.evidence_places import (
+    PRAISED,
     Scope,
     folded_clause,
     is_away,
@@ -31,9 +32,6 @@ from plugin.rules.whereabouts import out_of_reach
 from plugin.text.mention import Mention
 from plugin.text.terms import Assertion
 
-_PRAISED = re.compile(
-    r"正常|如常|未见异常|不大|不厚|无肿大|无增大|良好|(?<![不欠])(?:完整|连续|清晰|通畅|对称|规整|光[滑整]|锐利|均匀)(?!性|中断|[稍弥]?[^，。；]{0,3}[减降增强])"
-)
 _IDLE = re.compile(
     r"未见|无|未及|未显示|自然|整齐|居中|存在|良好|不宽|不窄|如常|光滑|尚可|可$|扫描|示:?$|观察|体位|纹理|受压|硬化"
     r"|实质(?:密度|回声|信号)|骨质?密度|骨小梁|划线|曲度|排列"
@@ -105,8 +103,6 @@ def _at_one_place(
     reading: Texts, said: Claim, places: tuple[Mention, ...], seen: list[Claim], how: Description
 ) -> bool:
     """Whether something lies at the very place of a conclusion, as most do: nothing more is to be asked then."""
-    if how.by_bone or how.by_structure:
-        return False
     sides = {place.term.id: place.side for place in places if place.term.region}
     for claim in seen:
         for place in claim.places:
@@ -114,6 +110,7 @@ def _at_one_place(
                 place.term.id in sides
                 and compatible(place.side, sides[place.term.id])
                 and (place.term.region in ORGANS_IN or not _names_levels(reading, said))
+                and not of_other_parts(reading, claim.what.clause, said, how)
                 and (how.unlike is None or not _is_unlike(reading, how.unlike, how, claim, said))
             ):
                 return True
@@ -160,7 +157,7 @@ def _has_sign(
         if len(away) >= _MOST_CLAUSES:
             return True
         if (
-            not _PRAISED.search(findings.clause_text(clause))
+            not PRAISED.search(findings.clause_text(clause))
             and not out_of_reach(reading, clause, said, scope.bordering)
             and not of_other_parts(reading, clause, said, how)
             and not not_at(reading, places_at(findings, clause), how)
@@ -177,7 +174,7 @@ def _told_in_other_words(scope: Scope, reading: Texts, said: Claim) -> bool:
     read = {mention.clause for mention in findings.observations}
     return any(
         clause not in read
-        and not _PRAISED.search(findings.clause_text(clause))
+        and not PRAISED.search(findings.clause_text(clause))
         and not _IDLE.search(findings.clause_text(clause))
         and meet(reading.lexicon, tuple(m for m in mentions if m.term.id not in scope.general), said.places)
         and not out_of_reach(reading, clause, said, scope.bordering)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 
 from plugin.kit.registry import Options
 from plugin.rules.bones import bones_in
@@ -13,6 +14,11 @@ from plugin.rules.texts import Texts
 from plugin.text.mention import Mention
 from plugin.text.reader import ReadText
 
+PRAISED = re.compile(
+    r"(?<!失去)(?<!未见)(?<!不)正常|如常|未见异常|不大|不厚|无肿大|无增大|良好|(?<![不欠])(?:完整|连续|清晰|通畅|对称|规整|光[滑整]|锐利|均匀)(?!性|中断|[稍弥]?[^，。；]{0,3}[减降增强])"
+)
+"""What calls a place sound."""
+_OTHERS = re.compile("余|其[他它]")
 _JOINING = "、及和"
 """Between two observations of one clause."""
 _MOST_BACK = 12
@@ -30,12 +36,15 @@ class Scope(Options):
         Organs in a row, and observations that are of all of them where one has them.
     bordering
         Anatomy that borders on all else in its region: a sign at any organ may be one of it.
+    seen_at
+        Anatomy to that which findings may name in its stead: 脑沟内高密度 is 蛛网膜下腔出血.
     """
 
     general: frozenset[str] = frozenset()
     tracts: tuple[frozenset[str], ...] = ()
     spreading: frozenset[str] = frozenset()
     bordering: frozenset[str] = frozenset()
+    seen_at: dict[str, frozenset[str]] = {}
 
 
 def not_at(reading: Texts, places: tuple[Mention, ...], how: Description) -> bool:
@@ -57,14 +66,30 @@ def of_other_parts(reading: Texts, clause: int, said: Claim, how: Description) -
     if not ours:
         return False
     theirs = _parts_at(reading.findings, clause, parts_in)
-    if not theirs or ours & theirs:
+    if ours & theirs:
         return False
+    if not theirs:
+        return how.by_structure and _only_praised(reading.findings, ours)
     # What is concluded of the others is theirs; nothing concluded of them, the wrong one is named.
     impression = reading.impression
     return any(
         theirs & parts_in(impression.folded[other.start : other.end])
         for index, other in enumerate(impression.clauses)
         if index != said.what.clause
+    )
+
+
+def _only_praised(findings: ReadText, structures: frozenset[str]) -> bool:
+    """Whether the findings name these, and only to call them sound: what names none is not theirs then."""
+    named = [
+        clause
+        for clause in findings.clauses
+        if structures & structures_in(findings.folded[clause.start : clause.end])
+    ]
+    return bool(named) and all(
+        PRAISED.search(findings.text[clause.start : clause.end])
+        and not _OTHERS.search(findings.text[clause.start : clause.end])
+        for clause in named
     )
 
 
@@ -146,8 +171,15 @@ def is_away(
         return True
     if what in scope.spreading and in_one_tract(scope, some, others):
         return False
-    borders = any(place.term.id in scope.bordering for place in others)
-    return not borders and elsewhere(lexicon, some, others, scope.general)
+    if any(place.term.id in scope.bordering or named_instead(scope, some, place) for place in others):
+        return False
+    return elsewhere(lexicon, some, others, scope.general)
+
+
+def named_instead(scope: Scope, some: Iterable[Mention], place: Mention) -> bool:
+    """Whether one of `some` may be named in the stead of a place."""
+    stead = scope.seen_at.get(place.term.id)
+    return stead is not None and any(other.term.id in stead for other in some)
 
 
 def in_one_tract(scope: Scope, some: tuple[Mention, ...], others: tuple[Mention, ...]) -> bool:

@@ -11,7 +11,7 @@ from plugin.rules.called_sound import called_sound
 from plugin.rules.claims import PRESENT, SAID, Claim, elsewhere
 from plugin.rules.described import described
 from plugin.rules.descriptions import Description, by_conclusion, row_for
-from plugin.rules.evidence_places import Scope, in_one_tract
+from plugin.rules.evidence_places import Scope, in_one_tract, named_instead
 from plugin.rules.regions import JOINTS_OF, overlap, regions_of, within_reach
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
@@ -218,6 +218,8 @@ def _known(options: Options, reading: Texts, place: Mention) -> bool:
     name, findings = place.term.id, reading.findings
     organs, wholes = _organs(options, reading, name), findings.derived(_wholes)
     if organs and (name in wholes or not organs.isdisjoint(wholes)):
+        return True
+    if named_instead(options, findings.anatomy, place):
         return True
     return (
         place.term.region in JOINTS_OF

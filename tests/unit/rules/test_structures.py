@@ -1,4 +1,4 @@
-"""Which structures of a joint a clause names."""
+"""Which structures a clause names."""
 
 import pytest
 
@@ -15,7 +15,13 @@ from plugin.rules.structures import structures_in
         ("髌骨软骨变薄", {"软骨", "髌"}),
         # A muscle named after a bone is no bone, and the joint of a ligament none either.
         ("腓骨长短肌腱走行自然", {"腓骨肌"}),
-        ("左踝三角韧带增粗", {"副"}),
+        ("左踝三角韧带增粗", {"内副"}),
+        ("内、外侧副韧带连续", {"内副", "外副"}),
+        ("距腓前韧带增粗", {"外副"}),
+        ("右肺中下叶见斑片影", {"中叶", "下叶"}),
+        ("左肺舌段见条索影", {"上叶"}),
+        ("结肠脾曲管壁增厚", {"横结肠", "降结肠"}),
+        ("前降支近段见斑块", {"前降支"}),
         ("外踝骨质断裂", {"腓"}),
         ("关节腔见积液", set()),
     ],
