@@ -132,14 +132,17 @@ def sentence_up_to(text: str, clauses: Sequence[Clause], clause: int) -> str:
     return text[clauses[first].start : clauses[clause].end]
 
 
+_OPPOSITE = {"L": "R", "R": "L"}
+
+
 def opposite(side: str) -> str:
     """``L`` for ``R`` and back; empty for anything else."""
-    return {"L": "R", "R": "L"}.get(side, "")
+    return _OPPOSITE.get(side, "")
 
 
 def compatible(one: str, other: str) -> bool:
     """Whether two sides can speak of the same place."""
-    return not one or not other or "B" in (one, other) or one == other
+    return one == other or not one or not other or one == "B" or other == "B"
 
 
 def denies(lexicon: Lexicon, denied: tuple[Mention, ...], said: tuple[Mention, ...]) -> bool:
@@ -160,8 +163,11 @@ def elsewhere(
     Anatomy in `general` (腹部, 骨质) is of every organ, and the bones and joints of a limb
     share what befalls them (桡骨断端, 腕关节骨折); vertebrae do not share it with ribs.
     """
-    if not some or not others or any(place.term.region not in TOLD_APART for place in (*some, *others)):
+    if not some or not others:
         return False
+    for place in (*some, *others):
+        if place.term.region not in TOLD_APART:
+            return False
     if _in_one_cavity(some, others) or _in_one_cavity(others, some):
         return False
     ours = _organs_of(lexicon, some, general)
@@ -174,22 +180,20 @@ def across(lexicon: Lexicon, some: tuple[Mention, ...], others: tuple[Mention, .
 
     The same part on the other side is no such thing: there the side is wrong.
     """
-    return (
-        bool(some)
-        and bool(others)
-        and all(
-            opposite(one.side) == other.side != "" and not lexicon.related(one.term.id, other.term.id)
-            for one in some
-            for other in others
-        )
-    )
+    for one in some:
+        far_side = opposite(one.side)
+        for other in others:
+            if not far_side or other.side != far_side or lexicon.related(one.term.id, other.term.id):
+                return False
+    return bool(some) and bool(others)
 
 
 def _in_one_cavity(some: tuple[Mention, ...], others: tuple[Mention, ...]) -> bool:
     """Whether one is the abdominal cavity and the other lies in it: 肝周液体 is 腹腔积液."""
-    return any(place.term.id == "peritoneum" for place in some) and any(
-        place.term.region in {"abdomen", "pelvis"} for place in others
-    )
+    for place in some:
+        if place.term.id == "peritoneum":
+            return any(other.term.region in {"abdomen", "pelvis"} for other in others)
+    return False
 
 
 TOLD_APART = ORGANS_IN | {"spine", "cspine", "tspine", "lspine", "sspine"}
@@ -217,12 +221,17 @@ def _organs_of(lexicon: Lexicon, places: tuple[Mention, ...], general: frozenset
 
     C5/6椎间盘: a general word beside a part of it says nothing more.
     """
+    wholes_of = lexicon.organs(general)
     organs: set[str] = set()
     vague: list[str] = []
     for place in places:
-        wholes = _organs(lexicon, place, general)
+        name = place.term.id
+        wholes = wholes_of[name]
+        touched = _TOUCHING.get(name)
+        if touched and touched not in general:
+            wholes |= {touched}
         if not wholes:
-            vague.append(place.term.id)
+            vague.append(name)
         organs |= wholes - _COLLECTIVE or wholes
     if vague and not all(
         any(name in lexicon.ancestors(place.term.id)[1:] for place in places) for name in vague
@@ -231,21 +240,15 @@ def _organs_of(lexicon: Lexicon, places: tuple[Mention, ...], general: frozenset
     return frozenset(organs)
 
 
-def _organs(lexicon: Lexicon, place: Mention, general: frozenset[str]) -> frozenset[str]:
-    organs = lexicon.organs(general)[place.term.id]
-    touched = _TOUCHING.get(place.term.id)
-    return organs | {touched} if touched and touched not in general else organs
-
-
 def meet(lexicon: Lexicon, some: tuple[Mention, ...], others: tuple[Mention, ...]) -> bool:
     """Whether two sets of places touch: same, part or whole, or one in the other, on sides that agree."""
-    return any(
-        compatible(one.side, other.side)
-        and (
-            lexicon.related(one.term.id, other.term.id)
-            or _RUNNING_IN.get(one.term.id) == other.term.id
-            or _RUNNING_IN.get(other.term.id) == one.term.id
-        )
-        for one in some
-        for other in others
-    )
+    # Asked of nearly every pair of claims, most of which are of other places.
+    for one in some:
+        name = one.term.id
+        akin, runs_in = lexicon.relatives(name), _RUNNING_IN.get(name)
+        for other in others:
+            its = other.term.id
+            touch = its in akin or its == runs_in or _RUNNING_IN.get(its) == name
+            if touch and compatible(one.side, other.side):
+                return True
+    return False

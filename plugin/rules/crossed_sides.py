@@ -23,6 +23,7 @@ from plugin.text.reader import ReadText
 from plugin.text.stretch import Stretch
 from plugin.text.terms import NOT_SAID
 
+_SOUND = State.SOUND
 _SIDES = ("L", "R", "B")
 _OTHER = {"L": "R", "R": "L"}
 _MOST = 30
@@ -98,7 +99,7 @@ def _halves(text: ReadText) -> dict[str, dict[str, tuple[int, int]]]:
     """Unpaired places by name, and the sides of them of which something is said, each with where first."""
     result: dict[str, dict[str, tuple[int, int]]] = {}
     for statement in text.derived(statements_of):
-        if statement.named_at or not statement.sides or statement.state is State.SOUND:
+        if statement.named_at or not statement.sides or statement.state is _SOUND:
             continue
         for word, term, _, start, assertion in statement.places:
             if term.paired or not term.region or term.region.endswith("spine") or assertion in NOT_SAID:

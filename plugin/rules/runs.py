@@ -24,6 +24,7 @@ TELLING = frozenset(("id", "kin", "all"))
 WORDY = frozenset(("word", "all"))
 """Kinds that tell of the same words only."""
 _LESION = frozenset(("lesion",))
+_SEEN = State.SEEN
 
 
 class Run:
@@ -49,11 +50,9 @@ class Run:
     def __init__(self, statements: Sequence[Statement]) -> None:
         self.statements = statements
         # 两肺纹理增多, which nearly every chest has, is nothing of either side.
-        seen = next(
-            (s for s in statements if s.state is State.SEEN and (s.observed or "纹理" not in s.text)), None
-        )
-        self.first = seen or statements[0]
-        self.seen = seen is not None
+        seen = [s for s in statements if s.state is _SEEN and (s.observed or "纹理" not in s.text)]
+        self.first = seen[0] if seen else statements[0]
+        self.seen = bool(seen)
         self.sides = statements[0].sides
         self.names = frozenset([place.term.id for s in statements for place in s.places])
 
