@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import re
+import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -212,6 +215,24 @@ def test_a_parked_job_is_sent_again(house: WebHouse, clock: StoppedClock) -> Non
     data = {"csrf": house.csrf(browser)}
     assert browser.post(path, data=data, base_url=BASE).status_code == 303
     assert browser.post(path, data=data, base_url=BASE).status_code == 409
+
+
+def test_the_statistics_leave_as_the_files_that_the_page_shows(house: WebHouse) -> None:
+    house.person("head", Role.HEAD)
+    browser = house.signed_in("head")
+    page = browser.get("/console/statistics?month=2026-06", base_url=BASE).text
+    assert 'href="/console/statistics/file.csv?month=2026-06"' in page
+    written = browser.get("/console/statistics/file.csv?month=2026-06", base_url=BASE)
+    assert written.data.startswith(codecs.BOM_UTF8), "Excel takes it for UTF-8"
+    for title in ("质控评分统计", "质控扣分明细", "质控扣分项目", "质量统计", "合格率"):
+        assert title in written.text
+    assert "signgate-statistics" in written.headers["Content-Disposition"]
+    sheets = browser.get("/console/statistics/file.xlsx?month=2026-06", base_url=BASE)
+    assert zipfile.is_zipfile(io.BytesIO(sheets.data))
+    assert browser.get("/console/statistics/file.pdf?month=2026-06", base_url=BASE).status_code == 400
+    house.person("auditor", Role.AUDIT_ADMIN)
+    trail = house.signed_in("auditor").get("/console/audit", base_url=BASE).text
+    assert trail.count("导出质控报表") == 2
 
 
 def test_statistics_show_the_figures(house: WebHouse) -> None:
