@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from plugin.hl7.charset import utf16_codec
+from plugin.hl7.charset_names import utf16_codec
 from plugin.hl7.refusals import refusal
 
 MESSAGES = 1_000

@@ -18,7 +18,7 @@ from plugin.domain.errors import InvalidInput
 from plugin.domain.order import ImagingOrder
 from plugin.domain.patient import Patient
 from plugin.domain.report import Report
-from plugin.hl7.charset import codec_of
+from plugin.hl7.charset_names import codec_of
 from plugin.hl7.escape import escape
 from plugin.hl7.header import DEFAULT_DELIMITERS as D
 from plugin.kit.registry import Options

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from plugin.hl7.charset import codec_of, declared_codec, utf16_codec
+from plugin.hl7.charset_names import codec_of, declared_codec, utf16_codec
 from plugin.hl7.refusals import refusal
 
 HEADER_BYTES = 4096

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from plugin.hl7.charset import utf16_codec
+from plugin.hl7.charset_names import utf16_codec
 
 VT, FS, CR = b"\x0b", b"\x1c", b"\r"
 END = FS + CR

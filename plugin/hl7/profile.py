@@ -16,7 +16,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from plugin.domain.errors import ConfigError
-from plugin.hl7.charset import codec_of
+from plugin.hl7.charset_names import codec_of
 from plugin.hl7.header import Header
 from plugin.hl7.profile_fields import ExamFields, OrderFields, PatientFields, ReportFields, Sections, Values
 from plugin.kit.registry import Options

@@ -13,7 +13,7 @@ from dataclasses import replace
 from plugin.domain.archive import ArchivedMessage, Direction, Envelope, MessageState, Reading
 from plugin.domain.errors import GateConflict, InvalidInput, MessageRejected, UnknownReport
 from plugin.hl7 import batch
-from plugin.hl7 import charset as charsets
+from plugin.hl7.charset_names import codec_of
 from plugin.hl7.extraction import extracted
 from plugin.hl7.interpreter import Interpreter, Opened
 from plugin.hl7.refusals import FOR_A_PERSON
@@ -219,7 +219,7 @@ class Replayer:
             # A profile that goes by its listener cannot be found again by the header: keep the one it was read by.
             opened.profile = profiles.get(envelope.profile) or opened.profile
         if charset:
-            opened.codec = charsets.codec_of(charset)
+            opened.codec = codec_of(charset)
             if not opened.codec:
                 raise InvalidInput("charset", f"{charset!r} is not a character set of HL7 table 0211")
         return opened
