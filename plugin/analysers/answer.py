@@ -13,8 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from plugin.domain.analysis import Analysis, AnalysisRequest
-from plugin.domain.errors import DeliveryFailed
+from plugin.domain.analysis import AnalyserFailed, AnalyserFault, Analysis, AnalysisRequest
 from plugin.domain.issue import Issue, Section, Severity, Span
 
 _RANK = {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 2}
@@ -80,7 +79,7 @@ def read_answer(name: str, request: AnalysisRequest, raw: object, highest: Sever
 
     Raises
     ------
-    DeliveryFailed
+    AnalyserFailed
         Saying what is wrong and where.
     """
     try:
@@ -89,14 +88,14 @@ def read_answer(name: str, request: AnalysisRequest, raw: object, highest: Sever
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part)[:40] for part in first["loc"])
         what = "unknown key" if first["type"] == "extra_forbidden" else first["msg"]
-        raise DeliveryFailed(f"the answer is refused: {where}: {what}"[:300], retry=True) from None
+        raise AnalyserFailed(f"the answer is refused: {where}: {what}"[:300], AnalyserFault.REFUSED) from None
     issues = tuple(
         _issue(name, answer.version, f"issues.{number}", each, request, highest)
         for number, each in enumerate(answer.issues)
     )
     places = [(issue.rule, issue.section, issue.start, issue.end) for issue in issues]
     if len(set(places)) < len(places):
-        raise DeliveryFailed("the answer is refused: one rule names one place twice", retry=True)
+        raise AnalyserFailed("the answer is refused: one rule names one place twice", AnalyserFault.REFUSED)
     return Analysis(analyser=name, version=answer.version, issues=issues)
 
 
@@ -125,15 +124,15 @@ def _issue(
 def _span(where: str, place: AnswerPlace, request: AnalysisRequest) -> Span:
     text: str = getattr(request, place.section)
     if not place.start < place.end <= len(text):
-        raise DeliveryFailed(
+        raise AnalyserFailed(
             f"the answer is refused: {where}: {place.section} {place.start}-{place.end} is no place "
             f"in a text of {len(text)} characters",
-            retry=True,
+            AnalyserFault.REFUSED,
         )
     if text[place.start : place.end] != place.text:
-        raise DeliveryFailed(
+        raise AnalyserFailed(
             f"the answer is refused: {where}: other words stand at {place.section} "
             f"{place.start}-{place.end}; places count characters, not bytes or UTF-16 units",
-            retry=True,
+            AnalyserFault.REFUSED,
         )
     return Span(section=Section(place.section), start=place.start, end=place.end, text=place.text)

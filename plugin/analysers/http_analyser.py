@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from plugin.analysers.protocol import AnalyserTools
-from plugin.domain.analysis import AnalysisRequest
-from plugin.domain.errors import DeliveryFailed, InvalidInput
+from plugin.domain.analysis import AnalyserFailed, AnalyserFault, AnalysisRequest
+from plugin.domain.errors import InvalidInput
 from plugin.kit import signature
 from plugin.kit.pinned_call import CalledAddress, post, refused
 from plugin.kit.strict_json import read_json
@@ -63,11 +63,11 @@ class HttpAnalyser:
         if (failure := refused(self.options, status)) is not None:
             raise failure
         if len(answer) > MOST_ANSWER:
-            raise DeliveryFailed(f"the answer is longer than {MOST_ANSWER} bytes", retry=True)
+            raise AnalyserFailed(f"the answer is longer than {MOST_ANSWER} bytes", AnalyserFault.REFUSED)
         try:
             return read_json(answer)
         except InvalidInput as error:
-            raise DeliveryFailed(f"the answer {error}"[:200], retry=True) from error
+            raise AnalyserFailed(f"the answer {error}"[:200], AnalyserFault.REFUSED) from error
 
 
 def build_http(options: HttpOptions, tools: AnalyserTools) -> HttpAnalyser:

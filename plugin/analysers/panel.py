@@ -22,7 +22,14 @@ from plugin.analysers.breaker import Breaker
 from plugin.analysers.http_analyser import HttpOptions, build_http
 from plugin.analysers.protocol import Analyser, AnalyserTools
 from plugin.analysers.settings import AnalyserSettings, read_analysers
-from plugin.domain.analysis import AnalyserState, Analysis, AnalysisRequest, BreakerState
+from plugin.domain.analysis import (
+    AnalyserFailed,
+    AnalyserFault,
+    AnalyserState,
+    Analysis,
+    AnalysisRequest,
+    BreakerState,
+)
 from plugin.domain.errors import ConfigError, DeliveryFailed
 from plugin.kit.registry import Entry, Registry
 
@@ -104,7 +111,8 @@ class Panel:
             analysis = read_answer(name, request, raw, seat.settings.highest)
         except DeliveryFailed as failure:
             seat.breaker.failed()
-            seat.count("failed", failed_at=self._clock(), last_error=failure.text)
+            fault = failure.fault if isinstance(failure, AnalyserFailed) else AnalyserFault.UNREACHED
+            seat.count("failed", failed_at=self._clock(), last_fault=fault, last_error=failure.text)
             log.warning("analyser failed", analyser=name, breaker=seat.breaker.state.value)
             raise
         seat.breaker.succeeded()
@@ -173,7 +181,7 @@ def _within(seat: _Seat, analyser: Analyser, request: AnalysisRequest) -> Any:
         except DeliveryFailed as failure:
             answer.set_exception(failure)
         except BaseException as error:  # whatever a plug-in raises, its words may hold the report's
-            answer.set_exception(DeliveryFailed(f"broke: {type(error).__name__}", retry=True))
+            answer.set_exception(AnalyserFailed(f"broke: {type(error).__name__}", AnalyserFault.BROKE))
         finally:
             seat.slots.release()
 
@@ -181,12 +189,12 @@ def _within(seat: _Seat, analyser: Analyser, request: AnalysisRequest) -> Any:
         threading.Thread(target=run, name=f"analyser-{seat.settings.name}", daemon=True).start()
     except RuntimeError:
         seat.slots.release()
-        raise DeliveryFailed("no thread could be had to ask on", retry=True) from None
+        raise AnalyserFailed("no thread could be had to ask on", AnalyserFault.BROKE) from None
     try:
         # The call has its own time-out; the second more lets it say what went wrong.
         return answer.result(timeout_s + 1)
     except TimeoutError:
-        raise DeliveryFailed(f"no answer within {timeout_s:g} s", retry=True) from None
+        raise AnalyserFailed(f"no answer within {timeout_s:g} s", AnalyserFault.LATE) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from plugin.domain.case import Case, PriorExam
+from plugin.domain.errors import DeliveryFailed
 from plugin.domain.issue import Issue
 
 
@@ -59,6 +60,27 @@ class BreakerState(StrEnum):
     TRIAL = "trial"
 
 
+class AnalyserFault(StrEnum):
+    """Why a question to an analyser came to nothing."""
+
+    REFUSED = "refused"
+    """It answered what does not hold."""
+    LATE = "late"
+    """It did not answer in time."""
+    BROKE = "broke"
+    """It failed while it judged."""
+    UNREACHED = "unreached"
+    """It could not be reached, or would not answer."""
+
+
+class AnalyserFailed(DeliveryFailed):
+    """A question came to nothing, and it is known why."""
+
+    def __init__(self, text: str, fault: AnalyserFault) -> None:
+        super().__init__(text, retry=True)
+        self.fault = fault
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnalyserState:
     """How one analyser does, since this process started.
@@ -75,6 +97,8 @@ class AnalyserState:
         Questions answered, failed, and given up because the report was too old by then.
     open_until
         When an open breaker lets the next question through.
+    last_fault, last_error
+        Why the last failed question came to nothing, and in the words of whoever noticed.
     """
 
     name: str
@@ -92,6 +116,7 @@ class AnalyserState:
     answered_at: datetime | None = None
     took_s: float | None = None
     failed_at: datetime | None = None
+    last_fault: AnalyserFault | None = None
     last_error: str = ""
 
 

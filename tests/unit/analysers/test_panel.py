@@ -13,7 +13,7 @@ from patience import PATIENCE_S
 
 from plugin.analysers.panel import Panel, Resting, declared_in
 from plugin.analysers.settings import AnalyserSettings
-from plugin.domain.analysis import AnalysisRequest, BreakerState
+from plugin.domain.analysis import AnalyserFault, AnalysisRequest, BreakerState
 from plugin.domain.errors import ConfigError, DeliveryFailed
 from plugin.domain.issue import Section
 from tests.conftest import ROOT
@@ -41,7 +41,7 @@ def test_who_fails_again_and_again_is_left_in_peace_and_then_tried_once(tmp_path
         asked.ask("lungnet", QUESTION)
     assert len(server.asked) == 3
     [state] = asked.states()
-    assert state.breaker is BreakerState.OPEN
+    assert (state.breaker, state.last_fault) == (BreakerState.OPEN, AnalyserFault.UNREACHED)
     assert state.open_until == clock() + timedelta(seconds=60)
     assert 'signgate_analyser_resting{analyser="lungnet"} 1' in asked.metrics()
 
@@ -94,6 +94,7 @@ def test_a_plug_in_that_hangs_keeps_its_slot_and_delays_nobody(clock) -> None:
     with pytest.raises(Resting, match="busy"):
         asked.ask("own", QUESTION)
     over.set()
+    assert asked.states()[0].last_fault is AnalyserFault.LATE
 
 
 def test_what_a_plug_in_raises_is_told_by_its_kind_alone(clock) -> None:
@@ -106,6 +107,7 @@ def test_what_a_plug_in_raises_is_told_by_its_kind_alone(clock) -> None:
     asked = Panel([(own_settings(), Broken())], clock)
     with pytest.raises(DeliveryFailed, match=r"^broke: ValueError$"):
         asked.ask("own", QUESTION)
+    assert asked.states()[0].last_fault is AnalyserFault.BROKE
 
 
 @pytest.mark.parametrize("said", [None, [], "sound", 7, {1: 2}, {"version": "1", "issues": [None]}])
@@ -122,6 +124,7 @@ def test_whatever_a_plug_in_returns_is_checked_and_a_trial_always_ends(clock, sa
     for _ in range(2):
         with pytest.raises(DeliveryFailed, match="the answer is refused"):
             asked.ask("own", QUESTION)
+        assert asked.states()[0].last_fault is AnalyserFault.REFUSED
         with pytest.raises(Resting):
             asked.ask("own", QUESTION)
         clock.advance(seconds=61)

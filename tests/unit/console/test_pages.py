@@ -15,7 +15,7 @@ from conftest import StoppedClock
 from web_house import BASE, PASSWORD, REPORT, WRONG_SIDE, WebHouse, event, hidden, web_house
 
 from plugin.console.desk import RIGHTS, may
-from plugin.domain.analysis import AnalyserState, BreakerState
+from plugin.domain.analysis import AnalyserFault, AnalyserState, BreakerState
 from plugin.domain.archive import Envelope, MessageState
 from plugin.domain.critical import AlertState
 from plugin.domain.delivery import JobKind
@@ -287,6 +287,7 @@ def test_the_page_of_rules_shows_how_outside_analysers_do(tmp_path: Path, clock:
         open_until=clock() + timedelta(seconds=40),
         failed=5,
         failed_at=clock(),
+        last_fault=AnalyserFault.UNREACHED,
         last_error="10.20.0.5:8000 answered 500",
     )
     off = AnalyserState(name="other", kind="http", place="", enabled=False)
@@ -294,7 +295,15 @@ def test_the_page_of_rules_shows_how_outside_analysers_do(tmp_path: Path, clock:
     with web_house(tmp_path, clock, analysers=lambda: (resting, off, elsewhere)) as house:
         house.person("chief", Role.HEAD)
         page = house.signed_in("chief").get("/console/rules", base_url=BASE).text
-    for told in ("lungnet", "已熔断", "重试时间", "answered 500", "未启用", "由投递进程询问"):
+    for told in (
+        "lungnet",
+        "已熔断",
+        "重试时间",
+        "无法连接，或对方不应答",
+        "answered 500",
+        "未启用",
+        "由投递进程询问",
+    ):
         assert told in page
 
 

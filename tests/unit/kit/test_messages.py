@@ -13,6 +13,7 @@ from plugin.console.alert_words import MEANS
 from plugin.console.desk import RIGHTS
 from plugin.console.menu import GROUPS
 from plugin.console.plain_words import ACTIONS, FAMILIES
+from plugin.domain.analysis import AnalyserFault
 from plugin.domain.archive import Direction, MessageState
 from plugin.domain.attachment import AttachmentFault
 from plugin.domain.critical import AlertState, Tier
@@ -43,6 +44,7 @@ EN = '[popup]\ntitle = "Quality score"\nleft = "{minutes} minutes left"\n'
 
 
 WORDS: list[tuple[str, Iterable[str]]] = [
+    ("analyser_fault", AnalyserFault),
     ("role", Role),
     ("menu", RIGHTS),
     ("gate_state", GateState),
