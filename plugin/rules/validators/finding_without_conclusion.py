@@ -13,6 +13,7 @@ from plugin.rules.claims import PRESENT, Claim
 from plugin.rules.concluded import OPERATED, Concluding, concludes
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
+from plugin.rules.validators.missing_field import is_empty
 from plugin.text.mention import Mention
 from plugin.text.terms import Assertion
 
@@ -67,6 +68,9 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
     """Ask for a conclusion on each significant observation."""
     text = reading.impression
     if not reading.findings or not text or _SAME_AS_BEFORE.search(text.text):
+        return
+    # 待发: nothing is concluded yet, which missing_field says.
+    if is_empty(text.text, "impression"):
         return
     # 性质待定，请结合增强: what is meant needs no name.
     if not reading.impression_claims and _OPEN.search(text.text):
