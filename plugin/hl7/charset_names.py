@@ -78,5 +78,10 @@ def declared_codec(msh_18: str, msh_17: str) -> str:
 
 
 def utf16_codec(raw: bytes) -> str:
-    """The UTF-16 codec that the first bytes of a message show, or empty."""
-    return _UTF16_HEADS.get(raw[:2], "")
+    """The UTF-16 codec that the first bytes of a message show, or empty.
+
+    A NUL that stands before MSH by mistake is no half of a letter: then the next letter has none.
+    """
+    found = _UTF16_HEADS.get(raw[:2], "")
+    zero = {"utf-16-be": 2, "utf-16-le": 3}.get(found)
+    return "" if zero is not None and len(raw) > zero and raw[zero] else found

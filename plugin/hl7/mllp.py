@@ -228,4 +228,4 @@ class Deframer:
 
 def _utf16(data: bytes | bytearray) -> int:
     """2 when a block starts as UTF-16 does, by its byte order mark or by the zero beside its first letter."""
-    return 2 if utf16_codec(bytes(data[:2])) else 0
+    return 2 if utf16_codec(bytes(data[:4])) else 0

@@ -6,7 +6,7 @@ import codecs
 
 import pytest
 
-from plugin.hl7.charset_names import _SPELLINGS, codec_of, declared_codec
+from plugin.hl7.charset_names import _SPELLINGS, codec_of, declared_codec, utf16_codec
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,14 @@ def test_a_multi_byte_repetition_wins_and_msh_17_is_only_asked_last() -> None:
     assert declared_codec("", "GB2312") == "gb18030"
     assert declared_codec("UNICODE UTF-8", "GB2312") == "utf-8"
     assert declared_codec("", "CHN") == ""
+
+
+@pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("head", ["MSH|", "FHS|", "BHS|"])
+def test_utf16_shows_in_the_first_bytes(head: str, codec: str) -> None:
+    raw = head.encode(codec)
+    assert utf16_codec(raw) == utf16_codec(raw[:2]) == codec
+
+
+def test_a_nul_before_msh_is_no_utf16() -> None:
+    assert utf16_codec(b"\0MSH|") == utf16_codec(b"M\0SH|") == ""

@@ -22,7 +22,7 @@ def test_the_fields_of_a_plain_header() -> None:
     assert header.field(99) == b""
 
 
-@pytest.mark.parametrize("lead", [b"\xef\xbb\xbf", b"\x00\x00", b"\r\n", b"  "])
+@pytest.mark.parametrize("lead", [b"\xef\xbb\xbf", b"\x00", b"\x00\x00", b"\r\n", b"  "])
 def test_bom_nuls_and_blanks_before_msh_are_passed_over(lead: bytes) -> None:
     assert read(lead + PLAIN).control_id == b"ID1"
 
