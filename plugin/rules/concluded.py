@@ -10,7 +10,10 @@ from pydantic import model_validator
 
 from plugin.kit.registry import Options
 from plugin.rules.claims import ORGANS_IN, Claim, elsewhere, meet
+from plugin.rules.levels import levels_differ
 from plugin.rules.other_parts import (
+    bones_differ,
+    levels_said,
     naming_clause,
     of_other_bone,
     of_other_level,
@@ -28,6 +31,8 @@ _NORMAL = re.compile(
 )
 _NO_PLACE = frozenset((Assertion.DENIED, Assertion.HYPOTHETICAL))
 """请结合胃镜 names no place of what is concluded."""
+_NOT_OPERATED = frozenset(("focal", "stone", "cystic", "node"))
+"""Groups of findings that no operation leaves behind."""
 OPERATED = re.compile(r"术后|切除后|治疗后|术区|残腔")
 
 
@@ -239,18 +244,23 @@ def _covered(
         if _NORMAL.search(reading.impression.clause_text(mention.clause)):
             continue
         here = [other for other in concluded if other.what.clause == mention.clause]
-        if not here and mention.clause in denying:
-            continue
-        # 胃术后改变 is no conclusion on a mass there.
-        if (
-            claim.what.term.group == "focal"
-            and not here
-            and OPERATED.search(reading.impression.clause_text(mention.clause))
-        ):
-            continue
-        if not here or any(_explains(options, reading, other, claim, by_name=by_name) for other in here):
+        if any(_explains(options, reading, other, claim, by_name=by_name) for other in here):
+            return True
+        if not here and mention.clause not in denying and _may_mean(options, reading, claim, mention.clause):
             return True
     return False
+
+
+def _may_mean(options: Concluding, reading: Texts, claim: Claim, clause: int) -> bool:
+    """Whether a clause at the place of a finding, which holds no word that is known, may be meant for it."""
+    said = reading.impression.clause_text(clause)
+    # 胃术后改变 is no conclusion on a mass there, nor 右肾切除术后 on a stone; a 低密度影 may be what it left.
+    if claim.what.term.group in _NOT_OPERATED and claim.id != "lesion" and OPERATED.search(said):
+        return False
+    # 副舟骨 is none on a broken 跖骨.
+    if claim.id == "fracture" and bones_differ(reading, claim, said):
+        return False
+    return claim.id not in options.by_part or not levels_differ(levels_said(reading, claim), said)
 
 
 def _only_whole(reading: Texts, mention: Mention) -> bool:

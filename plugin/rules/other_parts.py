@@ -52,14 +52,21 @@ def _sided(findings: ReadText) -> frozenset[tuple[str, str, str, str]]:
 
 def of_other_bone(reading: Texts, claim: Claim, clause: int) -> bool:
     """Whether a clause of the impression is on other bones than a fracture, which are broken too: 跖骨, not 跟骨."""
-    ours = _bones_of(reading, claim)
-    theirs = bones_in(reading.impression.clause_text(clause))
-    if not ours or not theirs or ours & theirs:
+    said = reading.impression.clause_text(clause)
+    if not bones_differ(reading, claim, said):
         return False
+    theirs = bones_in(said)
     return any(
         found.id == "fracture" and found.assertion in PRESENT and _bones_of(reading, found) & theirs
         for found in reading.findings_claims
     )
+
+
+def bones_differ(reading: Texts, claim: Claim, said: str) -> bool:
+    """Whether a clause names bones, a claim of the findings too, and none in common."""
+    theirs = bones_in(said)
+    ours = _bones_of(reading, claim) if theirs else theirs
+    return bool(ours) and ours.isdisjoint(theirs)
 
 
 def of_other_part(
@@ -98,18 +105,18 @@ def of_other_level(reading: Texts, claim: Claim, clause: int) -> bool:
     if not claim.places or claim.places[-1].term.region not in _NUMBERED:
         return False
     theirs = reading.impression.clause_text(clause)
-    if not may_name_levels(theirs) or not levels_differ(_levels_said(reading, claim), theirs):
+    if not may_name_levels(theirs) or not levels_differ(levels_said(reading, claim), theirs):
         return False
     return any(
         same_kind(found, claim)
         and found.assertion in PRESENT
-        and may_name_levels(said := _levels_said(reading, found))
+        and may_name_levels(said := levels_said(reading, found))
         and not levels_differ(said, theirs)
         for found in reading.findings_claims
     )
 
 
-def _levels_said(reading: Texts, claim: Claim) -> str:
+def levels_said(reading: Texts, claim: Claim) -> str:
     """The clause of a claim of the findings, or else the one that names its place."""
     said = reading.findings.clause_text(claim.what.clause)
     if not levels_of(said) and claim.places:
