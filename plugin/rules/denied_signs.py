@@ -22,6 +22,7 @@ _LIMITED = re.compile(
     r"余|其[他它]|另|新鲜|急性|活动|新发|再|继续|进一步|其内|周围|邻近|相邻|对侧|术区|复发|变化|强化"
 )
 
+_NO_DENIAL = frozenset(("lesion", "displacement"))
 _MOST = 60
 """Statements of a section that are weighed, so that time stays bounded."""
 
@@ -56,8 +57,8 @@ def denied_signs(
     for said in concluded:
         if named.isdisjoint([place.term.id for place in said.places]) or _PASSED.search(said.text):
             continue
-        # 未见异常密度影 is for `sound_places` to weigh.
-        kin = frozenset().union(*(reading.lexicon.kin(name) for name in said.observed)) - {"lesion"}
+        # 未见异常密度影 is for `sound_places` to weigh; what is broken need not be displaced.
+        kin = frozenset().union(*(reading.lexicon.kin(name) for name in said.observed)) - _NO_DENIAL
         for placed, denial in denials[:_MOST]:
             if denial.denied.isdisjoint(kin) or not _exact(reading, said, denial, general):
                 continue

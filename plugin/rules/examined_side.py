@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from plugin.domain.issue import Span
+from plugin.domain.issue import Section, Span
 from plugin.rules.case_reading import CaseReading
 from plugin.rules.claims import opposite
 from plugin.text.mention import Mention
 from plugin.text.reader import ReadText, read
-from plugin.text.terms import NOT_SAID
+from plugin.text.terms import NOT_SAID, Assertion
 
 Disagreement = tuple[Span, str, Span]
 """Place, what is wrong there, and the place it was held against."""
@@ -83,3 +84,29 @@ def _against_exam(reading: CaseReading) -> Iterator[Disagreement]:
             says = f"“{place.text}”与{examined_side}左右不一致，请核对。"
             yield place, says, reading.record("检查名称")
             return
+        if section is Section.FINDINGS and len(wrong) == 1 and _found_there(reading, wrong[0]):
+            place = reading.span(section, *with_side(text, wrong[0]))
+            says = f"“{place.text}”与检查名称“{reading.exam_item.text}”及其余描述左右不一致，请核对。"
+            yield place, says, reading.record("检查名称")
+            return
+
+
+_COMPARED = re.compile(r"对侧|健侧|患侧|对照|对比|比较|较|[所扫附]|双|两侧|术后|原|外院|病史|[左右]、?[左右]")
+"""Words of a sentence that has a reason to name the other side."""
+
+
+def _found_there(reading: CaseReading, wrong: Mention) -> bool:
+    """Whether one clause finds something on the other side of a limb that nothing else speaks of.
+
+    右踝: 右侧外踝骨折，左侧后踝见小骨折片.  The conclusion names that side no more than the rest.
+    """
+    text = reading.findings
+    if wrong.term.region in _BROAD or any(m.side in {wrong.side, "B"} for m in reading.impression.anatomy):
+        return False
+    start, end = text.sentence_at(wrong.start)
+    return not _COMPARED.search(text.text, start, end) and any(
+        claim.assertion is Assertion.AFFIRMED
+        and claim.what.clause == wrong.clause
+        and any(place.start == wrong.start for place in claim.places)
+        for claim in reading.findings_claims
+    )

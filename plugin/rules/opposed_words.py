@@ -208,6 +208,10 @@ _IMPOSSIBLE = re.compile(
     r"|(?<=(?P<side>[左右]))(?:、(?P=side)|(?P<part>侧?[^，。；、及和与\n左右]{2,8})[、及和与](?P=side)(?P=part)(?=[、，。；])"
     r"|肺[、及和](?P=side)肺(?![门动静根])|肺[上中、]{0,3}(?P<lobe>[上中下])叶[、及和](?P=side)肺[上中]?(?P=lobe)叶))"
 )
+_THAN_ITSELF = re.compile(
+    r"(?P<side>[左右])侧?(?!侧)[^，。；:\n左右双对前]{1,12}较(?P=side)侧(?:稍|略|明显|轻度|显著)*"
+    r"(?:[纤粗]?细|粗大?|[增变]?[宽窄大小高低厚薄短]|肥大|饱满)(?=[，。；、\n]|$)"
+)
 _DOMINANT = re.compile(r"(?P<side>[左右])(?:冠状动脉)?优势")
 _DESCENDING = re.compile(r"(?P<side>[左右])(?:冠状动脉)?后降支")
 
@@ -224,4 +228,8 @@ def impossible(text: ReadText) -> Iterator[tuple[int, int]]:
 
 def _impossible(said: Stretch) -> list[tuple[int, int]]:
     """The same by their words alone; none goes on beyond its sentence."""
-    return [match.span() for match in _IMPOSSIBLE.finditer(said.text)]
+    spans = [match.span() for match in _IMPOSSIBLE.finditer(said.text)]
+    if "较" in said.text:
+        # 左侧横窦较左侧纤细: nothing is slenderer than itself.
+        spans += [match.span() for match in _THAN_ITSELF.finditer(said.text)]
+    return spans
