@@ -39,6 +39,8 @@ _IDLE = re.compile(
 """What denies, praises, names the examination alone, or what follows from anything (硬膜囊受压)."""
 _NUMBER = re.compile(r"^[\s\d.、．)）(（]+")
 """What numbers a conclusion."""
+_MOST_SEEN = 24
+"""Observations that are weighed for one conclusion; with more, one of them is taken to be it: time stays bounded."""
 _MOST_CLAUSES = 80
 """Clauses of the findings that are weighed as signs of one conclusion.  No report has as many."""
 
@@ -62,7 +64,7 @@ def described(scope: Scope, reading: Texts, said: Claim, how: Description) -> bo
     if _at_one_place(reading, said, places, seen, how):
         return True
     elsewhere_seen: set[int] = set()
-    for claim in seen:
+    for claim in seen[:_MOST_SEEN]:
         if how.unlike is not None and _is_unlike(reading, how.unlike, how, claim, said):
             continue
         if (
@@ -77,6 +79,8 @@ def described(scope: Scope, reading: Texts, said: Claim, how: Description) -> bo
         ):
             return True
         elsewhere_seen.add(claim.what.clause)
+    if len(seen) > _MOST_SEEN:
+        return True
     return _repeated(reading, said) or (
         (said.id in OF_SHAPE or not declared_sound(reading, said, scope.general))
         and (

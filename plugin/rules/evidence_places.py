@@ -21,6 +21,8 @@ PRAISED = re.compile(
 _OTHERS = re.compile("余|其[他它]")
 _JOINING = "、及和"
 """Between two observations of one clause."""
+_MOST_ASKED = 60
+"""Other conclusions that may speak of what was found; no report has more."""
 _MOST_BACK = 12
 """Clauses back to the part that one without any is of."""
 
@@ -74,7 +76,7 @@ def of_other_parts(reading: Texts, clause: int, said: Claim, how: Description) -
     impression = reading.impression
     return any(
         theirs & parts_in(impression.folded[other.start : other.end])
-        for index, other in enumerate(impression.clauses)
+        for index, other in enumerate(impression.clauses[:_MOST_ASKED])
         if index != said.what.clause
     )
 
@@ -82,15 +84,19 @@ def of_other_parts(reading: Texts, clause: int, said: Claim, how: Description) -
 def _only_praised(findings: ReadText, structures: frozenset[str]) -> bool:
     """Whether the findings name these, and only to call them sound: what names none is not theirs then."""
     named = [
-        clause
-        for clause in findings.clauses
-        if structures & structures_in(findings.folded[clause.start : clause.end])
+        findings.clause_text(index)
+        for index, names in findings.derived(_structures_by_clause).items()
+        if not structures.isdisjoint(names)
     ]
-    return bool(named) and all(
-        PRAISED.search(findings.text[clause.start : clause.end])
-        and not _OTHERS.search(findings.text[clause.start : clause.end])
-        for clause in named
-    )
+    return bool(named) and all(PRAISED.search(said) and not _OTHERS.search(said) for said in named)
+
+
+def _structures_by_clause(text: ReadText) -> dict[int, frozenset[str]]:
+    return {
+        index: names
+        for index, clause in enumerate(text.clauses)
+        if (names := structures_in(text.folded[clause.start : clause.end]))
+    }
 
 
 def _parts_at(text: ReadText, clause: int, parts_in: Callable[[str], frozenset[str]]) -> frozenset[str]:
@@ -140,7 +146,7 @@ def spoken_for(
         and (other.id in alike or (other.id == said.id and found.id in how.by))
         and meet(lexicon, other.places, found.places)
         and not meet(lexicon, other.places, places)
-        for other in reading.impression_claims
+        for other in reading.impression_claims[:_MOST_ASKED]
     )
 
 

@@ -104,3 +104,11 @@ def test_a_name_that_holds_its_organ_is_seen_there(rulebook: Rulebook) -> None:
 
     assert _described(rulebook, "肝实质密度减低。", "脂肪肝。", how)
     assert not _described(rulebook, "脾实质密度减低。", "脂肪肝。", how)
+
+
+def test_of_very_many_one_is_taken_to_be_it(rulebook: Rulebook) -> None:
+    how = Description(of=("stone",), by=frozenset(("calcification",)), alone=True)
+    few, many = ("".join(f"胆囊第{n}处钙化。" for n in range(count)) for count in (20, 40))
+
+    assert not _described(rulebook, few, "左肾结石。", how)
+    assert _described(rulebook, many, "左肾结石。", how)
