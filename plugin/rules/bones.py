@@ -29,8 +29,12 @@ def bones_in(said: str) -> frozenset[str]:
     >>> sorted(bones_in("右尺桡骨骨折"))
     ['尺', '桡']
     """
-    if _WIDE.search(said):
-        return frozenset()
+    return frozenset() if _WIDE.search(said) else bones_named(said)
+
+
+@lru_cache(maxsize=CLAUSES_KEPT)
+def bones_named(said: str) -> frozenset[str]:
+    """Bones that a clause names, though it may speak of others beside them: 多发肋骨骨折."""
     names: set[str] = set()
     for match in _BONE.finditer(said):
         names.update(_MADE_OF.get(match[0], match[0].translate(_LEFT_OUT)))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from plugin.kit.registry import Options
-from plugin.rules.bones import bones_in
+from plugin.rules.bones import bones_in, bones_named
 from plugin.rules.claims import TOLD_APART, Claim, across, elsewhere, meet, opposite
 from plugin.rules.descriptions import Description
 from plugin.rules.structures import structures_in
@@ -74,8 +74,9 @@ def of_other_parts(reading: Texts, clause: int, said: Claim, how: Description) -
         return how.by_structure and _only_praised(reading.findings, ours)
     # What is concluded of the others is theirs; nothing concluded of them, the wrong one is named.
     impression = reading.impression
+    named_in = structures_in if how.by_structure else bones_named
     return any(
-        theirs & parts_in(impression.folded[other.start : other.end])
+        theirs & named_in(impression.folded[other.start : other.end])
         for index, other in enumerate(impression.clauses[:_MOST_ASKED])
         if index != said.what.clause
     )

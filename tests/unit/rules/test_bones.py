@@ -2,7 +2,7 @@
 
 import pytest
 
-from plugin.rules.bones import bones_in
+from plugin.rules.bones import bones_in, bones_named
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,8 @@ def test_bones(said: str, bones: set[str]) -> None:
 )
 def test_many_at_once_are_no_bones_by_name(said: str) -> None:
     assert not bones_in(said)
+
+
+def test_what_is_named_beside_many() -> None:
+    assert bones_named("左侧多发肋骨骨折") == {"肋"}
+    assert not bones_in("左侧多发肋骨骨折")
