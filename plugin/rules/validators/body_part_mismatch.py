@@ -160,6 +160,9 @@ _REFERRED = re.compile(
 )
 
 
+_OTHER_SEX = {"M": "F", "F": "M"}
+
+
 def _left_over(
     options: Options, reading: CaseReading, examined: set[str], reach: set[str]
 ) -> tuple[Section, Mention] | None:
@@ -178,6 +181,9 @@ def _left_over(
             if mention.term.id == "adnexa" and not mention.side:
                 continue
             if text.text[mention.start : mention.end] in options.of_many:
+                continue
+            # An ovary of a man is told as that already.
+            if mention.term.sex and mention.term.sex == _OTHER_SEX.get(reading.report.patient.sex):
                 continue
             sentences.setdefault(text.clauses[mention.clause].sentence, []).append(mention)
         for mentions in sentences.values():
