@@ -112,6 +112,7 @@ def test_on_an_enlarged_screen_a_marked_line_is_read_across_and_its_reason_stand
     # 1366×768 at 125 %, in a frame that a RIS leaves some room around.
     page = new_page(browser, viewport={"width": 1048, "height": 530}, device_scale_factor=1.25)
     page.goto(link)
+    expect(page.locator(".suggested input[value=yes]")).to_be_focused()
     page.keyboard.press("y")
     line = page.locator(".line.suggested.marked")
     expect(line.locator(".reason")).to_be_visible()
@@ -190,6 +191,7 @@ def test_a_slow_answer_is_waited_for_in_words(house: WebHouse, page: Page) -> No
         on_their_way.append(route)
 
     page.route("**/qc", keep)
+    expect(page.locator("#submit")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#alarm")).to_have_text("正在提交，请稍候…")
     expect(page.locator("#submit")).to_be_disabled()
