@@ -75,7 +75,7 @@ def described(scope: Scope, reading: Texts, said: Claim, how: Description) -> bo
                 not is_away(scope, reading, said.id, claim.places, places)
                 or swapped(scope, reading, claim, places)
             )
-            and not spoken_for(scope, reading, claim, said, places, how)
+            and not spoken_for(scope, reading, claim, said, places)
         ):
             return True
         elsewhere_seen.add(claim.what.clause)

@@ -131,9 +131,7 @@ def own_places(reading: Texts, said: Claim) -> tuple[Mention, ...]:
     return said.places
 
 
-def spoken_for(
-    scope: Scope, reading: Texts, found: Claim, said: Claim, places: tuple[Mention, ...], how: Description
-) -> bool:
+def spoken_for(scope: Scope, reading: Texts, found: Claim, said: Claim, places: tuple[Mention, ...]) -> bool:
     """Whether something found at another place is what another conclusion is of: 肋骨骨折 beside 锁骨骨折."""
     lexicon = reading.lexicon
     # 周围软组织肿胀 is of any bone, and so is 骨质增生.
@@ -141,10 +139,10 @@ def spoken_for(
         return False
     if not _apart(scope, reading, found.places, places):
         return False
-    alike = lexicon.alike(found.id)
+    alike, kin = lexicon.alike(found.id), lexicon.alike(said.id)
     return any(
         other.what.clause != said.what.clause
-        and (other.id in alike or (other.id == said.id and found.id in how.by))
+        and ((other.id in alike and (found.id == said.id or other.id in kin)) or other.id == said.id)
         and meet(lexicon, other.places, found.places)
         and not meet(lexicon, other.places, places)
         for other in reading.impression_claims[:_MOST_ASKED]

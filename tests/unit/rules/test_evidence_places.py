@@ -93,7 +93,7 @@ def test_what_another_conclusion_speaks_of(
     reading = _read(rulebook, findings, impression)
     found, said = reading.findings_claims[-1], reading.impression_claims[-1]
 
-    assert spoken_for(SCOPE, reading, found, said, said.places, Description(of=(said.id,))) is taken
+    assert spoken_for(SCOPE, reading, found, said, said.places) is taken
 
 
 def test_what_was_seen_on_the_other_side_alone_is_a_wrong_side(rulebook: Rulebook) -> None:
