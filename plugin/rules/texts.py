@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from plugin.domain.issue import Section, Span
-from plugin.rules.claims import Claim, claims_of
-from plugin.rules.statements import Statement, statements_of
+from plugin.rules.comparison.claims import Claim, claims_of
+from plugin.rules.comparison.statements import Statement, statements_of
 from plugin.text.kept import kept
 from plugin.text.lexicon import Lexicon
 from plugin.text.reader import ReadText, read

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Set
 
 from plugin.domain.issue import Issue, Section, Span
 from plugin.rules.case_reading import CaseReading
-from plugin.rules.regions import WIDE, overlap, regions_of, regions_of_item, within_reach
+from plugin.rules.comparison.regions import WIDE, overlap, regions_of, regions_of_item, within_reach
 from plugin.rules.validators.base import RuleOptions
 from plugin.text.mention import Mention
 from plugin.text.reader import ReadText, read

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from plugin.domain.issue import Issue, Section, Severity
-from plugin.rules.called_sound import called_sound
-from plugin.rules.claims import PRESENT, SAID, Claim, elsewhere
-from plugin.rules.described import described
-from plugin.rules.descriptions import Description, by_conclusion, row_for
-from plugin.rules.evidence_places import Scope, in_one_tract, named_instead
-from plugin.rules.regions import JOINTS_OF, overlap, regions_of, within_reach
+from plugin.rules.comparison.called_sound import called_sound
+from plugin.rules.comparison.claims import PRESENT, SAID, Claim, elsewhere
+from plugin.rules.comparison.described import described
+from plugin.rules.comparison.descriptions import Description, by_conclusion, row_for
+from plugin.rules.comparison.evidence_places import Scope, in_one_tract, named_instead
+from plugin.rules.comparison.regions import JOINTS_OF, overlap, regions_of, within_reach
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
 from plugin.text.mention import Mention
@@ -29,7 +29,7 @@ _MOST_SAID = 60
 
 
 class Options(Scope, TextRuleOptions):
-    """Options of `conclusion_without_finding`, besides those of :class:`~plugin.rules.described.Scope`.
+    """Options of `conclusion_without_finding`, besides those of :class:`~plugin.rules.comparison.described.Scope`.
 
     Parameters
     ----------

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from itertools import chain
 
 from plugin.domain.issue import Issue, Section, Severity, Span
-from plugin.rules.claims import SAID, Claim, denies
-from plugin.rules.denied_conclusions import described
-from plugin.rules.denied_findings import LIMITED, denied_in_findings
-from plugin.rules.denied_places import (
+from plugin.rules.comparison.claims import SAID, Claim, denies
+from plugin.rules.comparison.denied_conclusions import described
+from plugin.rules.comparison.denied_findings import LIMITED, denied_in_findings
+from plugin.rules.comparison.denied_places import (
     concluded_by_name,
     in_lobe,
     of_nodes,
@@ -18,11 +18,11 @@ from plugin.rules.denied_places import (
     same_tissue,
     spine_only,
 )
-from plugin.rules.denied_signs import denied_signs
-from plugin.rules.detailed_denials import detailed_denials
-from plugin.rules.garbled import garbled_denials
-from plugin.rules.sound_places import sound_witnesses
-from plugin.rules.statements import Statement
+from plugin.rules.comparison.denied_signs import denied_signs
+from plugin.rules.comparison.detailed_denials import detailed_denials
+from plugin.rules.comparison.garbled import garbled_denials
+from plugin.rules.comparison.sound_places import sound_witnesses
+from plugin.rules.comparison.statements import Statement
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
 from plugin.text.reader import ReadText

@@ -9,8 +9,8 @@ from functools import cached_property
 from operator import attrgetter
 
 from plugin.domain.issue import Issue, Section
-from plugin.rules.claims import PRESENT, Claim
-from plugin.rules.concluded import OPERATED, Concluding, concludes
+from plugin.rules.comparison.claims import PRESENT, Claim
+from plugin.rules.comparison.concluded import OPERATED, Concluding, concludes
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
 from plugin.rules.validators.missing_field import is_empty

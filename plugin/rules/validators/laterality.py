@@ -8,12 +8,12 @@ from itertools import chain
 
 from plugin.domain.issue import Issue, Section
 from plugin.rules.case_reading import CaseReading
-from plugin.rules.claims import ORGANS_IN, SAID, opposite
-from plugin.rules.crossed_sides import crossed
-from plugin.rules.examined_side import not_as_examined, with_side
-from plugin.rules.opposed_words import impossible, opposed
-from plugin.rules.side_evidence import side_witnesses
-from plugin.rules.swapped_sides import swapped
+from plugin.rules.comparison.claims import ORGANS_IN, SAID, opposite
+from plugin.rules.comparison.crossed_sides import crossed
+from plugin.rules.comparison.examined_side import not_as_examined, with_side
+from plugin.rules.comparison.opposed_words import impossible, opposed
+from plugin.rules.comparison.side_evidence import side_witnesses
+from plugin.rules.comparison.swapped_sides import swapped
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import RuleOptions
 from plugin.text.terms import NOT_SAID

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from plugin.domain.issue import Issue, Section
-from plugin.rules.claims import SAID
+from plugin.rules.comparison.claims import SAID
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
 

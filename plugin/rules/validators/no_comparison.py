@@ -10,7 +10,7 @@ from itertools import islice
 from plugin.domain.case import PriorExam
 from plugin.domain.issue import Issue, Section
 from plugin.rules.case_reading import CaseReading, modality_of
-from plugin.rules.regions import overlap, regions_of, regions_of_item
+from plugin.rules.comparison.regions import overlap, regions_of, regions_of_item
 from plugin.rules.validators.base import RuleOptions
 from plugin.text.reader import ReadText, read
 from plugin.text.timing import find_dates

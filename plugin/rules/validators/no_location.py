@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from operator import attrgetter
 
 from plugin.domain.issue import Issue, Section
-from plugin.rules.claims import SAID
+from plugin.rules.comparison.claims import SAID
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
 from plugin.text.mention import Mention

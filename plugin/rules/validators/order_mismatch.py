@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from plugin.domain.issue import Issue, Section
-from plugin.rules.claims import Claim
+from plugin.rules.comparison.claims import Claim
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
 from plugin.text.segments import Item

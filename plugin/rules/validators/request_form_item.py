@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from plugin.domain.issue import Issue
 from plugin.rules.case_reading import CaseReading
-from plugin.rules.claims import ORGANS_IN, opposite
+from plugin.rules.comparison.claims import ORGANS_IN, opposite
 from plugin.rules.requisition import filled, place
 from plugin.rules.validators.base import OrderRuleOptions
 from plugin.text.mention import Mention

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from plugin.domain.issue import Issue, Section
 from plugin.rules.case_reading import CaseReading
-from plugin.rules.teeth import gone_and_described
+from plugin.rules.comparison.teeth import gone_and_described
 from plugin.rules.validators.base import RuleOptions
 from plugin.text.mention import Mention
 from plugin.text.reader import ReadText

@@ -7,8 +7,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plugin.rules.garbled import garbled_denials
-from plugin.rules.opposed_words import impossible
+from plugin.rules.comparison.garbled import garbled_denials
+from plugin.rules.comparison.opposed_words import impossible
 from plugin.rules.validators.no_reference_tissue import _unrelated
 from plugin.rules.validators.template_residue import _doubled_in
 from plugin.text.apart import OFTEN

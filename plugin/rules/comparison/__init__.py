@@ -1,0 +1,1 @@
+"""Findings and impression held against each other: what the validators of a report share."""

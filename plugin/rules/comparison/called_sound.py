@@ -1,0 +1,99 @@
+"""Conclusions on a place that the findings name and call sound: 右内踝骨折 beside 内踝骨质完整.
+
+`contradiction` says that the two do not go together.  Where nothing like it was found elsewhere and
+left without a conclusion, what is more is that the conclusion has no finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from plugin.rules.comparison.claims import PRESENT, SAID, Claim, meet
+from plugin.rules.comparison.clause_state import State
+from plugin.rules.comparison.denial_words import apart
+from plugin.rules.comparison.denied_findings import denied_in_findings
+from plugin.rules.comparison.denied_signs import denied_signs
+from plugin.rules.comparison.sound_places import sound_witnesses
+from plugin.rules.comparison.statements import Told, told
+from plugin.rules.texts import Texts
+from plugin.text.reader import ReadText
+from plugin.text.terms import Assertion
+
+_MOST = 30
+"""Conclusions of a report that are asked about; time stays bounded."""
+
+
+def called_sound(reading: Texts, general: frozenset[str]) -> Iterator[int]:
+    """Clauses of the impression whose very place the findings call sound, and hold nothing of.
+
+    Parameters
+    ----------
+    reading
+        The case.
+    general
+        Anatomy too wide to be declared sound.
+    """
+    sound = reading.findings.derived(_sound_wholes)
+    said = [c for c in reading.impression_claims if c.assertion in SAID and c.own and c.places][:_MOST]
+    asked: set[int] = set()
+    for claim in said:
+        index = claim.what.clause
+        if claim.id == "lesion" or index in asked:
+            continue
+        # What was not named, nor its whole, was not called sound: most of what is concluded.
+        named = any(
+            not sound.isdisjoint(reading.lexicon.ancestors(place.term.id))
+            for place in claim.places
+            if place.term.region
+        )
+        if not named:
+            continue
+        asked.add(index)
+        if not _left_over(reading, claim, said) and _refuted(reading, claim, general):
+            yield index
+
+
+def _sound_wholes(findings: ReadText) -> frozenset[str]:
+    """Anatomy of the clauses that find nothing wrong."""
+    return frozenset().union(*[states.derived(_sound_in) for _, states in findings.derived(told)])
+
+
+def _sound_in(states: Told) -> frozenset[str]:
+    """The same of a stretch."""
+    return frozenset(
+        [place.term.id for said in states.statements if said.state is State.SOUND for place in said.places]
+    )
+
+
+def _refuted(reading: Texts, claim: Claim, general: frozenset[str]) -> bool:
+    index = claim.what.clause
+    return (
+        (claim.assertion is Assertion.AFFIRMED and denied_in_findings(reading, claim) is not None)
+        or any(sound_witnesses(reading, general, index))
+        or any(denied_signs(reading, general, index))
+    )
+
+
+def _left_over(reading: Texts, claim: Claim, said: list[Claim]) -> bool:
+    """Whether the findings hold such a thing elsewhere that no other conclusion speaks of.
+
+    Then the place is wrong, which is for other rules to say.
+    """
+    alike = reading.lexicon.kin(claim.id)
+    # 关节积液 accounts for no 高信号 that may be the tear.
+    kinds = alike - {"lesion"}
+    others = [o for o in said if o.what.clause != claim.what.clause and o.id in kinds]
+    return any(
+        found.assertion in PRESENT
+        and found.id in alike
+        and not any(_accounts_for(reading, other, found) for other in others)
+        for found in reading.findings_claims
+    )
+
+
+def _accounts_for(reading: Texts, other: Claim, found: Claim) -> bool:
+    lexicon = reading.lexicon
+    if found.id not in lexicon.kin(other.id) or not meet(lexicon, other.places, found.places):
+        return False
+    there = reading.findings.clause_text(found.what.clause)
+    return not apart(there, reading.impression.clause_text(other.what.clause))

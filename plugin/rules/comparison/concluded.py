@@ -1,0 +1,288 @@
+"""Whether an impression concludes on what the findings see: by its name, or by a conclusion that explains it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+
+from pydantic import model_validator
+
+from plugin.kit.registry import Options
+from plugin.rules.comparison.claims import ORGANS_IN, Claim, elsewhere, meet
+from plugin.rules.comparison.levels import levels_differ
+from plugin.rules.comparison.other_parts import (
+    bones_differ,
+    levels_said,
+    naming_clause,
+    of_other_bone,
+    of_other_level,
+    of_other_part,
+    of_other_side,
+    same_kind,
+)
+from plugin.rules.texts import Texts
+from plugin.text.lexicon import Lexicon
+from plugin.text.mention import Mention
+from plugin.text.terms import Assertion, Kind
+
+_NORMAL = re.compile(
+    r"未见(?:明显|明确|确切)?(?:[^，。；\n]{0,8})(?:异常|病变)|正常|未发现异常|无(?:明显)?异常"
+)
+_NO_PLACE = frozenset((Assertion.DENIED, Assertion.HYPOTHETICAL))
+"""请结合胃镜 names no place of what is concluded."""
+_NOT_OPERATED = frozenset(("focal", "stone", "cystic", "node"))
+"""Groups of findings that no operation leaves behind."""
+OPERATED = re.compile(r"术后|切除后|治疗后|术区|残腔")
+
+
+class Narrow(Options):
+    """Conclusions that may be meant for some findings and for no others: 脂肪肝 for no 结节.
+
+    Parameters
+    ----------
+    conclusions
+        Observations of the impression, or words of them (骨质增生) that then speak for themselves.
+    explains
+        Observations of the findings that they may be meant for at their place, besides their own
+        kind and, for an observation, those that it `stands_for`; a word stands for no others.
+    """
+
+    conclusions: frozenset[str]
+    explains: frozenset[str]
+
+
+class Concluding(Options):
+    """What counts as a conclusion on a finding.
+
+    Parameters
+    ----------
+    stands_for
+        Observation of the findings to those of the impression that conclude on it, wherever they touch it.
+    general
+        Anatomy too wide for a conclusion on it to be one on its parts.
+    by_name
+        Observations that a conclusion on something else at the same place does not cover.
+    by_name_when_measured
+        Those that need their name only where they are measured: who measures a nodule means it.
+    by_part
+        Observations that a conclusion of their kind on another part or vertebra does not cover, where
+        the findings hold one there.
+    narrow
+        Conclusions that do not cover whatever the findings see at their place.
+    concluded_by
+        Observation to a pattern (folded text) that concludes on it by itself: N1 on enlarged nodes.
+    """
+
+    stands_for: Mapping[str, frozenset[str]] = {}
+    general: frozenset[str] = frozenset()
+    by_name: frozenset[str] = frozenset()
+    by_name_when_measured: frozenset[str] = frozenset()
+    by_part: frozenset[str] = frozenset()
+    narrow: tuple[Narrow, ...] = ()
+    concluded_by: Mapping[str, str] = {}
+
+    @model_validator(mode="after")
+    def _told_once(self) -> Concluding:
+        names = [name for entry in self.narrow for name in entry.conclusions]
+        if twice := sorted(name for name in set(names) if names.count(name) > 1):
+            raise ValueError(f"narrow: {twice[0]} stands twice")
+        return self
+
+    @cached_property
+    def explained(self) -> Mapping[str, frozenset[str]]:
+        """Each narrow conclusion, by observation or word, to the observations that it may be meant for."""
+        return {name: entry.explains for entry in self.narrow for name in entry.conclusions}
+
+    def unknown_names(self, lexicon: Lexicon) -> Iterator[tuple[str, str]]:
+        """Key and name of what should be an observation of `lexicon`, or a word of one, and is not."""
+        terms = [term for term in lexicon.terms.values() if term.kind is Kind.OBSERVATION]
+        observations = {term.id for term in terms}
+        known = observations.union(*(term.words for term in terms))
+        for index, entry in enumerate(self.narrow):
+            for name in sorted(entry.conclusions - known):
+                yield f"narrow.{index}.conclusions", name
+            for name in sorted(entry.explains - observations):
+                yield f"narrow.{index}.explains", name
+
+
+def concludes(
+    options: Concluding, reading: Texts, claim: Claim, named: tuple[Mention, ...], *, measured: bool
+) -> bool:
+    """Whether the impression speaks of this observation, or of what explains it at this place.
+
+    `named` is where the claim is, without what is too wide to tell.
+    """
+    pattern = options.concluded_by.get(claim.id)
+    if pattern and re.search(pattern, reading.impression.folded):
+        return True
+    concluded = reading.kept_as("concluded", _concluded)
+    lexicon = reading.lexicon
+    by_part = claim.id in options.by_part
+    for other in concluded:
+        if same_kind(other, claim):
+            if not _of_another(options, reading, claim, other, named):
+                return True
+            continue
+        if not _stands_for(options, reading, other, claim):
+            continue
+        theirs = other.places
+        # 盆腔积液 is no conclusion on a cyst of an organ there.
+        if named and other.what.term.group == "effusion":
+            theirs = tuple([place for place in theirs if place.term.id not in options.general])
+        if claim.places and other.places and not meet(lexicon, named or claim.places, theirs):
+            continue
+        if not (by_part and of_other_level(reading, claim, naming_clause(other))):
+            return True
+    # 左叶下极见结节, 甲状腺左叶未见结节: what is denied by name is for contradiction to say.
+    if not named and any(same_kind(other, claim) for other in reading.impression_claims):
+        return True
+    return _covered(options, reading, claim, named, concluded, measured=measured)
+
+
+def _of_another(
+    options: Concluding, reading: Texts, claim: Claim, other: Claim, named: tuple[Mention, ...]
+) -> bool:
+    """Whether a conclusion of the same kind is on another finding: of another organ, side, part or bone."""
+    clause = other.what.clause
+    places = other.places
+    if claim.id == "fracture":
+        if of_other_bone(reading, claim, clause):
+            return True
+    # Most conclusions name the very place.
+    elif named and places and named[-1].term is places[-1].term and named[-1].side == places[-1].side:
+        return claim.id in options.by_part and of_other_level(reading, claim, naming_clause(other))
+    if elsewhere(reading.lexicon, claim.places, places, options.general):
+        return True
+    if of_other_side(reading, claim, places, alike=True):
+        return True
+    return claim.id in options.by_part and (
+        of_other_part(reading, claim, other, named, options.general)
+        or of_other_level(reading, claim, naming_clause(other))
+    )
+
+
+def _concluded(reading: Texts) -> list[Claim]:
+    """What the impression holds, where names that hold anatomy are read for what they say of the place.
+
+    肺癌 names no place where the same sentence named a part of it (右肺下叶肿块，考虑肺癌), and 血胸 is not at the
+    place before it (肋骨骨折，右侧血胸).
+    """
+    clauses, wholes = reading.impression.clauses, reading.lexicon.ancestors
+    places: tuple[Mention, ...] = ()
+    sentence = -1
+    concluded = []
+    for claim in reading.impression_claims:
+        if clauses[claim.what.clause].sentence != sentence:
+            sentence, places = clauses[claim.what.clause].sentence, ()
+        if len(claim.places) == 1 and claim.what.start <= claim.places[0].start < claim.what.end:
+            name = claim.places[0].term.id
+            if any(name in wholes(place.term.id)[1:] for place in places):
+                claim = claim._replace(places=places)
+        elif not claim.own and reading.impression.text[claim.what.start : claim.what.end].endswith("胸"):
+            claim = claim._replace(places=())
+        places = claim.places or places
+        if claim.assertion is not Assertion.DENIED:
+            concluded.append(claim)
+    return concluded
+
+
+def _word(reading: Texts, other: Claim) -> str:
+    return reading.impression.folded[other.what.start : other.what.end]
+
+
+def _stands_for(options: Concluding, reading: Texts, other: Claim, claim: Claim) -> bool:
+    if other.id not in options.stands_for.get(claim.id, ()):
+        return False
+    own = options.explained.get(_word(reading, other))
+    return own is None or claim.id in own
+
+
+def _explains(options: Concluding, reading: Texts, other: Claim, claim: Claim, *, by_name: bool) -> bool:
+    """Whether a conclusion at the place of a finding may be meant for it."""
+    if same_kind(other, claim) or other.id == "lesion" or _stands_for(options, reading, other, claim):
+        return True
+    if by_name:
+        return False
+    own = options.explained.get(_word(reading, other), options.explained.get(other.id))
+    return own is None or claim.id in own
+
+
+def _covered(
+    options: Concluding,
+    reading: Texts,
+    claim: Claim,
+    named: tuple[Mention, ...],
+    concluded: tuple[Claim, ...],
+    *,
+    measured: bool,
+) -> bool:
+    """Whether anything is concluded at this place that may be meant for the claim."""
+    lexicon = reading.lexicon
+    # 肝S2未见囊肿 concludes nothing on a 低密度灶 found there; that 未见结节 denies a 结节 is
+    # for contradiction to say.
+    denying = {
+        other.what.clause
+        for other in reading.impression_claims
+        if other.assertion is Assertion.DENIED and other.id not in (claim.id, "lesion")
+    }
+    by_name = claim.id in options.by_name or (measured and claim.id in options.by_name_when_measured)
+    for mention in reading.impression.anatomy:
+        if mention.assertion in _NO_PLACE or mention.term.id in options.general:
+            continue
+        # A side that is wrong is for laterality to say: the same place counts on either side.
+        if not any(lexicon.related(place.term.id, mention.term.id) for place in named):
+            continue
+        if (
+            of_other_side(reading, claim, (mention,), alike=False)
+            or (claim.id == "fracture" and of_other_bone(reading, claim, mention.clause))
+            or (claim.id in options.by_part and of_other_level(reading, claim, mention.clause))
+        ):
+            continue
+        if _only_whole(reading, mention) or _only_named_after(reading, mention):
+            continue
+        if _NORMAL.search(reading.impression.clause_text(mention.clause)):
+            continue
+        here = [other for other in concluded if other.what.clause == mention.clause]
+        if any(_explains(options, reading, other, claim, by_name=by_name) for other in here):
+            return True
+        if not here and mention.clause not in denying and _may_mean(options, reading, claim, mention.clause):
+            return True
+    return False
+
+
+def _may_mean(options: Concluding, reading: Texts, claim: Claim, clause: int) -> bool:
+    """Whether a clause at the place of a finding, which holds no word that is known, may be meant for it."""
+    said = reading.impression.clause_text(clause)
+    # 胃术后改变 is no conclusion on a mass there, nor 右肾切除术后 on a stone; a 低密度影 may be what it left.
+    if claim.what.term.group in _NOT_OPERATED and claim.id != "lesion" and OPERATED.search(said):
+        return False
+    # 副舟骨 is none on a broken 跖骨.
+    if claim.id == "fracture" and bones_differ(reading, claim, said):
+        return False
+    return claim.id not in options.by_part or not levels_differ(levels_said(reading, claim), said)
+
+
+def _only_whole(reading: Texts, mention: Mention) -> bool:
+    """Whether a joint is named only for its part: 左膝 of 左膝内侧半月板."""
+    if mention.term.region in ORGANS_IN:
+        return False
+    wholes = reading.lexicon.ancestors
+    return any(
+        other.clause == mention.clause and mention.term.id in wholes(other.term.id)[1:]
+        for other in reading.impression.anatomy
+    )
+
+
+def _only_named_after(reading: Texts, mention: Mention) -> bool:
+    """Whether it is part of a name, of what lies in a part that the sentence has named: 肺癌, of 右肺下叶."""
+    impression = reading.impression
+    if not any(what.start <= mention.start < what.end for what in impression.observations):
+        return False
+    sentence = impression.clauses[mention.clause].sentence
+    wholes = reading.lexicon.ancestors
+    return any(
+        impression.clauses[other.clause].sentence == sentence and mention.term.id in wholes(other.term.id)[1:]
+        for other in impression.anatomy
+        if other.start < mention.start
+    )

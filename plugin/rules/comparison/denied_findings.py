@@ -1,0 +1,75 @@
+"""Conclusions that the findings deny by name: L1椎体骨折 beside 未见骨折."""
+
+from __future__ import annotations
+
+import re
+
+from plugin.rules.comparison.claims import Claim, claims_of, meet, sentence_of
+from plugin.rules.comparison.denial_words import apart
+from plugin.rules.comparison.denied_places import named_elsewhere
+from plugin.rules.comparison.levels import levels_of
+from plugin.rules.texts import Texts
+from plugin.text.reader import ReadText
+from plugin.text.terms import Assertion
+
+LIMITED = re.compile(
+    r"新鲜|急性|活动|新发|其[他它]|余|再|继续|明显增|进一步|其内|周围|邻近|相邻|对侧|术区|复发"
+)
+"""Words that limit what a denial is of: nothing fresh, nothing else, nothing round it."""
+
+
+_DENIED = Assertion.DENIED
+
+
+def _kind(claim: Claim) -> tuple[str, str]:
+    """The group of an observation, or else the observation."""
+    group = claim.what.term.group
+    return (group, "") if group else ("", claim.id)
+
+
+def _denied_throughout(text: ReadText) -> dict[tuple[str, str], list[Claim]]:
+    """Kinds of observations that a section denies wherever it names them, with what it says of them."""
+    claims = text.derived(claims_of)
+    denied: dict[tuple[str, str], list[Claim]] = {}
+    for claim in claims:
+        if claim.assertion is _DENIED:
+            denied.setdefault(_kind(claim), []).append(claim)
+    for claim in claims if denied else ():
+        if claim.assertion is not _DENIED:
+            denied.pop(_kind(claim), None)
+    return denied
+
+
+def denied_in_findings(reading: Texts, said: Claim) -> Claim | None:
+    """Return the claim of the findings that denies what is concluded, where they deny its kind throughout."""
+    same = reading.findings.derived(_denied_throughout).get(_kind(said))
+    if same is None:
+        return None
+    # 左肩冈上肌腱 is of the tendon: what is denied of another part of the shoulder is not of it.
+    places = tuple(
+        p
+        for p in said.places
+        if not any(p.term.id in reading.lexicon.ancestors(q.term.id)[1:] for q in said.places)
+    )
+    # 枕部头皮 is of the scalp: what the skull holds is not of it.
+    places = tuple(p for p in places if p.term.id == "scalp") or places
+    for claim in same:
+        there = reading.findings.clause_text(claim.what.clause)
+        here = reading.impression.clause_text(said.what.clause)
+        if claim.id != said.id or _limits(there, here):
+            continue
+        levels, others = levels_of(here), levels_of(there)
+        if apart(there, here) or (levels and others and not levels & others):
+            continue
+        if not any(p.term.region for p in claim.places) and named_elsewhere(reading, said, claim):
+            return claim
+        if _limits(sentence_of(reading.findings, claim.what.clause), here):
+            continue
+        if places and claim.places and meet(reading.lexicon, places, claim.places):
+            return claim
+    return None
+
+
+def _limits(denied: str, said: str) -> bool:
+    """Whether a denial is limited by a word that the conclusion does not share: 术区未见软化灶, 术区软化灶."""
+    return any(match[0] not in said for match in LIMITED.finditer(denied))
