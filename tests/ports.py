@@ -11,8 +11,8 @@ import random
 import socket
 from collections.abc import Iterator
 
-_FIRST, _BEYOND, _BLOCK = 10240, 32768, 64
-"""Below what the system gives away by itself: from 32768 on Linux, from 49152 elsewhere."""
+_FIRST, _BEYOND, _BLOCK = 10240, 20000, 64
+"""Below what the system gives away by itself, and below what demos and benchmarks take (20000 on)."""
 
 _ours: list[socket.socket] = []
 """Each holds a block against other processes that run tests; the system frees it at our end."""
