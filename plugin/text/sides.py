@@ -24,13 +24,17 @@ _SIDE_BY_SIDE = frozenset(("", "、", "及", "和", "侧、", "侧及", "侧和"
 """What stands between two sides that are both meant: 左、右侧 and 双侧…以左侧为著."""
 
 
-def _names_lobe(text: str, previous: Mention, start: int, end: int) -> bool:
-    """甲状腺左叶: the side stands behind a paired organ, before 叶."""
+_BEHIND = re.compile(r"[叶侧]|(?<=侧)[上中下前后内外]{0,2}[部段区份]?(?:可?见|[，。；]|$)")
+"""What follows a side that is of the organ before it: 甲状腺左叶, 外周带左侧中部见."""
+
+
+def _stands_behind(text: str, previous: Mention, start: int, end: int) -> bool:
+    """Whether a side is of the paired organ before it."""
     return (
         previous.term.paired
         and not previous.side
         and previous.end == start
-        and text[end : end + 1] in {"叶", "侧"}
+        and _BEHIND.match(text, end) is not None
     )
 
 
@@ -55,7 +59,7 @@ def find_places(text: str, assertions: Assertions, hits: Sequence[Hit[Term | str
             clause = here
             side, side_end, previous = "", -1, None
         if isinstance(value, str):
-            if value and previous is not None and _names_lobe(text, previous, start, end):
+            if value and previous is not None and _stands_behind(text, previous, start, end):
                 previous = places[-1] = previous._replace(side=value, side_stated=True)
             elif value:
                 joined = side_end >= 0 and text[side_end:start] in _SIDE_BY_SIDE

@@ -196,9 +196,9 @@ def test_r15_a_lock_held_by_another_process_is_told_in_time_to_all_who_wait(
         begun: list[int] = []
         begin = Writer._begin
 
-        def counted(writer: Writer, group: Sequence[Item]) -> Link:
+        def counted(writer: Writer, group: Sequence[Item], alone: bool) -> Link:
             begun.append(1)
-            return begin(writer, group)
+            return begin(writer, group, alone)
 
         monkeypatch.setattr(Writer, "_begin", counted)
         with store._writer._changed:  # the writer takes none before all are there

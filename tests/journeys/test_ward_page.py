@@ -47,7 +47,7 @@ def test_a_new_value_appears_and_sounds_and_a_wrong_read_back_is_refused(
     assert page.title().startswith("(1)")
     page.fill("section.alert.red [name=read_back]", "气胸")
     page.click("section.alert.red button.go")
-    expect(page.locator("section.alert.red .alarm")).to_contain_text("脑实质内急性出血")
+    expect(page.locator("section.alert.red .alarm")).to_contain_text("与通知的危急值不一致")
     page.select_option("section.alert.red [name=picked]", "脑实质内急性出血/血肿")
     page.click("section.alert.red button.go")
     expect(page.locator("section.alert.red")).to_have_count(0)

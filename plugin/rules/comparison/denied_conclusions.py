@@ -69,11 +69,20 @@ def _of_one_place(
     ]
     return any(
         (place.term.id == other.term.id and _one_word(reading, place, other))
-        or (other.term.id == "spine" and "spine" in lexicon.ancestors(place.term.id))
+        or (
+            other.term.id == "spine"
+            and "spine" in lexicon.ancestors(place.term.id)
+            and not _is_cord(reading, place)
+        )
         for place in finest
         for other in statement.places
         if compatible(place.side, other.side)
     )
+
+
+def _is_cord(reading: Texts, said: Mention) -> bool:
+    """Whether a place is the cord, which no osteophyte of a vertebra is of: 颈髓, 脊髓."""
+    return reading.impression.text[said.start : said.end].endswith("髓")
 
 
 def _one_word(reading: Texts, said: Mention, found: Site) -> bool:

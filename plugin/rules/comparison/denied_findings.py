@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from plugin.rules.comparison.claims import Claim, claims_of, meet, sentence_of
+from plugin.rules.comparison.claims import Claim, claims_of, meet, sentence_of, sentence_up_to
 from plugin.rules.comparison.denial_words import apart
 from plugin.rules.comparison.denied_places import named_elsewhere
 from plugin.rules.comparison.levels import levels_of
@@ -17,7 +17,11 @@ LIMITED = re.compile(
 )
 """Words that limit what a denial is of: nothing fresh, nothing else, nothing round it."""
 
-
+_IMPLANT = re.compile(
+    r"螺钉|螺丝|钢板|钢钉|钢针|髓内钉|克氏针|内固定|固定[物影]|假体|支架|导管|导线|电极|钉棒|引流管"
+)
+_QUADRANT = re.compile(r"[左右][上中下]{1,2}腹")
+"""右下腹未见渗出 says nothing of the kidney."""
 _DENIED = Assertion.DENIED
 
 
@@ -58,8 +62,14 @@ def denied_in_findings(reading: Texts, said: Claim) -> Claim | None:
         here = reading.impression.clause_text(said.what.clause)
         if claim.id != said.id or _limits(there, here):
             continue
+        if "腹" not in here and _QUADRANT.search(there):
+            continue
         levels, others = levels_of(here), levels_of(there)
-        if apart(there, here) or (levels and others and not levels & others):
+        if (
+            _of_implant(reading.findings, claim)
+            or apart(there, here)
+            or (levels and others and not levels & others)
+        ):
             continue
         if not any(p.term.region for p in claim.places) and named_elsewhere(reading, said, claim):
             return claim
@@ -68,6 +78,13 @@ def denied_in_findings(reading: Texts, said: Claim) -> Claim | None:
         if places and claim.places and meet(reading.lexicon, places, claim.places):
             return claim
     return None
+
+
+def _of_implant(findings: ReadText, denied: Claim) -> bool:
+    """Whether it is what was put in that did not break: 螺钉固定影，未见断裂."""
+    if denied.own or "骨" in findings.text[denied.what.start : denied.what.end]:
+        return False
+    return _IMPLANT.search(sentence_up_to(findings.text, findings.clauses, denied.what.clause)) is not None
 
 
 def _limits(denied: str, said: str) -> bool:

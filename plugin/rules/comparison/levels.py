@@ -8,10 +8,14 @@ from functools import lru_cache
 from plugin.rules.comparison.clause_state import CLAUSES_KEPT
 
 _LEVEL = re.compile(
-    r"(?P<part>(?<![长短等稍])[CTLS颈胸腰骶](?!(?<=T)[12](?:W|加权|序列|信号|压脂|抑脂|FS|像|[高低长短等稍])))(?P<first>\d{1,2})(?P<to>[/~\-])?(?:(?P<other>[CTLS颈胸腰骶])?(?P<last>\d{1,2}))?"
+    r"(?<![A-Za-z])S(?P<segments>[1-8](?:[/、,~\-及和]S?[1-8])*)(?=[上下前后内外]?亚?段)"
+    r"|(?P<part>(?<![长短等稍])[CTLS颈胸腰骶](?!(?<=T)[12](?:W|加权|序列|信号|压脂|抑脂|FS|像|[高低长短等稍])))(?P<first>\d{1,2})(?P<to>[/~\-])?(?:(?P<other>[CTLS颈胸腰骶])?(?P<last>\d{1,2}))?"
     r"|[、及和](?P<again>\d{1,2}/\d{1,2})(?!\d)|(?<=[肝叶段、及])S(?P<segment>[1-8])"
 )
 """长T1信号 and T2WI are of magnetic resonance, and no vertebrae."""
+_DIGIT = re.compile(r"\d")
+_SACRAL = 5
+"""Vertebrae of the sacrum: an S8 is a segment, of the liver or of a lung."""
 _NUMBER = re.compile(r"\d(?<=[CTLS颈胸腰骶、及和]\d)")
 """The digit that every one of them has behind its letter, or behind the one before it."""
 _PARTS = {"颈": "C", "胸": "T", "腰": "L", "骶": "S"}
@@ -31,7 +35,9 @@ def levels_of(said: str) -> frozenset[str]:
     found: set[str] = set()
     part = ""
     for match in _LEVEL.finditer(said):
-        if match["segment"] or ("肝" in said and match["part"] == "S"):
+        if match["segments"]:
+            found.update("H" + number for number in _DIGIT.findall(match["segments"]))
+        elif match["segment"] or (match["part"] == "S" and ("肝" in said or int(match["first"]) > _SACRAL)):
             found.add("H" + (match["segment"] or match["first"]))
         elif match["again"]:
             found.add(part + match["again"])

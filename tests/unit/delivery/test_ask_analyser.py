@@ -152,7 +152,10 @@ def test_a_silent_rule_of_an_analyser_is_not_shown_and_a_person_lets_it_speak_ag
     ward.worker.run_due()
     [issue] = ward.outside()
     judge = JudgeIssue(
-        around=house.journeys.judge.around, site="H1", earning=Earning(min_judged=5, floor=0.5)
+        around=house.journeys.judge.around,
+        tell=house.journeys.judge.tell,
+        site="H1",
+        earning=Earning(min_judged=5, floor=0.5),
     )
     for number in range(5):
         standing = house.store.write(

@@ -14,6 +14,11 @@ from plugin.rules.comparison.levels import levels_of, may_name_levels, vertebrae
         ("颈4/5、5/6椎间盘突出", {"C4/5", "C5/6"}),
         ("腰1-3椎体", {"L1", "L2", "L3", "L1/2", "L2/3"}),
         ("肝右叶S8段见结节", {"H8"}),
+        # No sacrum has segments (段), or an eighth vertebra.
+        ("S8段见结节", {"H8"}),
+        ("S5/8段见结节", {"H5", "H8"}),
+        ("S6见结节", {"H6"}),
+        ("S1椎体变扁", {"S1"}),
         ("双肺未见异常", set()),
     ],
 )
