@@ -26,14 +26,8 @@ ACTIONS = (
     *("policy.withdrawn", "prior.accepted", "prior.refused", "refuse_sender", "roster.filled"),
     *("rule.restored", "rule.silenced", "score.objected", "session.opened", "session.planned"),
     *("session.refused", "sheet.read", "staff.imported", "staff.removed", "staff.saved"),
-    *(
-        "statistics.exported",
-        "teaching.cancelled",
-        "teaching.planned",
-        "teaching.recorded",
-        "trace.exported",
-        "undo_merge",
-    ),
+    *("statistics.exported", "teaching.cancelled", "teaching.planned", "teaching.recorded"),
+    *("trace.exported", "undo_merge"),
 )
 """What stands in the trail under a name of its own."""
 

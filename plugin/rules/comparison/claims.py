@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from plugin.rules.comparison.regions import SPINE
 from plugin.text.lexicon import Lexicon
 from plugin.text.mention import Mention
 from plugin.text.reader import ReadText
@@ -36,7 +37,6 @@ class Claim(NamedTuple):
     own: bool
 
 
-_SPINE = frozenset(("spine", "cspine", "tspine", "lspine", "sspine"))
 ORGANS_IN = frozenset(("head", "neck", "chest", "breast", "abdomen", "pelvis"))
 """Regions whose organs are told apart."""
 MOST_CLAIMS = 250
@@ -113,7 +113,7 @@ def _ties(said: Stretch) -> tuple[tuple[int, tuple[int, ...], bool], ...]:
 def _only_level(text: str, anatomy: Sequence[Mention], place: Mention, before: Sequence[int]) -> bool:
     """Whether a vertebra says at which height an organ named before it is looked at."""
     return (
-        place.term.region in _SPINE
+        place.term.region in SPINE
         and any(anatomy[other].term.region in ORGANS_IN for other in before)
         and _LEVEL.match(text, place.end) is not None
     )
@@ -196,7 +196,7 @@ def _in_one_cavity(some: tuple[Mention, ...], others: tuple[Mention, ...]) -> bo
     return False
 
 
-TOLD_APART = ORGANS_IN | {"spine", "cspine", "tspine", "lspine", "sspine"}
+TOLD_APART = ORGANS_IN | SPINE
 """Regions whose organs, or vertebrae and ribs, do not share what befalls them."""
 _RUNNING_IN = {"bile_duct": "liver"}
 """What runs through another organ, so that findings may name that: 肝内强回声 is a stone of its ducts."""

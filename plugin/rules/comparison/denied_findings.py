@@ -17,11 +17,9 @@ LIMITED = re.compile(
 )
 """Words that limit what a denial is of: nothing fresh, nothing else, nothing round it."""
 
-_IMPLANT = re.compile(
-    r"螺钉|螺丝|钢板|钢钉|钢针|髓内钉|克氏针|内固定|固定[物影]|假体|支架|导管|导线|电极|钉棒|引流管"
-)
-_QUADRANT = re.compile(r"[左右][上中下]{1,2}腹")
-"""右下腹未见渗出 says nothing of the kidney."""
+_PARTIAL = re.compile(rf"{LIMITED.pattern}|[左右][上中下]{{1,2}}腹")
+"""What limits a denial of the findings: those words, or one quarter of the abdomen."""
+_IMPLANT = re.compile(r"螺钉|螺丝|钢板|钢钉|钢针|髓内钉|克氏针|内固定|固定[物影]|假体|支架|导线|电极|钉棒")
 _DENIED = Assertion.DENIED
 
 
@@ -62,8 +60,6 @@ def denied_in_findings(reading: Texts, said: Claim) -> Claim | None:
         here = reading.impression.clause_text(said.what.clause)
         if claim.id != said.id or _limits(there, here):
             continue
-        if "腹" not in here and _QUADRANT.search(there):
-            continue
         levels, others = levels_of(here), levels_of(there)
         if (
             _of_implant(reading.findings, claim)
@@ -82,11 +78,14 @@ def denied_in_findings(reading: Texts, said: Claim) -> Claim | None:
 
 def _of_implant(findings: ReadText, denied: Claim) -> bool:
     """Whether it is what was put in that did not break: 螺钉固定影，未见断裂."""
-    if denied.own or "骨" in findings.text[denied.what.start : denied.what.end]:
+    if denied.id != "fracture" or denied.own or "骨" in findings.text[denied.what.start : denied.what.end]:
         return False
     return _IMPLANT.search(sentence_up_to(findings.text, findings.clauses, denied.what.clause)) is not None
 
 
 def _limits(denied: str, said: str) -> bool:
-    """Whether a denial is limited by a word that the conclusion does not share: 术区未见软化灶, 术区软化灶."""
-    return any(match[0] not in said for match in LIMITED.finditer(denied))
+    """Whether a denial is limited by a word that the conclusion does not share: 术区未见软化灶, 术区软化灶.
+
+    右下腹未见渗出 says nothing of fluid round the kidney.
+    """
+    return any(match[0] not in said for match in _PARTIAL.finditer(denied))

@@ -9,12 +9,13 @@ from __future__ import annotations
 from plugin.rules.comparison.bones import bones_in
 from plugin.rules.comparison.claims import PRESENT, Claim, claims_of, meet, opposite
 from plugin.rules.comparison.levels import levels_differ, levels_of, may_name_levels
+from plugin.rules.comparison.regions import SPINE
 from plugin.rules.texts import Texts
 from plugin.text.lexicon import Lexicon
 from plugin.text.mention import Mention
 from plugin.text.reader import ReadText
 
-_NUMBERED = frozenset(("spine", "cspine", "tspine", "lspine", "sspine", "abdomen"))
+_NUMBERED = SPINE | {"abdomen"}
 """Regions of vertebrae and of liver segments."""
 
 

@@ -10,7 +10,7 @@ from plugin.text.terms import Assertion
 
 _SKIPPED = (Assertion.QUOTED, Assertion.HYPOTHETICAL, Assertion.FAMILY)
 
-_SPINE = {"spine", "cspine", "tspine", "lspine", "sspine"}
+SPINE = frozenset(("spine", "cspine", "tspine", "lspine", "sspine"))
 _ARM = {"shoulder", "upper_limb", "elbow", "forearm", "wrist", "hand"}
 _LEG = {"hip", "lower_limb", "thigh", "knee", "leg", "ankle", "foot"}
 WIDE = frozenset(("spine", "upper_limb", "lower_limb"))
@@ -25,7 +25,7 @@ NEAR: dict[str, set[str]] = {
     "breast": {"chest", "abdomen"},
     "abdomen": {"chest", "pelvis", "lspine", "tspine", "spine", "sspine", "hip"},
     "pelvis": {"abdomen", "hip", "sspine", "lspine", "spine", "thigh"},
-    "spine": _SPINE | {"chest", "abdomen", "pelvis", "neck"},
+    "spine": {*SPINE, "chest", "abdomen", "pelvis", "neck"},
     "cspine": {"spine", "tspine", "neck", "head"},
     "tspine": {"spine", "cspine", "lspine", "chest"},
     "lspine": {"spine", "tspine", "sspine", "abdomen", "pelvis"},
@@ -69,7 +69,7 @@ def overlap(some: Set[str], others: Set[str]) -> bool:
     """Whether two sets of regions share one, or one covers the other (spine and cervical spine)."""
     if some & others:
         return True
-    wide = {"spine": _SPINE, "upper_limb": _ARM, "lower_limb": _LEG}
+    wide = {"spine": SPINE, "upper_limb": _ARM, "lower_limb": _LEG}
     return any(wide.get(one, set()) & others for one in some) or any(
         wide.get(other, set()) & some for other in others
     )
