@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from pydantic import model_validator
@@ -33,6 +33,8 @@ _NO_PLACE = frozenset((Assertion.DENIED, Assertion.HYPOTHETICAL))
 """请结合胃镜 names no place of what is concluded."""
 _NOT_OPERATED = frozenset(("focal", "stone", "cystic", "node"))
 """Groups of findings that no operation leaves behind."""
+_MOST_PLACES = 100
+"""Places of the impression that are weighed for one finding; with more, one is taken to be its: time stays bounded."""
 OPERATED = re.compile(r"术后|切除后|治疗后|术区|残腔")
 
 
@@ -227,28 +229,42 @@ def _covered(
         if other.assertion is Assertion.DENIED and other.id not in (claim.id, "lesion")
     }
     by_name = claim.id in options.by_name or (measured and claim.id in options.by_name_when_measured)
-    for mention in reading.impression.anatomy:
-        if mention.assertion in _NO_PLACE or mention.term.id in options.general:
+    conclusions = reading.kept_as("conclusions_by_clause", _by_clause)[0]
+    silent: set[int] = set()
+    places = reading.kept_as("telling_places", _telling_places)
+    for mention in places[:_MOST_PLACES]:
+        clause = mention.clause
+        if clause in silent or mention.term.id in options.general:
             continue
         # A side that is wrong is for laterality to say: the same place counts on either side.
         if not any(lexicon.related(place.term.id, mention.term.id) for place in named):
             continue
-        if (
-            of_other_side(reading, claim, (mention,), alike=False)
-            or (claim.id == "fracture" and of_other_bone(reading, claim, mention.clause))
-            or (claim.id in options.by_part and of_other_level(reading, claim, mention.clause))
+        if of_other_side(reading, claim, (mention,), alike=False):
+            continue
+        here = conclusions.get(clause, ())
+        if not _is_of_others(options, reading, claim, clause) and (
+            any(_explains(options, reading, other, claim, by_name=by_name) for other in here)
+            or (not here and clause not in denying and _may_mean(options, reading, claim, clause))
         ):
-            continue
-        if _only_whole(reading, mention) or _only_named_after(reading, mention):
-            continue
-        if _NORMAL.search(reading.impression.clause_text(mention.clause)):
-            continue
-        here = [other for other in concluded if other.what.clause == mention.clause]
-        if any(_explains(options, reading, other, claim, by_name=by_name) for other in here):
             return True
-        if not here and mention.clause not in denying and _may_mean(options, reading, claim, mention.clause):
-            return True
-    return False
+        # What a clause may mean does not hang on which of its places was looked at.
+        silent.add(clause)
+    return len(places) > _MOST_PLACES
+
+
+def _by_clause(reading: Texts) -> Iterator[Mapping[int, list[Claim]]]:
+    """What the impression concludes, by the clause that says it."""
+    by_clause: dict[int, list[Claim]] = {}
+    for other in reading.kept_as("concluded", _concluded):
+        by_clause.setdefault(other.what.clause, []).append(other)
+    yield by_clause
+
+
+def _is_of_others(options: Concluding, reading: Texts, claim: Claim, clause: int) -> bool:
+    """Whether a clause of the impression is on other bones or vertebrae than a finding."""
+    return (claim.id == "fracture" and of_other_bone(reading, claim, clause)) or (
+        claim.id in options.by_part and of_other_level(reading, claim, clause)
+    )
 
 
 def _may_mean(options: Concluding, reading: Texts, claim: Claim, clause: int) -> bool:
@@ -263,26 +279,41 @@ def _may_mean(options: Concluding, reading: Texts, claim: Claim, clause: int) ->
     return claim.id not in options.by_part or not levels_differ(levels_said(reading, claim), said)
 
 
-def _only_whole(reading: Texts, mention: Mention) -> bool:
-    """Whether a joint is named only for its part: 左膝 of 左膝内侧半月板."""
-    if mention.term.region in ORGANS_IN:
-        return False
-    wholes = reading.lexicon.ancestors
-    return any(
-        other.clause == mention.clause and mention.term.id in wholes(other.term.id)[1:]
-        for other in reading.impression.anatomy
-    )
+def _telling_places(reading: Texts) -> Iterator[Mention]:
+    """The anatomy of the impression that says where something is concluded.
+
+    Not what a clause calls sound, no joint that is named only for its part (左膝 of 左膝内侧半月板), and no
+    part of a name, of what lies in a part that the sentence has named (肺癌, of 右肺下叶).
+    """
+    impression, wholes = reading.impression, reading.lexicon.ancestors
+    in_names = _within(impression.anatomy, impression.observations)
+    of_parts: dict[int, set[str]] = {}
+    for mention in impression.anatomy:
+        of_parts.setdefault(mention.clause, set()).update(wholes(mention.term.id)[1:])
+    sound: dict[int, bool] = {}
+    sentence, before = -1, set[str]()
+    for mention, in_name in zip(impression.anatomy, in_names, strict=True):
+        name, clause = mention.term.id, mention.clause
+        if impression.clauses[clause].sentence != sentence:
+            sentence, before = impression.clauses[clause].sentence, set()
+        named_after = in_name and name in before
+        before.update(wholes(name)[1:])
+        if (
+            mention.assertion in _NO_PLACE
+            or named_after
+            or (mention.term.region not in ORGANS_IN and name in of_parts[clause])
+        ):
+            continue
+        if clause not in sound:
+            sound[clause] = _NORMAL.search(impression.clause_text(clause)) is not None
+        if not sound[clause]:
+            yield mention
 
 
-def _only_named_after(reading: Texts, mention: Mention) -> bool:
-    """Whether it is part of a name, of what lies in a part that the sentence has named: 肺癌, of 右肺下叶."""
-    impression = reading.impression
-    if not any(what.start <= mention.start < what.end for what in impression.observations):
-        return False
-    sentence = impression.clauses[mention.clause].sentence
-    wholes = reading.lexicon.ancestors
-    return any(
-        impression.clauses[other.clause].sentence == sentence and mention.term.id in wholes(other.term.id)[1:]
-        for other in impression.anatomy
-        if other.start < mention.start
-    )
+def _within(places: Sequence[Mention], names: Sequence[Mention]) -> Iterator[bool]:
+    """Of each place whether it begins inside one of the names; both stand in the order of the text."""
+    at = 0
+    for place in places:
+        while at < len(names) and names[at].end <= place.start:
+            at += 1
+        yield at < len(names) and names[at].start <= place.start

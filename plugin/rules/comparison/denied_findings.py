@@ -55,10 +55,18 @@ def denied_in_findings(reading: Texts, said: Claim) -> Claim | None:
     )
     # 枕部头皮 is of the scalp: what the skull holds is not of it.
     places = tuple(p for p in places if p.term.id == "scalp") or places
+    here = reading.impression.clause_text(said.what.clause)
+    limited: dict[int, bool] = {}
+    limited_before: dict[int, bool] = {}
     for claim in same:
-        there = reading.findings.clause_text(claim.what.clause)
-        here = reading.impression.clause_text(said.what.clause)
-        if claim.id != said.id or _limits(there, here):
+        clause = claim.what.clause
+        there = reading.findings.clause_text(clause)
+        if claim.id != said.id:
+            continue
+        # One clause may deny a hundred things: it is looked through once.
+        if clause not in limited:
+            limited[clause] = _limits(there, here)
+        if limited[clause]:
             continue
         levels, others = levels_of(here), levels_of(there)
         if (
@@ -69,7 +77,9 @@ def denied_in_findings(reading: Texts, said: Claim) -> Claim | None:
             continue
         if not any(p.term.region for p in claim.places) and named_elsewhere(reading, said, claim):
             return claim
-        if _limits(sentence_of(reading.findings, claim.what.clause), here):
+        if clause not in limited_before:
+            limited_before[clause] = _limits(sentence_of(reading.findings, clause), here)
+        if limited_before[clause]:
             continue
         if places and claim.places and meet(reading.lexicon, places, claim.places):
             return claim

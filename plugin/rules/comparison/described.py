@@ -43,6 +43,8 @@ _MOST_SEEN = 24
 """Observations that are weighed for one conclusion; with more, one of them is taken to be it: time stays bounded."""
 _MOST_CLAUSES = 80
 """Clauses of the findings that are weighed as signs of one conclusion.  No report has as many."""
+_MOST_WORDS = 60
+"""Words of the findings that are, denied ones included."""
 
 
 def described(scope: Scope, reading: Texts, said: Claim, how: Description) -> bool:
@@ -149,7 +151,9 @@ def _has_sign(
     """Whether a word of the findings, but in clauses `away`, may be what is concluded: not denied, and not elsewhere."""
     findings = reading.findings
     places = own_places(reading, said)
-    for match in words.finditer(findings.folded):
+    for number, match in enumerate(words.finditer(findings.folded)):
+        if number >= _MOST_WORDS:
+            return True
         clause = findings.clause_index(match.start())
         if clause in away or findings.assertion_at(*match.span()) is Assertion.DENIED:
             continue
