@@ -24,8 +24,8 @@ _SIDE_BY_SIDE = frozenset(("", "、", "及", "和", "侧、", "侧及", "侧和"
 """What stands between two sides that are both meant: 左、右侧 and 双侧…以左侧为著."""
 
 
-_BEHIND = re.compile(r"[叶侧]|(?<=侧)[上中下前后内外]{0,2}[部段区份]?(?:可?见|[，。；]|$)")
-"""What follows a side that is of the organ before it: 甲状腺左叶, 外周带左侧中部见."""
+_BEHIND = re.compile(r"[叶侧]|(?<=侧)[上中下前后内外偏近尖底体基部段区份]{0,6}(?:可?见|[，。；]|$)")
+"""What follows a side that is of the organ before it: 甲状腺左叶, 外周带左侧中部偏后见."""
 
 
 def _stands_behind(text: str, previous: Mention, start: int, end: int) -> bool:

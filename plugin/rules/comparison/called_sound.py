@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from plugin.rules.comparison.claims import PRESENT, SAID, Claim, meet
+from plugin.rules.comparison.claims import PRESENT, SAID, Claim, elsewhere, meet
 from plugin.rules.comparison.clause_state import State
 from plugin.rules.comparison.denial_words import apart
 from plugin.rules.comparison.denied_findings import denied_in_findings
 from plugin.rules.comparison.denied_signs import denied_signs
+from plugin.rules.comparison.measured import only_measured
 from plugin.rules.comparison.sound_places import sound_witnesses
 from plugin.rules.comparison.statements import Told, told
 from plugin.rules.texts import Texts
+from plugin.text.mention import Mention
 from plugin.text.reader import ReadText
 from plugin.text.terms import Assertion
 
@@ -34,7 +36,7 @@ def called_sound(reading: Texts, general: frozenset[str]) -> Iterator[int]:
         Anatomy too wide to be declared sound.
     """
     sound = reading.findings.derived(_sound_wholes)
-    said = [c for c in reading.impression_claims if c.assertion in SAID and c.own and c.places][:_MOST]
+    said = [c for c in reading.impression_claims if c.assertion in SAID and _places(reading, c)][:_MOST]
     asked: set[int] = set()
     for claim in said:
         index = claim.what.clause
@@ -43,14 +45,26 @@ def called_sound(reading: Texts, general: frozenset[str]) -> Iterator[int]:
         # What was not named, nor its whole, was not called sound: most of what is concluded.
         named = any(
             not sound.isdisjoint(reading.lexicon.ancestors(place.term.id))
-            for place in claim.places
+            for place in _places(reading, claim)
             if place.term.region
         )
         if not named:
             continue
         asked.add(index)
-        if not _left_over(reading, claim, said) and _refuted(reading, claim, general):
+        if (
+            not _left_over(reading, claim, said, general)
+            and _refuted(reading, claim, general)
+            and not only_measured(reading, index)
+        ):
             yield index
+
+
+def _places(reading: Texts, claim: Claim) -> tuple[Mention, ...]:
+    """The anatomy that a conclusion names in its clause, or that its own name holds: 脂肪肝."""
+    if claim.own and claim.places:
+        return claim.places
+    start, end = claim.what.start, claim.what.end
+    return tuple([place for place in reading.impression.anatomy if start < place.start < end])
 
 
 def _sound_wholes(findings: ReadText) -> frozenset[str]:
@@ -74,19 +88,26 @@ def _refuted(reading: Texts, claim: Claim, general: frozenset[str]) -> bool:
     )
 
 
-def _left_over(reading: Texts, claim: Claim, said: list[Claim]) -> bool:
+def _left_over(reading: Texts, claim: Claim, said: list[Claim], general: frozenset[str]) -> bool:
     """Whether the findings hold such a thing elsewhere that no other conclusion speaks of.
 
     Then the place is wrong, which is for other rules to say.
     """
-    alike = reading.lexicon.kin(claim.id)
+    lexicon = reading.lexicon
+    alike = lexicon.kin(claim.id)
     # 关节积液 accounts for no 高信号 that may be the tear.
     kinds = alike - {"lesion"}
-    others = [o for o in said if o.what.clause != claim.what.clause and o.id in kinds]
+    others = [o for o in said if o.what.clause != claim.what.clause]
+    alike_others = [o for o in others if o.id in kinds]
+    places = _places(reading, claim)
     return any(
         found.assertion in PRESENT
         and found.id in alike
-        and not any(_accounts_for(reading, other, found) for other in others)
+        and not any(
+            _accounts_for(reading, other, found)
+            # A dense spot of the gallbladder is accounted for by its stone, however little fat of the liver is one.
+            for other in (others if elsewhere(lexicon, found.places, places, general) else alike_others)
+        )
         for found in reading.findings_claims
     )
 

@@ -41,7 +41,10 @@ ORGANS_IN = frozenset(("head", "neck", "chest", "breast", "abdomen", "pelvis"))
 """Regions whose organs are told apart."""
 MOST_CLAIMS = 250
 """Claims of a section that are kept: several times what the longest report makes."""
-_FROM = ("距", "距离", "距左", "距右", "距左侧", "距右侧")
+_RELATING = re.compile(r"(?:距离?|(?<![邻附以])近|突[入向]|凸[入向]|推[压挤移]|压迫|紧贴|贴近|达)[左右]?侧?$")
+"""What relates a finding to a place that it is not in: 距肾门约50mm, 近输尿管口处, 突入膀胱底."""
+RELATES = frozenset("距近突凸推压贴达")
+"""Of which one stands in all of these, and in few clauses."""
 _LEVEL = re.compile(r"(?:椎体?|横突|棘突|间隙|[上下]缘|[\d/、\-~]){0,4}(?:水平|平面)")
 """What follows a vertebra that only says how high something lies: 输尿管上段平L3横突水平见结石."""
 MOST_PLACES = 24
@@ -74,7 +77,7 @@ def claims_of(text: ReadText) -> tuple[Claim, ...]:
 def _ties(said: Stretch) -> tuple[tuple[int, tuple[int, ...], bool], ...]:
     """Each observation, the anatomy it is tied to, both by index, and whether its clause names any."""
     anatomy, clauses = said.anatomy, said.clauses
-    measured_from = "距" in said.text
+    relates = not RELATES.isdisjoint(said.text)
     levelled = "水平" in said.text or "平面" in said.text
     ties: list[tuple[int, tuple[int, ...], bool]] = []
     at, count = 0, len(anatomy)
@@ -90,7 +93,11 @@ def _ties(said: Stretch) -> tuple[tuple[int, tuple[int, ...], bool], ...]:
             # 距肾门约50mm处见结石: what a place is measured from is not where it is.
             if (
                 clauses[place.clause].sentence == sentence
-                and not (measured_from and said.text.endswith(_FROM, 0, place.start))
+                and not (
+                    relates
+                    and only_related(said.text, place.start)
+                    and (gathered or places or "距" in said.text)
+                )
                 and not (levelled and _only_level(said.text, anatomy, place, gathered or places))
             ):
                 # 附件区见脂肪密度影，内见软组织影: 软组织 is no other place.
@@ -108,6 +115,15 @@ def _ties(said: Stretch) -> tuple[tuple[int, tuple[int, ...], bool], ...]:
         own = bool(nearest) and anatomy[nearest[-1]].clause == what.clause
         ties.append((index, places, own))
     return tuple(ties)
+
+
+_RELATING_WORDS = 4
+"""Characters of the longest of these words."""
+
+
+def only_related(text: str, start: int) -> bool:
+    """Whether a place that is named at `start` is only what a finding lies near, or grows towards."""
+    return _RELATING.search(text, max(start - _RELATING_WORDS, 0), start) is not None
 
 
 def _only_level(text: str, anatomy: Sequence[Mention], place: Mention, before: Sequence[int]) -> bool:
@@ -198,8 +214,9 @@ def _in_one_cavity(some: tuple[Mention, ...], others: tuple[Mention, ...]) -> bo
 
 TOLD_APART = ORGANS_IN | SPINE
 """Regions whose organs, or vertebrae and ribs, do not share what befalls them."""
-_RUNNING_IN = {"bile_duct": "liver"}
-"""What runs through another organ, so that findings may name that: 肝内强回声 is a stone of its ducts."""
+_RUNNING_IN = {"bile_duct": "liver", "pulmonary_artery": "lung", "pulmonary_artery_branch": "lung"}
+"""What runs through another organ, so that either may be named: 肝内强回声 is a stone of its ducts, 双肺栓塞 is of
+their arteries."""
 _TOUCHING = {
     "pleura": "lung",
     "costophrenic": "lung",

@@ -9,6 +9,7 @@ from functools import cached_property
 from pydantic import model_validator
 
 from plugin.kit.registry import Options
+from plugin.rules.comparison.beside import lies_beside
 from plugin.rules.comparison.claims import ORGANS_IN, Claim, elsewhere, meet
 from plugin.rules.comparison.levels import levels_differ
 from plugin.rules.comparison.other_parts import (
@@ -123,7 +124,9 @@ def concludes(
     by_part = claim.id in options.by_part
     for other in concluded:
         if same_kind(other, claim):
-            if not _of_another(options, reading, claim, other, named):
+            if not _of_another(options, reading, claim, other, named) or lies_beside(
+                reading, claim, other.places
+            ):
                 return True
             continue
         if not _stands_for(options, reading, other, claim):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from plugin.rules.comparison.beside import lies_beside
 from plugin.rules.comparison.claims import (
     ORGANS_IN,
     PRESENT,
@@ -30,15 +31,18 @@ from plugin.rules.comparison.sound_places import OF_SHAPE
 from plugin.rules.comparison.whereabouts import out_of_reach
 from plugin.rules.texts import Texts
 from plugin.text.mention import Mention
+from plugin.text.reader import ReadText
 from plugin.text.terms import Assertion
 
 _IDLE = re.compile(
     r"未见|无|未及|未显示|自然|整齐|居中|存在|良好|不宽|不窄|如常|光滑|尚可|可$|扫描|示:?$|观察|体位|纹理|受压|硬化"
-    r"|实质(?:密度|回声|信号)|骨质?密度|骨小梁|划线|曲度|排列"
+    r"|实质(?:密度|回声|信号)|骨质?密度|骨小梁|划线|曲度|排列|容积|射血"
 )
 """What denies, praises, names the examination alone, or what follows from anything (硬膜囊受压)."""
 _NUMBER = re.compile(r"^[\s\d.、．)）(（]+")
 """What numbers a conclusion."""
+_LONG = 4
+"""Characters of a sign in whose midst there is room for a denial."""
 _MOST_SEEN = 24
 """Observations that are weighed for one conclusion; with more, one of them is taken to be it: time stays bounded."""
 _MOST_CLAUSES = 80
@@ -75,6 +79,7 @@ def described(scope: Scope, reading: Texts, said: Claim, how: Description) -> bo
             and not not_at(reading, claim.places, how)
             and (
                 not is_away(scope, reading, said.id, claim.places, places)
+                or lies_beside(reading, claim, places)
                 or swapped(scope, reading, claim, places)
             )
             and not spoken_for(scope, reading, claim, said, places)
@@ -157,6 +162,9 @@ def _has_sign(
         clause = findings.clause_index(match.start())
         if clause in away or findings.assertion_at(*match.span()) is Assertion.DENIED:
             continue
+        # 心包腔未见液性信号: denied in its midst.
+        if match.end() - match.start() > _LONG and _denied_within(findings, *match.span()):
+            continue
         here = findings.clauses[clause]
         if how.is_unlike(
             findings.folded[here.start : here.end], match.start() - here.start, match.end() - here.start
@@ -174,6 +182,16 @@ def _has_sign(
             return True
         away.add(clause)
     return False
+
+
+def _denied_within(findings: ReadText, start: int, end: int) -> bool:
+    """Whether the last word of a sign is denied by one that stands behind its first.
+
+    没有强化的小囊 opens with what only looks like a denial of it.
+    """
+    return findings.assertion_at(end - 1, end) is Assertion.DENIED and any(
+        cue.start > start and cue.word.assertion is Assertion.DENIED for cue in findings.cues_at(end - 1, end)
+    )
 
 
 def _told_in_other_words(scope: Scope, reading: Texts, said: Claim) -> bool:

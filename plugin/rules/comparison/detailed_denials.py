@@ -33,7 +33,9 @@ _DEVICE = re.compile(
 _INSIDE = re.compile("(?:支架|假体|吻合口|移植物|桥血管|管腔)[^，。；]{0,4}未见")
 _OPERATED = re.compile(r"固定|术后|置换|支架|成形|植入")
 _REMOVED = re.compile(r"取出|拆除|去除|残留|移除")
-_PASSED = re.compile(r"建议|请|结合临床|前片|复查|随[诊访]|未见|正常")
+_PASSED = re.compile(
+    r"建议|请|结合临床|前片|复查|随[诊访]|未见|正常|病史|(?:术|切除|治疗|放疗|化疗)后(?:改变|表现)?[。；]?$"
+)
 _MOST_SAID = 60
 """Statements of an impression that are held against them, so that time stays bounded."""
 _MOST = 6

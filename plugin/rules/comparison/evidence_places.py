@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from plugin.kit.registry import Options
 from plugin.rules.comparison.bones import bones_in, bones_named
-from plugin.rules.comparison.claims import TOLD_APART, Claim, across, elsewhere, meet, opposite
+from plugin.rules.comparison.claims import ORGANS_IN, TOLD_APART, Claim, across, elsewhere, meet, opposite
 from plugin.rules.comparison.descriptions import Description
 from plugin.rules.comparison.structures import structures_in
 from plugin.rules.texts import Texts
@@ -19,6 +19,10 @@ PRAISED = re.compile(
 )
 """What calls a place sound."""
 _OTHERS = re.compile("余|其[他它]")
+_BONES = frozenset(
+    ("iliac_bone", "clavicle", "scapula", "humerus", "proximal_humerus", "femur", "femoral_head")
+)
+"""Bones of the limbs, which no organ of the trunk is part of."""
 _JOINING = "、及和"
 """Between two observations of one clause."""
 _MOST_ASKED = 60
@@ -176,6 +180,14 @@ def is_away(
         return True
     if what in scope.spreading and in_one_tract(scope, some, others):
         return False
+    # Nodules of the prostate are none of the hip bone.
+    if (
+        some
+        and others
+        and all(place.term.id in _BONES for place in others)
+        and all(place.term.region in ORGANS_IN for place in some)
+    ):
+        return True
     if any(place.term.id in scope.bordering or named_instead(scope, some, place) for place in others):
         return False
     return elsewhere(lexicon, some, others, scope.general)

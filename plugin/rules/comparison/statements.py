@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from plugin.rules.comparison.claims import PRESENT
+from plugin.rules.comparison.claims import PRESENT, RELATES, only_related
 from plugin.rules.comparison.clause_state import State, state_of, state_of_denial, tells_of_change
 from plugin.rules.comparison.levels import levels_of, may_name_levels
 from plugin.text.derived import Derives
@@ -177,6 +177,7 @@ def _told_after(text: Stretch, lobed: Site | None) -> Told:
     place, word = next(anatomy, None), next(words, None)
     observed, denied = _observed(text)
     numbered = may_name_levels(text.text)
+    relates = not RELATES.isdisjoint(text.text)
     named_from = 0
     leans = False
     levels = _NOTHING
@@ -225,6 +226,8 @@ def _told_after(text: Stretch, lobed: Site | None) -> Told:
         said = text.text[start:end]
         if numbered and may_name_levels(said):
             levels = levels_of(said) or levels
+        if named and relates and places:
+            named = _without_related(text.text, start, named)
         if named:
             named_from = start
             before, places = places, tuple(named[-MOST_PLACES:])
@@ -244,6 +247,12 @@ def _told_after(text: Stretch, lobed: Site | None) -> Told:
             )
         )
     return Told(text, tuple(result), lobed, leans=leans)
+
+
+def _without_related(text: str, start: int, named: list[Site]) -> list[Site]:
+    """Places of a clause without those that it only relates to what was named before: 前列腺增大，突入膀胱."""
+    kept = [site for site in named if not only_related(text, start + site.start)]
+    return kept if any(site.term.region for site in kept) or len(kept) == len(named) else []
 
 
 def _observed(text: Stretch) -> tuple[dict[int, frozenset[str]], dict[int, frozenset[str]]]:

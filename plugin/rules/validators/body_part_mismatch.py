@@ -125,7 +125,9 @@ def _wholly_elsewhere(
     stray = any(
         not any(region in group for group in _APART) and region != "spine" for region in regions | examined
     )
-    if len(ours) != 1 or len(theirs) != 1 or ours[0] in theirs or stray:
+    # 锁骨 beside 肺野 is still of a chest.
+    of_one = any(regions <= within_reach(set(_APART[index])) for index in theirs)
+    if len(ours) != 1 or not of_one or ours[0] in theirs or stray:
         return None
     return named[0]
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from plugin.domain.issue import Issue, Section, Severity
+from plugin.rules.comparison.beside import lies_beside
 from plugin.rules.comparison.called_sound import called_sound
 from plugin.rules.comparison.claims import PRESENT, SAID, Claim, elsewhere
 from plugin.rules.comparison.described import described
@@ -87,7 +88,7 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
             )
         ):
             borne_out.add(index)
-        elif _is_said(reading, claim) and places:
+        elif _is_said(reading, claim) and places and not _beside(reading, claim):
             bare[index] = bare.get(index, True) and claim.assertion is Assertion.PROBABLE
     # 基底结区见长T2信号: what stands nowhere (its place misspelt) may be what is concluded.
     if bare and any(claim.assertion in PRESENT and not claim.places for claim in reading.findings_claims):
@@ -111,6 +112,15 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
         if index not in told:
             told.add(index)
             yield _on_sound_place(options, reading, index)
+
+
+def _beside(reading: Texts, said: Claim) -> bool:
+    """Whether such a thing was seen beside an organ of the same region: 子宫左后方见肿块 may be of the 附件."""
+    kin = reading.lexicon.kin(said.id)
+    return any(
+        found.id in kin and found.assertion in PRESENT and lies_beside(reading, found, said.places)
+        for found in reading.findings_claims
+    )
 
 
 def _on_sound_place(options: Options, reading: Texts, index: int) -> Issue:

@@ -21,6 +21,7 @@ from plugin.rules.comparison.denied_places import (
 from plugin.rules.comparison.denied_signs import denied_signs
 from plugin.rules.comparison.detailed_denials import detailed_denials
 from plugin.rules.comparison.garbled import garbled_denials
+from plugin.rules.comparison.measured import only_measured
 from plugin.rules.comparison.sound_places import sound_witnesses
 from plugin.rules.comparison.statements import Statement
 from plugin.rules.texts import Texts
@@ -90,6 +91,8 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
                 denied.append(claim)
         elif claim.assertion is Assertion.AFFIRMED:
             other = denied_in_findings(reading, claim)
+            if other is not None and only_measured(reading, claim.what.clause):
+                other = None
         if other is not None:
             told.add(claim.what.clause)
             yield _against(options, reading, clause, reading.findings.clauses[other.what.clause])
@@ -100,7 +103,11 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
     for said, witness in chain(
         sound_witnesses(reading, options.general), denied_signs(reading, options.general)
     ):
-        if said.clause not in told and (Section.IMPRESSION, said.start) not in garbled:
+        if (
+            said.clause not in told
+            and (Section.IMPRESSION, said.start) not in garbled
+            and not only_measured(reading, said.clause)
+        ):
             told.add(said.clause)
             yield _against(options, reading, said, witness)
     yield from _in_detail(options, reading, told, garbled)

@@ -11,6 +11,7 @@ from operator import attrgetter
 from plugin.domain.issue import Issue, Section
 from plugin.rules.comparison.claims import PRESENT, Claim
 from plugin.rules.comparison.concluded import OPERATED, Concluding, concludes
+from plugin.rules.comparison.referring import speaks_again
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
 from plugin.rules.validators.missing_field import is_empty
@@ -133,7 +134,7 @@ def _counts(options: Options, reading: Texts, claim: Claim) -> bool:
     # 侧脑室颞角受压闭塞 is what the mass does, which is concluded itself.
     if claim.id in _BY_PRESSURE and "受压" in said:
         return False
-    if _MINOR.search(said) or _HISTORY.search(said):
+    if _MINOR.search(said) or _HISTORY.search(said) or speaks_again(said):
         return False
     if claim.id in options.features and _is_feature(reading, claim):
         return _is_measured(options, reading, claim)

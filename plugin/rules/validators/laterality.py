@@ -12,6 +12,7 @@ from plugin.rules.comparison.claims import ORGANS_IN, SAID, opposite
 from plugin.rules.comparison.crossed_sides import crossed
 from plugin.rules.comparison.examined_side import not_as_examined, with_side
 from plugin.rules.comparison.opposed_words import impossible, opposed
+from plugin.rules.comparison.referring import referred_across
 from plugin.rules.comparison.side_evidence import side_witnesses
 from plugin.rules.comparison.swapped_sides import swapped
 from plugin.rules.texts import Texts
@@ -39,6 +40,10 @@ def _in_texts(options: Options, reading: Texts) -> Iterator[Issue]:
             place = reading.span(section, start, end)
             says = f"“{place.text}”在解剖上不存在或前后重复，左右或分叶有误，请核对。"
             yield options.issue("laterality", place, says)
+        for again, before in referred_across(text):
+            place, where = reading.span(section, *again), reading.span(section, *before)
+            says = f"“{place.text}”与前文“{where.text}”左右不一致，请核对。"
+            yield options.issue("laterality", place, says, (where,))
     if reading.findings and reading.impression:
         found = list(_swapped(options, reading)) or list(_one_sided(options, reading))
         found = found or list(_borne_out_across(options, reading))
