@@ -21,6 +21,8 @@ class PatientClass(StrEnum):
 class OrderStatus(StrEnum):
     """Where an order stands after ORC-1 and ORC-5."""
 
+    UNSAID = ""
+    """The message says nothing of it: an order that is known stays where it stood."""
     SCHEDULED = "scheduled"
     IN_PROGRESS = "in_progress"
     COMPLETED = "completed"

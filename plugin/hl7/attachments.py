@@ -12,6 +12,10 @@ KINDS = frozenset({"ED", "RP"})
 """Value types of OBX-2 whose OBX-5 is no text."""
 
 
+_URL_SAFE = str.maketrans("-_", "+/")
+"""RFC 4648, 5: what some web services make of Base64."""
+
+
 def read_attachments(obx: Segment) -> list[Attachment]:
     """One attachment for each repetition of OBX-5.
 
@@ -49,9 +53,12 @@ def _decoded(sent: str, encoding: str) -> bytes:
         if encoding == "A":
             return sent.encode()
         packed = "".join(sent.split())
+        if packed.startswith("data:"):
+            packed = packed.partition(",")[2]
         if encoding == "HEX":
             return bytes.fromhex(packed)
         # What declares no encoding is Base64 with everybody who was met; some leave its padding out.
+        packed = packed.translate(_URL_SAFE)
         return base64.b64decode(packed + "=" * (-len(packed) % 4), validate=True)
     except (binascii.Error, ValueError):
         return b""

@@ -29,8 +29,9 @@ def unescape(text: str, delimiters: Delimiters, codec: str = "utf-8") -> str:
 
     Known are the delimiters (``\F\ \S\ \T\ \R\ \E\``, ``\P\`` of v2.7), hexadecimal data in
     the message's own codec (``\X0D0A\``), line breaks and blanks of formatted text
-    (``\.br\ \.sp3\ \.in+2\ \.ti2\ \.ce\``) and highlighting (``\H\ \N\``, dropped).  What is none
-    of these stays as it was sent: an unescaped ``C:\data\`` is text, and U+FFFD (``\XEFBFBD\``) says nothing.
+    (``\.br\ \.sp3\ \.in+2\ \.ti2\ \.ce\``), highlighting (``\H\ \N\``, dropped) and changes of the
+    character set (``\C2842\ \M2442\``, dropped: a message is in one).  What is none of these stays as it
+    was sent: a site's own ``\Z..\``, an unescaped ``C:\data\``, and U+FFFD (``\XEFBFBD\``), which says nothing.
     """
     escape_char = delimiters.escape
     if escape_char not in text:
@@ -78,6 +79,7 @@ def _pattern(escape_char: str) -> re.Pattern[str]:
     e = re.escape(escape_char)
     known = (
         rf"(?:{e}X(?:[0-9A-Fa-f]{{2}}){{1,400}}{e})+"
+        rf"|{e}(?:C[0-9A-F]{{4}}|M(?:[0-9A-F]{{2}}){{2,3}}|Z[0-9A-Za-z]{{1,40}}){e}"
         rf"|{e}(?:[FSTREPHN]|\.br|\.ce|\.fi|\.nf|\.s[pk]?\s*[+-]?\d{{0,3}}|\.(?:in|ti)\s*[+-]?\d{{0,3}}){e}"
     )
     return re.compile(known, re.IGNORECASE)
@@ -108,8 +110,10 @@ def _meaning(match: re.Match[str], delimiters: Delimiters, codec: str) -> str:
         return whole if "\ufffd" in found else found
     if kind == ".":
         return _formatting(body[1:].lower())
-    if kind in "HN":
+    if kind in "HNCM":
         return ""
+    if kind == "Z":
+        return whole
     return {
         "F": delimiters.field,
         "S": delimiters.component,

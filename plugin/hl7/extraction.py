@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from plugin.hl7.answer import answer_in
 from plugin.hl7.header import Header
 from plugin.hl7.orders import read_orders
-from plugin.hl7.patients import read_merges, read_update
+from plugin.hl7.patients import MERGES, read_merges, read_update
 from plugin.hl7.profile import Profile
 from plugin.hl7.reader import Message
 from plugin.hl7.reports import read_reports
@@ -22,21 +22,32 @@ def extracted(header: Header, message: Message, profile: Profile) -> Mapping[str
     MessageRejected
         When the profile makes nothing of the message.
     """
-    found = _objects(header, message, profile)
+    found = _facts(header, message, profile)
     if len(found) == 1:
-        return dict(_flat(found[0], ""))
+        return found[0]
     return {
-        f"{number}. {name}": value for number, each in enumerate(found, 1) for name, value in _flat(each, "")
+        f"{number}. {name}": value for number, each in enumerate(found, 1) for name, value in each.items()
     }
+
+
+def _facts(header: Header, message: Message, profile: Profile) -> list[dict[str, str]]:
+    if header.code in ("ORU", "MDM"):
+        return [
+            dict(_flat(each.report, "")) | _unread(each.unread) for each in read_reports(message, profile)
+        ]
+    return [dict(_flat(each, "")) for each in _objects(header, message, profile)]
+
+
+def _unread(codes: Sequence[str]) -> dict[str, str]:
+    """OBX-3 of text that the profile leaves out, so that somebody sees it."""
+    return {"unread": ", ".join(codes)} if codes else {}
 
 
 def _objects(header: Header, message: Message, profile: Profile) -> list[Any]:
     if header.code == "ACK":
         return [answer_in(message)]
-    if header.code in ("ORU", "MDM"):
-        return [each.report for each in read_reports(message, profile)]
     if header.code == "ADT":
-        if header.event == "A40":
+        if header.event in MERGES:
             return list(read_merges(message, profile))
         return [read_update(message, profile)]
     return [each.order for each in read_orders(message, profile)]

@@ -14,7 +14,7 @@ from plugin.domain.report import Report
 from plugin.hl7.answer import answer_in
 from plugin.hl7.header import Header
 from plugin.hl7.orders import ReceivedOrder, read_orders
-from plugin.hl7.patients import read_merges, read_update
+from plugin.hl7.patients import MERGES, UPDATES, read_merges, read_update
 from plugin.hl7.profile import Profile
 from plugin.hl7.reader import Message
 from plugin.hl7.refusals import refusal
@@ -281,16 +281,8 @@ READERS: Mapping[str, Mapping[str, Read]] = {
     "OMI": {"O23": _orders},
     "OMG": {"O19": _orders},
     "ORU": {"R01": _reports},
-    "MDM": {"T02": _reports},
-    "ADT": {
-        "A01": _update,
-        "A04": _update,
-        "A05": _update,
-        "A08": _update,
-        "A28": _update,
-        "A31": _update,
-        "A40": _merges,
-    },
+    "MDM": dict.fromkeys(("T02", "T04", "T08", "T10", "T11"), _reports),
+    "ADT": dict.fromkeys(sorted(UPDATES), _update) | dict.fromkeys(sorted(MERGES), _merges),
     "ACK": {ANY: _answer},
 }
 """MSH-9.1 and MSH-9.2 to what reads them."""

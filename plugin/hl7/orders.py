@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from plugin.domain.order import ImagingOrder, OrderStatus, PatientClass
@@ -49,18 +49,59 @@ def read_orders(message: Message, profile: Profile) -> list[ReceivedOrder]:
     groups = [group for group in message.groups() if group.orc or group.obr]
     if not groups:
         raise refusal("no_segment", "ORC^1", segment="ORC")
-    orders = [_order(message, group, number, profile) for number, group in enumerate(groups, 1)]
+    begun_by = [group.orc for group in groups]
+    orders = [
+        _order(message, procedure, number, profile, shares_orc=group.orc in begun_by[: number - 1])
+        for number, group in enumerate(groups, 1)
+        for procedure in _by_accession(group)
+    ]
     require_patient(message, orders[0].order.patient)
-    return orders
+    return _items_together(orders)
 
 
-def _order(message: Message, group: Group, number: int, profile: Profile) -> ReceivedOrder:
+def _by_accession(group: Group) -> list[Group]:
+    """An order whose IPC segments name several accession numbers as one order each (v2.5.1, 4.5.6.1)."""
+    procedures = [segment for segment in group.rest if segment.name == "IPC"]
+    numbers = list(dict.fromkeys(number for ipc in procedures if (number := ipc.value(1, 1))))
+    if len(numbers) < 2:
+        return [group]
+    return [
+        Group(
+            group.pid, group.pv1, group.orc, group.obr, group.head,
+            [each for each in group.rest if each not in procedures or each.value(1, 1) in ("", number)],
+            group.nulls,
+        )
+        for number in numbers
+    ]  # fmt: skip
+
+
+def _items_together(orders: list[ReceivedOrder]) -> list[ReceivedOrder]:
+    """Items of a requisition that no number tells apart, as one order for all of them: none may hide another."""
+    together: dict[object, ReceivedOrder] = {}
+    for number, received in enumerate(orders):
+        order = received.order
+        has_own = order.accession_number or order.filler_order_number or received.control != "new"
+        key: object = number if has_own else (order.patient, order.placer_order_number)
+        if first := together.get(key):
+            items = dict.fromkeys(filter(None, (*first.order.exam_item.split("、"), order.exam_item)))
+            order = replace(first.order, exam_item="、".join(items))
+            received = replace(first, order=order, delivered=first.delivered | received.delivered)
+        together[key] = received
+    return list(together.values())
+
+
+def _order(
+    message: Message, group: Group, number: int, profile: Profile, *, shares_orc: bool
+) -> ReceivedOrder:
     control = _control(group, number, profile)
     if group.obr is None and control != "cancel":
         raise refusal("not_imaging", f"OBR^{number}")
     patient, patient_delivered = identify(group, profile)
     require_patient(message, patient)
     values = _values(group, profile)
+    if shares_orc:
+        # The ORC is of the OBR before this one; what this one says of its own numbers counts.
+        values |= _own_numbers(group, profile)
     if not (values["placer_order_number"] or values["filler_order_number"] or values["accession_number"]):
         raise refusal(
             "no_field", f"ORC^{number}^2", field="ORC-2/ORC-3", meaning="申请单号/执行号",
@@ -89,6 +130,16 @@ def _values(group: Group, profile: Profile) -> dict[str, Any]:
     return values
 
 
+def _own_numbers(group: Group, profile: Profile) -> dict[str, str]:
+    found = {
+        name: first_value(
+            group, tuple(path for path in getattr(profile.order, name) if path.segment == "OBR")
+        )
+        for name in ("placer_order_number", "filler_order_number")
+    }
+    return {name: number for name, number in found.items() if number}
+
+
 def _who(group: Group, paths: Any) -> str:
     identifier, name = person(group, paths)
     return name or identifier
@@ -115,8 +166,9 @@ def _control(group: Group, number: int, profile: Profile) -> str:
 
 
 def _status(group: Group, control: str, profile: Profile) -> OrderStatus:
-    """ORC-5 where it is known; a cancellation cancels whatever it says."""
+    """ORC-5 where it is known; a cancellation cancels whatever it says, a new order is scheduled if nothing else."""
     if control == "cancel":
         return OrderStatus.CANCELLED
     sent = group.orc.value(5, 1).upper() if group.orc else ""
-    return profile.values.order_status.get(sent, OrderStatus.SCHEDULED)
+    unsaid = OrderStatus.SCHEDULED if control == "new" else OrderStatus.UNSAID
+    return profile.values.order_status.get(sent, unsaid)

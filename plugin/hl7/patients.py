@@ -13,6 +13,15 @@ from plugin.hl7.reader import Group, Message, Segment
 from plugin.hl7.refusals import refusal
 from plugin.kit.registry import Options
 
+UPDATES = frozenset(
+    {"A01", "A02", "A03", "A04", "A05", "A06", "A07", "A08", "A11", "A12", "A13", "A14", "A28", "A31"}
+)
+"""Events of ADT whose PID says what is now known of a patient."""
+MERGES = frozenset({"A18", "A30", "A34", "A36", "A40", "A47"})
+"""Events by which the history of MRG-1 becomes that of PID-3: merges of a patient, and a changed identifier.
+
+Not A35 and A41 (accounts), A39 (external identifiers), A43 and A45 (a single identifier or visit moves).
+"""
 IDENTIFIER_CHARS = 199
 """EI.1 has so many at most (v2.5.1, 2.A.28), CX.1 fewer."""
 
@@ -31,7 +40,7 @@ def read_update(message: Message, profile: Profile) -> Patient:
 
 
 def read_merges(message: Message, profile: Profile) -> list[PatientMerge]:
-    """Read ADT^A40: pairs of PID and MRG, in order (v2.5.1, 3.3.40).
+    """Read a merge (`MERGES`): pairs of PID and MRG, in order (v2.5.1, 3.3.40).
 
     Raises
     ------

@@ -164,7 +164,7 @@ class Values(Options):
     order_control: Mapping[str, Literal["new", "change", "status", "cancel"]] = {}
     """ORC-1.  Unknown: refused."""
     order_status: Mapping[str, OrderStatus] = {}
-    """ORC-5.  Unknown: as ORC-1 says."""
+    """ORC-5.  Unknown: a new order is scheduled, a cancelled one cancelled, any other stays where it stood."""
     abnormal_flag: Mapping[str, str] = {}
     """OBX-8.  Unknown: kept."""
 

@@ -178,6 +178,13 @@ REFUSALS: dict[str, tuple[str, str, str, str]] = {
         "没有带报告文字的 OBX 段, 配置 {profile} 也未指定其他位置(NTE、Z 段)",
         "no OBX with report text, and profile {profile} names no other place (NTE, Z segments)",
     ),
+    "no_text_of_one": (
+        "AE",
+        "101",
+        "第 {number} 个 OBR({found})没有报告文字, 而同一消息的其他检查有; 请随其发送报告文字, 未完成的检查请勿列入",
+        "OBR {number} ({found}) has no report text while others of the message have; "
+        "send its text with it, and leave out what is not reported yet",
+    ),
     "merge": (
         "AE",
         "101",
@@ -207,10 +214,10 @@ class Refusal(MessageRejected):
 def refusal(name: str, location: str = "", **values: str) -> Refusal:
     """Make the refusal called `name`; `values` fill its texts.
 
-    Values come from the wire: they are cut to 80 characters and lose control characters.
+    Values come from the wire: they are cut to 80 characters and lose control characters; ``known`` is ours.
     """
     ack_code, err_code, chinese, english = REFUSALS[name]
-    shown = {key: _shown(value) for key, value in values.items()}
+    shown = {key: value if key == "known" else _shown(value) for key, value in values.items()}
     return Refusal(ack_code, err_code, location, chinese.format(**shown), english.format(**shown))
 
 

@@ -23,6 +23,8 @@ _REPORT = (
     "image_number",
 )  # fmt: skip
 _SECTIONED = ("findings", "impression")
+_CORRECTS = frozenset({"T08", "T10"})
+"""Events of MDM that edit or replace a document (v2.5.1, 9.6.8 and 9.6.10)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,8 @@ class ReceivedReport:
     placer_order_number: str
     filler_order_number: str
     attachments: tuple[Attachment, ...] = ()
+    unread: tuple[str, ...] = ()
+    """OBX-3 of text that no section of the profile is for."""
 
 
 def read_reports(message: Message, profile: Profile) -> list[ReceivedReport]:
@@ -52,12 +56,13 @@ def read_reports(message: Message, profile: Profile) -> list[ReceivedReport]:
         groups = [group for group in groups if group.obr is not None]
     if not groups:
         raise refusal("no_segment", "OBR^1", segment="OBR")
-    found = [_report(message, together, profile) for together in _by_number(groups, profile)]
+    orders = _by_number(groups, profile)
+    found = [_report(message, together, profile) for together in orders]
     with_text = [one for one in found if one.report.findings or one.report.impression]
     if len(with_text) == 1 and len(found) > 1:
         found = [_shared(one, with_text[0]) for one in found]
-    for one in found:
-        _require_text(message, one.report, profile)
+    for one, together in zip(found, orders, strict=True):
+        _require_text(message, one.report, together, profile, alone=len(found) == 1)
     return found
 
 
@@ -87,7 +92,7 @@ def _report(message: Message, groups: list[Group], profile: Profile) -> Received
     require_patient(message, patient)
     texts = collect(groups, profile.sections)
     sections = finished(texts, profile.sections)
-    status = _status(group, texts, profile)
+    status = _status(message, group, texts, profile)
     exam, exam_delivered = _exam(group, profile)
     fields, report_delivered = _fields(group, profile)
     if technique := sections.get("technique"):
@@ -118,6 +123,7 @@ def _report(message: Message, groups: list[Group], profile: Profile) -> Received
         placer_order_number=placer,
         filler_order_number=filler,
         attachments=tuple(texts.attachments),
+        unread=tuple(dict.fromkeys(texts.unread)),
     )
 
 
@@ -155,8 +161,19 @@ def _fields(group: Group, profile: Profile) -> tuple[dict[str, Any], set[str]]:
     return values, delivered
 
 
-def _status(group: Group, texts: Texts, profile: Profile) -> ReportStatus:
-    """OBR-25; where it is missing, what the sections' OBX-11 say together."""
+def _status(message: Message, group: Group, texts: Texts, profile: Profile) -> ReportStatus:
+    """OBR-25 or TXA-17, else what the sections' OBX-11 say together; an MDM's event may say more."""
+    head, txa = message.first("MSH"), message.first("TXA")
+    event = head.value(9, 2) if head and txa else ""
+    if texts.withdrawn or event == "T11" or (txa and txa.value(19, 1).upper() == "CA"):
+        return ReportStatus.CANCELLED
+    status = _said_status(group, texts, profile)
+    if event in _CORRECTS and status is ReportStatus.FINAL:
+        return ReportStatus.CORRECTED
+    return status
+
+
+def _said_status(group: Group, texts: Texts, profile: Profile) -> ReportStatus:
     table = profile.values.report_status
     for path in profile.report.status:
         if sent := path.value(group).upper():
@@ -191,6 +208,8 @@ def _delivered_sections(texts: Texts, sections: dict[Any, str], status: ReportSt
 def _shared(one: ReceivedReport, full: ReceivedReport) -> ReceivedReport:
     if one is full or one.report.patient != full.report.patient:
         return one
+    if one.report.status is ReportStatus.CANCELLED:
+        return one
     exam = replace(one.report.exam, technique=one.report.exam.technique or full.report.exam.technique)
     report = replace(
         one.report,
@@ -203,11 +222,13 @@ def _shared(one: ReceivedReport, full: ReceivedReport) -> ReceivedReport:
     return replace(one, report=report, attachments=one.attachments or full.attachments)
 
 
-def _require_text(message: Message, report: Report, profile: Profile) -> None:
+def _require_text(
+    message: Message, report: Report, groups: list[Group], profile: Profile, *, alone: bool
+) -> None:
     if report.findings.strip() or report.impression.strip() or report.status is ReportStatus.CANCELLED:
         return
     found: dict[str, list[str]] = {"no_report_text": [], "empty_report_text": [], "no_text_type": []}
-    for obx in message.all("OBX"):
+    for obx in (segment for group in groups for segment in group.rest if segment.name == "OBX"):
         kind = obx.value(2).upper()
         code = obx.value(3, 1) or obx.value(3, 2) or kind
         if kind not in TEXT:
@@ -219,4 +240,7 @@ def _require_text(message: Message, report: Report, profile: Profile) -> None:
     for why, names in found.items():
         if told := ", ".join(dict.fromkeys(filter(None, names))):
             raise refusal(why, "OBX^1^5", found=told, profile=profile.name)
-    raise refusal("no_obx", "OBX^1^5", profile=profile.name)
+    if alone:
+        raise refusal("no_obx", "OBX^1^5", profile=profile.name)
+    number = 1 + next(n for n, obr in enumerate(message.all("OBR")) if obr is groups[0].obr)
+    raise refusal("no_text_of_one", f"OBR^{number}", number=str(number), found=report.exam.exam_item)

@@ -20,9 +20,17 @@ from plugin.hl7.refusals import refusal
 _CODED = frozenset({"CE", "CWE", "CF", "CNE", "IS"})
 TEXT = frozenset({"TX", "FT", "ST", ""}) | _CODED
 """OBX-2 of what may be report text."""
+_WITHDRAWN = frozenset({"D", "W", "X"})
+"""OBX-11 of a line that is not to be read: deleted, wrong, not to be had (table 0085)."""
 _ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{1,6}|#x[0-9a-fA-F]{1,5});")
-_BREAK = re.compile(r"<(?:br|/p|/div)\s*/?>", re.IGNORECASE)
-_TAG = re.compile(r"</?(?:p|div|span|b|i|u|strong|em|font)(?:\s[^<>]{0,200})?>", re.IGNORECASE)
+_HIDDEN = re.compile(r"<(style|script)(?:\s[^<>]{0,200})?>[^<]*</\1\s*>|<!--[^<>]*-->", re.IGNORECASE)
+_BREAK = re.compile(r"<(?:br|/p|/div|/li|/tr|/h[1-6])\s*/?>", re.IGNORECASE)
+_CELL = re.compile(r"</t[dh]\s*>", re.IGNORECASE)
+_TAG = re.compile(
+    r"</?(?:p|div|span|b|i|u|strong|em|font|ul|ol|li|table|tbody|thead|tr|td|th|h[1-6]|sub|sup|html|head|body|meta"
+    r"|o:p)(?:\s[^<>]{0,200})?/?>",
+    re.IGNORECASE,
+)
 _RANGE = re.compile(
     r"(?<=\d)~(?=\d)"
     r"|(?<=[\dA-Za-zⅠ-Ⅻ])~(?=第?[A-Za-z]{0,2}[\dⅠ-Ⅻ])(?!\d{1,2}(?:[、)）]|\.(?!\d)))"
@@ -49,13 +57,22 @@ class Line(NamedTuple):
 
 @dataclass(slots=True)
 class Texts:
-    """Sections of one report as they were found, lines not yet joined."""
+    """Sections of one report as they were found, lines not yet joined.
+
+    Parameters
+    ----------
+    unread
+        OBX-3 of text that no section is for.
+    withdrawn
+        Whether OBX-11 takes back every line there is; they are kept as what the report said.
+    """
 
     lines: dict[SectionName, list[Line]] = field(default_factory=dict)
-    unknown: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
     statuses: list[str] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
+    withdrawn: bool = False
 
     def add(self, section: SectionName, line: Line) -> None:
         self.lines.setdefault(section, []).append(line)
@@ -86,14 +103,16 @@ def _mended(lines: Sequence[Line], sections: Sections) -> Iterator[str]:
 
 def collect(groups: Sequence[Group], sections: Sections) -> Texts:
     """Find all text of the orders that one report covers."""
-    texts = Texts()
+    texts, taken_back = Texts(), Texts()
     for group in groups:
         for obx in (segment for segment in group.rest if segment.name == "OBX"):
-            _take(obx, sections, texts)
+            _take(obx, sections, taken_back if obx.value(11, 1).upper() in _WITHDRAWN else texts)
         for name, part in sections.parts():
             for path in part.paths:
                 for line in _lines_at(path, group, sections):
                     texts.add(name, line)
+    if taken_back.lines and not texts.lines:
+        texts.lines, texts.statuses, texts.withdrawn = taken_back.lines, taken_back.statuses, True
     return texts
 
 
@@ -123,7 +142,7 @@ def split_at_headings(text: str, sections: Sections) -> dict[SectionName, str]:
     found: dict[SectionName, str] = {}
     for mark, following in zip(marks, [*marks[1:], None], strict=True):
         body = text[mark.end() : following.start() if following else len(text)].strip()
-        name = owner[mark["heading"].upper()]
+        name = owner[(mark["framed"] or mark["plain"]).upper()]
         found[name] = "\n".join(filter(None, (found.get(name, ""), body)))
     return found
 
@@ -135,7 +154,8 @@ def _take(obx: Segment, sections: Sections, texts: Texts) -> None:
         return
     section = section_of(obx, kind, sections)
     if section is None or kind not in TEXT:
-        texts.unknown.append(obx.value(3, 1) or obx.value(3, 2) or kind)
+        if kind in TEXT and obx.field(5):
+            texts.unread.append(obx.value(3, 1) or obx.value(3, 2) or kind)
         return
     if section == "ignore":
         return
@@ -161,7 +181,8 @@ def _line(segment: Segment, number: int, kind: str, sections: Sections, sub_id: 
     if kind in _CODED:
         count = len(segment.repetitions(number))
         words = [
-            segment.value(number, 2, repetition=n) or segment.value(number, 1, repetition=n)
+            # The wording; else the original text of CWE, which says more than the code.
+            next(filter(None, (segment.value(number, part, repetition=n) for part in (2, 9, 1))), "")
             for n in range(1, count + 1)
         ]
         return Line(sub_id, readable("\n".join(words), sections.html))
@@ -193,7 +214,8 @@ def readable(text: str, from_html: bool) -> str:
     if from_html and "&" in text:
         text = _ENTITY.sub(_character, text).replace("\xa0", " ")
     if from_html and "<" in text:
-        text = _TAG.sub("", _BREAK.sub("\n", text))
+        text = _CELL.sub(" ", _BREAK.sub("\n", _HIDDEN.sub("", text)))
+        text = _TAG.sub("", text)
     return text.strip("\n")
 
 
@@ -221,7 +243,11 @@ def _headings(
     owner = {heading.upper(): name for name, group in headings for heading in group}
     # The longest first: 影像诊断 before 诊断.
     words = "|".join(re.escape(word) for word in sorted(owner, key=len, reverse=True))
-    pattern = rf"^[ \t　]*[【\[(（]?(?P<heading>{words})[】\])）]?[ \t　]*(?:[:：]|$)"
+    # 【影像所见】 needs no colon; after the end of a sentence a heading may stand within a line.
+    pattern = (
+        rf"(?:^|(?<=[。；;！？!?\s]))[ \t　]*"
+        rf"(?:[【\[(（](?P<framed>{words})[】\])）][ \t　]*[:：]?|(?P<plain>{words})[ \t　]*(?:[:：]|$))"
+    )
     return re.compile(pattern, re.MULTILINE | re.IGNORECASE), owner
 
 

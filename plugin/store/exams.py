@@ -59,6 +59,19 @@ _BY_NUMBERS = Prepared(
     .order_by((o.filler_order_number == given("of_filler")).desc(), o.id.desc())
     .limit(1)
 )
+_MOST_UNDER_A_NUMBER: Final = 50
+_UNDER_NUMBERS = Prepared(
+    select(o.body, o.delivered, o.filler_order_number)
+    .select_from(orders.join(exams, e.order_id == o.id))
+    .where(
+        or_(
+            (o.filler_order_number == given("of_filler")) & (given("of_filler") != ""),
+            (o.placer_order_number == given("of_placer")) & (given("of_placer") != ""),
+        )
+    )
+    .order_by(o.id.desc())
+    .limit(_MOST_UNDER_A_NUMBER)
+)
 _PRIORS = Prepared(
     select(e.accession_number, e.performed_at, e.modality, e.exam_item, r.body)
     .select_from(exams.outerjoin(reports, r.id == e.report_id))
@@ -129,6 +142,18 @@ class SqlExams:
         numbers = {"of_filler": filler_order_number, "of_placer": placer_order_number}
         row = self._link.row(_BY_NUMBERS, numbers)
         return None if row is None else from_json(ImagingOrder, row[0])
+
+    def orders_under(
+        self, placer_order_number: str, filler_order_number: str
+    ) -> Sequence[tuple[ImagingOrder, frozenset[str]]]:
+        if not placer_order_number and not filler_order_number:
+            return []
+        numbers = {"of_filler": filler_order_number, "of_placer": placer_order_number}
+        found = self._link.rows(_UNDER_NUMBERS, numbers)
+        of_filler = [row for row in found if filler_order_number and row[2] == filler_order_number]
+        return [
+            (from_json(ImagingOrder, row[0]), from_json(frozenset[str], row[1])) for row in of_filler or found
+        ]
 
     def priors(self, report: Report, limit: int = 20) -> Sequence[PriorExam]:
         if not report.patient.patient_id:

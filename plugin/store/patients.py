@@ -18,6 +18,11 @@ e, p = exams.c, patient_merges.c
 
 _OF_PATIENT = (e.patient_id == given("of_patient"), e.assigning_authority == given("of_authority"))
 _RENAME = Prepared(update(exams).where(*_OF_PATIENT).values(patient_name=given("patient_name")))
+_RENAME_ONE = Prepared(
+    update(exams)
+    .where(*_OF_PATIENT, e.accession_number == given("of_accession"))
+    .values(patient_name=given("patient_name"))
+)
 _EXAMS_OF = Prepared(select(e.accession_number).where(*_OF_PATIENT).order_by(e.accession_number))
 _MOVE_ALL = Prepared(
     update(exams)
@@ -67,11 +72,19 @@ class SqlPatients:
         self._merged: dict[tuple[str, str], Row | None] = {}
 
     def rename(self, patient: Patient) -> int:
-        """Every examination of the patient shows the new name; return how many."""
-        return self._link.run(_RENAME, {**_identity(patient), "patient_name": patient.name})
+        """Every examination that came under this identifier shows the new name; return how many."""
+        count = self._link.run(_RENAME, {**_identity(patient), "patient_name": patient.name})
+        if (merged := self._merge_of(patient)) and (alive := self.surviving(patient)) != patient:
+            renamed = {**_identity(alive), "patient_name": patient.name}
+            count += sum(
+                self._link.run(_RENAME_ONE, {**renamed, "of_accession": accession})
+                for accession in from_json(list[str], merged[3])
+            )
+        return count
 
     def merge(self, merge: PatientMerge, message_id: int | None, at: datetime) -> int:
-        self._merged.clear()
+        if repeated := self._repeated(merge):
+            return repeated
         moved = [row[0] for row in self._link.rows(_EXAMS_OF, _identity(merge.prior))]
         self._link.run(
             _MOVE_ALL,
@@ -94,11 +107,23 @@ class SqlPatients:
                 "undone_at": None,
             },
         )
+        self._merged.clear()
         number: int = row[0]
         for accession_number in moved:
             # The surviving identifier may have been merged itself: two messages came in the wrong order.
             self.follow_merge(merge.surviving, accession_number)
         return number
+
+    def _repeated(self, merge: PatientMerge) -> int:
+        """The number of the same merge where it stands and nothing has come after it; 0 otherwise.
+
+        A system that says it twice has merged once, and one undoing takes it back.
+        """
+        if not self._onward(merge.prior):
+            return 0
+        row = self._merge_of(merge.prior)
+        surviving = (merge.surviving.patient_id, merge.surviving.assigning_authority)
+        return int(row[0]) if row and tuple(row[1:3]) == surviving else 0
 
     def standing(self, merge_id: int) -> PatientMerge | None:
         row = self._link.row(_GET, {"of_id": merge_id})
@@ -114,14 +139,19 @@ class SqlPatients:
         self._merged.clear()
         row = self._link.row(_GET, {"of_id": merge_id})
         if row is None:
-            raise InvalidInput("merge", f"no merge {merge_id} that stands")
+            raise InvalidInput(
+                "merge",
+                f"{merge_id} 不存在或已撤销 / there is no merge {merge_id} that stands: it was undone before",
+            )
         prior_id, prior_authority, surviving_id, surviving_authority, moved = row
         surviving = Patient(patient_id=surviving_id, assigning_authority=surviving_authority)
         if onward := self._onward(surviving):
             # Its examinations have been moved on from here: they would be left with the wrong person.
-            later = onward[0][0]
+            later, to = onward[0][0], onward[0][1]
             raise InvalidInput(
-                "merge", f"merge {later} has moved its examinations on; undo merge {later} first"
+                "merge",
+                f"{surviving_id} 之后又并入 {to}(合并 {later}), 请先撤销后一次合并 / "
+                f"merge {later} has moved its examinations on, to {to}; undo merge {later} first",
             )
         back = {
             "of_patient": surviving_id,

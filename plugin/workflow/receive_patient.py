@@ -18,12 +18,12 @@ def hold_patients(uow: UnitOfWork, *patients: Patient) -> None:
 def update_patient(uow: UnitOfWork, patient: Patient) -> None:
     """Show the patient's examinations under the name that is now known; without a name nothing changes.
 
-    What is said of an identifier that was merged is said of the person who lives on, as orders and
-    reports under it are: the sender has not heard of the merge.
+    What is said of an identifier that was merged is said of what came under it, and not of the person
+    who lives on: the sender has not heard of the merge, and may know less than who asked for it.
     """
     hold_patients(uow, patient)
     if patient.patient_id and patient.name:
-        uow.patients.rename(uow.patients.surviving(patient))
+        uow.patients.rename(patient)
 
 
 def merge_patients(

@@ -205,8 +205,9 @@ class ReceiveReport:
                 "AE",
                 "101",
                 "OBR^1^3",
-                "没有检查号、执行号或申请单号(通常在 OBR-18、OBR-3、OBR-2), 报告无法归档 / "
-                "no accession number, filler or placer order number (OBR-18, OBR-3, OBR-2 unless the profile says otherwise): "
+                "没有检查号、执行号或申请单号(通常在 OBR-18、OBR-3、OBR-2, MDM 在 TXA-15、TXA-14), 报告无法归档 / "
+                "no accession number, filler or placer order number (OBR-18, OBR-3, OBR-2, of MDM TXA-15, TXA-14, "
+                "unless the profile says otherwise): "
                 "the report cannot be kept",
             )
         return replace(report, exam=replace(report.exam, accession_number=number))

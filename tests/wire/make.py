@@ -211,7 +211,7 @@ MESSAGES: dict[str, tuple[list[str], str, str]] = {
         "utf-8",
         "\r",
     ),
-    "invalid__unknown_event": ([msh("ADT^A03", "BAD2"), PID], "utf-8", "\r"),
+    "invalid__unknown_event": ([msh("ADT^A60", "BAD2"), PID], "utf-8", "\r"),
     "invalid__two_messages": ([*ORDER, msh("ORM^O01", "BAD3"), *ORDER[1:]], "utf-8", "\r"),
 }  # fmt: skip
 

@@ -25,6 +25,15 @@ class ExamRepository(Protocol):
         """By placer or filler order number, when a message names no accession number."""
         ...
 
+    def orders_under(
+        self, placer_order_number: str, filler_order_number: str
+    ) -> Sequence[tuple[ImagingOrder, frozenset[str]]]:
+        """The standing order of every examination that bears one of these numbers, as :meth:`order` gives it.
+
+        Those of the filler's number alone where there are any; the newest first.
+        """
+        ...
+
     def priors(self, report: Report, limit: int = 20) -> Sequence[PriorExam]:
         """Earlier examinations of the same patient (identifier and authority, never the name), newest first."""
         ...

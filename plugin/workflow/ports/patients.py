@@ -13,7 +13,7 @@ class PatientRepository(Protocol):
     """What is known of patients beyond their examinations."""
 
     def rename(self, patient: Patient) -> int:
-        """Show the patient's examinations under this name; return how many there are."""
+        """Show under this name what came under this identifier, filed there still or merged; return how many."""
         ...
 
     def has_exams(self, patient: Patient) -> bool:
@@ -21,7 +21,10 @@ class PatientRepository(Protocol):
         ...
 
     def merge(self, merge: PatientMerge, message_id: int | None, at: datetime) -> int:
-        """Move the prior patient's examinations to whoever the surviving one is now; return the merge's number."""
+        """Move the prior patient's examinations to whoever the surviving one is now; return the merge's number.
+
+        One that stands and is asked for again is the same merge.
+        """
         ...
 
     def standing(self, merge_id: int) -> PatientMerge | None:

@@ -27,8 +27,19 @@ def read(value: str, kind: str = "ED") -> list[Attachment]:
         f"RIS^application^pdf^Base64^{PACKED.rstrip('=')}",
         f"RIS^application^pdf^Base64^{PACKED[:9]}\n{PACKED[9:]} ",
         f"RIS^application^pdf^Hex^{PDF.hex()}",
+        f"RIS^application^pdf^Base64^data:application/pdf;base64,{PACKED}",
+        f"RIS^application^pdf^Base64^{base64.urlsafe_b64encode(PDF).decode()}",
     ],
-    ids=["as it should be", "capitals", "no encoding", "no padding", "in lines", "hexadecimal"],
+    ids=[
+        "as it should be",
+        "capitals",
+        "no encoding",
+        "no padding",
+        "in lines",
+        "hexadecimal",
+        "as a link",
+        "for URLs",
+    ],
 )
 def test_a_document_in_every_dress(value: str) -> None:
     assert read(value) == [Attachment(code="ZMF", media_type="application/pdf", content=PDF, size=len(PDF))]

@@ -196,13 +196,18 @@ def test_an_update_renames_and_does_no_harm_to_strangers(desk: Desk, wire: Wire)
     assert names == [("张三丰",)]
 
 
-def test_an_update_of_a_merged_identifier_is_of_whoever_lives_on(desk: Desk, wire: Wire) -> None:
+def test_an_update_of_a_merged_identifier_is_of_what_came_under_it(desk: Desk, wire: Wire) -> None:
     desk.send(wire("orm_o01__new"))
+    prior = wire("orm_o01__new").replace(b"P1001^^^HIS", b"P0999^^^HIS").replace(b"|ORM1|", b"|ORM9|")
+    desk.send(prior.replace(b"SQ1001", b"SQ0999").replace(b"CT1001", b"CT0999"))
     desk.send(wire("adt_a40__merge"))
     renamed = wire("adt_a08__update").replace("张三^ZHANGSAN".encode(), "张三丰".encode())
     assert desk.ask(renamed.replace(b"P1001^^^HIS", b"P0999^^^HIS")).accepted
-    names = desk.store.read(lambda uow: uow.link.rows(Prepared(select(exams.c.patient_name)), {}))
-    assert names == [("张三丰",)]
+    where = Prepared(select(exams.c.accession_number, exams.c.patient_id, exams.c.patient_name))
+    assert sorted(desk.store.read(lambda uow: uow.link.rows(where, {}))) == [
+        ("CT0999", "P1001", "张三丰"),
+        ("CT1001", "P1001", "张三"),
+    ]
 
 
 # R3: decisions 10

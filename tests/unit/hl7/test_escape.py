@@ -38,6 +38,8 @@ def test_formatted_text_keeps_its_lines(text: str) -> None:
 @pytest.mark.parametrize(
     ("sent", "text"),
     [
+        (r"a\C2842\b\M2442\c\M244231\d", "abcd"),
+        (r"a\Zlocal\b\R\c", r"a\Zlocal\b~c"),
         (r"a\.br\b", "a\nb"),
         (r"a\.BR\b", "a\nb"),
         (r"\F\\S\\T\\R\\E\ ", "|^&~\\ "),

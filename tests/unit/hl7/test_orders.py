@@ -9,7 +9,7 @@ from hl7_peers import opened
 
 from plugin.domain.errors import MessageRejected
 from plugin.domain.order import OrderStatus, PatientClass
-from plugin.hl7.orders import read_orders
+from plugin.hl7.orders import ReceivedOrder, read_orders
 from plugin.hl7.profile import Profiles
 
 Wire = Callable[[str], bytes]
@@ -59,7 +59,7 @@ def test_several_orders_of_a_message_each_with_their_own_number(profiles: Profil
     orders = [received.order for received in read_orders(message, profiles.default)]
     assert [(order.placer_order_number, order.exam_item) for order in orders] == [
         ("1", "a"),
-        ("1", "b"),
+        ("2", "b"),
         ("3", "c"),
     ]
 
@@ -101,3 +101,56 @@ def test_an_explicit_null_is_a_field_left_empty(profiles: Profiles) -> None:
     (received,) = read_orders(message, profiles.default)
     assert received.order.patient.sex == ""
     assert {"patient.sex", "clinical_diagnosis"} <= received.delivered
+
+
+def read(profiles: Profiles, *segments: str) -> list[ReceivedOrder]:
+    text = "\r".join(("PID|1||P1||张三", *segments, ""))
+    return read_orders(opened(HEAD + text.encode()), profiles.default)
+
+
+def test_items_of_one_requisition_that_no_number_tells_apart_are_one_order(profiles: Profiles) -> None:
+    (received,) = read(
+        profiles, "ORC|NW|SQ8", "OBR|1|SQ8||1^胸部CT平扫", "ORC|NW|SQ8", "OBR|2|SQ8||2^上腹部CT平扫"
+    )
+    assert received.order.exam_item == "胸部CT平扫、上腹部CT平扫"
+
+
+def test_items_with_numbers_of_their_own_are_orders_of_their_own(profiles: Profiles) -> None:
+    found = read(
+        profiles, "ORC|NW|SQ8|F1", "OBR|1|SQ8|F1|1^胸部CT平扫", "ORC|NW|SQ8|F2", "OBR|2|SQ8|F2|2^上腹部CT平扫"
+    )
+    assert [each.order.filler_order_number for each in found] == ["F1", "F2"]
+
+
+def test_procedures_with_accession_numbers_of_their_own_are_orders_of_their_own(profiles: Profiles) -> None:
+    found = read(
+        profiles, "ORC|NW|SQ4|FW4", "OBR|1|SQ4|FW4|1^胸部CT平扫",
+        "IPC|A4|RP1|1.2.4|S1|CT", "IPC|A5|RP2|1.2.5|S1|MR", "IPC|A4|RP1|1.2.4|S2|CT",
+    )  # fmt: skip
+    assert [
+        (each.order.accession_number, each.order.modality, each.order.study_instance_uid) for each in found
+    ] == [("A4", "CT", "1.2.4"), ("A5", "MR", "1.2.5")]
+
+
+@pytest.mark.parametrize("orc", ["ORC|SC|SQ1", "ORC|XO|SQ1", "ORC|SC|SQ1|||HD", "ORC|HD|SQ1|||HD"])
+def test_a_message_that_says_nothing_of_the_status_leaves_it(orc: str, profiles: Profiles) -> None:
+    (received,) = read(profiles, orc, "OBR|1|SQ1||1^胸部CT平扫")
+    assert received.order.status is OrderStatus.UNSAID
+
+
+@pytest.mark.parametrize(
+    ("control", "meaning"),
+    [
+        ("HD", "status"),
+        ("RL", "status"),
+        ("RR", "status"),
+        ("UC", "status"),
+        ("XR", "change"),
+        ("UA", "cancel"),
+    ],
+)
+def test_controls_that_hold_release_or_refuse_an_order(
+    control: str, meaning: str, profiles: Profiles
+) -> None:
+    (received,) = read(profiles, f"ORC|{control}|SQ1", "OBR|1|SQ1||1^胸部CT平扫")
+    assert received.control == meaning

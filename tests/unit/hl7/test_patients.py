@@ -8,7 +8,9 @@ import pytest
 from hl7_peers import opened
 
 from plugin.domain.errors import MessageRejected
-from plugin.hl7.patients import read_merges, read_update
+from plugin.hl7 import header as msh
+from plugin.hl7.meaning import _merges, _update, reader_for
+from plugin.hl7.patients import MERGES, UPDATES, read_merges, read_update
 from plugin.hl7.profile import Profiles, parse_profile
 
 HEAD = b"MSH|^~\\&|HIS|H1|S|Q|1||ADT^A40|1|P|2.4\r"
@@ -52,3 +54,15 @@ def test_the_prior_identifier_is_read_as_the_profile_reads_the_surviving_one() -
         (each.surviving.patient_id, each.prior.patient_id, each.prior.assigning_authority) for each in merges
     ]
     assert found == [("P1", "P2", ""), ("P3", "P4", "")]
+
+
+@pytest.mark.parametrize("event", sorted(MERGES | UPDATES))
+def test_every_event_has_its_reader(event: str) -> None:
+    head = msh.read(HEAD.replace(b"A40", event.encode()))
+    assert reader_for(head) is (_merges if event in MERGES else _update)
+
+
+@pytest.mark.parametrize("event", ["A35", "A39", "A41", "A43", "A45"])
+def test_what_moves_something_else_than_a_patient_is_no_merge(event: str) -> None:
+    with pytest.raises(MessageRejected, match=f"event ADT {event} is not supported"):
+        reader_for(msh.read(HEAD.replace(b"A40", event.encode())))

@@ -19,7 +19,8 @@ PROFILE = load_profiles(Path(__file__).parents[3] / "config" / "hl7").default
     ("fields", "said"),
     [
         ("SIU^S12|1|P|2.4", "taken are ORM, OMI, OMG, ORU, MDM, ADT"),
-        ("MDM^T10|1|P|2.4", "event MDM T10 is not supported; taken are T02"),
+        ("MDM^T06|1|P|2.4", "event MDM T06 is not supported; taken are T02, T04, T08, T10, T11"),
+        ("ADT^A43|1|P|2.4", "A36, A40, A47"),
         ("ORU^R01|1|P|2.2", "profile default takes 2.3, 2.3.1, 2.4"),
         ("ORU^R01|1|1|2.4", "profile default takes P, T, D"),
     ],

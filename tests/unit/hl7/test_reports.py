@@ -203,7 +203,7 @@ def test_orders_of_one_number_are_one_report(profiles: Profiles) -> None:
 
 def test_two_patients_never_share_a_report(profiles: Profiles) -> None:
     raw = HEAD + OBR + "OBX|1|TX|GDT||所见。\rPID|2||P2||李四\r" + OBR.replace("CT1", "CT2")
-    with pytest.raises(MessageRejected, match="no OBX with report text"):
+    with pytest.raises(MessageRejected, match=r"OBR 2 .胸部CT平扫. has no report text"):
         read_reports(opened(raw.encode()), profiles.default)
 
 
@@ -305,3 +305,105 @@ def test_a_field_of_a_mebibyte_is_refused(profiles: Profiles) -> None:
     raw = HEAD + OBR + "OBX|1|TX|GDT||" + "a" * 1_100_000 + "\r"
     with pytest.raises(MessageRejected, match="characters"):
         one(raw.encode(), profiles.default)
+
+
+@pytest.mark.parametrize("status", ["D", "W", "X"])
+def test_a_line_that_is_taken_back_is_not_read(status: str, profiles: Profiles) -> None:
+    body = f"OBX|1|TX|GDT||甲||||||F\rOBX|2|TX|IMP||乙||||||F\rOBX|3|TX|IMP||右侧误写||||||{status}\r"
+    assert texts(body, profiles.default) == ("甲", "乙")
+
+
+def test_a_report_whose_every_line_is_taken_back_is_cancelled(profiles: Profiles) -> None:
+    body = "OBX|1|TX|GDT||甲||||||W\rOBX|2|TX|IMP||乙||||||W\r"
+    report = one((HEAD + OBR + body).encode(), profiles.default).report
+    assert (report.status, report.findings) == (ReportStatus.CANCELLED, "甲")
+
+
+def test_the_original_text_of_a_coded_value_without_wording(profiles: Profiles) -> None:
+    body = "OBX|1|TX|GDT||甲\rOBX|2|CWE|IMP||J18.9^^I10^^^^^^肺炎\r"
+    assert texts(body, profiles.default) == ("甲", "肺炎")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        r"【影像所见】双肺清晰。\.br\【诊断意见】未见异常。",
+        "影像所见：双肺清晰。诊断意见：未见异常。",
+        "[影像所见] 双肺清晰。　诊断意见: 未见异常。",
+        r"（影像所见）：双肺清晰。\.br\诊断意见\.br\未见异常。",
+    ],
+)
+def test_headings_in_frames_and_within_a_line(sent: str, profiles: Profiles) -> None:
+    assert texts(f"OBX|1|FT|18748-4||{sent}\r", profiles.default) == ("双肺清晰。", "未见异常。")
+
+
+def test_a_word_of_a_heading_within_a_sentence_is_text(profiles: Profiles) -> None:
+    sent = "影像所见：结合临床诊断：考虑炎症。诊断意见：肺炎，请结合诊断。"
+    assert texts(f"OBX|1|FT|18748-4||{sent}\r", profiles.default) == (
+        "结合临床诊断：考虑炎症。",
+        "肺炎，请结合诊断。",
+    )
+
+
+def test_tables_lists_and_styles_of_a_web_page(profiles: Profiles) -> None:
+    sent = (
+        "<html><head><style>p{color:red}</style></head><body><h3>标题</h3><ul><li>一</li><li>二</li></ul>"
+        "<table><tr><td>格1</td><td>格2</td></tr></table>大小<5mm且>3mm</body></html>"
+    )
+    findings, _ = texts(f"OBX|1|FT|GDT||{sent}\r", profiles.default)
+    assert [line.strip() for line in findings.splitlines()] == [
+        "标题",
+        "一",
+        "二",
+        "格1 格2",
+        "大小<5mm且>3mm",
+    ]
+
+
+def test_text_that_no_section_is_for_is_named(profiles: Profiles) -> None:
+    body = "OBX|1|TX|GDT||甲\rOBX|2|TX|IMP||乙\rOBX|3|ST|LINK||http://pacs/1.pdf\r"
+    assert one((HEAD + OBR + body).encode(), profiles.default).unread == ("LINK",)
+
+
+def test_an_addendum_is_part_of_the_conclusion(profiles: Profiles) -> None:
+    body = "OBX|1|TX|GDT||甲\rOBX|2|TX|IMP||乙\rOBX|3|TX|ADDENDUM^补充报告||丙\r"
+    assert texts(body, profiles.default) == ("甲", "乙\n丙")
+
+
+def test_an_order_without_text_among_several_with_text_is_named(profiles: Profiles) -> None:
+    orders = (f"OBR|{n}|SQ{n}|CT{n}|{n}^项目{n}||||||||||||||CT{n}|||||||F\r" for n in (1, 2, 3))
+    first, second, third = (
+        order + text
+        for order, text in zip(orders, ("OBX|1|TX|GDT||甲\r", "OBX|1|TX|GDT||乙\r", ""), strict=True)
+    )
+    with pytest.raises(MessageRejected, match=r"OBR 3 .项目3. has no report text") as refused:
+        read_reports(opened((HEAD + first + second + third).encode()), profiles.default)
+    assert refused.value.location == "OBR^3"
+
+
+def test_a_cancelled_order_does_not_share_the_text_of_another(profiles: Profiles) -> None:
+    body = "OBX|1|TX|GDT||甲\rOBR|2|SQ2|CT2|2^腹部CT平扫||||||||||||||CT2|||||||X\r"
+    _, cancelled = read_reports(opened((HEAD + OBR + body).encode()), profiles.default)
+    assert (cancelled.report.status, cancelled.report.findings) == (ReportStatus.CANCELLED, "")
+
+
+@pytest.mark.parametrize(
+    ("event", "completion", "availability", "status"),
+    [
+        ("T02", "LA", "AV", ReportStatus.FINAL),
+        ("T02", "", "", ReportStatus.FINAL),
+        ("T02", "DI", "AV", ReportStatus.PRELIMINARY),
+        ("T04", "PA", "AV", ReportStatus.PRELIMINARY),
+        ("T08", "AU", "AV", ReportStatus.CORRECTED),
+        ("T10", "AU", "AV", ReportStatus.CORRECTED),
+        ("T10", "IP", "AV", ReportStatus.PRELIMINARY),
+        ("T11", "AU", "", ReportStatus.CANCELLED),
+        ("T04", "AU", "CA", ReportStatus.CANCELLED),
+    ],
+)
+def test_what_a_document_s_event_and_state_say(
+    event: str, completion: str, availability: str, status: ReportStatus, profiles: Profiles
+) -> None:
+    head = HEAD.replace("ORU^R01", f"MDM^{event}")
+    txa = f"TXA|1|DI|TX|||||||||DOC1||SQ1|CT1||{completion}||{availability}\r"
+    assert one((head + txa + "OBX|1|TX|GDT||甲\r").encode(), profiles.default).report.status is status

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -89,3 +90,27 @@ def test_a_merge_that_a_later_one_has_built_on_is_not_undone_before_it(store: Sq
         store.write(lambda u: u.patients.undo_merge(first, NOW))
     assert store.write(lambda u: u.patients.undo_merge(second, NOW)) == 1
     assert store.write(lambda u: u.patients.undo_merge(first, NOW)) == 1
+
+
+def test_the_same_merge_asked_for_again_is_one_merge_and_undone_once(store: SqlStore) -> None:
+    filed(store, "A", "A1")
+    first, again = merged(store, "AB", "AB")
+    assert first == again
+    filed(store, "A", "A2")
+    assert store.write(lambda u: u.patients.undo_merge(first, NOW)) == 2
+    assert files(store) == {"A1": "A", "A2": "A"}
+    with pytest.raises(InvalidInput, match="it was undone before"):
+        store.write(lambda u: u.patients.undo_merge(first, NOW))
+
+
+def test_a_name_said_of_a_merged_identifier_stays_with_what_came_under_it(store: SqlStore) -> None:
+    filed(store, "A", "A1")
+    filed(store, "B", "B1")
+    (merge,) = merged(store, "AB")
+    filed(store, "A", "A2")
+    assert store.write(lambda u: u.patients.rename(replace(of("A"), name="李四"))) == 2
+    assert store.write(lambda u: u.patients.rename(replace(of("B"), name="王五"))) == 3
+    assert store.write(lambda u: u.patients.rename(replace(of("A"), name="李四"))) == 2
+    store.write(lambda u: u.patients.undo_merge(merge, NOW))
+    where = Prepared(select(exams.c.accession_number, exams.c.patient_name))
+    assert dict(store.read(lambda u: u.link.rows(where, {}))) == {"A1": "李四", "A2": "李四", "B1": "王五"}
