@@ -1,16 +1,16 @@
 """Conclusions on a place that the findings name and call sound: 右内踝骨折 beside 内踝骨质完整.
 
-`contradiction` says that the two do not go together.  Where nothing like it was found elsewhere and
-left without a conclusion, what is more is that the conclusion has no finding.
+`contradiction` says that the two do not go together.  Unless the side alone is wrong, what is more is
+that the conclusion has no finding.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from plugin.rules.comparison.claims import PRESENT, SAID, Claim, elsewhere, meet
+from plugin.rules.comparison.claims import PRESENT, SAID, Claim, meet, opposite
 from plugin.rules.comparison.clause_state import State
-from plugin.rules.comparison.denial_words import apart
+from plugin.rules.comparison.denial_words import apart, turned
 from plugin.rules.comparison.denied_findings import denied_in_findings
 from plugin.rules.comparison.denied_signs import denied_signs
 from plugin.rules.comparison.measured import only_measured
@@ -23,6 +23,7 @@ from plugin.text.terms import Assertion
 
 _MOST = 30
 """Conclusions of a report that are asked about; time stays bounded."""
+_CONCLUDED = SAID | {Assertion.UNCERTAIN}
 
 
 def called_sound(reading: Texts, general: frozenset[str]) -> Iterator[int]:
@@ -36,7 +37,7 @@ def called_sound(reading: Texts, general: frozenset[str]) -> Iterator[int]:
         Anatomy too wide to be declared sound.
     """
     sound = reading.findings.derived(_sound_wholes)
-    said = [c for c in reading.impression_claims if c.assertion in SAID and _places(reading, c)][:_MOST]
+    said = [c for c in reading.impression_claims if c.assertion in _CONCLUDED and _places(reading, c)][:_MOST]
     asked: set[int] = set()
     for claim in said:
         index = claim.what.clause
@@ -52,7 +53,7 @@ def called_sound(reading: Texts, general: frozenset[str]) -> Iterator[int]:
             continue
         asked.add(index)
         if (
-            not _left_over(reading, claim, said, general)
+            not _on_other_side(reading, claim, said)
             and _refuted(reading, claim, general)
             and not only_measured(reading, index)
         ):
@@ -88,27 +89,44 @@ def _refuted(reading: Texts, claim: Claim, general: frozenset[str]) -> bool:
     )
 
 
-def _left_over(reading: Texts, claim: Claim, said: list[Claim], general: frozenset[str]) -> bool:
-    """Whether the findings hold such a thing elsewhere that no other conclusion speaks of.
+def _on_other_side(reading: Texts, claim: Claim, said: list[Claim]) -> bool:
+    """Whether such a thing was found on the other side, and no other conclusion speaks of it.
 
-    Then the place is wrong, which is for other rules to say.
+    Then the side is wrong, which is for other rules to say.  Sides are left and right, and inner and
+    outer (内踝 and 外踝).  On another part, as 前交叉韧带撕裂 beside a torn 后交叉韧带, it is two things:
+    one found and not concluded, one concluded and not found.
     """
-    lexicon = reading.lexicon
-    alike = lexicon.kin(claim.id)
+    alike = reading.lexicon.kin(claim.id)
     # 关节积液 accounts for no 高信号 that may be the tear.
     kinds = alike - {"lesion"}
-    others = [o for o in said if o.what.clause != claim.what.clause]
-    alike_others = [o for o in others if o.id in kinds]
-    places = _places(reading, claim)
+    others = [o for o in said if o.what.clause != claim.what.clause and o.id in kinds]
     return any(
         found.assertion in PRESENT
         and found.id in alike
-        and not any(
-            _accounts_for(reading, other, found)
-            # A dense spot of the gallbladder is accounted for by its stone, however little fat of the liver is one.
-            for other in (others if elsewhere(lexicon, found.places, places, general) else alike_others)
-        )
+        and (_crosses(reading, claim, found) or _turned(reading, claim, found))
+        and not any(_accounts_for(reading, other, found) for other in others)
         for found in reading.findings_claims
+    )
+
+
+def _crosses(reading: Texts, claim: Claim, found: Claim) -> bool:
+    """Whether both are of one part on two sides, or of one kind in one region of them."""
+    return any(
+        opposite(one.side) == other.side
+        and (
+            (found.id == claim.id and one.term.region == other.term.region)
+            or reading.lexicon.related(one.term.id, other.term.id)
+        )
+        for one in _places(reading, claim)
+        if opposite(one.side)
+        for other in found.places
+    )
+
+
+def _turned(reading: Texts, claim: Claim, found: Claim) -> bool:
+    there = reading.findings.clause_text(found.what.clause)
+    return meet(reading.lexicon, _places(reading, claim), found.places) and turned(
+        there, reading.impression.clause_text(claim.what.clause)
     )
 
 

@@ -56,6 +56,11 @@ def apart(one: str, other: str) -> bool:
     return bool(ours and theirs) and not ours & theirs
 
 
+def turned(one: str, other: str) -> bool:
+    """Whether one names the inner and the other the outer part of a thing, as a slip does."""
+    return apart(one, other) and {"内", "外"} <= _aspects(one) | _aspects(other)
+
+
 @lru_cache(maxsize=CLAUSES_KEPT)
 def _aspects(said: str) -> frozenset[str]:
     return frozenset(half for word in _ASPECT.findall(said) for half in _named_in(word))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from plugin.rules.comparison.denial_words import apart, denied_words, finds_nothing, reach_of
+from plugin.rules.comparison.denial_words import apart, denied_words, finds_nothing, reach_of, turned
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,9 @@ def test_parts_of_one_thing_lie_apart() -> None:
 )
 def test_ankles_and_condyles_are_inner_or_outer(one: str, other: str, is_apart: bool) -> None:
     assert apart(one, other) is is_apart
+
+
+def test_inside_and_outside_are_exchanged_and_front_and_back_are_two_things() -> None:
+    assert turned("右外踝骨折", "右内踝骨折")
+    assert not turned("前交叉韧带撕裂", "后交叉韧带撕裂")
+    assert not turned("内、外踝骨折", "右内踝骨折")
