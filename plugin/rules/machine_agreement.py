@@ -28,13 +28,13 @@ class LineAgreement:
 
     @property
     def kappa(self) -> float | None:
-        """Cohen's kappa; ``None`` where one answer only was ever given, so that chance explains all."""
+        """Cohen's kappa; ``None`` where either gave one answer only: nothing can be said of agreement then."""
         n = self.rated
-        if not n:
-            return None
         machine, person = self.both + self.machine_only, self.both + self.person_only
+        if machine in {0, n} or person in {0, n}:
+            return None
         by_chance = (machine * person + (n - machine) * (n - person)) / n**2
-        return None if by_chance == 1 else ((self.both + self.neither) / n - by_chance) / (1 - by_chance)
+        return ((self.both + self.neither) / n - by_chance) / (1 - by_chance)
 
 
 def line_agreement(

@@ -77,7 +77,7 @@ class Texts:
     def span(self, section: Section, start: int, end: int) -> Span:
         """Place of normalised characters, in characters of the section as given."""
         text = self.read_of(section)
-        first, last = text.original(start, end)
+        first, last = text.original(text.past_marker(start, end), end)
         return Span(section=section, start=first, end=last, text=text.source[first:last])
 
 

@@ -108,6 +108,14 @@ class ReadText(Derives):
             ]
         )
 
+    def past_marker(self, start: int, end: int) -> int:
+        """Where the words of a numbered item begin, if `start` is at its number: 脾大 of 3、脾大."""
+        for item in self.items:
+            if item.marker == start and item.start < end:
+                words = self.text[item.start : end]
+                return end - len(words.lstrip())
+        return start
+
     @kept
     def statements(self) -> tuple[tuple[int, int], ...]:
         """Spans of the numbered items, or of the sentences where nothing is numbered."""

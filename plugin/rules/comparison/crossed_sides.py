@@ -14,7 +14,7 @@ from itertools import chain
 
 from plugin.domain.issue import Section, Span
 from plugin.rules.comparison.clause_state import State
-from plugin.rules.comparison.examined_side import side_and_place
+from plugin.rules.comparison.examined_side import side_and_place, up_to_its_place
 from plugin.rules.comparison.levels import may_name_levels
 from plugin.rules.comparison.statements import Statement, statements_of
 from plugin.rules.texts import Texts
@@ -39,6 +39,12 @@ def crossed(reading: Texts) -> Iterator[Crossed]:
     yield from _named_places(reading)
     yield from _in_the_middle(reading)
     yield from _numbered_places(reading)
+
+
+def _quoted(reading: Texts, here: tuple[int, int], there: tuple[int, int]) -> Crossed:
+    said = up_to_its_place(reading.impression, *here)
+    found = up_to_its_place(reading.findings, *there)
+    return reading.span(Section.IMPRESSION, *said), reading.span(Section.FINDINGS, *found), "左右"
 
 
 def names_by_side(text: ReadText) -> dict[str, frozenset[str]]:
@@ -73,7 +79,7 @@ def _named_places(reading: Texts) -> Iterator[Crossed]:
         here = _stated(reading.impression, name, side, (State.SEEN, State.OPEN))
         there = _seen(reading, name, other)
         if here is not None and there is not None:
-            yield reading.span(Section.IMPRESSION, *here), reading.span(Section.FINDINGS, *there), "左右"
+            yield _quoted(reading, here, there)
 
 
 def _only_across(
@@ -91,7 +97,7 @@ def _in_the_middle(reading: Texts) -> Iterator[Crossed]:
         there = found.get(word, {})
         if len(sides) == len(there) == 1 and sides.keys() != there.keys() and "B" not in there:
             (here,), (where,) = sides.values(), there.values()
-            yield reading.span(Section.IMPRESSION, *here), reading.span(Section.FINDINGS, *where), "左右"
+            yield _quoted(reading, here, where)
             return
 
 
@@ -204,7 +210,7 @@ def _numbered_places(reading: Texts) -> Iterator[Crossed]:
         if there is None or len(sides) != 1 or len(there) != 1 or sides.keys() == there.keys():
             continue
         (here,), (where,) = sides.values(), there.values()
-        yield reading.span(Section.IMPRESSION, *here), reading.span(Section.FINDINGS, *where), "左右"
+        yield _quoted(reading, here, where)
         return
 
 

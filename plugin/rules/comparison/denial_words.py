@@ -11,7 +11,7 @@ from plugin.rules.comparison.clause_state import CLAUSES_KEPT
 
 # Every branch opens with a literal, so that the search skips from one to the next.
 _NARROW = re.compile(
-    r"周围(?<!低周围)(?![等稍]?[高低])|邻近|强化(?<!无强化)|DWI|弥散|新鲜|急性|活动性|明显增|进一步|间隙|对位|对应|序列|曲度|排列|走行(?!区|[^，。；]{0,6}(?:信号|密度)正常)|位置|各叶|支架|吻合口"
+    r"周围(?<!低周围)(?![等稍]?[高低])|邻近|强化(?<!无强化)|DWI|弥散|可疑(?=钙化)|新鲜|急性|活动性|明显增|进一步|间隙|对位|对应|序列|曲度|排列|走行(?!区|[^，。；]{0,6}(?:信号|密度)正常)|位置|各叶|支架|吻合口"
 )
 _IS_WELL = r"[^，。；\n不欠]{0,6}(?:正常|如常|均匀$)"
 _TOTAL = re.compile(
@@ -48,6 +48,17 @@ class Reach(NamedTuple):
     narrow: str
     total: bool
     of_tissue: bool
+
+
+OF_SEVERAL = frozenset(("temporal_bone", "mediastinal_node"))
+"""Anatomy whose words are places of their own: 内听道 is not 中耳乳突, 肺门淋巴结 no 纵隔淋巴结."""
+_NODE = "淋巴结"
+
+
+def share_a_word(one: str, other: str) -> bool:
+    """Whether names of such anatomy are of one place: 乳突小房, 中耳乳突."""
+    ours, theirs = one.replace(_NODE, " "), other.replace(_NODE, " ")
+    return any(ours[at : at + 2] in theirs for at in range(len(ours) - 1) if " " not in ours[at : at + 2])
 
 
 def apart(one: str, other: str) -> bool:

@@ -16,6 +16,7 @@ Disagreement = tuple[Span, str, Span]
 """Place, what is wrong there, and the place it was held against."""
 
 _NAMES = {"L": "左", "R": "右"}
+_SIDES = re.compile("[左右双两]")
 
 
 def not_as_examined(reading: CaseReading) -> Iterator[Disagreement]:
@@ -27,6 +28,27 @@ def not_as_examined(reading: CaseReading) -> Iterator[Disagreement]:
 def with_side(text: ReadText, mention: Mention) -> tuple[int, int]:
     """Span from the side word that reaches the mention to its end."""
     return side_and_place(text, mention.start, mention.end - mention.start)
+
+
+_SIDE_BEHIND = re.compile(r"[^，。；\n左右]{0,3}[左右双两]侧?[叶半支旁]?")
+_REST_OF_PLACE = re.compile(r"侧?[^，。；、\n见可呈考]{0,8}")
+
+
+def as_quoted(text: ReadText, mention: Mention) -> tuple[int, int]:
+    """The same for people to read: with the side that stands behind (甲状腺右叶), and no half of a name (右肺 of 肺炎)."""
+    start, end = with_side(text, mention)
+    end = max([end, *(what.end for what in text.observations if what.start <= mention.start < what.end)])
+    if not _SIDES.search(text.text, start, end) and (behind := _SIDE_BEHIND.match(text.text, end)):
+        end = behind.end()
+    return start, end
+
+
+def up_to_its_place(text: ReadText, start: int, end: int) -> tuple[int, int]:
+    """A place that ends with a side word, and what that is the side of: L2-4左 is L2-4左侧横突."""
+    if text.text[end - 1 : end] not in {"左", "右"}:
+        return start, end
+    rest = _REST_OF_PLACE.match(text.text, end)
+    return start, rest.end() if rest else end
 
 
 def side_and_place(text: ReadText, start: int, length: int) -> tuple[int, int]:
@@ -46,7 +68,7 @@ def _record(reading: CaseReading) -> Iterator[Disagreement]:
         if any(
             _same_thing(reading, one, other) and other.side == opposite(one.side) for other in theirs
         ) and not any(_same_thing(reading, one, other) and other.side == one.side for other in theirs):
-            text = f"检查名称“{done}”与申请单“{order.exam_item}”左右不一致。"
+            text = f"检查名称“{done}”与申请单“{order.exam_item}”左右不一致，请核对。"
             yield reading.record("检查名称"), text, reading.ordered("检查项目")
             return
 
@@ -79,13 +101,12 @@ def _against_exam(reading: CaseReading) -> Iterator[Disagreement]:
         ]
         wrong = [m for m in close if m.side == opposite(side)]
         if wrong and len(wrong) == len(close):
-            place = reading.span(section, *with_side(text, wrong[0]))
-            examined_side = f"检查名称为{_NAMES[side]}侧（{reading.exam_item.text}）"
-            says = f"“{place.text}”与{examined_side}左右不一致，请核对。"
+            place = reading.span(section, *as_quoted(text, wrong[0]))
+            says = f"“{place.text}”与检查名称“{reading.exam_item.text}”左右不一致，请核对。"
             yield place, says, reading.record("检查名称")
             return
         if section is Section.FINDINGS and len(wrong) == 1 and _found_there(reading, wrong[0]):
-            place = reading.span(section, *with_side(text, wrong[0]))
+            place = reading.span(section, *as_quoted(text, wrong[0]))
             says = f"“{place.text}”与检查名称“{reading.exam_item.text}”及其余描述左右不一致，请核对。"
             yield place, says, reading.record("检查名称")
             return

@@ -8,7 +8,14 @@ from typing import NamedTuple
 
 from plugin.rules.comparison.claims import ORGANS_IN, compatible, opposite, sentence_up_to
 from plugin.rules.comparison.clause_state import State
-from plugin.rules.comparison.denial_words import apart, denied_words, halves, reach_of
+from plugin.rules.comparison.denial_words import (
+    OF_SEVERAL,
+    apart,
+    denied_words,
+    halves,
+    reach_of,
+    share_a_word,
+)
 from plugin.rules.comparison.sound_doubts import Doubt
 from plugin.rules.comparison.statements import Site, Statement, Told, only_side, told, unsound
 from plugin.rules.texts import Texts
@@ -124,6 +131,9 @@ def _witness(
     ]
     if not there:
         return None
+    # What is called sound by the very name is shown rather than what lies beside it.
+    own = {place.term.id for place in said.places}
+    there.sort(key=lambda each: own.isdisjoint(place.term.id for place in each[2].places))
     names = frozenset().union(*[lexicon.alike(name) for name in said.observed]) - {"lesion"}
     praise = {word for name in names for word in lexicon.terms[name].ruled_out_by}
     doubted = 0
@@ -164,7 +174,12 @@ def _across(reading: Texts, said: Statement) -> bool:
     return any(
         found.sides == {opposite(side)}
         and (not found.observed or bool(found.observed & kin))
-        and any(reading.lexicon.related(p.term.id, q.term.id) for p in found.places for q in said.places)
+        and any(
+            reading.lexicon.related(p.term.id, q.term.id)
+            and (p.term.id not in OF_SEVERAL or p.term.id != q.term.id or share_a_word(p.word, q.word))
+            for p in found.places
+            for q in said.places
+        )
         for found, _ in _all_seen(reading)
     )
 
@@ -195,6 +210,7 @@ def _covered(
                 or theirs in halves(ours)
                 or (ours.endswith("骨") and theirs.startswith(ours))
                 or (organ and (ours in theirs or theirs in ours))
+                or (p.term.id in OF_SEVERAL and share_a_word(ours, theirs))
             )
             node = p.term.id == q.term.id == "lymph_node" and _share_a_name(sound, said)
             if node or (p.term.region and alike):
@@ -223,6 +239,9 @@ def _rules_out(statement: Statement, said: Statement, names: frozenset[str], pra
         return True
     narrow, total, of_tissue = reach_of(statement.text)
     if narrow and narrow not in said.text:
+        return False
+    # 未见结节影 says nothing of what is diffuse.
+    if "弥漫" in said.text and statement.denied and "lesion" not in statement.denied:
         return False
     if statement.denied & names:
         return True

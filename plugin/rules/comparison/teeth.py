@@ -13,6 +13,7 @@ _DESCRIBED = (
     r"[^，。；\n缺拔]{{0,12}}(?:未见|正常|完整|连续|清晰|低密度|高密度|透[射亮]|充填|扩大|增宽|吸收)|(?:近中|远中|垂直|水平|倒置|颊向|舌向)?(?:低位|高位|中位)?阻生)"
 )
 _TOOTH = re.compile(_NUMBER)
+_REST = re.compile(r"[^，。；\n]{0,8}")
 
 
 def gone_and_described(text: str) -> tuple[tuple[int, int], tuple[int, int]] | None:
@@ -21,7 +22,7 @@ def gone_and_described(text: str) -> tuple[tuple[int, int], tuple[int, int]] | N
     Examples
     --------
     >>> gone_and_described("36牙缺失。36牙根尖周未见异常。")
-    ((0, 5), (6, 14))
+    ((0, 5), (6, 16))
     >>> gone_and_described("36牙缺失，36牙缺牙区骨质密度中等，46牙根尖周未见异常。") is None
     True
     """
@@ -31,5 +32,6 @@ def gone_and_described(text: str) -> tuple[tuple[int, int], tuple[int, int]] | N
         for tooth in _TOOTH.findall(gone["teeth"]):
             described = re.search(_DESCRIBED.format(tooth=tooth), text)
             if described:
-                return gone.span(), described.span()
+                rest = _REST.match(text, described.end())
+                return gone.span(), (described.start(), rest.end() if rest else described.end())
     return None

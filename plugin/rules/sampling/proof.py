@@ -29,18 +29,20 @@ class Proof:
         Decisions with a draw of this policy, and how many of them were drawn.
     expected
         Sum of the inclusion probabilities: how many should have been, on average.
+    variance
+        Sum of p(1-p): draws are independent, and what is certain does not spread.
     """
 
     checked: int
     drawn: int
     expected: float
+    variance: float
     discrepancies: tuple[Discrepancy, ...]
 
     @property
     def deviations(self) -> float:
-        """Drawn against expected in standard deviations, an upper bound of the spread taken."""
-        spread = math.sqrt(max(self.expected, 1e-12))
-        return (self.drawn - self.expected) / spread if self.expected else 0.0
+        """Drawn against expected in standard deviations; 0 where every draw was certain."""
+        return (self.drawn - self.expected) / math.sqrt(self.variance) if self.variance else 0.0
 
 
 def prove(policy: SamplingPolicy, gates: Iterable[Gate]) -> Proof:
@@ -49,7 +51,7 @@ def prove(policy: SamplingPolicy, gates: Iterable[Gate]) -> Proof:
     if key_digest(policy.key) != policy.key_digest:
         wrong.append(Discrepancy(gate_id="", what="the key is not the one that was committed to"))
     checked = drawn = 0
-    expected = 0.0
+    expected = variance = 0.0
     for gate in gates:
         stored = gate.draw
         if stored is None or stored.policy_version != policy.version:
@@ -57,6 +59,7 @@ def prove(policy: SamplingPolicy, gates: Iterable[Gate]) -> Proof:
         checked += 1
         drawn += stored.drawn
         expected += stored.inclusion
+        variance += stored.inclusion * (1 - stored.inclusion)
         again = draw(policy, gate.accession_number, gate.action.value, stored.facts)
         if again is None or (again.rule, again.p) != (stored.rule, stored.p):
             wrong.append(Discrepancy(gate_id=gate.gate_id, what="another rule of the policy applies"))
@@ -68,7 +71,9 @@ def prove(policy: SamplingPolicy, gates: Iterable[Gate]) -> Proof:
             wrong.append(
                 Discrepancy(gate_id=gate.gate_id, what="u of the second draw is not what the key gives")
             )
-    return Proof(checked=checked, drawn=drawn, expected=expected, discrepancies=tuple(wrong))
+    return Proof(
+        checked=checked, drawn=drawn, expected=expected, variance=variance, discrepancies=tuple(wrong)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,8 +82,9 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
         other: Claim | None = None
         if claim.id in options.silent:
             if _nothing_found(options, reading, claim):
+                told.add(claim.what.clause)
                 place = reading.span(Section.IMPRESSION, clause.start, clause.end)
-                message = f"诊断结论“{place.text}”，而影像描述该部位未述异常。"
+                message = f"诊断结论“{place.text}”，而影像描述该部位未述异常，请核对。"
                 yield options.issue("contradiction", place, message, _described(reading, claim))
         elif claim.assertion is Assertion.DENIED:
             other = _affirmed_in_findings(options, reading, claim)
@@ -145,13 +146,17 @@ def _named_from(text: ReadText, found: Clause | Statement) -> int:
     index = text.clause_index(found.start)
     sentence = text.clauses[index].sentence
     named = {place.clause for place in text.anatomy}
+    sided = found.start
     for before in range(index, -1, -1):
         clause = text.clauses[before]
         if clause.sentence != sentence or found.end - clause.start > _MOST_SHOWN:
             break
         if before in named:
             return clause.start
-    return found.start
+        # 右侧叶回声均匀，未见结节: a lobe without its organ is a place, too.
+        if "左" in text.clause_text(before) or "右" in text.clause_text(before):
+            sided = clause.start
+    return sided
 
 
 def _unasked(options: Options, reading: Texts, denied: list[Claim]) -> Iterator[tuple[Claim, Statement]]:

@@ -28,8 +28,14 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
         return
     place = reading.record("检查名称")
     if "强化" not in text.text and not _NO_LESION.search(text.text):
-        yield options.issue("enhancement_not_described", place, f"“{reading.exam_item.text}”未描述强化程度。")
+        yield options.issue(
+            "enhancement_not_described",
+            place,
+            f"检查名称为“{reading.exam_item.text}”，影像描述未写强化程度。",
+        )
     elif _DYNAMIC.search(item) and "强化" in text.text and not _PATTERN.search(text.text):
         at = text.text.find("强化")
         place = reading.span(Section.FINDINGS, at, at + 2)
-        yield options.issue("enhancement_not_described", place, "多期动态增强扫描未描述强化模式。")
+        yield options.issue(
+            "enhancement_not_described", place, "多期动态增强扫描只写了“强化”，未描述各期的强化模式。"
+        )

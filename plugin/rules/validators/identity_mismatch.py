@@ -104,6 +104,8 @@ _UNITS = {"Y": "岁", "M": "月", "W": "周", "D": "天"}
 
 def _printed(age: str) -> str:
     """An age as a report prints it: 46天 for ``046D``."""
+    if age.isdigit():
+        return f"{int(age)}岁"
     number, unit = age[:-1].lstrip("0"), _UNITS.get(age[-1:].upper())
     return number + unit if unit and number.isdigit() else age
 
@@ -166,7 +168,7 @@ def _against_text(options: Options, reading: CaseReading) -> Iterator[Issue]:
             yield options.issue(
                 "identity_mismatch",
                 place,
-                f"“{place.text}”与受检者年龄（{reading.report.patient.age}）不符。",
+                f"“{place.text}”与受检者年龄（{_printed(reading.report.patient.age)}）不符。",
                 (reading.record("年龄"),),
             )
         for pattern, marks, wrong in (
@@ -185,6 +187,6 @@ def _against_text(options: Options, reading: CaseReading) -> Iterator[Issue]:
                 yield options.issue(
                     "identity_mismatch",
                     place,
-                    f"“{place.text}”与受检者年龄（{reading.report.patient.age}）不符。",
+                    f"“{place.text}”与受检者年龄（{_printed(reading.report.patient.age)}）不符。",
                     (reading.record("年龄"),),
                 )

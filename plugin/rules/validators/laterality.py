@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from functools import partial
-from itertools import chain
 
 from plugin.domain.issue import Issue, Section
 from plugin.rules.case_reading import CaseReading
 from plugin.rules.comparison.claims import ORGANS_IN, SAID, opposite
-from plugin.rules.comparison.crossed_sides import crossed
-from plugin.rules.comparison.examined_side import not_as_examined, with_side
+from plugin.rules.comparison.crossed_sides import Crossed, crossed
+from plugin.rules.comparison.examined_side import as_quoted, not_as_examined
 from plugin.rules.comparison.opposed_words import impossible, opposed
 from plugin.rules.comparison.referring import referred_across
 from plugin.rules.comparison.side_evidence import side_witnesses
@@ -48,9 +48,27 @@ def _in_texts(options: Options, reading: Texts) -> Iterator[Issue]:
         found = list(_swapped(options, reading)) or list(_one_sided(options, reading))
         found = found or list(_borne_out_across(options, reading))
         yield from found
-        for here, where, what in chain(() if found else crossed(reading), opposed(reading)):
+        against = [*(() if found else crossed(reading)), *opposed(reading)]
+        for here, where, what in _told_once(against):
             message = f"“{here.text}”与影像描述“{where.text}”{what}不一致，请核对。"
             yield options.issue("laterality", here, message, (where,))
+
+
+def _told_once(disagreements: Sequence[Crossed]) -> list[Crossed]:
+    """Each slip once, by the widest words that hold it: L4/5椎间盘突出（中央偏右型）, and not 偏右 as well."""
+    found = list(dict.fromkeys(disagreements))
+    return [
+        one
+        for one in found
+        if not any(
+            other is not one
+            and other[2] == one[2]
+            and other[0].start <= one[0].start
+            and one[0].end <= other[0].end
+            and other[0] != one[0]
+            for other in found
+        )
+    ]
 
 
 def _one_sided(options: Options, reading: Texts) -> Iterator[Issue]:
@@ -127,15 +145,30 @@ def _borne_out_across(options: Options, reading: Texts) -> Iterator[Issue]:
     """Conclusions on one side that stem from the other."""
     for said, witness in side_witnesses(reading):
         place = reading.span(Section.IMPRESSION, said.start, said.end)
-        where = reading.span(Section.FINDINGS, witness.start, witness.end)
+        where = reading.span(Section.FINDINGS, _from_its_side(reading, witness.start), witness.end)
         text = f"诊断结论“{place.text}”与影像描述“{where.text}”左右不一致，请核对。"
         yield options.issue("laterality", place, text, (where,))
+
+
+_SIDE = re.compile("[左右双两]")
+_HEADED = re.compile(r"[^\n。；:]{0,12}[左右][^\n。；:]{0,12}[:，]\s*\Z")
+_LONGEST_HEADING = 30
+
+
+def _from_its_side(reading: Texts, start: int) -> int:
+    """Where words begin with the heading that gives their side: 右肺中叶：磨玻璃结节."""
+    text = reading.findings
+    if _SIDE.search(text.clause_text(text.clause_index(start))):
+        return start
+    before = text.text[max(start - _LONGEST_HEADING, 0) : start]
+    heading = _HEADED.search(before)
+    return start - len(before) + heading.start() if heading else start
 
 
 def _swapped(options: Options, reading: Texts) -> Iterator[Issue]:
     """A side of the impression that the findings give only to the other side."""
     for mention, witness in swapped(reading):
-        place = reading.span(Section.IMPRESSION, *with_side(reading.impression, mention))
-        where = reading.span(Section.FINDINGS, *with_side(reading.findings, witness))
-        message = f"“{place.text}”与影像描述为“{where.text}”左右不一致，请核对。"
+        place = reading.span(Section.IMPRESSION, *as_quoted(reading.impression, mention))
+        where = reading.span(Section.FINDINGS, *as_quoted(reading.findings, witness))
+        message = f"“{place.text}”与影像描述“{where.text}”左右不一致，请核对。"
         yield options.issue("laterality", place, message, (where,))

@@ -80,9 +80,18 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
             yield options.issue(
                 "modality_mismatch",
                 place,
-                f"{reading.modality}报告使用了“{place.text}”，应使用本检查的术语。",
+                _foreign(place.text, reading.modality),
                 (reading.record("检查类型"),),
             )
+
+
+_DESCRIBES = {"CT": "密度", "DR": "密度", "MG": "密度", "MR": "信号", "US": "回声"}
+"""What an image of each kind is described by."""
+
+
+def _foreign(words: str, modality: str) -> str:
+    own = f"（{modality}描述{_DESCRIBES[modality]}）" if modality in _DESCRIBES else ""
+    return f"“{words}”不是{modality}报告的用语{own}，请核对。"
 
 
 @lru_cache(maxsize=1000)

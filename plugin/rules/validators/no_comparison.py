@@ -64,10 +64,23 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
         section, match = undated
         place = reading.span(section, *match.span())
         yield options.issue("no_comparison", place, f"有既往检查（{name}），对比未注明具体时间。")
+    elif asked := _asked(reading):
+        section, match = asked
+        place = reading.span(section, *match.span())
+        says = f"有既往相同或类似检查（{name}），报告只写了“{place.text}”，未作对比。"
+        yield options.issue("no_comparison", place, says)
     else:
         text = reading.impression
         place = reading.span(Section.IMPRESSION, 0, len(text.text))
         yield options.issue("no_comparison", place, f"有既往相同或类似检查（{name}），报告未作对比。")
+
+
+def _asked(reading: CaseReading) -> tuple[Section, re.Match[str]] | None:
+    """Where the report asks others to compare (请结合原片), last in the impression or else in the findings."""
+    for section, text in reversed(reading.sections):
+        if found := list(_ONLY_ASKED.finditer(text.text)):
+            return section, found[-1]
+    return None
 
 
 def _has_dated(text: ReadText, examined: date | None) -> bool:

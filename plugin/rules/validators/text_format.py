@@ -10,12 +10,13 @@ from plugin.rules.case_reading import CaseReading
 from plugin.rules.texts import LONGEST
 from plugin.rules.validators.base import RuleOptions
 from plugin.text.reader import ReadText
+from plugin.text.segments import Item
 
 _FAULTS = (
-    (re.compile(r"[，。；、：]{2,}|[,;:]{2,}|[，；、：][。.]"), "标点符号重复"),
-    (re.compile(r"[ \u3000](?<=[\u4e00-\u9fff].)[ \u3000]+(?=[\u4e00-\u9fff])"), "多余空格"),
-    (re.compile(r"\A[，。；、]|\n[，。；、]"), "行首标点"),
-    (re.compile(r"[,;](?<=[\u4e00-\u9fff].)(?=[\u4e00-\u9fff])"), "半角标点"),
+    (re.compile(r"[，。；、：]{2,}|[,;:]{2,}|[，；、：][。.]"), "标点符号重复：“{}”。"),
+    (re.compile(r"[ \u3000](?<=[\u4e00-\u9fff].)[ \u3000]+(?=[\u4e00-\u9fff])"), "汉字之间有多余空格。"),
+    (re.compile(r"\A[，。；、]|\n[，。；、]"), "标点“{}”不应在行首。"),
+    (re.compile(r"[,;](?<=[\u4e00-\u9fff].)(?=[\u4e00-\u9fff])"), "半角标点“{}”宜改为全角。"),
 )
 # What every fault holds, and most reports do not.
 _MAY_BE_FAULT = re.compile(r"[ \u3000,;\n，。；、：:](?:(?<=[ \u3000,;])|[，。；、：,;:.])")
@@ -35,10 +36,18 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
     for section, text in reading.sections:
         for start, end, what in text.derived(_faults):
             place = Span(section=section, start=start, end=end, text=text.source[start:end])
-            yield options.issue("text_format", place, f"{what}。")
+            yield options.issue("text_format", place, what.format(place.text.strip()))
         items = text.items if section is Section.IMPRESSION else ()
         if len(items) > 1:
-            bad = next((item for index, item in enumerate(items, 1) if item.number != index), None)
+            bad = next(
+                (
+                    item
+                    for index, item in enumerate(items, 1)
+                    if item.number != index
+                    and not (item.number > index and _numbers_all_before(text.text, item))
+                ),
+                None,
+            )
             if bad:
                 place = reading.span(section, bad.marker, bad.start)
                 yield options.issue("text_format", place, "诊断结论的编号不连续。")
@@ -52,6 +61,13 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
                 Span(section=section, start=LONGEST, end=len(whole), text=""),
                 f"全文{len(whole)}字，只检查了前{LONGEST}字。",
             )
+
+
+def _numbers_all_before(text: str, item: Item) -> bool:
+    """Whether lines before an item bear the numbers that seem to lack: 1、36牙缺失 is item 1, too."""
+    return all(
+        re.search(rf"(?:\A|\n)\s*\(?{number}[.、)]", text[: item.marker]) for number in range(1, item.number)
+    )
 
 
 def _faults(text: ReadText) -> list[tuple[int, int, str]]:

@@ -47,6 +47,14 @@ def test_kappa_of_the_textbook() -> None:
     assert line.kappa == pytest.approx(0.4)
 
 
+@pytest.mark.parametrize("machine", [True, False])
+def test_no_kappa_where_the_rules_or_the_people_always_say_the_same(machine: bool) -> None:
+    (line,) = line_agreement([rated(machine, person=True)] * 2 + [rated(machine, person=False)] * 9)
+    assert line.kappa is None
+    (line,) = line_agreement([rated(True, person=machine)] * 2 + [rated(False, person=machine)] * 9)
+    assert line.kappa is None
+
+
 def test_no_kappa_where_everybody_always_says_the_same() -> None:
     (line,) = line_agreement([rated(machine=False, person=False)] * 9)
     assert line.kappa is None

@@ -58,6 +58,28 @@ def test_honest_draws_are_proved() -> None:
     assert abs(proof.deviations) < 4.5
 
 
+def test_deviations_are_those_of_independent_draws() -> None:
+    often = replace(
+        POLICY,
+        rules=(
+            SamplingRule(name="ct", p=0.8, conditions={"modality": ("CT",)}),
+            SamplingRule(name="all", p=1.0),
+        ),
+        minimums=(),
+    )
+
+    def drawn_by(number: int) -> Gate:
+        modality = "CT" if number % 3 else "MR"
+        return replace(gate(number), draw=draws.draw(often, f"A{number}", "verify", {"modality": modality}))
+
+    proof = prove(often, [drawn_by(number) for number in range(90)])
+    assert proof.expected == pytest.approx(60 * 0.8 + 30)
+    # 60 draws of 0.8 spread by the root of 60 * 0.8 * 0.2; those of 1 do not spread.
+    assert proof.deviations == pytest.approx((proof.drawn - 78) / (60 * 0.8 * 0.2) ** 0.5)
+    certain = prove(often, [drawn_by(number) for number in range(0, 90, 3)])
+    assert (certain.drawn, certain.deviations) == (30, 0.0)
+
+
 def tampered(**changes: object) -> list[Gate]:
     draw = GATES[7].draw
     assert isinstance(draw, Draw)
