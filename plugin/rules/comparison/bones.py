@@ -39,3 +39,49 @@ def bones_named(said: str) -> frozenset[str]:
     for match in _BONE.finditer(said):
         names.update(_MADE_OF.get(match[0], match[0].translate(_LEFT_OUT)))
     return frozenset(names)
+
+
+_RAYS = re.compile(
+    r"第?(?P<numbers>[\d一二三四五六七八九十]{1,2}(?:[、及和~-]第?[\d一二三四五六七八九十]{1,2}){0,9})[前后腋近中远末]?(?:节|侧)?(?P<kind>[跖掌趾指肋](?!关节|间))"
+)
+_CHINESE = {word: number for number, word in enumerate("一二三四五六七八九十", 1)}
+_MOST_RAYS = 12
+"""There are twelve ribs; a wider range is no range of bones."""
+
+
+def bones_apart(some: str, others: str) -> bool:
+    """Whether two clauses name bones, and none in common: 跖骨, 跟骨; 第3跖骨, 第5跖骨.
+
+    Examples
+    --------
+    >>> bones_apart("第3跖骨骨膜反应", "左足第5跖骨骨折"), bones_apart("跖骨骨膜反应", "左足第5跖骨骨折")
+    (True, False)
+    """
+    ours, theirs = bones_in(some), bones_in(others)
+    if not ours or not theirs:
+        return False
+    common = ours & theirs
+    if not common:
+        return True
+    mine = rays_named(some)
+    yours = rays_named(others) if mine else {}
+    return all(kind in mine and kind in yours and mine[kind].isdisjoint(yours[kind]) for kind in common)
+
+
+@lru_cache(maxsize=CLAUSES_KEPT)
+def rays_named(said: str) -> dict[str, frozenset[int]]:
+    """Numbers of ribs and of bones of hand and foot that a clause names, by their kind."""
+    named: dict[str, frozenset[int]] = {}
+    for match in _RAYS.finditer(said):
+        numbers = [
+            _CHINESE.get(word) or int(word)
+            for word in re.findall(r"\d{1,2}|[一二三四五六七八九十]", match["numbers"])
+        ]
+        if (
+            re.search("[~-]", match["numbers"])
+            and len(numbers) == 2
+            and 0 < numbers[1] - numbers[0] < _MOST_RAYS
+        ):
+            numbers = list(range(numbers[0], numbers[1] + 1))
+        named[match["kind"]] = named.get(match["kind"], frozenset()) | frozenset(numbers)
+    return named

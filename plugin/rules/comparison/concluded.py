@@ -32,6 +32,8 @@ _NORMAL = re.compile(
 )
 _NO_PLACE = frozenset((Assertion.DENIED, Assertion.HYPOTHETICAL))
 """请结合胃镜 names no place of what is concluded."""
+_OF_BONES = frozenset(("fracture", "periosteal"))
+"""Findings of one bone, which a conclusion on another bone does not cover."""
 _NOT_OPERATED = frozenset(("focal", "stone", "cystic", "node"))
 """Groups of findings that no operation leaves behind."""
 _MOST_PLACES = 100
@@ -137,6 +139,8 @@ def concludes(
             theirs = tuple([place for place in theirs if place.term.id not in options.general])
         if claim.places and other.places and not meet(lexicon, named or claim.places, theirs):
             continue
+        if claim.id in _OF_BONES and of_other_bone(reading, claim, other.what.clause):
+            continue
         if not (by_part and of_other_level(reading, claim, naming_clause(other))):
             return True
     # 左叶下极见结节, 甲状腺左叶未见结节: what is denied by name is for contradiction to say.
@@ -151,7 +155,7 @@ def _of_another(
     """Whether a conclusion of the same kind is on another finding: of another organ, side, part or bone."""
     clause = other.what.clause
     places = other.places
-    if claim.id == "fracture":
+    if claim.id in _OF_BONES:
         if of_other_bone(reading, claim, clause):
             return True
     # Most conclusions name the very place.
@@ -265,7 +269,7 @@ def _by_clause(reading: Texts) -> Iterator[Mapping[int, list[Claim]]]:
 
 def _is_of_others(options: Concluding, reading: Texts, claim: Claim, clause: int) -> bool:
     """Whether a clause of the impression is on other bones or vertebrae than a finding."""
-    return (claim.id == "fracture" and of_other_bone(reading, claim, clause)) or (
+    return (claim.id in _OF_BONES and of_other_bone(reading, claim, clause)) or (
         claim.id in options.by_part and of_other_level(reading, claim, clause)
     )
 
@@ -277,7 +281,7 @@ def _may_mean(options: Concluding, reading: Texts, claim: Claim, clause: int) ->
     if claim.what.term.group in _NOT_OPERATED and claim.id != "lesion" and OPERATED.search(said):
         return False
     # 副舟骨 is none on a broken 跖骨.
-    if claim.id == "fracture" and bones_differ(reading, claim, said):
+    if claim.id in _OF_BONES and bones_differ(reading, claim, said):
         return False
     return claim.id not in options.by_part or not levels_differ(levels_said(reading, claim), said)
 

@@ -159,7 +159,14 @@ def _elsewise(reading: Texts, name: str, side: str) -> bool:
     lobes = _told_of(reading.findings_statements, name, side, bare=True)
     if lobes and lobes >= _told_of(reading.impression_statements, name, side, bare=False):
         return True
-    return any(name in reading.lexicon.ancestors(part) for part in found[side])
+    if any(name in reading.lexicon.ancestors(part) for part in found[side]):
+        return True
+    # 右侧颈总动脉斑块，延续至颈内动脉: a clause is on the side that its sentence named.
+    return any(
+        place.term.id == name and place.side == side
+        for statement in reading.findings_statements
+        for place in statement.places
+    )
 
 
 def _told_of(statements: Iterable[Statement], name: str, side: str, *, bare: bool) -> int:

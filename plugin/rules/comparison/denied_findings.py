@@ -8,7 +8,9 @@ from plugin.rules.comparison.claims import Claim, claims_of, meet, sentence_of, 
 from plugin.rules.comparison.denial_words import apart
 from plugin.rules.comparison.denied_places import named_elsewhere
 from plugin.rules.comparison.levels import levels_of
+from plugin.rules.comparison.part_words import of_other_part
 from plugin.rules.texts import Texts
+from plugin.text.mention import Mention
 from plugin.text.reader import ReadText
 from plugin.text.terms import Assertion
 
@@ -81,9 +83,19 @@ def denied_in_findings(reading: Texts, said: Claim) -> Claim | None:
             limited_before[clause] = _limits(sentence_of(reading.findings, clause), here)
         if limited_before[clause]:
             continue
-        if places and claim.places and meet(reading.lexicon, places, claim.places):
+        if any(_denied_at(reading, place, claim) for place in places):
             return claim
     return None
+
+
+def _denied_at(reading: Texts, said: Mention, denied: Claim) -> bool:
+    """Whether a denial is of a concluded place, and not of another part of its organ."""
+    word = reading.impression.text[said.start : said.end]
+    return any(
+        meet(reading.lexicon, (said,), (place,))
+        and not of_other_part((reading.findings.text[place.start : place.end], place.term), (word, said.term))
+        for place in denied.places
+    )
 
 
 def _of_implant(findings: ReadText, denied: Claim) -> bool:

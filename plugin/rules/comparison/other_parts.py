@@ -6,7 +6,7 @@ other rules say what is wrong.
 
 from __future__ import annotations
 
-from plugin.rules.comparison.bones import bones_in
+from plugin.rules.comparison.bones import bones_apart, bones_in
 from plugin.rules.comparison.claims import PRESENT, Claim, claims_of, meet, opposite
 from plugin.rules.comparison.levels import levels_differ, levels_of, may_name_levels
 from plugin.rules.comparison.regions import SPINE
@@ -56,18 +56,19 @@ def of_other_bone(reading: Texts, claim: Claim, clause: int) -> bool:
     said = reading.impression.clause_text(clause)
     if not bones_differ(reading, claim, said):
         return False
-    theirs = bones_in(said)
     return any(
-        found.id == "fracture" and found.assertion in PRESENT and _bones_of(reading, found) & theirs
+        found.id == "fracture"
+        and found.assertion in PRESENT
+        and bones_in(naming := _bones_said(reading, found))
+        and bones_in(said)
+        and not bones_apart(naming, said)
         for found in reading.findings_claims
     )
 
 
 def bones_differ(reading: Texts, claim: Claim, said: str) -> bool:
     """Whether a clause names bones, a claim of the findings too, and none in common."""
-    theirs = bones_in(said)
-    ours = _bones_of(reading, claim) if theirs else theirs
-    return bool(ours) and ours.isdisjoint(theirs)
+    return bool(bones_in(said)) and bones_apart(_bones_said(reading, claim), said)
 
 
 def of_other_part(
@@ -130,8 +131,10 @@ def naming_clause(claim: Claim) -> int:
     return claim.places[-1].clause if claim.places else claim.what.clause
 
 
-def _bones_of(reading: Texts, claim: Claim) -> frozenset[str]:
-    """Bones of a claim of the findings: those of its clause, or else of the clause that names its place."""
-    clauses = {claim.what.clause, *(place.clause for place in claim.places)}
-    own = bones_in(reading.findings.clause_text(claim.what.clause))
-    return own or frozenset().union(*(bones_in(reading.findings.clause_text(index)) for index in clauses))
+def _bones_said(reading: Texts, claim: Claim) -> str:
+    """The clause of a claim of the findings, or, where it names no bone, those that name its place."""
+    text = reading.findings
+    own = text.clause_text(claim.what.clause)
+    if bones_in(own):
+        return own
+    return " ".join(text.clause_text(index) for index in dict.fromkeys(p.clause for p in claim.places))

@@ -16,6 +16,7 @@ from plugin.rules.comparison.denial_words import (
     reach_of,
     share_a_word,
 )
+from plugin.rules.comparison.part_words import of_other_part
 from plugin.rules.comparison.sound_doubts import Doubt
 from plugin.rules.comparison.statements import Site, Statement, Told, only_side, told, unsound
 from plugin.rules.texts import Texts
@@ -202,6 +203,8 @@ def _covered(
         for q in said.places:
             whole = _CORNERS.get(p.term.id, p.term.id)
             if not compatible(p.side, q.side) or whole not in lexicon.ancestors(q.term.id):
+                continue
+            if whole == p.term.id and of_other_part((p.word, p.term), (q.word, q.term)):
                 continue
             ours, theirs = p.word, q.word
             # 内踝, and 右内踝 read as the 踝 on the inner right.

@@ -26,6 +26,8 @@ _MOST = 60
 _SOUND = re.compile(
     r"未见|正常|如常|无|清晰|良好|光[滑整]|均匀|自然|对称|不大|不厚|不宽|锐利|通畅|连续(?!性)|尚可"
 )
+_APPROACH = re.compile(r"穿刺|置鞘|入路|[逆顺]穿|翻山|插管")
+"""How an instrument came in, which is nothing that was found."""
 _GRADED_SOUND = re.compile(r"birads分?类?:?(?:1|Ⅰ|i)(?:类|级)", re.I)
 
 
@@ -87,7 +89,10 @@ def _across(reading: Texts, mention: Mention) -> bool:
 
 def _described(text: ReadText) -> list[Mention]:
     """Anatomy that a section itself says a side of."""
-    return [m for m in text.anatomy if m.side and m.assertion not in NOT_SAID][:MOST_CLAIMS]
+    described = [m for m in text.anatomy if m.side and m.assertion not in NOT_SAID]
+    if _APPROACH.search(text.text):
+        described = [m for m in described if not _APPROACH.search(text.clause_text(m.clause))]
+    return described[:MOST_CLAIMS]
 
 
 def _described_near(reading: Texts, mention: Mention) -> list[Mention]:

@@ -9,11 +9,13 @@ from functools import partial
 from plugin.domain.issue import Issue, Section
 from plugin.rules.case_reading import CaseReading
 from plugin.rules.comparison.claims import ORGANS_IN, SAID, opposite
+from plugin.rules.comparison.clause_state import State
 from plugin.rules.comparison.crossed_sides import Crossed, crossed
 from plugin.rules.comparison.examined_side import as_quoted, not_as_examined
 from plugin.rules.comparison.opposed_words import impossible, opposed
 from plugin.rules.comparison.referring import referred_across
 from plugin.rules.comparison.side_evidence import side_witnesses
+from plugin.rules.comparison.sides_in_words import in_words
 from plugin.rules.comparison.swapped_sides import swapped
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import RuleOptions
@@ -48,8 +50,8 @@ def _in_texts(options: Options, reading: Texts) -> Iterator[Issue]:
         found = list(_swapped(options, reading)) or list(_one_sided(options, reading))
         found = found or list(_borne_out_across(options, reading))
         yield from found
-        against = [*(() if found else crossed(reading)), *opposed(reading)]
-        for here, where, what in _told_once(against):
+        across = () if found else tuple(crossed(reading)) or in_words(reading)
+        for here, where, what in _told_once([*across, *opposed(reading)]):
             message = f"“{here.text}”与影像描述“{where.text}”{what}不一致，请核对。"
             yield options.issue("laterality", here, message, (where,))
 
@@ -79,11 +81,17 @@ def _one_sided(options: Options, reading: Texts) -> Iterator[Issue]:
     if sides not in ({"L"}, {"R"}):
         return
     (side,) = sides
+    # Where that side is sound, nothing stems from it: what is concluded of the other was left out.
+    seen = any(statement.state is State.SEEN for statement in reading.findings_statements)
+    concluded = {s.clause for s in reading.impression_statements if s.state is State.SEEN}
     both = {value for _, _, value in reading.impression.sides}
     for start, end, value in reading.impression.sides:
         if value != opposite(side) or reading.impression.text[start] not in {"左", "右"}:
             continue
-        clause = reading.impression.clause_text(reading.impression.clause_index(start))
+        index = reading.impression.clause_index(start)
+        if not seen and index in concluded:
+            continue
+        clause = reading.impression.clause_text(index)
         first = reading.findings.sides[0]
         # Another's words may speak of another side, unless both sections quote.
         quoted = reading.impression.assertion_at(start, end)
