@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from plugin.domain.errors import StoreUnavailable
 from plugin.hl7.client import Destination, Late
-from plugin.hl7.outbound import NoteLate, Outbound, Refused
-from plugin.hl7.sent import keep
+from plugin.hl7.outbound import NoteLate, Outbound, Recall, Refused
+from plugin.hl7.sent import keep, recalled
 from plugin.hl7.tls import client_context
 from plugin.site.hl7 import Hl7OutSettings
 from plugin.site.settings import Site
@@ -33,15 +33,23 @@ def build_outbound(site: Site, store: SqlStore, around: Surroundings) -> Outboun
             lambda uow: note_late_answer(uow, said.sender, answer.control_id, answer.raw, refused, name)
         )
 
-    return outbound_of(site, refused, late)
+    return outbound_of(
+        site, refused, late, lambda name: store.read(lambda uow: recalled(uow, name, around.clock()))
+    )
 
 
-def outbound_of(site: Site, refused: Refused | None = None, note_late: NoteLate | None = None) -> Outbound:
+def outbound_of(
+    site: Site,
+    refused: Refused | None = None,
+    note_late: NoteLate | None = None,
+    recall: Recall | None = None,
+) -> Outbound:
     """The receivers alone, for who only asks whether they are there."""
     return Outbound(
         {name: (_destination(name, each), each.correspondent()) for name, each in site.hl7_out.items()},
         refused,
         note_late,
+        recall,
     )
 
 

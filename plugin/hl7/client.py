@@ -14,7 +14,7 @@ import socket
 import ssl
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -24,7 +24,7 @@ from plugin.hl7 import header as msh
 from plugin.hl7.answer import Answer, read_answer
 from plugin.hl7.mllp import Block, Deframer, Limits, Violation, frame
 
-_REMEMBERED = 4096
+REMEMBERED = 4096
 """Control IDs of a destination that an answer may still come to; an application may take minutes for its own."""
 
 
@@ -108,6 +108,17 @@ class MllpClient:
                 )
         self._remember(control_id, "")
         return None
+
+    def recall(self, sent: Mapping[str, str]) -> None:
+        """Know again what was sent before this process began.
+
+        Parameters
+        ----------
+        sent
+            Control ID to sender (MSH-3 and MSH-4) where only the commit was acknowledged, else to
+            nothing; the oldest first.
+        """
+        self._sent = {**sent, **self._sent}
 
     @property
     def awaits_late(self) -> bool:
@@ -207,7 +218,7 @@ class MllpClient:
 
     def _remember(self, control_id: str, sender: str) -> None:
         self._sent[control_id] = sender
-        if len(self._sent) > _REMEMBERED:
+        if len(self._sent) > REMEMBERED:
             del self._sent[next(iter(self._sent))]
 
     def _connect(self) -> socket.socket:

@@ -28,12 +28,15 @@ class Line:
     client: MllpClient
     correspondent: Correspondent
     lock: threading.Lock = field(default_factory=threading.Lock)
+    recalled: threading.Event = field(default_factory=threading.Event)
 
 
 Refused = Callable[[str, bytes, bytes, str], None]
 """``refused(destination, message, acknowledgement, reason)``"""
 NoteLate = Callable[[str, Late], bool]
 """``note(destination, late)``: ``False`` when the message is not in the archive (yet)."""
+Recall = Callable[[str], Mapping[str, str]]
+"""``recall(destination)``: what :meth:`plugin.hl7.client.MllpClient.recall` takes, out of the archive."""
 
 _LISTEN_EVERY_S = 1.0
 _TRIES = 60
@@ -50,6 +53,9 @@ class Outbound:
     note_late
         Told what an application answers after its commit acknowledgement has let a message go; it is
         listened for from then on, whether or not another message is sent.
+    recall
+        Asked before the first message to a destination, so that answers to what an earlier process
+        sent are known as what they are.
     """
 
     def __init__(
@@ -57,8 +63,9 @@ class Outbound:
         destinations: Mapping[str, tuple[Destination, Correspondent]],
         refused: Refused | None = None,
         note_late: NoteLate | None = None,
+        recall: Recall | None = None,
     ) -> None:
-        self._refused, self._note_late = refused, note_late
+        self._refused, self._note_late, self._recall = refused, note_late, recall
         self._awaiting, self._closing = threading.Event(), threading.Event()
         self._untold: list[tuple[str, Late, int]] = []
         self._starting = threading.Lock()
@@ -95,6 +102,7 @@ class Outbound:
         """
         line = self._line(name)
         with line.lock:
+            self._remember(name, line)
             answer = line.client.send(message, expect_answer=is_awaited(message))
             awaits_late = line.client.awaits_late
         if awaits_late:
@@ -132,6 +140,15 @@ class Outbound:
         for line in self._lines.values():
             with line.lock:
                 line.client.close()
+
+    def _remember(self, name: str, line: Line) -> None:
+        if self._recall is None or line.recalled.is_set():
+            return
+        try:
+            line.client.recall(self._recall(name))
+        except StoreUnavailable as error:
+            raise DeliveryFailed(f"{name}: {error}", retry=True) from error
+        line.recalled.set()
 
     def _await_late(self) -> None:
         if self._note_late is None or self._closing.is_set():

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from plugin.domain.archive import Direction, Envelope
-from plugin.domain.errors import MessageRejected
+from plugin.domain.errors import DeliveryFailed, MessageRejected
 from plugin.hl7 import charset, header
+from plugin.hl7.answer import read_answer
+from plugin.hl7.client import REMEMBERED
 from plugin.hl7.reader import Message
 from plugin.workflow.ports.unit_of_work import UnitOfWork
 from plugin.workflow.sent import keep_sent
+
+ANSWERED_WITHIN = timedelta(days=7)
+"""How long after its commit a message may still be answered by its application."""
 
 
 def keep(
@@ -39,6 +44,20 @@ def keep(
     keep_sent(
         uow, sent, ack, error=error, accession_number=accession_number, patient_id=_patient_id(message, head)
     )
+
+
+def recalled(uow: UnitOfWork, destination: str, now: datetime) -> dict[str, str]:
+    """What a destination has taken of late, as :meth:`plugin.hl7.client.MllpClient.recall` takes it."""
+    taken = uow.messages.taken(destination, now - ANSWERED_WITHIN, REMEMBERED)
+    return {control_id: sender if _is_commit(ack) else "" for sender, control_id, ack in reversed(taken)}
+
+
+def _is_commit(ack: bytes) -> bool:
+    """Whether an answer says no more than that the message was stored (CA)."""
+    try:
+        return bool(ack) and read_answer(ack).code == "CA"
+    except DeliveryFailed:
+        return False
 
 
 def _patient_id(message: bytes, head: header.Header) -> str:

@@ -34,6 +34,17 @@ _FIND = Prepared(
     .order_by(m.id.desc())
 )
 _KEPT = [state.value for state in MessageState]
+_TAKEN = Prepared(
+    select(m.sender, m.control_id, m.ack)
+    .where(
+        m.state == MessageState.ACCEPTED.value,
+        m.received_at > given("since"),
+        m.direction == Direction.SENT.value,
+        m.profile == given("of_destination"),
+    )
+    .order_by(m.received_at.desc(), m.id.desc())
+    .limit(given("at_most"))
+)
 _SAME = Prepared(
     select(*_ARCHIVED)
     .where(
@@ -101,6 +112,12 @@ class SqlMessages:
 
     def __init__(self, link: Link) -> None:
         self._link = link
+
+    def taken(self, destination: str, since: datetime, limit: int) -> Sequence[tuple[str, str, bytes]]:
+        asked = {"of_destination": destination, "since": to_us(since), "at_most": limit}
+        return [
+            (sender, control_id, bytes(ack)) for sender, control_id, ack in self._link.rows(_TAKEN, asked)
+        ]
 
     def find(
         self, sender: str, control_id: str, direction: Direction = Direction.RECEIVED

@@ -18,6 +18,10 @@ class MessageArchive(Protocol):
         """Messages with this identity, newest first: as many as there are of a sender that numbers nothing."""
         ...
 
+    def taken(self, destination: str, since: datetime, limit: int) -> Sequence[tuple[str, str, bytes]]:
+        """Sender, control ID and last answer of what a destination has taken since then, newest first."""
+        ...
+
     def same(self, envelope: Envelope) -> Sequence[ArchivedMessage]:
         """Messages with this identity, direction and bytes, newest first."""
         ...

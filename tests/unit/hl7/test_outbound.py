@@ -29,7 +29,7 @@ from plugin.hl7.compose import compose, control_id_of
 from plugin.hl7.envelope import Correspondent
 from plugin.hl7.mllp import frame
 from plugin.hl7.outbound import Outbound
-from plugin.hl7.sent import keep
+from plugin.hl7.sent import keep, recalled
 from plugin.hl7.session import Peer
 from plugin.store.jobs import SqlJobStore
 from plugin.store.store import SqlStore
@@ -154,6 +154,58 @@ def test_an_application_that_refuses_after_its_commit_leaves_a_dead_letter(store
     jobs.complete(again, lambda uow: keep(uow, "emr", message, answer, AT))
     assert store.write(lambda uow: note_late_answer(uow, "SIGNGATE|", "M1", b"", "AE"))
     assert [job.job_id for job in jobs.listing(JobState.PARKED)] == [dead.job_id]
+
+
+def test_an_application_s_answer_to_what_an_earlier_process_sent_is_heard(store: SqlStore) -> None:
+    """It comes on the new connection, before the answer to the first message that goes by it."""
+    told: list[tuple[str, bool]] = []
+    heard = threading.Event()
+
+    def answer_to(control_id: bytes, code: bytes) -> bytes:
+        head = b"MSH|^~\\&|EMR|H1|SIGNGATE||1||ACK|X|P|2.5\r"
+        return head + b"MSA|" + code + b"|" + control_id + b"\r"
+
+    def message(control_id: bytes) -> bytes:
+        return b"MSH|^~\\&|SIGNGATE||EMR|H1|1||ORU^R01|" + control_id + b"|P|2.5.1\rPID|1||P1\r"
+
+    def kept(name: str, control_id: bytes, code: bytes) -> None:
+        store.write(lambda uow: keep(uow, name, message(control_id), answer_to(control_id, code), AT))
+
+    for control_id, code in ((b"M1", b"CA"), (b"M2", b"AA"), (b"M3", b"CA")):
+        kept("emr", control_id, code)
+    kept("other", b"M9", b"CA")
+    assert store.read(lambda uow: recalled(uow, "emr", AT)) == {
+        "M1": "SIGNGATE|",
+        "M2": "",
+        "M3": "SIGNGATE|",
+    }
+
+    def receiver(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(65536)
+            for control_id, code in ((b"M1", b"AE"), (b"M2", b"AA"), (b"M4", b"AA"), (b"M3", b"AA")):
+                connection.sendall(frame(answer_to(control_id, code)))
+            heard.wait(PATIENCE_S)
+
+    def note(name: str, late: Late) -> bool:
+        told.append((late.answer.control_id, late.answer.accepted))
+        if len(told) == 2:
+            heard.set()
+        return True
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=receiver, args=(listener,), daemon=True).start()
+        there = Destination(host="127.0.0.1", port=listener.getsockname()[1], answer_s=PATIENCE_S)
+        outbound = Outbound(
+            {"emr": (there, Correspondent())},
+            note_late=note,
+            recall=lambda name: store.read(lambda uow: recalled(uow, name, AT)),
+        )
+        assert b"MSA|AA|M4" in outbound.deliver("emr", message(b"M4"))
+        assert heard.wait(PATIENCE_S)
+        outbound.close()
+    assert told == [("M1", False), ("M3", True)]
 
 
 def test_an_escalation_is_another_message_and_a_revocation_takes_it_back(
