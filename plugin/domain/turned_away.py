@@ -1,4 +1,4 @@
-"""Connections that were refused before anything could be said on them."""
+"""Connections that were refused, or cut off because nobody read on the other side."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ class Reason(StrEnum):
     FULL = "full"
     FULL_FOR_HOST = "full_for_host"
     HANDSHAKE = "handshake"
+    NOT_READING = "not_reading"
+    """It was let in, and closed because it did not read its acknowledgements."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,22 +67,23 @@ def read_reports(message: Message, profile: Profile) -> list[ReceivedReport]:
 
 
 def _by_number(groups: list[Group], profile: Profile) -> list[list[Group]]:
-    """Orders with the same accession, filler or placer number stand together, in the order they came."""
+    """Orders with the same accession, filler or placer number stand together, in the order they came.
+
+    One that has no accession number belongs to the order before it that bears its filler's
+    number, as a document does that has an OBR of its own.
+    """
     together: dict[tuple[int, str], list[Group]] = {}
+    of_filler: dict[tuple[int, str], str] = {}
     for group in groups:
-        number = next(
-            filter(
-                None,
-                (
-                    first_value(group, profile.exam.accession_number),
-                    first_value(group, profile.report.filler_order_number),
-                    first_value(group, profile.report.placer_order_number),
-                ),
-            ),
-            "",
-        )
         # Two patients never share a report, whatever the numbers say.
-        together.setdefault((id(group.pid), number), []).append(group)
+        patient = id(group.pid)
+        accession = first_value(group, profile.exam.accession_number)
+        filler = first_value(group, profile.report.filler_order_number)
+        number = accession or of_filler.get((patient, filler), "") or filler
+        number = number or first_value(group, profile.report.placer_order_number)
+        if filler:
+            of_filler.setdefault((patient, filler), number)
+        together.setdefault((patient, number), []).append(group)
     return list(together.values())
 
 

@@ -194,6 +194,13 @@ class MllpServer:
         if self._doorkeeper:
             self._doorkeeper.note(peer.host, peer.listener, reason)
 
+    def cut_off(self, peer: Peer, reason: Reason) -> None:
+        """Count, log and tell of a connection that had been let in and is closed by us."""
+        self.counts[f"closed_{reason}"] += 1
+        log.warning("hl7.cut_off", peer=str(peer), listener=peer.listener, reason=reason)
+        if self._doorkeeper:
+            self._doorkeeper.note(peer.host, peer.listener, reason)
+
     def _before_handshake(self, endpoint: Endpoint, host: str, port: int, others: Sequence[str]) -> bool:
         """Whether a connection is refused before its handshake, which costs more than all that comes after it."""
         reason = self._unwelcome(host, others)

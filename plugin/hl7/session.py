@@ -97,6 +97,8 @@ class Host(Protocol):
 
     def turn_away(self, peer: Peer, reason: Reason) -> None: ...
 
+    def cut_off(self, peer: Peer, reason: Reason) -> None: ...
+
 
 class Session(asyncio.Protocol):
     """One connection: frames in, acknowledgements out, both in order."""
@@ -236,20 +238,18 @@ class Session(asyncio.Protocol):
             try:
                 await asyncio.wait_for(asyncio.shield(self._writable), self.policy.write_s)
             except TimeoutError:
-                self.server.counts["closed_not_reading"] += 1
-                log.warning("hl7.peer_does_not_read", peer=str(self.peer))
+                self.server.cut_off(self.peer, Reason.NOT_READING)
                 self._ending = True
                 self.waiting.clear()
+                # What it had begun to say is not broken off by the peer.
+                self.deframer.cut()
                 transport.abort()
 
     def _read(self, on: bool) -> None:
         if self._reading == on or self._transport is None or self._transport.is_closing():
             return
         self._reading = on
-        if on:
-            self._transport.resume_reading()
-        else:
-            self._transport.pause_reading()
+        (self._transport.resume_reading if on else self._transport.pause_reading)()
 
     # time
 
@@ -289,9 +289,8 @@ class Session(asyncio.Protocol):
         self.close("idle")
 
     def _stop_timers(self) -> None:
-        for timer in (self._timer, self._frame_timer):
-            if timer:
-                timer.cancel()
+        for timer in filter(None, (self._timer, self._frame_timer)):
+            timer.cancel()
         self._timer = self._frame_timer = None
 
     def _resume_writing(self) -> None:

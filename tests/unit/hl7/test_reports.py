@@ -407,3 +407,14 @@ def test_what_a_document_s_event_and_state_say(
     head = HEAD.replace("ORU^R01", f"MDM^{event}")
     txa = f"TXA|1|DI|TX|||||||||DOC1||SQ1|CT1||{completion}||{availability}\r"
     assert one((head + txa + "OBX|1|TX|GDT||甲\r").encode(), profiles.default).report.status is status
+
+
+def test_a_document_with_an_order_segment_of_its_own_belongs_to_the_report_before_it(
+    profiles: Profiles,
+) -> None:
+    body = (
+        "ORC|RE|SQ1|F1\r" + OBR + "OBX|1|TX|GDT||甲\r"
+        "OBR|2|SQ1||PDF^文档\rOBX|1|ED|PDF||^application^pdf^Base64^JVBERi0=\r"
+    )
+    received = one((HEAD + body).encode(), profiles.default)
+    assert (received.report.exam.accession_number, len(received.attachments)) == ("CT1", 1)

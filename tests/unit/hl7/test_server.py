@@ -7,12 +7,15 @@ import socket
 import struct
 import threading
 from contextlib import suppress
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
 from hl7_peers import SteeredLoop, answers, client, connect, is_closed, listening
 from patience import PATIENCE_S, until
 
+from plugin.domain.turned_away import Reason, TurnedAway
+from plugin.hl7.doorkeeper import Doorkeeper
 from plugin.hl7.mllp import Limits, frame
 from plugin.hl7.server import Endpoint, MllpServer
 from plugin.hl7.session import Peer
@@ -171,7 +174,9 @@ def test_a_peer_that_never_reads_is_dropped_and_others_are_served() -> None:
     async def long_answer(block: bytes, peer: Peer) -> bytes:
         return await echo(block, peer) + (b"" if b"|good|" in block else b"ZZZ|" + b"x" * 200_000 + b"\r")
 
-    with listening(long_answer, write_s=0.3) as (server, port):
+    told: list[TurnedAway] = []
+    keeper = Doorkeeper(told.extend, lambda: datetime(2026, 6, 1, 1, 30, tzinfo=UTC))
+    with listening(long_answer, write_s=0.3, doorkeeper=keeper) as (server, port):
         deaf = socket.socket()
         deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         deaf.connect(("127.0.0.1", port))
@@ -186,6 +191,11 @@ def test_a_peer_that_never_reads_is_dropped_and_others_are_served() -> None:
         until(lambda: server.counts["closed_not_reading"] == 1)
         until(lambda: not server.sessions)
         deaf.close()
+        assert not [name for name in server.counts if name.startswith("fault_")], (
+            "what it had begun to say was broken off by us"
+        )
+    (cut_off,) = told
+    assert (cut_off.peer, cut_off.reason, cut_off.count) == ("127.0.0.1", Reason.NOT_READING, 1)
 
 
 # R24
