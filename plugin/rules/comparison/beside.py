@@ -8,12 +8,15 @@ from plugin.rules.comparison.claims import ORGANS_IN, Claim, compatible
 from plugin.rules.texts import Texts
 from plugin.text.mention import Mention
 
-_BESIDE = re.compile(r"[左右]?(?:[前后上下内外侧]{1,2}方|旁|与?之间|间隙)")
+_BESIDE = re.compile(r"[左右]?(?:[前后上下内外侧]{1,2}方|旁|与?之间|间隙|[上下](?=[)见探]))")
 
 
 def lies_beside(reading: Texts, found: Claim, concluded: tuple[Mention, ...]) -> bool:
     """Whether something is seen beside an organ, in a region where the impression concludes on another."""
-    if not found.places or not _BESIDE.match(reading.findings.text, found.places[-1].end):
+    # Nodes beside an organ are of no other.
+    if found.id == "lymphadenopathy" or not found.places:
+        return False
+    if not _BESIDE.match(reading.findings.text, found.places[-1].end):
         return False
     last = found.places[-1]
     return last.term.region in ORGANS_IN and any(

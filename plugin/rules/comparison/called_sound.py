@@ -15,7 +15,7 @@ from plugin.rules.comparison.denied_findings import denied_in_findings
 from plugin.rules.comparison.denied_signs import denied_signs
 from plugin.rules.comparison.measured import only_measured
 from plugin.rules.comparison.sound_places import sound_witnesses
-from plugin.rules.comparison.statements import Told, told
+from plugin.rules.comparison.statements import Told, only_side, told
 from plugin.rules.texts import Texts
 from plugin.text.mention import Mention
 from plugin.text.reader import ReadText
@@ -58,6 +58,20 @@ def called_sound(reading: Texts, general: frozenset[str]) -> Iterator[int]:
             and not only_measured(reading, index)
         ):
             yield index
+
+
+def nameless_on_sound(reading: Texts, general: frozenset[str]) -> Iterator[int]:
+    """Clauses of the impression that conclude in words that nobody knows on what the findings call sound: 精囊受侵."""
+    named = {claim.what.clause for claim in reading.impression_claims}
+    asked = 0
+    for said in reading.impression_statements:
+        if said.state is not State.SEEN or not said.own or said.clause in named:
+            continue
+        asked += 1
+        if asked > _MOST:
+            return
+        if any(sound_witnesses(reading, general, said.clause)):
+            yield said.clause
 
 
 def _places(reading: Texts, claim: Claim) -> tuple[Mention, ...]:
@@ -111,14 +125,17 @@ def _on_other_side(reading: Texts, claim: Claim, said: list[Claim]) -> bool:
 
 def _crosses(reading: Texts, claim: Claim, found: Claim) -> bool:
     """Whether both are of one part on two sides, or of one kind in one region of them."""
+    statements = reading.impression_statements
+    index = claim.what.clause
+    # 左侧输尿管结石，伴其上肾盂积水: of the left as well.
+    carried = only_side(statements[index]) if index < len(statements) else ""
     return any(
-        opposite(one.side) == other.side
+        opposite(one.side or carried) == other.side != ""
         and (
             (found.id == claim.id and one.term.region == other.term.region)
             or reading.lexicon.related(one.term.id, other.term.id)
         )
         for one in _places(reading, claim)
-        if opposite(one.side)
         for other in found.places
     )
 

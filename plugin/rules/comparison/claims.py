@@ -45,7 +45,7 @@ _RELATING = re.compile(r"(?:距离?|(?<![邻附以])近|突[入向]|凸[入向]|
 """What relates a finding to a place that it is not in: 距肾门约50mm, 近输尿管口处, 突入膀胱底."""
 RELATES = frozenset("距近突凸推压贴达")
 """Of which one stands in all of these, and in few clauses."""
-_LEVEL = re.compile(r"(?:椎体?|横突|棘突|间隙|[上下]缘|[\d/、\-~]){0,4}(?:水平|平面)")
+_LEVEL = re.compile(r"(?:椎体?|横突|棘突|间隙|[上下]缘|[\d/、\-~TLCS胸腰颈骶]){0,6}(?:水平|平面)")
 """What follows a vertebra that only says how high something lies: 输尿管上段平L3横突水平见结石."""
 MOST_PLACES = 24
 """Places of one claim that are kept, the nearest."""

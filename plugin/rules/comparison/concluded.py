@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from pydantic import model_validator
 
 from plugin.kit.registry import Options
 from plugin.rules.comparison.beside import lies_beside
-from plugin.rules.comparison.claims import ORGANS_IN, Claim, elsewhere, meet
+from plugin.rules.comparison.claims import Claim, elsewhere, meet
 from plugin.rules.comparison.levels import levels_differ
+from plugin.rules.comparison.name_places import telling_places
 from plugin.rules.comparison.other_parts import (
     bones_differ,
     levels_said,
@@ -22,16 +23,12 @@ from plugin.rules.comparison.other_parts import (
     of_other_side,
     same_kind,
 )
+from plugin.rules.comparison.solid import is_solid
 from plugin.rules.texts import Texts
 from plugin.text.lexicon import Lexicon
 from plugin.text.mention import Mention
 from plugin.text.terms import Assertion, Kind
 
-_NORMAL = re.compile(
-    r"未见(?:明显|明确|确切)?(?:[^，。；\n]{0,8})(?:异常|病变)|正常|未发现异常|无(?:明显)?异常"
-)
-_NO_PLACE = frozenset((Assertion.DENIED, Assertion.HYPOTHETICAL))
-"""请结合胃镜 names no place of what is concluded."""
 _OF_BONES = frozenset(("fracture", "periosteal"))
 """Findings of one bone, which a conclusion on another bone does not cover."""
 _NOT_OPERATED = frozenset(("focal", "stone", "cystic", "node"))
@@ -137,7 +134,12 @@ def concludes(
         # 盆腔积液 is no conclusion on a cyst of an organ there.
         if named and other.what.term.group == "effusion":
             theirs = tuple([place for place in theirs if place.term.id not in options.general])
-        if claim.places and other.places and not meet(lexicon, named or claim.places, theirs):
+        if (
+            claim.places
+            and other.places
+            and not meet(lexicon, named or claim.places, theirs)
+            and not lies_beside(reading, claim, theirs)
+        ):
             continue
         if claim.id in _OF_BONES and of_other_bone(reading, claim, other.what.clause):
             continue
@@ -203,6 +205,8 @@ def _word(reading: Texts, other: Claim) -> str:
 def _stands_for(options: Concluding, reading: Texts, other: Claim, claim: Claim) -> bool:
     if other.id not in options.stands_for.get(claim.id, ()):
         return False
+    if other.id == "cyst" and is_solid(reading, claim):
+        return False
     own = options.explained.get(_word(reading, other))
     return own is None or claim.id in own
 
@@ -211,7 +215,7 @@ def _explains(options: Concluding, reading: Texts, other: Claim, claim: Claim, *
     """Whether a conclusion at the place of a finding may be meant for it."""
     if same_kind(other, claim) or other.id == "lesion" or _stands_for(options, reading, other, claim):
         return True
-    if by_name:
+    if by_name or (other.id == "cyst" and is_solid(reading, claim)):
         return False
     own = options.explained.get(_word(reading, other), options.explained.get(other.id))
     return own is None or claim.id in own
@@ -238,7 +242,7 @@ def _covered(
     by_name = claim.id in options.by_name or (measured and claim.id in options.by_name_when_measured)
     conclusions = reading.kept_as("conclusions_by_clause", _by_clause)[0]
     silent: set[int] = set()
-    places = reading.kept_as("telling_places", _telling_places)
+    places = reading.kept_as("telling_places", telling_places)
     for mention in places[:_MOST_PLACES]:
         clause = mention.clause
         if clause in silent or mention.term.id in options.general:
@@ -284,43 +288,3 @@ def _may_mean(options: Concluding, reading: Texts, claim: Claim, clause: int) ->
     if claim.id in _OF_BONES and bones_differ(reading, claim, said):
         return False
     return claim.id not in options.by_part or not levels_differ(levels_said(reading, claim), said)
-
-
-def _telling_places(reading: Texts) -> Iterator[Mention]:
-    """The anatomy of the impression that says where something is concluded.
-
-    Not what a clause calls sound, no joint that is named only for its part (左膝 of 左膝内侧半月板), and no
-    part of a name, of what lies in a part that the sentence has named (肺癌, of 右肺下叶).
-    """
-    impression, wholes = reading.impression, reading.lexicon.ancestors
-    in_names = _within(impression.anatomy, impression.observations)
-    of_parts: dict[int, set[str]] = {}
-    for mention in impression.anatomy:
-        of_parts.setdefault(mention.clause, set()).update(wholes(mention.term.id)[1:])
-    sound: dict[int, bool] = {}
-    sentence, before = -1, set[str]()
-    for mention, in_name in zip(impression.anatomy, in_names, strict=True):
-        name, clause = mention.term.id, mention.clause
-        if impression.clauses[clause].sentence != sentence:
-            sentence, before = impression.clauses[clause].sentence, set()
-        named_after = in_name and name in before
-        before.update(wholes(name)[1:])
-        if (
-            mention.assertion in _NO_PLACE
-            or named_after
-            or (mention.term.region not in ORGANS_IN and name in of_parts[clause])
-        ):
-            continue
-        if clause not in sound:
-            sound[clause] = _NORMAL.search(impression.clause_text(clause)) is not None
-        if not sound[clause]:
-            yield mention
-
-
-def _within(places: Sequence[Mention], names: Sequence[Mention]) -> Iterator[bool]:
-    """Of each place whether it begins inside one of the names; both stand in the order of the text."""
-    at = 0
-    for place in places:
-        while at < len(names) and names[at].end <= place.start:
-            at += 1
-        yield at < len(names) and names[at].start <= place.start

@@ -27,6 +27,7 @@ from plugin.rules.comparison.evidence_places import (
     swapped,
 )
 from plugin.rules.comparison.levels import may_name_levels
+from plugin.rules.comparison.solid import casts_shadow, is_solid
 from plugin.rules.comparison.sound_places import OF_SHAPE
 from plugin.rules.comparison.whereabouts import out_of_reach
 from plugin.rules.texts import Texts
@@ -72,6 +73,9 @@ def described(scope: Scope, reading: Texts, said: Claim, how: Description) -> bo
     elsewhere_seen: set[int] = set()
     for claim in seen[:_MOST_SEEN]:
         if how.unlike is not None and _is_unlike(reading, how.unlike, how, claim, said):
+            continue
+        if _is_no_such(reading, said, claim):
+            elsewhere_seen.add(claim.what.clause)
             continue
         if (
             not out_of_reach(reading, claim.what.clause, said, scope.bordering)
@@ -122,10 +126,18 @@ def _at_one_place(
                 and compatible(place.side, sides[place.term.id])
                 and (place.term.region in ORGANS_IN or not _names_levels(reading, said))
                 and not of_other_parts(reading, claim.what.clause, said, how)
+                and not _is_no_such(reading, said, claim)
                 and (how.unlike is None or not _is_unlike(reading, how.unlike, how, claim, said))
             ):
                 return True
     return False
+
+
+def _is_no_such(reading: Texts, said: Claim, found: Claim) -> bool:
+    """Whether what was found cannot be what is concluded: what takes up contrast is no cyst, what casts a shadow no polyp."""
+    if said.id == "cyst":
+        return is_solid(reading, found)
+    return said.id == "polyp" and casts_shadow(reading, found)
 
 
 def _names_levels(reading: Texts, said: Claim) -> bool:

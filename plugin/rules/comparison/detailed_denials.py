@@ -21,7 +21,7 @@ _SHAPE = r"(?:小|微|类?圆形?|[斑片条点线团囊弧环网树棒带絮簇
 _DENIED = r"未见(?!明[显确]|确切|异常|骨折|正常)"
 _DETAILED = re.compile(
     rf"{_DENIED}[^，。；、\n异]{{0,16}}"
-    r"(?:密度(?!异)|信号[影灶]|(?<!变)[圆状样形]|[斑点片条][片点]|骨块|骨片|小|游离(?!气)|[凸突]起|凹陷|囊变|骨桥|骨痂|(?:钙化|实性|磨玻璃)[小微]*结节)"
+    r"(?:密度(?!异)|信号[影灶]|(?<![变肿])[圆状样形]|[斑点片条][片点]|骨块|骨片|小|游离(?!气)|[凸突]起|凹陷|囊变|骨桥|骨痂|(?:钙化|实性|磨玻璃)[小微]*结节)"
 )
 _PICTURED = re.compile(
     rf"{_DENIED}[^，。；、\n异]{{0,10}}{_SHAPE}[^，。；、\n异实渗强]{{0,24}}(?:密度(?:影|增高|减低)|信号影?$|致密影|[高低]密度|[高低]信号)"
@@ -92,7 +92,7 @@ def _concluded(reading: Texts, denial: Statement, general: frozenset[str]) -> St
         if not any(
             found.state is State.SEEN
             and found is not denial
-            and _may_be(reading, said, found, exact=exact)
+            and (_may_be(reading, said, found, exact=exact) or _by_its_own_word(said, found, denial))
             and of_one_place(reading, said, found, frozenset())
             for found in reading.findings_statements
         ):
@@ -120,6 +120,15 @@ def _of_one_kind(reading: Texts, said: Statement, denial: Statement) -> bool:
     if not said.observed or not denial.denied:
         return True
     return any(denial.denied & reading.lexicon.kin(name) for name in said.observed)
+
+
+def _by_its_own_word(said: Statement, found: Statement, denial: Statement) -> bool:
+    """Whether something without a name was seen where a conclusion lies by its word, and the denial does not.
+
+    室间隔插入部纤维化, where the 室间隔 takes up contrast and the 心肌 shows no oedema.
+    """
+    ours = {place.word for place in said.places if place.word} - {place.word for place in denial.places}
+    return found.own and not found.observed and any(place.word in ours for place in found.places)
 
 
 def _may_be(reading: Texts, said: Statement, found: Statement, *, exact: bool) -> bool:

@@ -19,6 +19,8 @@ PRAISED = re.compile(
 )
 """What calls a place sound."""
 _OTHERS = re.compile("余|其[他它]")
+_CORONARY = frozenset(("左主干", "前降支", "回旋支", "右冠", "对角支", "钝缘支"))
+"""Branches that share no stenosis."""
 _BONES = frozenset(
     ("iliac_bone", "clavicle", "scapula", "humerus", "proximal_humerus", "femur", "femoral_head")
 )
@@ -74,6 +76,8 @@ def of_other_parts(reading: Texts, clause: int, said: Claim, how: Description) -
     theirs = _parts_at(reading.findings, clause, parts_in)
     if ours & theirs:
         return False
+    if theirs and ours | theirs <= _CORONARY:
+        return True
     if not theirs:
         return how.by_structure and _only_praised(reading.findings, ours)
     # What is concluded of the others is theirs; nothing concluded of them, the wrong one is named.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from operator import attrgetter
 
+from plugin.rules.comparison.claims import Claim
 from plugin.rules.comparison.clause_state import State
 from plugin.rules.texts import Texts
 
@@ -33,3 +35,19 @@ def only_measured(reading: Texts, clause: int) -> bool:
             if at < len(measures) and measures[at].start < found.end:
                 return True
     return False
+
+
+_SPLEEN = re.compile(r"脾脏?[^。；\n]{0,12}?厚(?:径|度)?约?(?P<size>\d+(?:\.\d+)?) ?(?P<unit>[cm]m)")
+_LARGE = re.compile(r"脾[^。；\n]{0,20}?(?:(?<!不)大(?!小|者)|肋单元|饱满|超|长(?:径|度)?约?1[2-9])")
+_USUAL_MM = 40.0
+"""Thickness up to which no spleen is enlarged."""
+
+
+def measured_as_usual(reading: Texts, said: Claim) -> bool:
+    """Whether what is concluded to be enlarged was measured, found no larger than usual, and called large by nobody."""
+    if said.id != "enlarged" or not any(place.term.id == "spleen" for place in said.places):
+        return False
+    size = _SPLEEN.search(reading.findings.folded)
+    if size is None or _LARGE.search(reading.findings.folded):
+        return False
+    return float(size["size"]) * (10 if size["unit"] == "cm" else 1) <= _USUAL_MM

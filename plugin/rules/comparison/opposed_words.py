@@ -17,9 +17,9 @@ Opposed = tuple[Span, Span, str]
 """Place in the impression, place in the findings, and what is opposed (左右, 内外侧)."""
 
 _ASPECT = re.compile(
-    r"(?P<aspect>[内外])(?P<both>(?<=内)、?外|(?<=外)、内)?侧?(?P<what>半月板|副韧带|平台|髁(?!间)|踝(?!关节|穴)|楔骨|上髁)"
+    r"(?P<aspect>[内外])(?P<both>(?<=内)、?外|(?<=外)、内)?侧?(?P<what>半月板|副韧带|平台|髁(?!间)|踝(?!关节|穴)|楔骨|上髁|[支肢](?!气|撑|架))"
 )
-_STRUCTURES = re.compile(r"半月板|副韧带|平台|髁|踝|楔骨")
+_STRUCTURES = re.compile(r"半月板|副韧带|平台|髁|踝|楔骨|侧[支肢]")
 _JOINT = re.compile(r"[^，。；:]{0,6}[、及和与][^，。；:]{0,3}")
 _ASPECTS = {"内": "外", "外": "内"}
 _MENISCUS = "半月板"
@@ -35,6 +35,7 @@ def opposed(reading: Texts) -> Iterator[Opposed]:
     """Words of the impression whose opposite the findings hold: 内侧 and 外侧, 左侧为著, 肝左叶."""
     yield from _aspects(reading)
     yield from _stress(reading)
+    yield from _quadrants(reading)
     yield from _lobes(reading)
     yield from _towards(reading)
 
@@ -43,18 +44,52 @@ _STRESSED = re.compile(
     r"(?P<side>左|右)侧?(?:(?:较|更|稍)?(?:为|较)?(?:著|显著|明显|重|甚)|为主|居多|较多)(?!性|移位|偏)"
 )
 
+_LESSER = re.compile(r"(?P<side>左|右)侧?(?:积液|病变|范围)?(?:较|稍|略|相对)(?:轻|少)(?![度许])")
+"""What is less on a side is more on the other."""
+
 
 def _stress(reading: Texts) -> Iterator[Opposed]:
     """双侧…以左侧为著 in the findings, and 右侧为著 in the impression."""
     said = list(_STRESSED.finditer(reading.impression.text))
     if len(said) != 1:
         return
-    found = list(_STRESSED.finditer(reading.findings.text))
-    if not found or len(found) > 2 or any(match["side"] == said[0]["side"] for match in found):
+    text = reading.findings.text
+    found = list(_STRESSED.finditer(text))
+    lesser = list(_LESSER.finditer(text))
+    if any(match["side"] == said[0]["side"] for match in found) or len(found) + len(lesser) > 2:
+        return
+    found += [match for match in lesser if match["side"] == said[0]["side"]]
+    if not found:
         return
     place = reading.span(Section.IMPRESSION, *said[0].span())
     where = reading.span(Section.FINDINGS, *found[0].span())
     yield place, where, "左右"
+
+
+_QUADRANT = re.compile(r"(?P<breast>[左右])侧?乳[^，。；\n左右]{0,12}?(?P<in>[内外])(?P<up>[上下])象限")
+
+
+def _quadrants(reading: Texts) -> Iterator[Opposed]:
+    """左乳内上象限 beside findings that name 左乳外上象限 alone."""
+    if "象限" not in reading.impression.text:
+        return
+    said, found = _by_breast(reading.impression.text), _by_breast(reading.findings.text)
+    for breast, ours in said.items():
+        theirs = found.get(breast, {})
+        for quadrant, here in ours.items():
+            if not theirs or quadrant in theirs or set(theirs) & set(ours):
+                continue
+            where = next(iter(theirs.values()))
+            yield reading.span(Section.IMPRESSION, *here), reading.span(Section.FINDINGS, *where), "象限"
+            return
+
+
+def _by_breast(text: str) -> dict[str, dict[str, tuple[int, int]]]:
+    """Side of the breast to the quadrants of it that a section names, each with where first."""
+    result: dict[str, dict[str, tuple[int, int]]] = {}
+    for match in islice(_QUADRANT.finditer(text), _MOST):
+        result.setdefault(match["breast"], {}).setdefault(match["in"] + match["up"], match.span())
+    return result
 
 
 _LOBES = {"liver_left": "左", "liver_right": "右"}

@@ -18,6 +18,9 @@ from plugin.text.reader import ReadText
 _NUMBERED = SPINE | {"abdomen"}
 """Regions of vertebrae and of liver segments."""
 
+CORONARY = frozenset(("lad", "lcx", "rca"))
+"""Branches of the coronary arteries, each of which is concluded on by its name."""
+
 
 def same_kind(some: Claim, other: Claim) -> bool:
     """Whether two claims are of one observation, or of one group of them."""
@@ -86,6 +89,9 @@ def of_other_part(
     theirs = _finest(lexicon, {place.term.id for place in other.places} - general)
     if not ours or not theirs:
         return False
+    # One branch of a coronary artery is never meant for another.
+    if ours.isdisjoint(theirs) and ours | theirs <= CORONARY:
+        return True
     for one in ours:
         if not theirs.isdisjoint(lexicon.relatives(one)):
             return False

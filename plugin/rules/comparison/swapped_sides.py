@@ -18,7 +18,7 @@ from plugin.rules.comparison.side_evidence import borne_out
 from plugin.rules.texts import Texts
 from plugin.text.mention import Mention
 from plugin.text.reader import ReadText
-from plugin.text.terms import NOT_SAID
+from plugin.text.terms import NOT_SAID, Assertion
 
 _ONE_SIDE = frozenset("LR")
 _MOST = 60
@@ -217,6 +217,10 @@ def _contradicting(reading: Texts, mention: Mention, evidence: _Evidence) -> Men
     }
     found: Mention | None = None
     for claim in reading.findings_claims:
+        # 左侧第9肋…骨折线消失 bears an old fracture there out.
+        healed = claim.assertion is Assertion.RESOLVED and claim.id in ids
+        if healed and any(m.start in own for m in claim.places):
+            return None
         if claim.assertion not in PRESENT:
             continue
         places = {m.start for m in claim.places}

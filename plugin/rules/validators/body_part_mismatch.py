@@ -65,6 +65,10 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
         place = reading.span(section, first.start, first.end)
         yield _strange(options, reading, place)
         return
+    lumbar = _LOWER_DISC.search(reading.findings.text) if examined == {"chest"} else None
+    if lumbar is not None and not overlap(regions_of(reading.history), {"lspine"}):
+        yield _strange(options, reading, reading.span(Section.FINDINGS, *lumbar.span()))
+        return
     reach = item.derived(_reach)
     # Most reports name nothing beyond what such an examination shows.
     within = all(text.derived(_regions) <= reach for _, text in reading.sections)
@@ -97,6 +101,8 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
             return
 
 
+_LOWER_DISC = re.compile(r"(?:L[345]/[LS]?\d|[腰L][345][/、\-][腰骶LS]?\d)[^，。；\n]{0,8}椎?间盘")
+"""Discs that lie far below any chest, which does show the upper lumbar vertebrae."""
 _APART = (
     {"head"}, {"cspine", "tspine", "lspine", "sspine"}, {"chest"}, {"abdomen", "pelvis"}, {"breast"},
     {"shoulder", "upper_limb", "elbow", "forearm", "wrist", "hand"}, {"hip", "thigh", "knee", "leg", "ankle", "foot"},

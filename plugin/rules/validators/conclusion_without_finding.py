@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from itertools import chain
 
 from plugin.domain.issue import Issue, Section, Severity
 from plugin.rules.comparison.beside import lies_beside
-from plugin.rules.comparison.called_sound import called_sound
+from plugin.rules.comparison.called_sound import called_sound, nameless_on_sound
 from plugin.rules.comparison.claims import PRESENT, SAID, Claim, elsewhere
 from plugin.rules.comparison.described import described
 from plugin.rules.comparison.descriptions import Description, by_conclusion, row_for
 from plugin.rules.comparison.evidence_places import Scope, in_one_tract, named_instead
+from plugin.rules.comparison.measured import measured_as_usual
 from plugin.rules.comparison.regions import JOINTS_OF, overlap, regions_of, within_reach
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
@@ -108,7 +110,7 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
         yield options.issue(
             "conclusion_without_finding", place, f"诊断结论“{place.text}”在影像描述中没有相应描述。"
         )
-    for index in called_sound(reading, options.general):
+    for index in chain(called_sound(reading, options.general), nameless_on_sound(reading, options.general)):
         if index not in told:
             told.add(index)
             yield _on_sound_place(options, reading, index)
@@ -154,7 +156,9 @@ def _undescribed(options: Options, reading: Texts, told: set[int]) -> Iterator[I
         clause = impression.clauses[index]
         text = impression.folded[clause.start : clause.end]
         how = row_for(rows, text)
-        if how is None or _SKIPPED.search(text) or described(options, reading, claim, how):
+        if how is None or _SKIPPED.search(text):
+            continue
+        if described(options, reading, claim, how) and not measured_as_usual(reading, claim):
             continue
         if _explains(reading, claim) or ("或" in text and _has_described(options, reading, index)):
             continue

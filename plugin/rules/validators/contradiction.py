@@ -125,7 +125,7 @@ def _in_detail(
         if said is None:
             message = f"“{where.text}”前后矛盾：写明了未见者的形态，疑误加“未见”，请核对。"
             yield options.issue("contradiction", where, message, severity=options.detailed_severity)
-        elif said.clause not in told:
+        elif said.clause not in told and not only_measured(reading, said.clause):
             yield _against(options, reading, said, denial)
 
 

@@ -11,7 +11,10 @@ from operator import attrgetter
 from plugin.domain.issue import Issue, Section
 from plugin.rules.comparison.claims import PRESENT, Claim
 from plugin.rules.comparison.concluded import OPERATED, Concluding, concludes
+from plugin.rules.comparison.crossed_sides import crossed
 from plugin.rules.comparison.referring import speaks_again
+from plugin.rules.comparison.side_evidence import side_witnesses
+from plugin.rules.comparison.swapped_sides import swapped
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
 from plugin.rules.validators.missing_field import is_empty
@@ -29,6 +32,13 @@ _HISTORY = re.compile(r"[癌瘤病核炎](?:保守|介入|综合)?(?:复查|随�
 # 稍低密度影 is of density, which says nothing of how much there is.
 _MINOR = re.compile(r"轻度|[稍略](?![高低长短等])|少许|轻微|微量|生理性|考虑正常|变异|副脾|粗细[不欠]均")
 _HARMLESS = re.compile(r"(?:为|系|属|是|考虑)[^，。；]{0,3}(?:正常|生理|伪影|变异|血管断面|部分容积)")
+_RELATED = re.compile(
+    r"^(?:该|此)?(?:肿[块物瘤]|病[变灶]|结节|占位|包块)与[^，。；\n]{1,16}(?:间隙|分界|界[限面]|关系|相邻|接触|紧贴|粘连)"
+)
+"""What only relates a mass, which was told of before, to its neighbours: 肿块与胸大肌间脂肪间隙清晰."""
+_WITHIN = re.compile(r"^(?:其|病[变灶]|肿[块物瘤]|瘤|瘤体|结节)?(?:内部?|中心|中央|其中)(?:可?见|散在|伴|有)")
+_INSIDE_MASS = frozenset(("hemorrhage", "cyst", "calcification", "stone", "cavity"))
+"""What a mass may hold within, and its conclusion need not name."""
 _BY_PRESSURE = frozenset(("occlusion", "stenosis", "obstruction"))
 
 
@@ -101,7 +111,7 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
         measured = claim.id in options.by_name_when_measured and _has_size(reading, claim)
         if concludes(options, reading, claim, _named(options, reading, claim), measured=measured):
             continue
-        if _called_harmless(reading, claim):
+        if _called_harmless(reading, claim) or _on_wrong_side(reading, claim):
             continue
         said.add((claim.id, sentence))
         told.add(claim.what.clause)
@@ -114,6 +124,22 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
 def _clause_span(reading: Texts, claim: Claim) -> tuple[int, int]:
     clause = reading.findings.clauses[claim.what.clause]
     return clause.start, clause.end
+
+
+def _on_wrong_side(reading: Texts, claim: Claim) -> bool:
+    """Whether its sentence is what a conclusion on the other side is held against, as `laterality` says."""
+    start, end = reading.findings.original(*reading.findings.sentence_at(claim.what.start))
+    return any(start <= at < end for at in reading.kept_as("across", _seen_across))
+
+
+def _seen_across(reading: Texts) -> Iterator[int]:
+    """Where the findings, as given, have what conclusions on the other side are held against."""
+    for _, place in swapped(reading):
+        yield reading.findings.original(place.start, place.end)[0]
+    for _, run in side_witnesses(reading):
+        yield reading.findings.original(run.start, run.end)[0]
+    for _, where, _ in crossed(reading):
+        yield where.start
 
 
 def _counts(options: Options, reading: Texts, claim: Claim) -> bool:
@@ -134,10 +160,12 @@ def _counts(options: Options, reading: Texts, claim: Claim) -> bool:
     # 侧脑室颞角受压闭塞 is what the mass does, which is concluded itself.
     if claim.id in _BY_PRESSURE and "受压" in said:
         return False
-    if _MINOR.search(said) or _HISTORY.search(said) or speaks_again(said):
+    if _MINOR.search(said) or _HISTORY.search(said) or speaks_again(said) or _RELATED.search(said):
         return False
     if claim.id in options.features and _is_feature(reading, claim):
         return _is_measured(options, reading, claim)
+    if claim.id in _INSIDE_MASS and _WITHIN.search(said) and _inside_mass(reading, claim):
+        return False
     return claim.id not in options.harmless or not _aside(reading, claim)
 
 
@@ -148,6 +176,19 @@ def _is_feature(reading: Texts, claim: Claim) -> bool:
     named_in = claim.places[-1].clause
     return OPERATED.search(reading.findings.clause_text(named_in)) is not None or any(
         other.what.clause == named_in and other.assertion in PRESENT for other in reading.findings_claims
+    )
+
+
+def _inside_mass(reading: Texts, claim: Claim) -> bool:
+    """Whether its sentence told of a mass before, within which it lies: 内见囊变、出血信号."""
+    sentence = reading.findings.clauses[claim.what.clause].sentence
+    return not claim.own and any(
+        other.what.term.group == "focal"
+        and other.id != "lesion"
+        and other.assertion in PRESENT
+        and other.what.start < claim.what.start
+        and reading.findings.clauses[other.what.clause].sentence == sentence
+        for other in reading.findings_claims
     )
 
 
