@@ -7,6 +7,8 @@ defect in a report is data (:class:`plugin.domain.issue.Issue`), never an except
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class PluginError(Exception):
     """Base of every error that SignGate raises on purpose."""
@@ -25,10 +27,15 @@ class ConfigError(PluginError):
         What is wrong and what would be right.
     line
         Line of the key, counted from 1; 0 when it is not known.
+    others
+        What else is wrong in the same file, as far as it was seen together.
     """
 
-    def __init__(self, file: str, key: str, text: str, line: int = 0) -> None:
+    def __init__(
+        self, file: str, key: str, text: str, line: int = 0, others: Sequence[ConfigError] = ()
+    ) -> None:
         self.file, self.key, self.text, self.line = file, key, text, line
+        self.others = tuple(others)
         where = f"{file}:{line}" if line else file
         super().__init__(f"{where}: {key}: {text}" if key else f"{where}: {text}")
 

@@ -15,14 +15,25 @@ from plugin.kit.strict_json import read_json
 
 
 def answered(calls: SignedCalls, prepare: Prepare) -> Response:
-    """Answer the current request by :meth:`SignedCalls.answer`."""
+    """Answer the current request by :meth:`SignedCalls.answer`.
+
+    Raises
+    ------
+    InvalidInput
+        With the pointer of what is wrong in the body, also where a journey knows the field by its name alone.
+    """
     call = Call(
         method=request.method,
         path_and_query=iri_to_uri(request.full_path.removesuffix("?")),
         headers={name.lower(): value for name, value in request.headers.items()},
         body=request.get_data(),
     )
-    status, text = calls.answer(call, prepare)
+    try:
+        status, text = calls.answer(call, prepare)
+    except InvalidInput as error:
+        if call.body and error.where.isidentifier():
+            raise InvalidInput(f"/{error.where}", error.text) from error
+        raise
     return Response(text, status, content_type="application/json; charset=utf-8")
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import BaseModel, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from plugin.domain.errors import ConfigError
 
@@ -73,7 +74,7 @@ def load(model: type[M], path: Path) -> M:
     Raises
     ------
     ConfigError
-        Naming file, line and key of the first mistake.
+        Naming file, line and key of the first mistake, and the others of the file.
     """
     return validate(model, read_toml(path), str(path))
 
@@ -84,16 +85,21 @@ def validate(model: type[M], raw: Mapping[str, Any], file: str = "", prefix: str
         return model.model_validate(dict(raw))
     except ValidationError as error:
         # A misspelt key comes before the one that is missing for it.
-        first = min(error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden")
-        place = tuple(part for part in first["loc"])
-        dotted = ".".join(str(part) for part in ((prefix, *place) if prefix else place))
-        if first["type"] == "extra_forbidden":
-            text = _unknown(model, place)
-        else:
-            text = _WORDS.get(first["type"]) or first["msg"].removeprefix("Value error, ").replace(
-                "Input should be", "must be"
-            )
-        raise ConfigError(file, dotted, text, line_of(file, dotted)) from None
+        found = sorted(error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden")
+        first, *others = (_mistake(model, each, file, prefix) for each in found)
+        raise ConfigError(first.file, first.key, first.text, first.line, others) from None
+
+
+def _mistake(model: type[BaseModel], found: ErrorDetails, file: str, prefix: str) -> ConfigError:
+    place = tuple(part for part in found["loc"])
+    dotted = ".".join(str(part) for part in ((prefix, *place) if prefix else place))
+    if found["type"] == "extra_forbidden":
+        text = _unknown(model, place)
+    else:
+        text = _WORDS.get(found["type"]) or found["msg"].removeprefix("Value error, ").replace(
+            "Input should be", "must be"
+        )
+    return ConfigError(file, dotted, text, line_of(file, dotted))
 
 
 def _unknown(model: type[BaseModel], place: tuple[int | str, ...]) -> str:

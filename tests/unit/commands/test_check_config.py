@@ -10,7 +10,6 @@ import pytest
 from click.testing import CliRunner
 
 from plugin.commands.check_config import command
-from plugin.domain.errors import ConfigError
 from tests.conftest import ROOT
 
 
@@ -43,8 +42,8 @@ def test_the_first_mistake_is_named_with_its_file(config: Path, file: str, text:
     assert (config / file).is_file()
     (config / file).write_text(text, encoding="utf-8")
     told = CliRunner().invoke(command, [str(config)])
-    assert isinstance(told.exception, ConfigError)
-    assert str(told.exception).startswith(f"{config / file}:")
+    assert told.exit_code == 1
+    assert told.stderr.startswith(f"signgate: {config / file}:")
 
 
 @pytest.mark.parametrize(
@@ -69,7 +68,34 @@ def test_a_value_that_makes_no_sense_is_named_with_its_line(
     assert old in text
     (config / file).write_text(text.replace(old, new, 1), "utf-8")
     told = CliRunner().invoke(command, [str(config)])
-    assert re.match(re.escape(f"{config / file}:") + r"[1-9]\d*" + re.escape(said), str(told.exception))
+    assert re.match(re.escape(f"signgate: {config / file}:") + r"[1-9]\d*" + re.escape(said), told.stderr)
+
+
+def test_every_mistake_of_every_file_is_named(config: Path) -> None:
+    spoilt = {
+        "site.toml": ("[hl7]", '[hl7]\nporrt = 1\nconnections = "x"'),
+        "hl7/default.toml": ("[report]", "[report]\nauther = ['OBR-32']"),
+        "hl7/chinese_his.toml": ("extends", "extends extends"),
+        "data_quality.toml": ("warn_share = ", "warn_share = 8 #"),
+    }
+    for file, (old, new) in spoilt.items():
+        text = (config / file).read_text("utf-8")
+        (config / file).write_text(text.replace(old, new, 1), "utf-8")
+    (config / "hl7" / "ours.toml").write_text('extends = "default"\n[mach]\n', "utf-8")
+    told = CliRunner().invoke(command, [str(config)])
+    assert told.exit_code == 1
+    named = {
+        tuple(re.sub(r":\d+$", "", part) for part in line.split(": ")[1:3])
+        for line in told.stderr.splitlines()
+    }
+    assert named == {
+        (f"{config}/site.toml", "hl7.porrt"),
+        (f"{config}/site.toml", "hl7.connections"),
+        (f"{config}/hl7/default.toml", "report.auther"),
+        (f"{config}/hl7/chinese_his.toml", "is not TOML"),
+        (f"{config}/hl7/ours.toml", "mach"),
+        (f"{config}/data_quality.toml", "timeliness.warn_share"),
+    }
 
 
 def test_the_folder_may_come_from_the_environment(config: Path) -> None:

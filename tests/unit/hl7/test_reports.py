@@ -413,7 +413,7 @@ def test_a_document_with_an_order_segment_of_its_own_belongs_to_the_report_befor
     profiles: Profiles,
 ) -> None:
     body = (
-        "ORC|RE|SQ1|CT1\r" + OBR + "OBX|1|TX|GDT||甲\r"
+        "ORC|RE|SQ1|F1\r" + OBR.replace("|CT1|1^", "|F1|1^") + "OBX|1|TX|GDT||甲\r"
         "OBR|2|SQ1||PDF^文档\rOBX|1|ED|PDF||^application^pdf^Base64^JVBERi0=\r"
     )
     received = one((HEAD + body).encode(), profiles.default)

@@ -86,7 +86,8 @@ def test_an_alert_is_read_back_over_the_hook(house: WebHouse) -> None:
     assert [(c["code"], c["state"]) for c in answer["critical"]] == [("ICH", "new")]
     (alert,) = house.store.read(lambda uow: list(uow.alerts.find("A1")))
     path = f"/hooks/alerts/{alert.alert_id}/acknowledge"
-    assert house.call("POST", path, {"who": "N1", "read_back": "骨折"}).status_code == 400
+    other = house.call("POST", path, {"who": "N1", "read_back": "骨折"})
+    assert (other.status_code, other.json["where"]) == (400, "/read_back")
     assert house.call("POST", path, {"read_back": alert.finding.text}).json["where"] == "/who"
     done = house.call("POST", path, {"who": "N1", "read_back": alert.finding.text})
     assert (done.json["state"], done.json["acknowledged_by"]) == ("acknowledged", "N1@ris")
