@@ -114,7 +114,7 @@ class Rulebook:
         """
         file = config_dir / "rules" / "report.toml"
         raw = read_toml(file)
-        lexicon = Lexicon.load(config_dir / "rules" / "lexicon")
+        lexicon = _lexicon(config_dir / "rules" / "lexicon")
         checks: list[tuple[str, AnyCheck]] = []
         for name, options in raw.items():
             if not isinstance(options, dict):
@@ -173,3 +173,12 @@ class Rulebook:
             if len(self._scores) < _MOST_SCORES:
                 self._scores[key] = known
         return known
+
+
+def _lexicon(folder: Path) -> Lexicon:
+    """Load the lexicon; what is wrong in a file is told with its line."""
+    try:
+        return Lexicon.load(folder)
+    except ConfigError as error:
+        line = line_of(error.file, error.key)
+        raise ConfigError(error.file, error.key, error.text, line) from error

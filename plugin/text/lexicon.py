@@ -15,18 +15,18 @@ An entry whose ``id`` was seen before adds its words to it: a site extends ours 
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from plugin.domain.errors import ConfigError
+from plugin.text.lexicon_files import add_terms, cue_of, named_by, read_file, refuse_taken, words_of
 from plugin.text.matcher import TermMatcher
 from plugin.text.recent import Recent
 from plugin.text.segments import may_end_sentence
-from plugin.text.terms import Assertion, CueWord, Kind, Reach, Term
+from plugin.text.terms import CueWord, Kind, Term
 from plugin.text.vocabulary import Seeker, Vocabulary
 
 _RECENT_CHARACTERS = 30_000
@@ -83,26 +83,29 @@ class Lexicon:
         ------
         ConfigError
             When a file cannot be read, an entry lacks ``id`` or ``words``, a key is unknown,
-            or a ``parent`` is not in the lexicon.
+            a ``parent`` is not in the lexicon, or a site's word is one of another entry of ours.
         """
-        files = [*sorted(folder.glob("*.toml")), *sorted((folder / "site").glob("*.toml"))]
+        ours = sorted(folder.glob("*.toml"))
+        files = [*ours, *sorted((folder / "site").glob("*.toml"))]
         if not files:
             raise ConfigError(str(folder), "", "holds no lexicon (*.toml)")
         terms: dict[str, Term] = {}
         cues: list[CueWord] = []
         lists: dict[str, tuple[str, ...]] = {}
         digest = hashlib.sha256()
-        for file in files:
-            raw = _read(file)
+        read = {file: read_file(file) for file in files}
+        for file, raw in read.items():
             digest.update(file.name.encode() + b"\0" + file.read_bytes())
-            _add_terms(terms, raw.get("anatomy", []), Kind.ANATOMY, file)
-            _add_terms(terms, raw.get("observation", []), Kind.OBSERVATION, file)
-            cues.extend(_cue(entry, file, index) for index, entry in enumerate(raw.get("cue", [])))
+            add_terms(terms, raw.get("anatomy", []), Kind.ANATOMY, file)
+            add_terms(terms, raw.get("observation", []), Kind.OBSERVATION, file)
+            cues.extend(cue_of(entry, file, index) for index, entry in enumerate(raw.get("cue", [])))
             for name, words in raw.get("lists", {}).items():
-                lists[name] = (*lists.get(name, ()), *_words(words, file, f"lists.{name}"))
+                lists[name] = (*lists.get(name, ()), *words_of(words, file, f"lists.{name}"))
         for term in terms.values():
             if missing := {term.parent, *term.seen_as, *term.also}.difference(terms, {""}):
-                raise ConfigError(str(folder), term.id, f"{min(missing)!r} is in no lexicon file")
+                file, where = named_by(read, term.id, min(missing))
+                raise ConfigError(str(file), where, f"{min(missing)!r} is in no lexicon file")
+        refuse_taken({file: raw for file, raw in read.items() if file in ours}, read)
         return cls(terms, tuple(cues), lists, digest.hexdigest())
 
     @cached_property
@@ -230,84 +233,3 @@ class Lexicon:
 
     def _terms(self, kind: Kind) -> Iterable[tuple[str, Term]]:
         return ((word, term) for term in self.terms.values() if term.kind is kind for word in term.words)
-
-
-_TERM_KEYS = {
-    "id",
-    "words",
-    "parent",
-    "region",
-    "paired",
-    "sex",
-    "abnormal",
-    "group",
-    "seen_as",
-    "also",
-    "ruled_out_by",
-}
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        raw = tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(str(file), "", f"cannot be read: {error}") from error
-    if unknown := set(raw) - {"meta", "anatomy", "observation", "cue", "lists"}:
-        raise ConfigError(str(file), min(unknown), "unknown key")
-    return raw
-
-
-def _add_terms(terms: dict[str, Term], entries: Any, kind: Kind, file: Path) -> None:
-    for index, entry in enumerate(entries):
-        where = f"{kind}.{index}"
-        if not isinstance(entry, dict) or not isinstance(entry.get("id"), str):
-            raise ConfigError(str(file), where, "needs an id")
-        if unknown := set(entry) - _TERM_KEYS:
-            raise ConfigError(str(file), f"{where}.{min(unknown)}", "unknown key")
-        words = _words(entry.get("words", []), file, f"{where}.words")
-        seen_as = _words(entry.get("seen_as", []), file, f"{where}.seen_as")
-        also = _words(entry.get("also", []), file, f"{where}.also")
-        praise = _words(entry.get("ruled_out_by", []), file, f"{where}.ruled_out_by")
-        known = terms.get(entry["id"])
-        if known:
-            terms[known.id] = replace(
-                known,
-                words=(*known.words, *words),
-                seen_as=(*known.seen_as, *seen_as),
-                also=(*known.also, *also),
-                ruled_out_by=(*known.ruled_out_by, *praise),
-            )
-        else:
-            try:
-                terms[entry["id"]] = Term(
-                    **{
-                        **entry,
-                        "kind": kind,
-                        "words": words,
-                        "seen_as": seen_as,
-                        "also": also,
-                        "ruled_out_by": praise,
-                    }
-                )
-            except TypeError as error:
-                raise ConfigError(str(file), where, str(error)) from error
-
-
-def _cue(entry: Any, file: Path, index: int) -> CueWord:
-    where = f"cue.{index}"
-    if not isinstance(entry, dict) or (unknown := set(entry) - {"assertion", "reach", "words"}):
-        raise ConfigError(
-            str(file), where, f"unknown key {min(unknown)}" if isinstance(entry, dict) else "table"
-        )
-    try:
-        assertion = Assertion(entry["assertion"]) if "assertion" in entry else None
-        reach = Reach(entry["reach"])
-    except (KeyError, ValueError) as error:
-        raise ConfigError(str(file), where, f"needs a known reach and assertion ({error})") from error
-    return CueWord(reach, assertion, _words(entry.get("words", []), file, f"{where}.words"))
-
-
-def _words(words: Any, file: Path, where: str) -> tuple[str, ...]:
-    if not isinstance(words, list) or not all(isinstance(word, str) and word for word in words):
-        raise ConfigError(str(file), where, "must be a list of words")
-    return tuple(words)
