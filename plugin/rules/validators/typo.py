@@ -8,6 +8,7 @@ from functools import cached_property
 
 from plugin.domain.issue import Issue
 from plugin.kit.registry import Options as Frozen
+from plugin.rules.slips import Joins, slips_of
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
 from plugin.text.lexicon import Lexicon
@@ -30,6 +31,8 @@ class Pair(Frozen):
 
     Parameters
     ----------
+    wrong
+        Empty for the slips of a word, which share a pair.
     before, after
         Texts of which one must stand right before or right after; empty for none.
     not_before, not_after
@@ -45,36 +48,42 @@ class Pair(Frozen):
 
 
 class Options(TextRuleOptions):
-    """Options of `typo`: plain `words` (wrong to right) and `pairs` that need their context.
-
-    `sounding` holds right words and, for each of their characters, those wrongly put for it.
+    """Options of `typo`: plain `words` (wrong to right), `pairs` that need their context, and slips.
 
     Parameters
     ----------
-    opening, closing
-        Words that one character of a slip may begin or end, where two sound words meet:
-        子宫+强化 holds no 宫强, 病变+致 no 变致.
+    meant, alike, alone, ordinary
+        Words, groups of characters and slips, parted by spaces or lines: see
+        :func:`~plugin.rules.slips.slips_of`.
+    ends, begins
+        Runs of characters, parted likewise: see :class:`~plugin.rules.slips.Joins`.
     """
 
     words: dict[str, str]
-    sounding: dict[str, tuple[str, ...]] = {}
     pairs: tuple[Pair, ...] = ()
-    opening: tuple[str, ...] = ()
-    closing: tuple[str, ...] = ()
+    meant: str = ""
+    alike: str = ""
+    alone: str = ""
+    ordinary: str = ""
+    ends: str = ""
+    begins: str = ""
 
     @cached_property
     def matcher(self) -> TermMatcher[Pair]:
         """All wrong words, built once."""
         plain = [(wrong, Pair(wrong=wrong, right=right)) for wrong, right in self.words.items()]
         # One pair is shared by all slips of a word: they are tens of thousands.
+        meant = {word: Pair(wrong="", right=word) for word in self.meant.split()}
         slips = [
-            (slip, meant)
-            for right, characters in self.sounding.items()
-            for meant in (Pair(wrong="", right=right),)
-            for at, wrong in enumerate(characters)
-            for slip in (right[:at] + character + right[at + 1 :] for character in wrong)
+            (slip, meant[word])
+            for slip, word in slips_of(meant, self.alike.split(), self.alone, self.ordinary.split())
         ]
         return TermMatcher([*slips, *plain, *((pair.wrong, pair) for pair in self.pairs)])
+
+    @cached_property
+    def joins(self) -> Joins:
+        """Where two words meet, built once."""
+        return Joins(self.ends.split(), self.begins.split(), self.alone)
 
     def seekers(self, lexicon: Lexicon) -> tuple[Seeker, ...]:
         """The wrong words."""
@@ -87,7 +96,7 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
         if not text:
             continue
         for start, end, pair in text.find(options.matcher):
-            if _fits(text.folded, start, end, pair) and not _two_words(options, text.folded, start, end):
+            if _fits(options, text.folded, start, end, pair):
                 place = reading.span(section, start, end)
                 yield options.issue("typo", place, f"“{place.text}”疑为“{pair.right}”之误。")
         for start, end, sound_before in text.find(_DOUBLED_WORDS):
@@ -97,7 +106,9 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
     yield from _digits(options, reading)
 
 
-def _fits(folded: str, start: int, end: int, pair: Pair) -> bool:
+def _fits(options: Options, folded: str, start: int, end: int, pair: Pair) -> bool:
+    if not pair.wrong:
+        return not options.joins.within(folded, start, end, pair.right)
     before, after = folded[max(0, start - 8) : start], folded[end : end + 8]
     if pair.not_before and before.endswith(pair.not_before):
         return False
@@ -108,11 +119,6 @@ def _fits(folded: str, start: int, end: int, pair: Pair) -> bool:
             pair.after and after.startswith(pair.after)
         )
     return True
-
-
-def _two_words(options: Options, folded: str, start: int, end: int) -> bool:
-    """Whether the slip is the end of one sound word and the beginning of the next."""
-    return folded.startswith(options.opening, end - 1) or folded.endswith(options.closing, 0, start + 1)
 
 
 def _digits(options: Options, reading: Texts) -> Iterator[Issue]:
