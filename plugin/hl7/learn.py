@@ -6,32 +6,22 @@ extract shown beside what the default extracts.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from plugin.domain.errors import MessageRejected
 from plugin.hl7 import charset
 from plugin.hl7 import header as msh
 from plugin.hl7.extraction import extracted
 from plugin.hl7.header import Header
+from plugin.hl7.learn_text import learn_text
 from plugin.hl7.meaning import reader_for
 from plugin.hl7.profile import Profile
+from plugin.hl7.proposal import Proposal
 from plugin.hl7.reader import Group, Message, Segment
-from plugin.hl7.sections import section_of
-from plugin.kit.printable import is_printable
 
-_HINTS = (
-    ("recommendation", re.compile(r"建议|RECOM|\bREC\b", re.IGNORECASE)),
-    ("impression", re.compile(r"诊断|印象|结论|意见|IMPRES|\bIMP\b|CONCL|DIAG", re.IGNORECASE)),
-    ("technique", re.compile(r"方法|技术|TECH", re.IGNORECASE)),
-    ("findings", re.compile(r"所见|描述|表现|FIND|DESC|\bGDT\b", re.IGNORECASE)),
-)
-_SENTENCE = re.compile("[\u3400-\u9fff].*[\u3400-\u9fff].*[。；，、]|[a-z]+ [a-z]+ [a-z]+")
 _STATUSES = frozenset("FPCXRAS")
-_TEXT_TYPES = frozenset({"TX", "FT", "ST", "CE", "CWE", ""})
 _LIKELY_MODALITY = (24, 23, 22, 15, 21, 19)
 _LIKELY_STATUS = (25, 24, 26)
 _LIKELY_ACCESSION = (18, 3, 2, 20)
@@ -45,31 +35,6 @@ class Sample:
     header: Header
     message: Message
     guessed_codec: str
-
-
-@dataclass(slots=True)
-class Proposal:
-    """A profile's content, as nested tables, a reason for each key, and what only a person can answer."""
-
-    content: dict[str, Any] = field(default_factory=dict)
-    reasons: dict[str, str] = field(default_factory=dict)
-    questions: list[str] = field(default_factory=list)
-
-    def propose(self, dotted: str, value: Any, reason: str) -> None:
-        """Set a key; `reason` becomes the comment beside it."""
-        *tables, key = dotted.split(".")
-        table = self.content
-        for name in tables:
-            table = table.setdefault(name, {})
-        table[key] = value
-        self.reasons[dotted] = reason
-
-    def as_toml(self) -> str:
-        """The proposal as a file for config/hl7."""
-        lines = ['extends = "default"', ""]
-        for name, table in self.content.items():
-            lines += _table(name, table, self.reasons)
-        return "\n".join(lines).rstrip() + "\n"
 
 
 def open_sample(name: str, block: bytes) -> Sample:
@@ -94,8 +59,7 @@ def learn(samples: Sequence[Sample], default: Profile) -> Proposal:
     _charset(samples, proposal)
     reports = [sample for sample in samples if sample.header.code in ("ORU", "MDM")]
     groups = [group for sample in reports for group in sample.message.groups() if group.obr]
-    _sections(reports, default, proposal)
-    _beside_obx(reports, proposal)
+    learn_text([sample.message for sample in reports], default, proposal)
     if groups:
         _numbers(groups, default, proposal)
         _modality(groups, default, proposal)
@@ -127,50 +91,6 @@ def _charset(samples: Sequence[Sample], proposal: Proposal) -> None:
         codec, count = guessed.most_common(1)[0]
         name = {"gb18030": "GB18030", "utf-8": "UTF-8"}.get(codec, codec.upper())
         proposal.propose("message.charset", name, f"{count} message(s) declare none and read so")
-
-
-def _sections(reports: Sequence[Sample], default: Profile, proposal: Proposal) -> None:
-    """Codes of OBX-3 that the default does not know, put where their words or, failing that, their order points."""
-    unknown: dict[str, tuple[str, int]] = {}
-    for sample in reports:
-        for obx in sample.message.all("OBX"):
-            kind = obx.value(2).upper()
-            if kind in _TEXT_TYPES and obx.field(3) and section_of(obx, kind, default.sections) is None:
-                code = obx.value(3, 1) or obx.value(3, 2)
-                words = " ".join((*obx.components(3)[:2], *obx.subcomponents(3)))
-                length = len(obx.field(5))
-                if length > 1 and code:
-                    unknown[code] = (words, max(length, unknown.get(code, ("", 0))[1]))
-    placed: dict[str, list[str]] = {}
-    for code, (words, _) in unknown.items():
-        if section := next((name for name, hint in _HINTS if hint.search(words)), ""):
-            placed.setdefault(section, []).append(code)
-    rest = [code for code in unknown if not any(code in codes for codes in placed.values())]
-    if rest and not placed and len(rest) <= 2:
-        # Without any word to go by: the longer text describes, the shorter concludes.
-        rest.sort(key=lambda code: -unknown[code][1])
-        placed = {name: [code] for name, code in zip(("findings", "impression"), rest, strict=False)}
-    for section, codes in placed.items():
-        known = list(getattr(default.sections, section).codes)
-        proposal.propose(f"sections.{section}.codes", [*codes, *known], "OBX-3 " + ", ".join(codes))
-
-
-def _beside_obx(reports: Sequence[Sample], proposal: Proposal) -> None:
-    """Text in NTE or Z segments, where no OBX holds any: the longer one describes, the shorter one concludes."""
-    lengths: dict[str, int] = {}
-    for sample in reports:
-        for segment in sample.message.segments:
-            if segment.name == "OBX" and segment.value(2).upper() in _TEXT_TYPES:
-                return
-            if segment.name != "NTE" and not segment.name.startswith("Z"):
-                continue
-            for number in range(1, segment.length + 1):
-                if _SENTENCE.search(text := segment.value(number)):
-                    path = f"{segment.name}-{number}"
-                    lengths[path] = max(len(text), lengths.get(path, 0))
-    longest_first = sorted(lengths, key=lambda path: -lengths[path])
-    for section, path in zip(("findings", "impression"), longest_first, strict=False):
-        proposal.propose(f"sections.{section}.paths", [path], "no OBX holds text: CHECK what this is")
 
 
 def _numbers(groups: Sequence[Group], default: Profile, proposal: Proposal) -> None:
@@ -252,23 +172,3 @@ def _first_valued(groups: Sequence[Group], numbers: Iterable[int]) -> int:
 
 def _obrs(groups: Sequence[Group]) -> list[Segment]:
     return [group.obr for group in groups if group.obr]
-
-
-def _table(name: str, table: Mapping[str, Any], reasons: Mapping[str, str]) -> list[str]:
-    plain = {key: value for key, value in table.items() if not isinstance(value, dict)}
-    lines = [f"[{name}]"] if plain else []
-    for key, value in plain.items():
-        lines.append(f"{key} = {_value(value)}  # {reasons[f'{name}.{key}']}")
-    if plain:
-        lines.append("")
-    for key, value in table.items():
-        if isinstance(value, dict):
-            lines += _table(f"{name}.{key}", value, reasons)
-    return lines
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, list):
-        return "[" + ", ".join(_value(item) for item in value) + "]"
-    text = str(value).replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(char if is_printable(char) else f"\\U{ord(char):08x}" for char in text) + '"'

@@ -228,6 +228,8 @@ def _character(entity: re.Match[str]) -> str:
 def _lines_at(path: FieldPath, group: Group, sections: Sections) -> Iterable[Line]:
     """Text of every segment of the order that the path points into."""
     for segment in group.segments_called(path.segment):
+        if path.segment_where and segment.value(*path.segment_where) != path.segment_is:
+            continue
         if path.component:
             line = Line("", segment.value(path.field, path.component, path.subcomponent))
         else:
