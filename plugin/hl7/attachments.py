@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Sequence
+from itertools import chain, groupby
 
 from plugin.domain.attachment import Attachment, AttachmentFault
 from plugin.hl7.reader import Segment
@@ -14,6 +16,32 @@ KINDS = frozenset({"ED", "RP"})
 
 _URL_SAFE = str.maketrans("-_", "+/")
 """RFC 4648, 5: what some web services make of Base64."""
+
+
+def read_documents(segments: Sequence[Segment]) -> list[Attachment]:
+    """All attachments of OBX segments; a PDF that was cut into several, numbered by OBX-4, is put together."""
+    found: list[Attachment] = []
+    for _, same in groupby(segments, key=lambda obx: (obx.field(2), obx.field(3))):
+        pieces = list(same)
+        whole = _put_together(pieces)
+        found += [whole] if whole else chain.from_iterable(map(read_attachments, pieces))
+    return found
+
+
+def _put_together(pieces: Sequence[Segment]) -> Attachment | None:
+    """The document whose pieces these are; ``None`` when each is one by itself."""
+    if len(pieces) < 2 or not all(piece.value(4) and len(piece.repetitions(5)) == 1 for piece in pieces):
+        return None
+    first, *others = (piece.components(5) for piece in pieces)
+    # Four characters of Base64 are three bytes: a piece may end within them.
+    began = _embedded("", [*first[:-1], first[-1][: len(first[-1]) // 4 * 4]]).content
+    if not began.startswith(b"%PDF-") or b"%%EOF" in began:
+        return None
+    whole = _embedded(
+        pieces[0].value(3, 1) or pieces[0].value(3, 2),
+        [*first[:-1], first[-1] + "".join(parts[-1] for parts in others)],
+    )
+    return whole if b"%%EOF" in whole.content else None
 
 
 def read_attachments(obx: Segment) -> list[Attachment]:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple, get_args
 
 from plugin.domain.attachment import Attachment
-from plugin.hl7 import attachments
+from plugin.hl7.attachments import KINDS, read_documents
 from plugin.hl7.escape import is_torn
 from plugin.hl7.path import FieldPath
 from plugin.hl7.profile_fields import SectionName, Sections
@@ -71,11 +71,16 @@ class Texts:
     unread: list[str] = field(default_factory=list)
     statuses: list[str] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
-    attachments: list[Attachment] = field(default_factory=list)
+    documents: list[Segment] = field(default_factory=list)
     withdrawn: bool = False
 
     def add(self, section: SectionName, line: Line) -> None:
         self.lines.setdefault(section, []).append(line)
+
+    @property
+    def attachments(self) -> list[Attachment]:
+        """What came beside the text."""
+        return read_documents(self.documents)
 
     def join(self, section: SectionName, sections: Sections) -> str:
         """The section's text: lines in the order of OBX-4 where it numbers them, else as they came."""
@@ -149,8 +154,8 @@ def split_at_headings(text: str, sections: Sections) -> dict[SectionName, str]:
 
 def _take(obx: Segment, sections: Sections, texts: Texts) -> None:
     kind = obx.value(2).upper()
-    if kind in attachments.KINDS:
-        texts.attachments += attachments.read_attachments(obx)
+    if kind in KINDS:
+        texts.documents.append(obx)
         return
     section = section_of(obx, kind, sections)
     if section is None or kind not in TEXT:

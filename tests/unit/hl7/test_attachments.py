@@ -7,7 +7,7 @@ import base64
 import pytest
 
 from plugin.domain.attachment import Attachment, AttachmentFault
-from plugin.hl7.attachments import read_attachments
+from plugin.hl7.attachments import read_attachments, read_documents
 from plugin.hl7.reader import Segment
 
 PDF = b"%PDF-1.4\n\xe2\xe3\n%%EOF\n"
@@ -71,3 +71,25 @@ def test_a_pointer() -> None:
         "application/pdf",
         None,
     )
+
+
+def pieces(*values: str, numbered: bool = True) -> list[Segment]:
+    return [
+        Segment(f"OBX|{n}|ED|ZMF|{n if numbered else ''}|^application^pdf^Base64^{value}||||||F")
+        for n, value in enumerate(values, 1)
+    ]
+
+
+@pytest.mark.parametrize("cut", [8, 9, 10, 11])
+def test_a_pdf_that_was_cut_into_several_segments_is_one_document(cut: int) -> None:
+    (whole,) = read_documents(pieces(PACKED[:cut], PACKED[cut:]))
+    assert (whole.content, whole.fault) == (PDF, None)
+
+
+@pytest.mark.parametrize(
+    "segments",
+    [pieces(PACKED, PACKED), pieces(PACKED[:8], PACKED[8:], numbered=False), pieces(PACKED[:8], PACKED[:8])],
+    ids=["two documents", "not numbered", "two broken ones"],
+)
+def test_documents_that_are_no_pieces_of_one_stay_apart(segments: list[Segment]) -> None:
+    assert len(read_documents(segments)) == 2
