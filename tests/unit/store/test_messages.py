@@ -155,3 +155,30 @@ def test_of_many_messages_under_one_control_id_only_those_with_the_bytes_are_loo
         assert "ix_messages_identity" in steps
     assert ("digest=?" if store.database.is_sqlite else "digest") in same
     assert ("control_id=? AND state=?" if store.database.is_sqlite else "state") in bearing
+
+
+def test_what_a_destination_has_taken_of_late(store: SqlStore, clock: StoppedClock) -> None:
+    def sent(control_id: str, to: str, state: MessageState = MessageState.ACCEPTED) -> None:
+        message = Envelope(
+            raw=control_id.encode(),
+            peer=to,
+            received_at=clock(),
+            sender="SIGNGATE|",
+            control_id=control_id,
+            profile=to,
+            direction=Direction.SENT,
+        )
+        store.write(lambda u: u.messages.add(message, state, b"ACK of " + control_id.encode()))
+
+    sent("OLD", "emr")
+    clock.advance(days=8)
+    for control_id in ("M1", "M2"):
+        sent(control_id, "emr")
+    sent("M3", "other")
+    sent("M4", "emr", MessageState.REJECTED)
+    since = clock() - timedelta(days=7)
+    assert store.read(lambda u: u.messages.taken("emr", since, 10)) == [
+        ("SIGNGATE|", "M2", b"ACK of M2"),
+        ("SIGNGATE|", "M1", b"ACK of M1"),
+    ]
+    assert len(store.read(lambda u: u.messages.taken("emr", since, 1))) == 1

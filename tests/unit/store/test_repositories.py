@@ -167,6 +167,31 @@ class TestExams:
         assert store.read(lambda u: u.exams.find_order("", "")) is None
         assert store.read(lambda u: u.exams.order("")) is None
 
+    def test_every_examination_under_a_number_as_it_stands(self, store: SqlStore) -> None:
+        first, second = (
+            replace(self.ORDER, accession_number=name, filler_order_number=f"FL-{name}")
+            for name in ("A1", "A2")
+        )
+        later = replace(first, status=OrderStatus.COMPLETED)
+        for order in (
+            first,
+            second,
+            later,
+            replace(second, accession_number="A3", placer_order_number="PL9"),
+        ):
+            store.write(lambda u, order=order: u.exams.save_order(order, frozenset({"ward"}), None))
+
+        def under(placer: str, filler: str) -> list[str]:
+            return [
+                order.accession_number
+                for order, _ in store.read(lambda u: u.exams.orders_under(placer, filler))
+            ]
+
+        assert under("PL1", "") == ["A1", "A2"], "the newest first, of each the version that stands"
+        assert under("PL1", "FL-A2") == ["A3", "A2"], "of the filler alone where it knows any"
+        assert under("PL1", "FL-unknown") == ["A1", "A2"]
+        assert under("", "") == under("PL-unknown", "") == []
+
     def test_priors_are_earlier_examinations_of_the_same_person(self, store: SqlStore) -> None:
         other_issuer = replace(PATIENT, assigning_authority="OTHER")
         for version in (
