@@ -44,7 +44,7 @@ class Options(RuleOptions):
     unmistakable
         Names that mean one part wherever they stand: one sentence on it is strange where it lies far off.
     of_many
-        Names that several parts of the body bear: 副韧带 of knee, elbow and finger.
+        Names that several parts of the body bear: 副韧带 of knee, elbow and finger, 硬膜下 of head and spine.
     """
 
     least: int = 2
@@ -149,7 +149,7 @@ def _stray(
     for section, text in reading.sections:
         for mention in text.derived(_regional):
             region = mention.term.region
-            if region in reach:
+            if region in reach or text.text[mention.start : mention.end] in options.of_many:
                 continue
             for index, group in enumerate(_APART):
                 if region in group and group not in ours:

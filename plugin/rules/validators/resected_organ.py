@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from plugin.domain.issue import Issue, Section
 from plugin.rules.case_reading import CaseReading
+from plugin.rules.comparison.digits import digit_described, gone_digit
 from plugin.rules.comparison.teeth import gone_and_described
 from plugin.rules.validators.base import RuleOptions
 from plugin.text.mention import Mention
@@ -64,6 +65,7 @@ class Options(RuleOptions):
 def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
     """Gather what was removed from history and report, and look for it in the findings."""
     yield from _teeth(options, reading)
+    yield from _digits(options, reading)
     first = {(gone.organ, gone.side): gone for gone in reversed(list(_removed(options, reading)))}
     removed = list(first.values())
     if not removed:
@@ -94,6 +96,24 @@ def _teeth(options: Options, reading: CaseReading) -> Iterator[Issue]:
         there, here = (reading.span(Section.FINDINGS, *place) for place in pair)
         says = f"报告自述“{there.text}”，却描述“{here.text}”，请核对牙位。"
         yield options.issue("resected_organ", here, says, (there,))
+
+
+def _digits(options: Options, reading: CaseReading) -> Iterator[Issue]:
+    sources: list[tuple[Section | None, ReadText]] = [(None, reading.history), *reading.sections]
+    for section, text in sources:
+        gone = gone_digit(text.text)
+        if gone is None:
+            continue
+        start, end, kind, number = gone
+        described = digit_described(reading.findings.text, kind, number)
+        if described is None:
+            continue
+        here = reading.span(Section.FINDINGS, *described)
+        there = reading.span(section, start, end) if section else reading.ordered(text.text[start:end])
+        told = "报告自述" if section else "申请单病史为"
+        says = f"{told}“{there.text}”，报告却描述“{here.text}”，请核对。"
+        yield options.issue("resected_organ", here, says, (there,))
+        return
 
 
 def _removed(options: Options, reading: CaseReading) -> Iterator[_Removed]:

@@ -127,8 +127,8 @@ def _too_many(options: Options, reading: Texts, start: int, end: int, named: lis
 def _of_one_lesion(reading: Texts, at_most: int) -> Iterator[tuple[int, int, list[str]]]:
     """占位，考虑甲、乙、丙、丁: one lesion, and a list of nothing but what it may be.
 
-    Without a word of doubt all that is listed has to be a growth: 病变，考虑炎症、支扩、肺大疱
-    are several that come together.
+    Without a word of doubt more has to be growths than can stand in one place (胰头癌、胰腺炎、
+    神经内分泌肿瘤、转移瘤): 病变，考虑炎症、支扩、肺大疱 are several that come together.
     """
     text = reading.impression.text
     for match in _ONE_LESION.finditer(text):
@@ -141,7 +141,8 @@ def _of_one_lesion(reading: Texts, at_most: int) -> Iterator[tuple[int, int, lis
         named = _diagnoses(listed)
         if len(named) <= at_most or len(parts) > len(named) + 1 or not _one_organ(reading, listed):
             continue
-        if _ALTERNATIVE.search(listed) or all(_GROWTH.search(name) for name in named):
+        growths = sum(_GROWTH.search(name) is not None for name in named)
+        if _ALTERNATIVE.search(listed) or growths == len(named) or growths >= at_most:
             yield at, at + len(listed), named
 
 

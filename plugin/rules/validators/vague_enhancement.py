@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from plugin.domain.issue import Issue, Severity
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
+from plugin.text.reader import ReadText
+from plugin.text.segments import Clause
 from plugin.text.terms import Assertion
 
 _VAGUE = re.compile(
@@ -27,6 +29,11 @@ _GRADED = re.compile(
     r"轻|中度|明显|显著|重度|均匀|不均|环|边缘|结节|团|片|条|点|网|花|分隔|包膜|壁|渐|持续|延[迟时]|早期|动脉期|门脉期|静脉期|皮质期|ct值|hu|快|向心|充填"
     r"|程度|方式|曲线|(?:高|低|等)于|(?:未|无|不)[^，。；]{0,4}强化"
 )
+
+
+_TAKES_UP = re.compile("强化|期|程度|CT值")
+_ELSEWHERE = re.compile("周围|水肿|灶周|瘤周|邻近|余")
+"""What a clause speaks of that no longer tells how something takes up contrast."""
 
 
 class Options(TextRuleOptions):
@@ -56,11 +63,22 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
             bare = _BARE.search(text.text, clause.start, clause.end)
             if bare is None or text.assertion_at(*bare.span()) is not Assertion.AFFIRMED:
                 continue
-            begin, end = text.sentence_at(clause.start)
             # The lesion's own shape and margins stand before; only what follows the contrast counts.
-            if not _GRADED.search(text.folded, max(begin, clause.start), end):
+            if not _GRADED.search(text.folded, clause.start, _told_to(text, clause)):
                 yield options.issue(
                     "vague_enhancement",
                     reading.span(section, *bare.span()),
                     f"“{bare[0]}”未说明强化程度；请用轻度强化、中度强化或明显强化。",
                 )
+
+
+def _told_to(text: ReadText, clause: Clause) -> int:
+    """Where what is said of the contrast ends: with the sentence, or before a clause on another place."""
+    _, end = text.sentence_at(clause.start)
+    for later in text.clauses:
+        if clause.end <= later.start < end and (
+            _ELSEWHERE.search(text.text, later.start, later.end)
+            and not _TAKES_UP.search(text.text, later.start, later.end)
+        ):
+            return later.start
+    return end
