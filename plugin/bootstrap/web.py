@@ -13,6 +13,7 @@ from plugin.console.desk import ConsoleDesk
 from plugin.console.setup_key import SetupKey
 from plugin.console.streams import Streams
 from plugin.domain.analysis import AnalyserState
+from plugin.domain.fault import Fault
 from plugin.hl7.tree import tree
 from plugin.hooks.alerts import AlertHooks
 from plugin.hooks.api import ApiDesk
@@ -85,7 +86,7 @@ class Watch:
 
     probes: Mapping[str, Callable[[], str | None]] = field(default_factory=dict)
     faults: Callable[[], Sequence[str]] = tuple
-    running: Callable[[], Sequence[str]] = tuple
+    running: Callable[[], Sequence[str | Fault]] = tuple
     more_metrics: Callable[[], str] | None = None
     analysers: Callable[[], Sequence[AnalyserState]] = tuple
 

@@ -11,6 +11,7 @@ from plugin.console.setup_key import SetupKey
 from plugin.console.streams import Streams
 from plugin.delivery.jobs import JobStore
 from plugin.domain.analysis import AnalyserState
+from plugin.domain.fault import Fault
 from plugin.domain.people import Role
 from plugin.domain.scoring import ScoringForm
 from plugin.kit.messages import Catalogue
@@ -70,14 +71,14 @@ class ConsoleDesk:
     by_hand: RaiseByHand
     roster: RosterKeeper
     watch: Callable[[], Sequence[str]]
-    running_faults: Callable[[], Sequence[str]]
+    running_faults: Callable[[], Sequence[str | Fault]]
     priors: OfferPrior
     prior_answers: AnswerPrior
     recognition: KeepRecognition
     data: MeasureData
     names: CheckNames
     prune: PruneMessages
-    data_faults: Callable[[], Sequence[str]]
+    data_faults: Callable[[], Sequence[str | Fault]]
     accounts: Accounts
     sign_in: SignIn
     setup_key: SetupKey

@@ -15,6 +15,7 @@ from typing import Annotated, Protocol
 from pydantic import Field
 
 from plugin.domain.errors import StoreUnavailable
+from plugin.domain.fault import Fault
 from plugin.domain.listing import FeedRow, QueueRow
 from plugin.kit.registry import Options
 
@@ -23,13 +24,8 @@ ASK_EVERY = timedelta(seconds=15)
 """An answer is used again so long: every open page asks."""
 _NAMED = 2
 """Of each kind so many stand in the banner: what a sender writes into MSH-3 must not fill the page."""
-_MORE = {
-    "silent": "另有 {count} 个发送方没有消息 / {count} more senders are silent",
-    "refused": "另有 {count} 个发送方的消息被拒绝 / messages of {count} more senders are refused",
-    "parked": "另有 {count} 个接收方发送失败 / dead letters of {count} more receivers",
-    "queue": "另有 {count} 个接收方队列积压 / jobs wait for {count} more receivers",
-}
-_NAMELESS = {"": "无 MSH / no MSH", "|": "MSH-3 为空 / MSH-3 is empty"}
+_NAMELESS = {"": "no_header", "|": "no_sender"}
+"""Senders without a name, by how the archive keeps them: a text of their own stands for it."""
 
 
 class FeedSettings(Options):
@@ -70,11 +66,11 @@ class FeedReading(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """One thing to look into: ``silent``, ``refused``, ``queue`` or ``parked``, at whom, in words."""
+    """One thing to look into: ``silent``, ``refused``, ``queue`` or ``parked``, at whom, and what to say of it."""
 
     kind: str
     peer: str
-    text: str
+    fault: Fault
 
 
 @dataclass(slots=True, kw_only=True)
@@ -103,16 +99,16 @@ class WatchFeeds:
                 self._found, self._asked_at = tuple(self._look(now)), now
             return self._found
 
-    def faults(self) -> tuple[str, ...]:
-        """The same in words, for the banner: of each kind the first, and how many more there are."""
-        by_kind: dict[str, list[str]] = {}
+    def faults(self) -> tuple[Fault, ...]:
+        """The same for the banner: of each kind the first, and how many more there are."""
+        by_kind: dict[str, list[Fault]] = {}
         for alarm in self.alarms():
-            by_kind.setdefault(alarm.kind, []).append(alarm.text)
-        lines: list[str] = []
-        for kind, texts in by_kind.items():
-            lines += texts[:_NAMED]
-            if more := texts[_NAMED:]:
-                lines.append(_MORE[kind].format(count=len(more)))
+            by_kind.setdefault(alarm.kind, []).append(alarm.fault)
+        lines: list[Fault] = []
+        for kind, faults in by_kind.items():
+            lines += faults[:_NAMED]
+            if more := faults[_NAMED:]:
+                lines.append(Fault(f"more_{kind}", {"count": len(more)}))
         return tuple(lines)
 
     def metrics(self) -> str:
@@ -161,11 +157,8 @@ class WatchFeeds:
                 continue
             quiet = now - max(heard) if heard else self._longest_silence()
             lasted, more = int(quiet.total_seconds() // 60), not heard
-            text = (
-                f"{sender}: {lasted} min {'以上' if more else ''}没有消息 / "
-                f"no message for {'more than ' if more else ''}{lasted} min"
-            )
-            yield Alarm("silent", sender, text)
+            kind = "long_silent" if more else "silent"
+            yield Alarm("silent", sender, Fault(kind, {"peer": sender, "minutes": lasted}))
 
     def _refused(self, feeds: Mapping[str, FeedRow]) -> Iterable[Alarm]:
         most_first = sorted(feeds.values(), key=lambda row: -row.refused)
@@ -174,20 +167,20 @@ class WatchFeeds:
                 continue
             share = 100 * row.refused / row.received
             if share > self.settings.refused_percent:
-                shown = _NAMELESS.get(row.sender) or row.sender.rstrip("|")
-                text = f"{shown}: 1 h 内拒绝 {row.refused}/{row.received} / refused in the last hour"
-                yield Alarm("refused", row.sender or "?", text)
+                values: dict[str, object] = {"refused": row.refused, "received": row.received}
+                values["peer"] = (
+                    Fault(_NAMELESS[row.sender]) if row.sender in _NAMELESS else row.sender.rstrip("|")
+                )
+                yield Alarm("refused", row.sender or "?", Fault("refused", values))
 
     def _queues(self, queues: Iterable[QueueRow], now: datetime) -> Iterable[Alarm]:
         longest = timedelta(minutes=self.settings.queue_minutes)
         for row in queues:
             if row.parked:
-                text = f"{row.peer}: {row.parked} 条发送失败, 待人工处理 / dead letters (jobs page)"
-                yield Alarm("parked", row.peer, text)
+                yield Alarm("parked", row.peer, Fault("parked", {"peer": row.peer, "count": row.parked}))
             late = row.waiting_since is not None and now - row.waiting_since > longest
             if row.waiting > self.settings.queue_depth or late:
-                text = f"{row.peer}: 队列积压 {row.waiting} / {row.waiting} jobs wait"
-                yield Alarm("queue", row.peer, text)
+                yield Alarm("queue", row.peer, Fault("queue", {"peer": row.peer, "count": row.waiting}))
 
 
 def _label(text: str) -> str:

@@ -2,6 +2,8 @@
 
 Every language holds the same keys and the same ``{placeholders}``; a gap is an error of
 the configuration, found when the files are read and not when a doctor meets it at night.
+
+``{count:message|messages}`` is the number with the word that goes with it, ``{count:|has|have}`` the word alone.
 """
 
 from __future__ import annotations
@@ -57,7 +59,9 @@ class Catalogue:
             When there is no such key: a mistake in our code, never in the configuration.
         """
         text = self._texts[language][key]
-        return text.format(**values) if values else text
+        if not values:
+            return text
+        return _COUNTING.format(text, **values) if "|" in text else text.format(**values)
 
     def speak(self, language: str) -> Translate:
         """:meth:`text` with its language bound."""
@@ -66,6 +70,22 @@ class Catalogue:
             return self.text(language, key, **values)
 
         return t
+
+
+class _Counting(Formatter):
+    """Formats a number with one of two words: the first for one, the second for more and none."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        words = format_spec.split("|")
+        if len(words) == 1:
+            return str(super().format_field(value, format_spec))
+        one = str(value) == "1"
+        if len(words) == 2:
+            return f"{value} {words[0] if one else words[1]}"
+        return words[1] if one else words[2]
+
+
+_COUNTING = _Counting()
 
 
 def load_catalogue(folder: Path) -> Catalogue:

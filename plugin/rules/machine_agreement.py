@@ -17,6 +17,7 @@ class LineAgreement:
     form_id: str
     criterion_id: str
     text: str
+    text_en: str
     both: int = 0
     machine_only: int = 0
     person_only: int = 0
@@ -41,23 +42,29 @@ def line_agreement(
     rated: Iterable[tuple[ScoringForm, FormAnswers, tuple[Issue, ...]]],
 ) -> tuple[LineAgreement, ...]:
     """Lines that rules speak for, over filled forms and the issues of the texts they were filled for."""
-    counts: defaultdict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    counts: defaultdict[tuple[str, str, str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for form, answers, issues in rated:
         said = answers.present | answers.unmet
         for criterion in (*form.fatal, *form.conditions):
             if criterion.rules:
                 machine, person = bool(criterion.suggested_by(issues)), criterion.id in said
                 cell = (0 if person else 1) if machine else (2 if person else 3)
-                counts[form.form_id, criterion.id, criterion.text][cell] += 1
+                counts[form.form_id, criterion.id, criterion.text, criterion.text_en][cell] += 1
     return tuple(
         LineAgreement(
             form_id=form_id,
             criterion_id=criterion_id,
             text=text,
+            text_en=text_en,
             both=both,
             machine_only=machine_only,
             person_only=person_only,
             neither=neither,
         )
-        for (form_id, criterion_id, text), (both, machine_only, person_only, neither) in counts.items()
+        for (form_id, criterion_id, text, text_en), (
+            both,
+            machine_only,
+            person_only,
+            neither,
+        ) in counts.items()
     )

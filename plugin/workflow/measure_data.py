@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 
 from plugin.domain.data_quality import DataAlarm, Figure, Kind, StudyRecord, WireStudy
 from plugin.domain.errors import StoreUnavailable
+from plugin.domain.fault import Fault
 from plugin.domain.order import ImagingOrder, PatientClass
 from plugin.domain.report import Report, ReportStatus
 from plugin.rules.data_quality.figures import DataQualityRules, figures, near_break
@@ -159,27 +160,25 @@ class WatchData:
     read: Reader
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _asked_at: datetime | None = None
-    _found: tuple[str, ...] = ()
+    _found: tuple[str | Fault, ...] = ()
 
-    def faults(self) -> tuple[str, ...]:
-        """In words, one line a kind of limit."""
+    def faults(self) -> tuple[str | Fault, ...]:
+        """One line a kind of limit."""
         with self._lock:
             now = self.measure.around.clock()
             if self._asked_at is None or not timedelta() <= now - self._asked_at < ASK_EVERY:
                 self._found, self._asked_at = self._look(), now
             return self._found
 
-    def _look(self) -> tuple[str, ...]:
+    def _look(self) -> tuple[str | Fault, ...]:
         try:
             alarms = self.read(self.measure.alarms)
         except StoreUnavailable:
             return ()
         counts = {kind: sum(each.kind == kind for each in alarms) for kind in ("report", "upload")}
-        lines = [each.text for each in alarms if each.kind == "pause"]
+        lines: list[str | Fault] = [each.text for each in alarms if each.kind == "pause"]
         if counts["report"]:
-            lines.append(f"{counts['report']} 项检查的报告将超时 / reports are nearly overdue (DB50 7.1.1)")
+            lines.append(Fault("reports_late", {"count": counts["report"]}))
         if counts["upload"]:
-            lines.append(
-                f"{counts['upload']} 项检查的影像将超时上传 / images are nearly overdue (DB50 7.1.1)"
-            )
+            lines.append(Fault("images_late", {"count": counts["upload"]}))
         return tuple(lines)

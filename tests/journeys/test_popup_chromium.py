@@ -220,7 +220,7 @@ def test_the_language_changes_without_losing_anything(house: WebHouse, page: Pag
     page.keyboard.press("Escape")
     page.keyboard.press("l")
     expect(page.locator("h1")).to_contain_text("Quality score")
-    expect(page.locator(".score")).to_have_text("4 points")
+    expect(page.locator(".score")).to_have_text("score 4")
     expect(page.locator("[name='r.RPT-C1']")).to_have_value("错字")
 
 

@@ -11,6 +11,7 @@ import pytest
 from plugin.delivery.watch_feeds import FeedSettings, WatchFeeds
 from plugin.domain.archive import Direction, Envelope, MessageState
 from plugin.domain.delivery import JobKind, NewJob
+from plugin.domain.fault import Fault
 from plugin.store.feeds import SqlFeeds
 from plugin.store.jobs import SqlJobStore
 from plugin.store.store import SqlStore
@@ -73,12 +74,12 @@ def test_how_long_a_sender_is_silent_is_counted_from_its_last_message(house: Hou
     house.watch.started_at = house.clock()  # as if we had been stopped meanwhile
     house.clock.advance(minutes=31)
     assert house.alarms() == [("silent", "RIS")]
-    assert house.watch.faults() == ("RIS: 51 min 没有消息 / no message for 51 min",)
+    assert house.watch.faults() == (Fault("silent", {"peer": "RIS", "minutes": 51}),)
     house.clock.advance(hours=9)
     house.message("HIS|H001")
     assert house.alarms() == [("silent", "RIS")]
     # So far back is looked for it: a longer silence is not told more exactly.
-    assert house.watch.faults() == ("RIS: 120 min 以上没有消息 / no message for more than 120 min",)
+    assert house.watch.faults() == (Fault("long_silent", {"peer": "RIS", "minutes": 120}),)
 
 
 def test_refusals_count_by_share_and_from_the_third_on(house: House) -> None:
@@ -100,8 +101,9 @@ def test_many_senders_do_not_fill_the_page(house: House) -> None:
         house.message("", MessageState.REJECTED)
     assert len(house.alarms()) == 31
     first, second, more = house.watch.faults()
-    assert first.startswith("无 MSH") and second.startswith("S29:"), "the most refused first"
-    assert "29" in more
+    peers = [fault.values["peer"] for fault in (first, second)]
+    assert peers == [Fault("no_header"), "S29"], "the most refused first"
+    assert more == Fault("more_refused", {"count": 29})
 
 
 def test_a_queue_that_is_deep_or_old_names_its_receiver(house: House) -> None:
@@ -128,7 +130,7 @@ def test_one_old_job_is_enough(house: House) -> None:
     house.clock.advance(minutes=16)
     house.message("RIS|H")
     assert house.alarms() == [("queue", "send_hl7 ward")]
-    assert "1" in house.watch.faults()[0]
+    assert house.watch.faults()[0] == Fault("queue", {"peer": "send_hl7 ward", "count": 1})
 
 
 def test_a_receiver_that_is_down_is_told_while_its_jobs_pause(house: House) -> None:

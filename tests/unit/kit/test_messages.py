@@ -21,6 +21,7 @@ from plugin.domain.delivery import JobKind, JobState
 from plugin.domain.document import DocumentKind, DocumentState
 from plugin.domain.duty import Level
 from plugin.domain.errors import ConfigError
+from plugin.domain.fault import KINDS
 from plugin.domain.gate import FOR_ANOTHER, Decision, GateState, SignAction
 from plugin.domain.notice import Occasion
 from plugin.domain.people import Role, Switches
@@ -61,6 +62,7 @@ WORDS: list[tuple[str, Iterable[str]]] = [
     ("tier", Tier),
     ("alert_state", AlertState),
     ("alert_means", MEANS),
+    ("fault", KINDS),
     ("alert_note", [note.name.lower() for note in Note]),
     ("duty_level", [level.name.lower() for level in Level]),
     *(
@@ -119,6 +121,15 @@ def test_text_is_found_by_key_and_filled(tmp_path: Path) -> None:
     assert catalogue.languages == ["zh_CN", "en"]
     assert catalogue.text("zh_CN", "popup.left", minutes=3) == "还剩 3 分钟"
     assert catalogue.speak("en")("popup.title") == "Quality score"
+
+
+def test_a_number_takes_the_word_that_goes_with_it(tmp_path: Path) -> None:
+    zh = '[a]\nleft = "{count} 条"\nstands = "还有 {count} 条，{name}"\n'
+    en = '[a]\nleft = "{count:message|messages}"\nstands = "{count:|is|are} {count} left, {name}"\n'
+    t = load_catalogue(write(tmp_path, zh, en)).speak("en")
+    assert [t("a.left", count=n) for n in (0, 1, 2)] == ["0 messages", "1 message", "2 messages"]
+    assert t("a.stands", count=1, name="A|B") == "is 1 left, A|B"
+    assert t("a.stands", count="3", name="x") == "are 3 left, x"
 
 
 def test_an_unknown_language_falls_back_to_the_default(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def test_no_kappa_where_the_rules_or_the_people_always_say_the_same(machine: boo
 def test_no_kappa_where_everybody_always_says_the_same() -> None:
     (line,) = line_agreement([rated(machine=False, person=False)] * 9)
     assert line.kappa is None
-    assert LineAgreement(form_id="f", criterion_id="c", text="t").kappa is None
+    assert LineAgreement(form_id="f", criterion_id="c", text="t", text_en="t").kappa is None
 
 
 def test_lines_that_no_rule_speaks_for_are_left_out() -> None:
