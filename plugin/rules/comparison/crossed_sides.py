@@ -161,12 +161,21 @@ def _elsewise(reading: Texts, name: str, side: str) -> bool:
         return True
     if any(name in reading.lexicon.ancestors(part) for part in found[side]):
         return True
+    if _both_in_a_clause(reading.findings, name, side):
+        return True
     # 右侧颈总动脉斑块，延续至颈内动脉: a clause is on the side that its sentence named.
     return any(
         place.term.id == name and place.side == side
         for statement in reading.findings_statements
         for place in statement.places
     )
+
+
+def _both_in_a_clause(text: ReadText, name: str, side: str) -> bool:
+    """双侧椎动脉以左侧为优势: the clause that names the place speaks of that side as well, without it."""
+    clauses = {place.clause for place in text.anatomy if place.term.id == name}
+    clauses -= {place.clause for place in text.anatomy if place.side == side}
+    return any(value == side and text.clause_index(start) in clauses for start, _, value in text.sides)
 
 
 def _told_of(statements: Iterable[Statement], name: str, side: str, *, bare: bool) -> int:
@@ -186,7 +195,8 @@ def _seen(reading: Texts, name: str, side: str) -> tuple[int, int] | None:
 
 def _stated(text: ReadText, name: str, side: str, states: tuple[State, ...]) -> tuple[int, int] | None:
     for statement in text.derived(statements_of):
-        if statement.own and statement.state in states:
+        # 右侧胸腔无积液，左侧少量积液: the second clause carries the place of the first, not its side.
+        if statement.own and statement.state in states and side in statement.sides:
             for place in statement.places:
                 if place.term.id == name and place.side == side and place.assertion not in NOT_SAID:
                     named_from = statement.start + statement.named_at

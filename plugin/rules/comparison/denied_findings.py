@@ -15,7 +15,7 @@ from plugin.text.reader import ReadText
 from plugin.text.terms import Assertion
 
 LIMITED = re.compile(
-    r"新鲜|急性|活动|新发|其[他它]|余|再|继续|明显增|进一步|其内|周围|邻近|相邻|对侧|术区|复发|可疑(?=钙化)"
+    r"新鲜|急性|活动|新发|其[他它]|余|再|继续|明显增|进一步|其内|周[围缘边]|邻近|相邻|对侧|术区|复发|可疑(?=钙化)"
 )
 """Words that limit what a denial is of: nothing fresh, nothing else, nothing round it."""
 

@@ -88,7 +88,12 @@ def _concluded(reading: Texts, denial: Statement, general: frozenset[str]) -> St
             continue
         if not _of_one_kind(reading, said, denial) or not of_one_place(reading, said, denial, general):
             continue
-        exact = not {p.term.id for p in denial.places}.isdisjoint(p.term.id for p in said.places)
+        # 心肌 and 室间隔 are of one organ, but not one place by name.
+        exact = any(
+            p.term.id == q.term.id and (p.word in q.word or q.word in p.word)
+            for p in denial.places
+            for q in said.places
+        )
         if not any(
             found.state is State.SEEN
             and found is not denial

@@ -8,6 +8,7 @@ from itertools import islice
 
 from plugin.domain.issue import Section, Span
 from plugin.rules.comparison.claims import PRESENT, Claim
+from plugin.rules.comparison.leanings import leanings
 from plugin.rules.texts import Texts
 from plugin.text.mention import Mention
 from plugin.text.reader import ReadText
@@ -34,39 +35,13 @@ _MOST = 60
 def opposed(reading: Texts) -> Iterator[Opposed]:
     """Words of the impression whose opposite the findings hold: 内侧 and 外侧, 左侧为著, 肝左叶."""
     yield from _aspects(reading)
-    yield from _stress(reading)
     yield from _quadrants(reading)
     yield from _lobes(reading)
-    yield from _towards(reading)
+    yield from leanings(reading)
 
 
-_STRESSED = re.compile(
-    r"(?P<side>左|右)侧?(?:(?:较|更|稍)?(?:为|较)?(?:著|显著|明显|重|甚)|为主|居多|较多)(?!性|移位|偏)"
-)
-
-_LESSER = re.compile(r"(?P<side>左|右)侧?(?:积液|病变|范围)?(?:较|稍|略|相对)(?:轻|少)(?![度许])")
-"""What is less on a side is more on the other."""
-
-
-def _stress(reading: Texts) -> Iterator[Opposed]:
-    """双侧…以左侧为著 in the findings, and 右侧为著 in the impression."""
-    said = list(_STRESSED.finditer(reading.impression.text))
-    if len(said) != 1:
-        return
-    text = reading.findings.text
-    found = list(_STRESSED.finditer(text))
-    lesser = list(_LESSER.finditer(text))
-    if any(match["side"] == said[0]["side"] for match in found) or len(found) + len(lesser) > 2:
-        return
-    found += [match for match in lesser if match["side"] == said[0]["side"]]
-    if not found:
-        return
-    place = reading.span(Section.IMPRESSION, *said[0].span())
-    where = reading.span(Section.FINDINGS, *found[0].span())
-    yield place, where, "左右"
-
-
-_QUADRANT = re.compile(r"(?P<breast>[左右])侧?乳[^，。；\n左右]{0,12}?(?P<in>[内外])(?P<up>[上下])象限")
+_IN_BREAST = re.compile(r"(?P<breast>[左右])侧?乳(?P<rest>[^。；\n左右]{0,30})")
+_QUADRANT = re.compile(r"(?P<in>[内外])(?P<up>[上下])(?:象限|(?=[、及和/][^，。；\n]{0,4}象限))")
 
 
 def _quadrants(reading: Texts) -> Iterator[Opposed]:
@@ -87,8 +62,10 @@ def _quadrants(reading: Texts) -> Iterator[Opposed]:
 def _by_breast(text: str) -> dict[str, dict[str, tuple[int, int]]]:
     """Side of the breast to the quadrants of it that a section names, each with where first."""
     result: dict[str, dict[str, tuple[int, int]]] = {}
-    for match in islice(_QUADRANT.finditer(text), _MOST):
-        result.setdefault(match["breast"], {}).setdefault(match["in"] + match["up"], match.span())
+    for breast in islice(_IN_BREAST.finditer(text), _MOST):
+        for match in _QUADRANT.finditer(breast["rest"]):
+            span = breast.start(), breast.start("rest") + match.end()
+            result.setdefault(breast["breast"], {}).setdefault(match["in"] + match["up"], span)
     return result
 
 
@@ -154,7 +131,13 @@ def _abnormal_aspects(text: ReadText, claims: tuple[Claim, ...]) -> dict[str, di
     """Structure to aspect to place, of those that something abnormal is said of."""
     matches = list(islice(_ASPECT.finditer(text.text), _MOST))
     result: dict[str, dict[str, tuple[int, int]]] = {}
-    said = [claim.what.end for claim in claims if claim.assertion in PRESENT]
+    # 外踝周围软组织肿胀 says nothing of the bone.
+    said = [
+        claim.what.end
+        for claim in claims
+        if claim.assertion in PRESENT
+        and (claim.id != "edema" or "软组织" not in text.text[claim.what.start - 6 : claim.what.end])
+    ]
     for index, match in enumerate(matches):
         reach = _reach(
             text, match.end(), matches[index + 1].start() if index + 1 < len(matches) else len(text.text)
@@ -200,41 +183,11 @@ def _reach(text: ReadText, start: int, limit: int) -> int:
     return min(max(text.sentence_at(start - 1)[1], start), limit)
 
 
-_TOWARDS = re.compile(
-    r"(?P<what>鼻中隔|中线(?:结构)?|气管|垂体柄|纵隔)(?:[^，。；\n左右居]{0,6}?)(?:(?:向|偏)?(?P<side>左|右)侧?[^，。；\n左右]{0,4}?[偏移弯曲凸]|偏(?P<off>左|右))"
-)
-_OFF = re.compile(r"偏(?P<side>左|右)侧?(?![移斜曲])")
-
-
-def _towards(reading: Texts) -> Iterator[Opposed]:
-    """鼻中隔左偏 beside 鼻中隔向右偏曲."""
-    for pattern in (_TOWARDS, _OFF):
-        said = _directions(pattern, reading.impression.text)
-        found = _directions(pattern, reading.findings.text) if said else {}
-        for what, (sides, here) in said.items():
-            there = found.get(what)
-            if there is None or len(sides) != 1 or len(there[0]) != 1 or sides == there[0]:
-                continue
-            place = reading.span(Section.IMPRESSION, *here)
-            yield place, reading.span(Section.FINDINGS, *there[1]), "左右"
-
-
-def _directions(pattern: re.Pattern[str], text: str) -> dict[str, tuple[set[str], tuple[int, int]]]:
-    """What goes to a side, to which sides it goes and where the text says so first."""
-    result: dict[str, tuple[set[str], tuple[int, int]]] = {}
-    for match in pattern.finditer(text):
-        groups = match.groupdict()
-        what = (groups.get("what") or "").replace("结构", "")
-        side = groups.get("off") or groups["side"]
-        sides, _ = result.setdefault(what, (set(), match.span()))
-        sides.add(side)
-    return result
-
-
 # Opens with one character and looks back at it, so that the search skips from one to the next.
 _IMPOSSIBLE = re.compile(
     r"[左右肝冠](?:(?<=左)肺野?上?中、?下?叶|(?<=右)肺(?:上叶)?(?:[上下]?舌段|舌叶)"
-    r"|(?<=肝)(?:左叶(?:S|第)?[5-8Ⅴ-Ⅷ]段?|右叶(?:S|第)?[2-4Ⅱ-Ⅳ]段?)"
+    r"|(?<=肝)(?:左叶(?:[前后][上下]?段)?\(?(?:[S第][5-8Ⅴ-Ⅷ]|[Ⅴ-Ⅷ]|[5-8]段)段?|左叶[前后][上下]?段"
+    r"|右叶(?:[内外][上下侧]?段)?\(?(?:[S第][2-4Ⅱ-Ⅳ](?!区)|[Ⅱ-Ⅳ](?!区)|[2-4]段)段?|右叶[内外][上下侧]?段)"
     # Coronary arteries bear their side in their name and in their abbreviation.
     r"|(?<=右)(?:冠状动脉)?(?:前降|回旋)支|(?<=冠)状动脉右主干|(?<=右)主干(?=\(LM|钙化)"
     r"|(?<=左)[^，。；、\n()左右]{0,8}\((?:[pmd]?RCA|R-PDA)\)"

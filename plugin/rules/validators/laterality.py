@@ -12,6 +12,8 @@ from plugin.rules.comparison.claims import ORGANS_IN, SAID, opposite
 from plugin.rules.comparison.clause_state import State
 from plugin.rules.comparison.crossed_sides import Crossed, crossed
 from plugin.rules.comparison.examined_side import as_quoted, not_as_examined
+from plugin.rules.comparison.graded_sides import grades_across
+from plugin.rules.comparison.named_parts import parts_across
 from plugin.rules.comparison.opposed_words import impossible, opposed
 from plugin.rules.comparison.referring import referred_across
 from plugin.rules.comparison.side_evidence import side_witnesses
@@ -38,13 +40,13 @@ def check(options: Options, reading: CaseReading) -> Iterator[Issue]:
 
 
 def _in_texts(options: Options, reading: Texts) -> Iterator[Issue]:
-    # 左肺呈三叶 where all that is inside lies the other way round.
-    mirrored = any(_MIRRORED.search(text.text) for _, text in reading.sections)
-    for section, text in reading.sections:
-        for start, end in () if mirrored else impossible(text):
+    impossible_places = [(section, at) for section, text in reading.sections for at in impossible(text)]
+    if not impossible_places or not any(_MIRRORED.search(text.text) for _, text in reading.sections):
+        for section, (start, end) in impossible_places:
             place = reading.span(section, start, end)
             says = f"“{place.text}”在解剖上不存在或前后重复，左右或分叶有误，请核对。"
             yield options.issue("laterality", place, says)
+    for section, text in reading.sections:
         for again, before in referred_across(text):
             place, where = reading.span(section, *again), reading.span(section, *before)
             says = f"“{place.text}”与前文“{where.text}”左右不一致，请核对。"
@@ -53,10 +55,21 @@ def _in_texts(options: Options, reading: Texts) -> Iterator[Issue]:
         found = list(_swapped(options, reading)) or list(_one_sided(options, reading))
         found = found or list(_borne_out_across(options, reading))
         yield from found
-        across = () if found else tuple(crossed(reading)) or in_words(reading)
+        across = () if found else _across(reading)
         for here, where, what in _told_once([*across, *opposed(reading)]):
             message = f"“{here.text}”与影像描述“{where.text}”{what}不一致，请核对。"
             yield options.issue("laterality", here, message, (where,))
+
+
+_WITNESSES = (crossed, in_words, parts_across, grades_across)
+"""Who looks for crossed sides; the first that finds any is believed."""
+
+
+def _across(reading: Texts) -> tuple[Crossed, ...]:
+    for look in _WITNESSES:
+        if across := tuple(look(reading)):
+            return across
+    return ()
 
 
 def _told_once(disagreements: Sequence[Crossed]) -> list[Crossed]:
