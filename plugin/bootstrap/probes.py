@@ -20,7 +20,8 @@ def build_probes(store: SqlStore, worker: Worker | None, pacs: Mapping[str, Scu]
     def database() -> None:
         store.read(lambda uow: uow.people.count())
 
-    probes: dict[str, Probe] = {"database": partial(_trouble, database)}
+    # A full disk lets everything be read: who balances the load must hear of what could not be written.
+    probes: dict[str, Probe] = {"database": lambda: _trouble(database) or store.trouble()}
     if worker is not None:
         probes["delivery"] = lambda: None if worker.alive() else "a delivery thread has ended"
     return probes | {f"pacs {name}": partial(_trouble, scu.echo) for name, scu in pacs.items()}

@@ -103,6 +103,10 @@ class SqlStore(SqlReader):
         """How many changes wait for the writer (for /metrics)."""
         return self._writer.waiting()
 
+    def trouble(self) -> str | None:
+        """Why a change could not be kept in the last half minute, though all may be read; ``None`` when each was."""
+        return self._writer.trouble()
+
     def close(self) -> None:
         """Commit what was submitted, then let go of the database."""
         self._writer.stop()

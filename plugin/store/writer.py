@@ -18,7 +18,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import structlog
@@ -38,6 +38,8 @@ _log = structlog.get_logger(__name__)
 
 Ring = Callable[[frozenset[JobKind]], None]
 """Told, after the commit, of which kinds jobs have become due."""
+_TROUBLED = timedelta(seconds=30)
+"""How long a change that could not be kept is told of: who balances load asks every few seconds."""
 _TRIES = 5
 """A group that other nodes' transactions cross is begun so often before its senders are told to come again."""
 
@@ -65,6 +67,7 @@ class Writer:
         self._expected = 1
         self._changed = threading.Condition()
         self._stopping = False
+        self._failed: tuple[datetime, str] | None = None
         self._connection: Any = None
         self._thread = threading.Thread(target=self._serve, name="store-writer", daemon=True)
 
@@ -232,7 +235,16 @@ class Writer:
             self._waiting.clear()
         return [item for item in rest if item.future.set_running_or_notify_cancel()]
 
+    def trouble(self) -> str | None:
+        """Why a change could not be kept in the last half minute; ``None`` when each was."""
+        if self._failed is None:
+            return None
+        at, reason = self._failed
+        return reason if abs(self._clock() - at) < _TROUBLED else None
+
     def _fail(self, items: Sequence[Item], error: StoreUnavailable) -> None:
+        if not isinstance(error, Crossed):
+            self._failed = self._clock(), str(error)
         _log.error("store.unavailable", works=len(items), reason=str(error))
         self._disconnect()
         for item in items:

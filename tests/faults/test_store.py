@@ -25,6 +25,7 @@ from patience import PATIENCE_S, until
 from postgres import PostgresServer, postgres_server
 from stores import temporary_store
 
+from plugin.bootstrap.probes import build_probes
 from plugin.delivery.worker import Pool, Worker, WorkerSettings
 from plugin.domain.critical import Alert, AlertState, AlertStep, CriticalFinding, CriticalState, Tier
 from plugin.domain.delivery import Job, JobKind, JobState, NewJob
@@ -127,8 +128,11 @@ def files_no_larger_than(size: int) -> Iterator[None]:
 
 
 def test_r10_disk_full_refuses_and_resumes_without_restart(tmp_path: Path) -> None:
-    with temporary_store(tmp_path) as store:
+    clock = StoppedClock()
+    with temporary_store(tmp_path, clock) as store:
         store.write(note(0))
+        (database,) = build_probes(store, None, {}).values()
+        assert database() is None
         largest = max(file.stat().st_size for file in tmp_path.iterdir())
         kept = []
         with files_no_larger_than(largest + 100_000):
@@ -140,8 +144,11 @@ def test_r10_disk_full_refuses_and_resumes_without_restart(tmp_path: Path) -> No
             with pytest.raises(StoreUnavailable):
                 store.write(note(refused, size=20_000))
             assert store.read(lambda uow: uow.people.count()) == 0
+        assert "disk" in (database() or ""), "all may be read, and the node is not ready (/readyz)"
         assert not noted(store, refused)
         assert store.write(note(refused, size=20_000)) == refused
+        clock.advance(seconds=31)
+        assert database() is None
         assert all(noted(store, number) for number in [0, *kept])
     assert problems(tmp_path) == ()
 
