@@ -113,10 +113,15 @@ def _ties(said: Stretch) -> tuple[tuple[int, tuple[int, ...], bool], ...]:
         # Places stand in the order of the text: if any is of this clause, the last one is.
         nearest = gathered or places
         own = bool(nearest) and anatomy[nearest[-1]].clause == what.clause
+        if what.term.group == "node" and _REGIONAL.search(said.text, clause.start, what.start):
+            ties.append((index, (), False))
+            continue
         ties.append((index, places, own))
     return tuple(ties)
 
 
+_REGIONAL = re.compile(r"(?:周围|区域|局部|引流|邻近)[^，。；、及和与]{0,6}$")
+"""Before nodes: they are those around the organ that the clause names, wherever findings see them."""
 _RELATING_WORDS = 4
 """Characters of the longest of these words."""
 

@@ -72,6 +72,8 @@ class Concluding(Options):
         the findings hold one there.
     narrow
         Conclusions that do not cover whatever the findings see at their place.
+    also_of
+        Anatomy of a conclusion to what its findings may name instead: 脑白质 to the lobes that it is in.
     concluded_by
         Observation to a pattern (folded text) that concludes on it by itself: N1 on enlarged nodes.
     """
@@ -82,6 +84,7 @@ class Concluding(Options):
     by_name_when_measured: frozenset[str] = frozenset()
     by_part: frozenset[str] = frozenset()
     narrow: tuple[Narrow, ...] = ()
+    also_of: Mapping[str, frozenset[str]] = {}
     concluded_by: Mapping[str, str] = {}
 
     @model_validator(mode="after")
@@ -106,6 +109,10 @@ class Concluding(Options):
                 yield f"narrow.{index}.conclusions", name
             for name in sorted(entry.explains - observations):
                 yield f"narrow.{index}.explains", name
+        anatomy = lexicon.terms.keys() - observations
+        for name in sorted(self.also_of.keys() | frozenset().union(*self.also_of.values())):
+            if name not in anatomy:
+                yield "also_of", name
 
 
 def concludes(
@@ -139,6 +146,7 @@ def concludes(
             and other.places
             and not meet(lexicon, named or claim.places, theirs)
             and not lies_beside(reading, claim, theirs)
+            and not _also_of(options, theirs, named)
         ):
             continue
         if claim.id in _OF_BONES and of_other_bone(reading, claim, other.what.clause):
@@ -149,6 +157,15 @@ def concludes(
     if not named and any(same_kind(other, claim) for other in reading.impression_claims):
         return True
     return _covered(options, reading, claim, named, concluded, measured=measured)
+
+
+def _also_of(options: Concluding, concluded: tuple[Mention, ...], named: tuple[Mention, ...]) -> bool:
+    return any(
+        place.term.id in options.also_of[other.term.id]
+        for other in concluded
+        if other.term.id in options.also_of
+        for place in named
+    )
 
 
 def _of_another(
@@ -177,7 +194,7 @@ def _concluded(reading: Texts) -> list[Claim]:
     """What the impression holds, where names that hold anatomy are read for what they say of the place.
 
     肺癌 names no place where the same sentence named a part of it (右肺下叶肿块，考虑肺癌), and 血胸 is not at the
-    place before it (肋骨骨折，右侧血胸).
+    place before it (肋骨骨折，右侧血胸), nor 鼻息肉 (上颌窦炎伴鼻息肉).
     """
     clauses, wholes = reading.impression.clauses, reading.lexicon.ancestors
     places: tuple[Mention, ...] = ()
@@ -190,7 +207,7 @@ def _concluded(reading: Texts) -> list[Claim]:
             name = claim.places[0].term.id
             if any(name in wholes(place.term.id)[1:] for place in places):
                 claim = claim._replace(places=places)
-        elif not claim.own and reading.impression.text[claim.what.start : claim.what.end].endswith("胸"):
+        elif _names_its_place(reading.impression.text, claim):
             claim = claim._replace(places=())
         places = claim.places or places
         if claim.assertion is not Assertion.DENIED:
@@ -219,6 +236,12 @@ def _explains(options: Concluding, reading: Texts, other: Claim, claim: Claim, *
         return False
     own = options.explained.get(_word(reading, other), options.explained.get(other.id))
     return own is None or claim.id in own
+
+
+def _names_its_place(text: str, claim: Claim) -> bool:
+    """Whether an observation is named with its place: 血胸, 鼻息肉."""
+    what = claim.what
+    return text.endswith("鼻", 0, what.start) or (not claim.own and text.endswith("胸", what.start, what.end))
 
 
 def _covered(

@@ -30,6 +30,8 @@ _PASSED = re.compile(
     r"术后|病史|置换|治疗后|切除|原诊|较前|同前|建议|请|结合|前片|复查|随[诊访]|未见|正常|变异|缺如|新出现|符合|改变$|不除外|待[排除]"
 )
 _OTHERS = re.compile(r"余|其[他它]|另")
+_DEVICE = re.compile(r"(?:节育[器环]|避孕环)(?:影|在位|位置[^，。；]{0,6})?$")
+"""What was put in makes nothing wrong of the organ that it lies in."""
 _LOCATES = re.compile(r"水平|位于|平面")
 OF_SHAPE = frozenset(
     ("enlarged", "atrophy", "dilatation", "deviation", "displacement", "slip", "stenosis", "thickening", "hydrocephalus",
@@ -94,7 +96,7 @@ def _seen(states: Told) -> tuple[tuple[Statement, str], ...]:
         [
             (said, states.text[said.start + said.named_at : said.end])
             for said in states.statements
-            if said.state is State.SEEN
+            if said.state is State.SEEN and not _DEVICE.search(said.text)
         ]
     )
 
@@ -142,7 +144,9 @@ def _witness(
         if _spoken_of_others(states, statement):
             continue
         words = frozenset([word for word in denied_words(statement.text) if word in said.text])
-        specific = bool(words or statement.denied & names)
+        # 鼻中隔居中 is of its position, whatever is seen beside it.
+        of_shape = not names.isdisjoint(OF_SHAPE) and any(word in statement.text for word in praise)
+        specific = of_shape or bool(words or statement.denied & names)
         if not words and (said.state is State.OPEN or not _rules_out(statement, said, names, praise)):
             continue
         exact, places = _covered(reading, statement, said, general)

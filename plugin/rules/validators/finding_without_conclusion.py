@@ -14,6 +14,7 @@ from plugin.rules.comparison.concluded import OPERATED, Concluding, concludes
 from plugin.rules.comparison.crossed_sides import crossed
 from plugin.rules.comparison.referring import speaks_again
 from plugin.rules.comparison.side_evidence import side_witnesses
+from plugin.rules.comparison.sides_in_words import in_words
 from plugin.rules.comparison.swapped_sides import swapped
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
@@ -138,7 +139,7 @@ def _seen_across(reading: Texts) -> Iterator[int]:
         yield reading.findings.original(place.start, place.end)[0]
     for _, run in side_witnesses(reading):
         yield reading.findings.original(run.start, run.end)[0]
-    for _, where, _ in crossed(reading):
+    for _, where, _ in (*crossed(reading), *in_words(reading)):
         yield where.start
 
 
