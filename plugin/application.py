@@ -23,7 +23,7 @@ from plugin.bootstrap.notices import build_tools
 from plugin.bootstrap.outbound import build_outbound
 from plugin.bootstrap.parts import Parts
 from plugin.bootstrap.people import build_people
-from plugin.bootstrap.probes import build_probes
+from plugin.bootstrap.probes import build_probes, unwritten
 from plugin.bootstrap.surroundings import RandomMinter, jitter, surroundings, utc_now
 from plugin.bootstrap.web import ArchiveViews, Watch, build_desks
 from plugin.console.setup_key import FILE, SetupKey
@@ -252,7 +252,7 @@ class Application:
                 probes=build_probes(self.store, worker if self._has("delivery") else None, parts.pacs)
                 | {"alerts": watch.probe},
                 faults=watch.faults,
-                running=lambda: (*feeds.faults(), *self._audit_faults()),
+                running=lambda: (*feeds.faults(), *self._audit_faults(), *unwritten(self.store)),
                 more_metrics=lambda: "".join(
                     part() for part in (feeds.metrics, panel.metrics, *self._counters)
                 ),

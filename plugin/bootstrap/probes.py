@@ -7,6 +7,7 @@ from functools import partial
 
 from plugin.delivery.worker import Worker
 from plugin.domain.errors import PluginError
+from plugin.domain.fault import Fault
 from plugin.pacs.scu import Scu
 from plugin.store.store import SqlStore
 
@@ -25,6 +26,12 @@ def build_probes(store: SqlStore, worker: Worker | None, pacs: Mapping[str, Scu]
     if worker is not None:
         probes["delivery"] = lambda: None if worker.alive() else "a delivery thread has ended"
     return probes | {f"pacs {name}": partial(_trouble, scu.echo) for name, scu in pacs.items()}
+
+
+def unwritten(store: SqlStore) -> tuple[Fault, ...]:
+    """What the banner of every console page says while changes cannot be kept."""
+    trouble = store.trouble()
+    return (Fault("unwritten", {"reason": trouble}),) if trouble else ()
 
 
 def _trouble(act: Callable[[], object]) -> str | None:

@@ -9,7 +9,7 @@ from typing import Final
 KINDS: Final = (
     *("silent", "long_silent", "refused", "parked", "queue"),
     *("more_silent", "more_refused", "more_parked", "more_queue"),
-    *("no_header", "no_sender", "reports_late", "images_late"),
+    *("no_header", "no_sender", "reports_late", "images_late", "unwritten"),
 )
 """Texts of the catalogue under ``fault``."""
 

@@ -25,7 +25,7 @@ from patience import PATIENCE_S, until
 from postgres import PostgresServer, postgres_server
 from stores import temporary_store
 
-from plugin.bootstrap.probes import build_probes
+from plugin.bootstrap.probes import build_probes, unwritten
 from plugin.delivery.worker import Pool, Worker, WorkerSettings
 from plugin.domain.critical import Alert, AlertState, AlertStep, CriticalFinding, CriticalState, Tier
 from plugin.domain.delivery import Job, JobKind, JobState, NewJob
@@ -145,6 +145,9 @@ def test_r10_disk_full_refuses_and_resumes_without_restart(tmp_path: Path) -> No
                 store.write(note(refused, size=20_000))
             assert store.read(lambda uow: uow.people.count()) == 0
         assert "disk" in (database() or ""), "all may be read, and the node is not ready (/readyz)"
+        assert ["disk" in str(told.values["reason"]) for told in unwritten(store)] == [True], (
+            "the banner of the console"
+        )
         assert not noted(store, refused)
         assert store.write(note(refused, size=20_000)) == refused
         clock.advance(seconds=31)
