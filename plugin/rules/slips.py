@@ -25,20 +25,18 @@ class Joins:
     def within(self, folded: str, start: int, end: int, right: str) -> bool:
         """Whether a word ends, and another begins, within the slip ``folded[start:end]`` of `right`.
 
-        Only a character put for another at an edge is asked: together with what stands beyond the
-        edge it is a word of its own, and so is the rest of the slip.
+        Of two characters each is asked, for itself or with what stands beyond it; of a longer slip
+        the one put for another, for the rest is near enough to a word.
         """
         if end - start != len(right):
             return False
-        whole = end - start > 2
         first, last = folded[start], folded[end - 1]
-        before = _kind(folded[start - 1 : start])
-        behind = _kind(folded[end : end + 1])
+        before, behind = _kind(folded[start - 1 : start]), _kind(folded[end : end + 1])
         closes = bool(before) and before in self._ends.get(first, "")
         opens = bool(behind) and behind in self._begins.get(last, "")
-        if first != right[0] and closes and (whole or opens or last in self._alone):
-            return True
-        return last != right[-1] and opens and (whole or closes or first in self._alone)
+        if end - start > 2:
+            return (first != right[0] and closes) or (last != right[-1] and opens)
+        return (closes or first in self._alone) and (opens or last in self._alone)
 
 
 def slips_of(
