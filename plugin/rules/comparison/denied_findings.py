@@ -23,6 +23,8 @@ _PARTIAL = re.compile(rf"{LIMITED.pattern}|[左右][上中下]{{1,2}}腹")
 """What limits a denial of the findings: those words, or one quarter of the abdomen."""
 _IMPLANT = re.compile(r"螺钉|螺丝|钢板|钢钉|钢针|髓内钉|克氏针|内固定|固定[物影]|假体|支架|导线|电极|钉棒")
 _DENIED = Assertion.DENIED
+_MOST = 40
+"""Denials of one kind that are held against a conclusion; no report has as many."""
 
 
 def _kind(claim: Claim) -> tuple[str, str]:
@@ -60,7 +62,7 @@ def denied_in_findings(reading: Texts, said: Claim) -> Claim | None:
     here = reading.impression.clause_text(said.what.clause)
     limited: dict[int, bool] = {}
     limited_before: dict[int, bool] = {}
-    for claim in same:
+    for claim in same[:_MOST]:
         clause = claim.what.clause
         there = reading.findings.clause_text(clause)
         if claim.id != said.id:
