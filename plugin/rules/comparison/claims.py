@@ -47,6 +47,8 @@ RELATES = frozenset("距近突凸推压贴达")
 """Of which one stands in all of these, and in few clauses."""
 _LEVEL = re.compile(r"(?:椎体?|横突|棘突|间隙|[上下]缘|[\d/、\-~TLCS胸腰颈骶]){0,6}(?:水平|平面)")
 """What follows a vertebra that only says how high something lies: 输尿管上段平L3横突水平见结石."""
+_LANDMARK = re.compile(r"(?:[止起附][^，。；\d]{0,2}[点处])?[上下远近]方约\d")
+"""What follows a place that a distance is given from: 跟骨止点上方约4cm处."""
 MOST_PLACES = 24
 """Places of one claim that are kept, the nearest."""
 
@@ -79,6 +81,7 @@ def _ties(said: Stretch) -> tuple[tuple[int, tuple[int, ...], bool], ...]:
     anatomy, clauses = said.anatomy, said.clauses
     relates = not RELATES.isdisjoint(said.text)
     levelled = "水平" in said.text or "平面" in said.text
+    landmarked = "方约" in said.text
     ties: list[tuple[int, tuple[int, ...], bool]] = []
     at, count = 0, len(anatomy)
     places: tuple[int, ...] = ()
@@ -99,6 +102,7 @@ def _ties(said: Stretch) -> tuple[tuple[int, tuple[int, ...], bool], ...]:
                     and (gathered or places or "距" in said.text)
                 )
                 and not (levelled and _only_level(said.text, anatomy, place, gathered or places))
+                and not (landmarked and (gathered or places) and _LANDMARK.match(said.text, place.end))
             ):
                 # 附件区见脂肪密度影，内见软组织影: 软组织 is no other place.
                 if gathered and (

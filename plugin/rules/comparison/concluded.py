@@ -21,6 +21,8 @@ from plugin.rules.comparison.other_parts import (
     of_other_level,
     of_other_part,
     of_other_side,
+    of_other_structure,
+    of_own_level,
     same_kind,
 )
 from plugin.rules.comparison.solid import is_solid
@@ -31,6 +33,8 @@ from plugin.text.terms import Assertion, Kind
 
 _OF_BONES = frozenset(("fracture", "periosteal"))
 """Findings of one bone, which a conclusion on another bone does not cover."""
+_OF_STRUCTURES = frozenset(("tear",))
+"""Findings of one ligament or tendon, which a conclusion on another does not cover."""
 _NOT_OPERATED = frozenset(("focal", "stone", "cystic", "node"))
 """Groups of findings that no operation leaves behind."""
 _MOST_PLACES = 100
@@ -138,8 +142,8 @@ def concludes(
         if not _stands_for(options, reading, other, claim):
             continue
         theirs = other.places
-        # 盆腔积液 is no conclusion on a cyst of an organ there.
-        if named and other.what.term.group == "effusion":
+        # 盆腔积液 is no conclusion on a cyst of an organ there, nor 椎间盘变性 on one of the canal.
+        if named and (other.what.term.group == "effusion" or other.id == "degeneration"):
             theirs = tuple([place for place in theirs if place.term.id not in options.general])
         if (
             claim.places
@@ -149,9 +153,11 @@ def concludes(
             and not _also_of(options, theirs, named)
         ):
             continue
-        if claim.id in _OF_BONES and of_other_bone(reading, claim, other.what.clause):
+        if claim.id in _OF_BONES and of_other_bone(reading, claim, naming_clause(other)):
             continue
-        if not (by_part and of_other_level(reading, claim, naming_clause(other))):
+        if not by_part or not (
+            of_other_level(reading, claim, naming_clause(other)) or of_own_level(reading, claim, other)
+        ):
             return True
     # 左叶下极见结节, 甲状腺左叶未见结节: what is denied by name is for contradiction to say.
     if not named and any(same_kind(other, claim) for other in reading.impression_claims):
@@ -172,12 +178,13 @@ def _of_another(
     options: Concluding, reading: Texts, claim: Claim, other: Claim, named: tuple[Mention, ...]
 ) -> bool:
     """Whether a conclusion of the same kind is on another finding: of another organ, side, part or bone."""
-    clause = other.what.clause
     places = other.places
     if claim.id in _OF_BONES:
-        if of_other_bone(reading, claim, clause):
+        if of_other_bone(reading, claim, naming_clause(other)):
             return True
     # Most conclusions name the very place.
+    elif claim.id in _OF_STRUCTURES and of_other_structure(reading, claim, naming_clause(other)):
+        return True
     elif named and places and named[-1].term is places[-1].term and named[-1].side == places[-1].side:
         return claim.id in options.by_part and of_other_level(reading, claim, naming_clause(other))
     if elsewhere(reading.lexicon, claim.places, places, options.general):
@@ -262,7 +269,7 @@ def _covered(
         for other in reading.impression_claims
         if other.assertion is Assertion.DENIED and other.id not in (claim.id, "lesion")
     }
-    by_name = claim.id in options.by_name or (measured and claim.id in options.by_name_when_measured)
+    by_name = claim.id in options.by_name or measured
     conclusions = reading.kept_as("conclusions_by_clause", _by_clause)[0]
     silent: set[int] = set()
     places = reading.kept_as("telling_places", telling_places)
@@ -295,7 +302,9 @@ def _by_clause(reading: Texts) -> Iterator[Mapping[int, list[Claim]]]:
 
 
 def _is_of_others(options: Concluding, reading: Texts, claim: Claim, clause: int) -> bool:
-    """Whether a clause of the impression is on other bones or vertebrae than a finding."""
+    """Whether a clause of the impression is on other bones, ligaments or vertebrae than a finding."""
+    if claim.id in _OF_STRUCTURES and of_other_structure(reading, claim, clause):
+        return True
     return (claim.id in _OF_BONES and of_other_bone(reading, claim, clause)) or (
         claim.id in options.by_part and of_other_level(reading, claim, clause)
     )

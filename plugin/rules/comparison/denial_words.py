@@ -11,7 +11,7 @@ from plugin.rules.comparison.clause_state import CLAUSES_KEPT
 
 # Every branch opens with a literal, so that the search skips from one to the next.
 _NARROW = re.compile(
-    r"周围(?<!低周围)(?![等稍]?[高低])|邻近|强化(?<!无强化)|DWI|弥散|可疑(?=钙化)|新鲜|急性|活动性|明显增|进一步|间隙|对位|对应|序列|曲度|排列|走行(?!区|[^，。；]{0,6}(?:信号|密度)正常)|位置|各叶|支架|吻合口|T[12]WI心肌|首过|延迟期"
+    r"周围(?<!低周围)(?![等稍]?[高低])|周缘|邻近|强化(?<!无强化)|DWI|弥散|可疑(?=钙化)|新鲜|急性|活动性|明显增|进一步|间隙|对位|对应|序列|曲度|排列|走行(?!区|[^，。；]{0,6}(?:信号|密度)正常)|位置|各叶|支架|吻合口|T[12]WI心肌|首过|延迟期"
 )
 _IS_WELL = r"[^，。；\n不欠]{0,6}(?:正常|如常|均匀$)"
 _TOTAL = re.compile(

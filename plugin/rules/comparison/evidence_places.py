@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from plugin.kit.registry import Options
-from plugin.rules.comparison.bones import bones_in, bones_named
+from plugin.rules.comparison.bones import bones_apart, bones_in, bones_named, rays_named
 from plugin.rules.comparison.claims import ORGANS_IN, TOLD_APART, Claim, across, elsewhere, meet, opposite
 from plugin.rules.comparison.descriptions import Description
 from plugin.rules.comparison.structures import structures_in
@@ -75,7 +75,7 @@ def of_other_parts(reading: Texts, clause: int, said: Claim, how: Description) -
         return False
     theirs = _parts_at(reading.findings, clause, parts_in)
     if ours & theirs:
-        return False
+        return how.by_bone and _other_ray(reading, clause, said)
     if theirs and ours | theirs <= _CORONARY:
         return True
     if not theirs:
@@ -88,6 +88,28 @@ def of_other_parts(reading: Texts, clause: int, said: Claim, how: Description) -
         for index, other in enumerate(impression.clauses[:_MOST_ASKED])
         if index != said.what.clause
     )
+
+
+def _other_ray(reading: Texts, clause: int, said: Claim) -> bool:
+    """Whether a clause is of a bone of another number, where that of the conclusion is called sound."""
+    here = folded_clause(reading, said)
+    if not rays_named(here) or not bones_apart(_naming_rays(reading.findings, clause), here):
+        return False
+    return any(
+        PRAISED.search(text) and rays_named(text) and not bones_apart(text, here)
+        for text in (reading.findings.clause_text(index) for index in range(len(reading.findings.clauses)))
+    )
+
+
+def _naming_rays(text: ReadText, clause: int) -> str:
+    """The clause, or else the nearest before it in its sentence, that names bones by number."""
+    sentence = text.clauses[clause].sentence
+    for before in range(clause, max(clause - _MOST_BACK, -1), -1):
+        if text.clauses[before].sentence != sentence:
+            break
+        if rays_named(said := text.clause_text(before)):
+            return said
+    return ""
 
 
 def _only_praised(findings: ReadText, structures: frozenset[str]) -> bool:

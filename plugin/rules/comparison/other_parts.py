@@ -1,15 +1,21 @@
-"""Whether a conclusion is on another part than a finding, where the findings hold one of its own.
+"""Whether a conclusion is on another part than a finding, where the findings hold one of its own or call it sound.
 
-Without one there, the conclusion names the wrong side, bone or part: the finding is concluded on, and
-other rules say what is wrong.
+Where they do not speak of it, the conclusion names the wrong bone or part: the finding is concluded on,
+and other rules say what is wrong.  So it is with a wrong side.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from plugin.rules.comparison.bones import bones_apart, bones_in
-from plugin.rules.comparison.claims import PRESENT, Claim, claims_of, meet, opposite
+from plugin.rules.comparison.claims import PRESENT, Claim, claims_of, meet, opposite, sentence_of
+from plugin.rules.comparison.clause_state import State
+from plugin.rules.comparison.denial_words import apart
 from plugin.rules.comparison.levels import levels_differ, levels_of, may_name_levels
 from plugin.rules.comparison.regions import SPINE
+from plugin.rules.comparison.statements import Statement
+from plugin.rules.comparison.structures import structures_in
 from plugin.rules.texts import Texts
 from plugin.text.lexicon import Lexicon
 from plugin.text.mention import Mention
@@ -20,6 +26,10 @@ _NUMBERED = SPINE | {"abdomen"}
 
 CORONARY = frozenset(("lad", "lcx", "rca"))
 """Branches of the coronary arteries, each of which is concluded on by its name."""
+
+
+_BRANCHES = frozenset(("lad", "lcx", "rca", "left_main"))
+"""Coronary arteries, which bear their side in their name: a wrong one is a wrong side."""
 
 
 def same_kind(some: Claim, other: Claim) -> bool:
@@ -66,7 +76,37 @@ def of_other_bone(reading: Texts, claim: Claim, clause: int) -> bool:
         and bones_in(said)
         and not bones_apart(naming, said)
         for found in reading.findings_claims
+    ) or any(
+        # 第5掌骨骨质连续: what is concluded there is one thing, what was found is another.  内踝 and 外踝
+        # are sides of one joint, and a wrong one is for laterality to say.
+        bones_in(sound.text) and not bones_apart(sound.text, said) and not apart(found_at, said)
+        for found_at in (_bones_said(reading, claim),)
+        for sound in _called_sound(reading)
     )
+
+
+def of_other_structure(reading: Texts, claim: Claim, clause: int) -> bool:
+    """Whether a clause of the impression is on other ligaments or tendons, of which the findings speak by themselves.
+
+    前交叉韧带撕裂 is no conclusion on a torn 后交叉韧带 where the former is sound, or torn as well.
+    """
+    said = reading.impression.clause_text(clause).lower()
+    theirs = structures_in(said)
+    ours = structures_in(sentence_of(reading.findings, claim.what.clause).lower()) if theirs else theirs
+    if not ours or not ours.isdisjoint(theirs):
+        return False
+    return not apart(reading.findings.clause_text(claim.what.clause), said) and any(
+        theirs & (named := structures_in(statement.text.lower()))
+        and not ours & named
+        and statement.state is not State.OPEN
+        and not apart(statement.text, said)
+        for statement in reading.findings_statements
+    )
+
+
+def _called_sound(reading: Texts) -> Iterator[Statement]:
+    """Clauses of the findings that call their places sound."""
+    return (statement for statement in reading.findings_statements if statement.state is State.SOUND)
 
 
 def bones_differ(reading: Texts, claim: Claim, said: str) -> bool:
@@ -99,6 +139,10 @@ def of_other_part(
     return any(
         same_kind(found, claim) and found.assertion in PRESENT and meet(lexicon, found.places, concluded)
         for found in reading.findings_claims
+    ) or any(
+        place.term.id in theirs and place.term.id not in _BRANCHES and sound.own
+        for sound in _called_sound(reading)
+        for place in sound.places
     )
 
 
@@ -120,6 +164,21 @@ def of_other_level(reading: Texts, claim: Claim, clause: int) -> bool:
         and found.assertion in PRESENT
         and may_name_levels(said := levels_said(reading, found))
         and not levels_differ(said, theirs)
+        for found in reading.findings_claims
+    ) or any(
+        sound.own and sound.levels and sound.levels <= levels_of(theirs) for sound in _called_sound(reading)
+    )
+
+
+def of_own_level(reading: Texts, claim: Claim, other: Claim) -> bool:
+    """Whether a conclusion of another kind is on other vertebrae, where the findings hold it: 许莫氏结节 of L2."""
+    theirs = reading.impression.clause_text(naming_clause(other))
+    if not claim.places or claim.places[-1].term.region not in _NUMBERED or not may_name_levels(theirs):
+        return False
+    return levels_differ(levels_said(reading, claim), theirs) and any(
+        same_kind(found, other)
+        and found.assertion in PRESENT
+        and levels_of(levels_said(reading, found)) & levels_of(theirs)
         for found in reading.findings_claims
     )
 

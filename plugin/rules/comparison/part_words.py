@@ -6,6 +6,7 @@ of the whole, nor of another part.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from plugin.rules.comparison.regions import SPINE
@@ -13,6 +14,8 @@ from plugin.text.terms import Term
 
 _IDLE = frozenset("骨部区内面腔段节关管壁体上下前后外侧左右双两脏质")
 """Characters that names share without being akin: 髂骨, 耻骨."""
+_CORD = re.compile(r"(?<!骨)髓(?!核)|圆锥|马尾|终丝")
+"""Of the spine, what lies in its canal: 颈髓未见变性 says nothing of the discs."""
 _WHOLE = frozenset(("颅内", "骨盆", "幕上", "眼附件", "全腹", "泌尿系", "泌尿系统"))
 """Names of a whole that share nothing with its usual one."""
 
@@ -31,6 +34,8 @@ def of_other_part(denied: tuple[str, Term], said: tuple[str, Term]) -> bool:
     """
     word, term = denied
     other, its = said
+    if term.region in SPINE:
+        return _CORD.search(word) is not None and _CORD.search(other) is None
     if not _names_part(word, term):
         return False
     if term.id != its.id:
@@ -40,7 +45,7 @@ def of_other_part(denied: tuple[str, Term], said: tuple[str, Term]) -> bool:
 
 def _names_part(word: str, term: Term) -> bool:
     """Whether a word of a term shares nothing with the name of the whole."""
-    if not term.region or term.region in SPINE or word in _WHOLE or word.isascii():
+    if not term.region or word in _WHOLE or word.isascii():
         return False
     whole = _telling(_name(term))
     return bool(whole) and whole.isdisjoint(word)

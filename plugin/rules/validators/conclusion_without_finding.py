@@ -24,7 +24,7 @@ from plugin.text.stretch import Stretch
 from plugin.text.terms import Assertion
 
 _SKIPPED = re.compile(
-    r"术后|病史|治疗后|置换|化疗|放疗|同前|前片|比较|对比|建议|请|必要时|结合|原诊|较前|符合|鉴别|新出现|复查"
+    r"术后|病史|治疗后|置换|化疗|放疗|同前|前片|较\d{2}|比较|对比|建议|请|必要时|结合|原诊|较前|符合|鉴别|新出现|复查"
 )
 _OLD = "陈旧"
 _MOST_SAID = 60

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from operator import attrgetter
 
 from plugin.domain.issue import Issue, Section
-from plugin.rules.comparison.claims import PRESENT, Claim
+from plugin.rules.comparison.claims import PRESENT, TOLD_APART, Claim, meet
 from plugin.rules.comparison.concluded import OPERATED, Concluding, concludes
 from plugin.rules.comparison.crossed_sides import crossed
 from plugin.rules.comparison.referring import speaks_again
@@ -31,7 +31,8 @@ _ONLY_ADVICE = re.compile(
 )
 _HISTORY = re.compile(r"[癌瘤病核炎](?:保守|介入|综合)?(?:复查|随访|治疗|术前|病史|放疗|化疗|放化疗)")
 # 稍低密度影 is of density, which says nothing of how much there is.
-_MINOR = re.compile(r"轻度|[稍略](?![高低长短等])|少许|轻微|微量|生理性|考虑正常|变异|副脾|粗细[不欠]均")
+_LITTLE = re.compile(r"轻度|少许|轻微|微量|生理性|考虑正常|变异|副脾|粗细[不欠]均")
+_MINOR = re.compile(rf"{_LITTLE.pattern}|[稍略](?![高低长短等])")
 _HARMLESS = re.compile(r"(?:为|系|属|是|考虑)[^，。；]{0,3}(?:正常|生理|伪影|变异|血管断面|部分容积)")
 _RELATED = re.compile(
     r"^(?:该|此)?(?:肿[块物瘤]|病[变灶]|结节|占位|包块)与[^，。；\n]{1,16}(?:间隙|分界|界[限面]|关系|相邻|接触|紧贴|粘连)"
@@ -40,6 +41,9 @@ _RELATED = re.compile(
 _WITHIN = re.compile(r"^(?:其|病[变灶]|肿[块物瘤]|瘤|瘤体|结节)?(?:内部?|中心|中央|其中)(?:可?见|散在|伴|有)")
 _INSIDE_MASS = frozenset(("hemorrhage", "cyst", "calcification", "stone", "cavity"))
 """What a mass may hold within, and its conclusion need not name."""
+_IN_BONE = re.compile(r"髓腔|骨髓|骨质|皮质|骨内|[骨端干头颈髁]内")
+_OF_SHEATH = re.compile(r"囊炎|滑膜炎|腱鞘|滑囊")
+"""What is no focus in a bone, though it names no place."""
 _BY_PRESSURE = frozenset(("occlusion", "stenosis", "obstruction"))
 
 
@@ -61,6 +65,8 @@ class Options(Concluding, TextRuleOptions):
         One with a size stands for itself.
     harmless
         Observations that nobody concludes on where they lie beside what was examined.
+    measured_in_limb
+        Observation to those that may be meant for it where it is measured in a bone of a limb.
     """
 
     significant: frozenset[str]
@@ -69,6 +75,7 @@ class Options(Concluding, TextRuleOptions):
     when_measured: frozenset[str] = frozenset()
     features: frozenset[str] = frozenset()
     harmless: frozenset[str] = frozenset()
+    measured_in_limb: Mapping[str, frozenset[str]] = {}
 
     @cached_property
     def asked(self) -> frozenset[str]:
@@ -110,7 +117,10 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
         if (claim.id, sentence) in said or claim.what.clause in told:
             continue
         measured = claim.id in options.by_name_when_measured and _has_size(reading, claim)
-        if concludes(options, reading, claim, _named(options, reading, claim), measured=measured):
+        named = _named(options, reading, claim)
+        if concludes(options, reading, claim, named, measured=measured) and not _left_out_of_bone(
+            options, reading, claim, named
+        ):
             continue
         if _called_harmless(reading, claim) or _on_wrong_side(reading, claim):
             continue
@@ -120,6 +130,35 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
         yield options.issue(
             "finding_without_conclusion", place, f"影像描述“{place.text}”在诊断结论中未下诊断。"
         )
+
+
+def _left_out_of_bone(options: Options, reading: Texts, claim: Claim, named: tuple[Mention, ...]) -> bool:
+    """Whether a measured focus in a bone of a limb is covered only by what cannot account for it.
+
+    髓腔内分叶状病灶，大小约32mm×18mm beside 肩锁关节退变，关节积液.
+    """
+    accounts = options.measured_in_limb.get(claim.id)
+    regions = {place.term.region for place in claim.places} - {""}
+    if accounts is None or not regions or not regions.isdisjoint(TOLD_APART):
+        return False
+    if not _IN_BONE.search(reading.findings.clause_text(claim.what.clause)) or not _has_size(reading, claim):
+        return False
+    clauses = {other.what.clause for other in reading.impression_claims}
+    if any(
+        place.clause not in clauses and meet(reading.lexicon, named, (place,))
+        for place in reading.impression.anatomy
+    ):
+        return False
+    return not any(
+        other.assertion is not Assertion.DENIED
+        and (other.id == claim.id or other.id in accounts)
+        and (
+            meet(reading.lexicon, named, other.places)
+            if other.places
+            else not _OF_SHEATH.search(reading.impression.clause_text(other.what.clause))
+        )
+        for other in reading.impression_claims
+    )
 
 
 def _clause_span(reading: Texts, claim: Claim) -> tuple[int, int]:
@@ -161,7 +200,9 @@ def _counts(options: Options, reading: Texts, claim: Claim) -> bool:
     # 侧脑室颞角受压闭塞 is what the mass does, which is concluded itself.
     if claim.id in _BY_PRESSURE and "受压" in said:
         return False
-    if _MINOR.search(said) or _HISTORY.search(said) or speaks_again(said) or _RELATED.search(said):
+    # 断端略重叠 is no little fracture.
+    minor = _LITTLE if claim.id == "fracture" else _MINOR
+    if minor.search(said) or _HISTORY.search(said) or speaks_again(said) or _RELATED.search(said):
         return False
     if claim.id in options.features and _is_feature(reading, claim):
         return _is_measured(options, reading, claim)
@@ -231,4 +272,11 @@ def _named(options: Options, reading: Texts, claim: Claim) -> tuple[Mention, ...
         # 颞部颅板下: the nearest place says where it is.
         if telling and telling[-1] is claim.places[-1]:
             return tuple(telling)
-    return tuple([place for place in claim.places if place.term.id not in options.general])
+    # 右膝后交叉韧带 is of the ligament.
+    wholes = {
+        whole
+        for place in claim.places
+        if place.term.region not in TOLD_APART
+        for whole in reading.lexicon.ancestors(place.term.id)[1:]
+    }
+    return tuple([place for place in claim.places if place.term.id not in options.general | wholes])

@@ -19,8 +19,10 @@ def _texts(findings: str, impression: str) -> Texts:
     ("findings", "impression", "other"),
     [
         ("前交叉韧带撕裂。内侧半月板后角撕裂。", "右膝内侧半月板撕裂。", True),
-        # Nothing is torn there: the conclusion names the wrong part.
-        ("前交叉韧带撕裂。内侧半月板未见异常。", "右膝内侧半月板撕裂。", False),
+        # Called sound, it is another one: of two parts each says its own.
+        ("前交叉韧带撕裂。内侧半月板未见异常。", "右膝内侧半月板撕裂。", True),
+        # Not spoken of, the conclusion may name the wrong part.
+        ("前交叉韧带撕裂。", "右膝内侧半月板撕裂。", False),
         ("右肺下叶见结节。右肺上叶见结节。", "右肺上叶结节。", True),
         ("右肺下叶见结节。右肺上叶见结节。", "双肺多发结节。", False),
     ],
@@ -37,6 +39,7 @@ def test_parts(findings: str, impression: str, other: bool) -> None:
     [
         ("L2/3椎间盘突出。L4/5椎间盘突出。", "L4/5椎间盘突出。", True),
         ("L2/3椎间盘突出。", "L4/5椎间盘突出。", False),
+        ("L2/3椎间盘突出。L4/5椎间盘形态正常。", "L4/5椎间盘突出。", True),
         ("L2/3椎间盘突出。L4/5椎间盘突出。", "L2-L5椎间盘突出。", False),
         ("L2/3椎间盘突出。L4/5椎间盘突出。", "腰椎多发椎间盘突出。", False),
         ("肝S6见囊肿。肝S2见囊肿。", "肝S2囊肿。", True),

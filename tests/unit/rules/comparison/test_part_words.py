@@ -20,6 +20,7 @@ LATIN = Term("cuff", Kind.ANATOMY, region="wrist", words=("腕", "TFCC"))
     [
         (("声门", LARYNX), ("甲状软骨", CARTILAGE)),
         (("鹰嘴", ELBOW), ("肱骨内上髁", ELBOW)),
+        (("脊髓", SPINE), ("椎间盘", SPINE)),
     ],
 )
 def test_a_part_is_not_another(denied: tuple[str, Term], said: tuple[str, Term]) -> None:
