@@ -22,6 +22,7 @@ from plugin.rules.comparison.denied_signs import denied_signs
 from plugin.rules.comparison.detailed_denials import detailed_denials
 from plugin.rules.comparison.garbled import garbled_denials
 from plugin.rules.comparison.measured import only_measured
+from plugin.rules.comparison.opposed_statements import Opposition, opposed_statements
 from plugin.rules.comparison.sound_places import sound_witnesses
 from plugin.rules.comparison.statements import Statement
 from plugin.rules.texts import Texts
@@ -50,6 +51,8 @@ class Options(TextRuleOptions):
         Observations that sound impressions deny as well, because the clinician asks about them.
     organs
         Observation to the organ that its name holds: 脂肪肝.
+    opposed
+        Statements that rule each other out.
     detailed_severity
         Of a denial that gives shape and density, where nothing concluded contradicts it.
     """
@@ -61,6 +64,7 @@ class Options(TextRuleOptions):
     organs: dict[str, str] = {}
     detailed_severity: Severity = Severity.WARNING
     general: frozenset[str] = frozenset()
+    opposed: tuple[Opposition, ...] = ()
 
 
 def check(options: Options, reading: Texts) -> Iterator[Issue]:
@@ -102,7 +106,9 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
         for claim, seen in _unasked(options, reading, denied):
             yield _against(options, reading, reading.impression.clauses[claim.what.clause], seen)
     for said, witness in chain(
-        sound_witnesses(reading, options.general), denied_signs(reading, options.general)
+        sound_witnesses(reading, options.general),
+        denied_signs(reading, options.general),
+        opposed_statements(reading, options.opposed),
     ):
         if (
             said.clause not in told
