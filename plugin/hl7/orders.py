@@ -10,7 +10,7 @@ from plugin.domain.order import ImagingOrder, OrderStatus, PatientClass
 from plugin.hl7.datatypes import iso_time, person
 from plugin.hl7.patients import first_value, identify, nulls, require_identifier, require_patient, valued
 from plugin.hl7.profile import Profile
-from plugin.hl7.reader import Group, Message
+from plugin.hl7.reader import Group, Message, Segment
 from plugin.hl7.refusals import refusal
 
 _PLAIN = (
@@ -49,10 +49,9 @@ def read_orders(message: Message, profile: Profile) -> list[ReceivedOrder]:
     groups = [group for group in message.groups() if group.orc or group.obr]
     if not groups:
         raise refusal("no_segment", "ORC^1", segment="ORC")
-    begun_by = [group.orc for group in groups]
     orders = [
-        _order(message, procedure, number, profile, shares_orc=group.orc in begun_by[: number - 1])
-        for number, group in enumerate(groups, 1)
+        _order(message, procedure, number, profile, shares_orc=before is not None and before.orc is group.orc)
+        for number, (before, group) in enumerate(zip([None, *groups[:-1]], groups, strict=True), 1)
         for procedure in _by_accession(group)
     ]
     require_patient(message, orders[0].order.patient)
@@ -61,33 +60,32 @@ def read_orders(message: Message, profile: Profile) -> list[ReceivedOrder]:
 
 def _by_accession(group: Group) -> list[Group]:
     """An order whose IPC segments name several accession numbers as one order each (v2.5.1, 4.5.6.1)."""
-    procedures = [segment for segment in group.rest if segment.name == "IPC"]
-    numbers = list(dict.fromkeys(number for ipc in procedures if (number := ipc.value(1, 1))))
-    if len(numbers) < 2:
+    shared: list[Segment] = []
+    numbered: dict[str, list[Segment]] = {}
+    for segment in group.rest:
+        number = segment.value(1, 1) if segment.name == "IPC" else ""
+        (numbered.setdefault(number, []) if number else shared).append(segment)
+    if len(numbered) < 2:
         return [group]
-    return [
-        Group(
-            group.pid, group.pv1, group.orc, group.obr, group.head,
-            [each for each in group.rest if each not in procedures or each.value(1, 1) in ("", number)],
-            group.nulls,
-        )
-        for number in numbers
-    ]  # fmt: skip
+    pid, pv1, orc, obr = group.pid, group.pv1, group.orc, group.obr
+    return [Group(pid, pv1, orc, obr, group.head, [*own, *shared], group.nulls) for own in numbered.values()]
 
 
 def _items_together(orders: list[ReceivedOrder]) -> list[ReceivedOrder]:
     """Items of a requisition that no number tells apart, as one order for all of them: none may hide another."""
-    together: dict[object, ReceivedOrder] = {}
+    together: dict[object, list[ReceivedOrder]] = {}
     for number, received in enumerate(orders):
         order = received.order
         has_own = order.accession_number or order.filler_order_number or received.control != "new"
         key: object = number if has_own else (order.patient, order.placer_order_number)
-        if first := together.get(key):
-            items = dict.fromkeys(filter(None, (*first.order.exam_item.split("、"), order.exam_item)))
-            order = replace(first.order, exam_item="、".join(items))
-            received = replace(first, order=order, delivered=first.delivered | received.delivered)
-        together[key] = received
-    return list(together.values())
+        together.setdefault(key, []).append(received)
+    return [same[0] if len(same) == 1 else _one_of(same) for same in together.values()]
+
+
+def _one_of(orders: list[ReceivedOrder]) -> ReceivedOrder:
+    items = dict.fromkeys(each.order.exam_item for each in orders if each.order.exam_item)
+    order = replace(orders[0].order, exam_item="、".join(items))
+    return replace(orders[0], order=order, delivered=frozenset().union(*(each.delivered for each in orders)))
 
 
 def _order(

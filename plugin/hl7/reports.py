@@ -241,7 +241,7 @@ def _require_text(
     for why, names in found.items():
         if told := ", ".join(dict.fromkeys(filter(None, names))):
             raise refusal(why, "OBX^1^5", found=told, profile=profile.name)
-    if alone:
+    number = next((n for n, obr in enumerate(message.all("OBR"), 1) if obr is groups[0].obr), 0)
+    if alone or not number:
         raise refusal("no_obx", "OBX^1^5", profile=profile.name)
-    number = 1 + next(n for n, obr in enumerate(message.all("OBR")) if obr is groups[0].obr)
     raise refusal("no_text_of_one", f"OBR^{number}", number=str(number), found=report.exam.exam_item)

@@ -252,7 +252,7 @@ def _headings(
     words = "|".join(re.escape(word) for word in sorted(owner, key=len, reverse=True))
     # 【影像所见】 needs no colon; after the end of a sentence a heading may stand within a line.
     pattern = (
-        rf"(?:^|(?<=[。；;！？!?\s]))[ \t　]*"
+        rf"(?:^[ \t　]*|(?<=[。；;！？!?\s]))"
         rf"(?:[【\[(（](?P<framed>{words})[】\])）][ \t　]*[:：]?|(?P<plain>{words})[ \t　]*(?:[:：]|$))"
     )
     return re.compile(pattern, re.MULTILINE | re.IGNORECASE), owner

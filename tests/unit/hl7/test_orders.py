@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from effort import steps
 from hl7_peers import opened
 
 from plugin.domain.errors import MessageRejected
 from plugin.domain.order import OrderStatus, PatientClass
 from plugin.hl7.orders import ReceivedOrder, read_orders
 from plugin.hl7.profile import Profiles
+from plugin.hl7.reports import read_reports
 
 Wire = Callable[[str], bytes]
 HEAD = b"MSH|^~\\&|RIS|H1|S|Q|1||ORM^O01|1|P|2.4\r"
@@ -154,3 +156,22 @@ def test_controls_that_hold_release_or_refuse_an_order(
 ) -> None:
     (received,) = read(profiles, f"ORC|{control}|SQ1", "OBR|1|SQ1||1^胸部CT平扫")
     assert received.control == meaning
+
+
+# S5
+def test_thousands_of_procedures_are_read_in_proportion(profiles: Profiles) -> None:
+    """Each is looked at a few times, not once for every other one."""
+
+    def asked(count: int) -> int:
+        segments = (f"IPC|A{n}|RP|1.2.{n}|S|CT" for n in range(count))
+        return steps(lambda: read(profiles, "ORC|NW|SQ4|FW4", "OBR|1|SQ4|FW4|1^胸部CT平扫", *segments))
+
+    few, many = asked(50), asked(500)
+    assert many < 20 * few
+
+
+def test_documents_under_orders_without_text_are_refused(profiles: Profiles) -> None:
+    head = HEAD.replace(b"ORM^O01", b"MDM^T02").decode()
+    txa = "PID|1||P1\rORC|RE|S1|F1\rORC|RE|S2|F2\rTXA|1|DI|TX||||||||||DOC1\r"
+    with pytest.raises(MessageRejected, match="no OBX with report text"):
+        read_reports(opened((head + txa).encode()), profiles.default)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from effort import blows_up
 from hl7_peers import opened
 
 from plugin.domain.attachment import AttachmentFault
@@ -13,6 +14,7 @@ from plugin.domain.errors import MessageRejected
 from plugin.domain.report import ReportStatus
 from plugin.hl7.profile import Profile, Profiles, parse_profile
 from plugin.hl7.reports import ReceivedReport, read_reports
+from plugin.hl7.sections import readable, split_at_headings
 from plugin.kit.settings import read_toml
 
 Wire = Callable[[str], bytes]
@@ -418,3 +420,13 @@ def test_a_document_with_an_order_segment_of_its_own_belongs_to_the_report_befor
     )
     received = one((HEAD + body).encode(), profiles.default)
     assert (received.report.exam.accession_number, len(received.attachments)) == ("CT1", 1)
+
+
+# S45
+@pytest.mark.parametrize("text", [" ", "。 ", "<td ", "<style>", "<!--", "【影像所见", "影像所见 "])
+def test_hostile_text_is_read_in_time_that_grows_with_its_length(text: str, profiles: Profiles) -> None:
+    def read() -> None:
+        sections = profiles.default.sections
+        split_at_headings(readable("a" + text * 100_000 + "b", sections.html), sections)
+
+    assert not blows_up(read)
