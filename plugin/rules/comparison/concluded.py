@@ -26,6 +26,7 @@ from plugin.rules.comparison.other_parts import (
     same_kind,
 )
 from plugin.rules.comparison.solid import is_solid
+from plugin.rules.comparison.statements import only_side
 from plugin.rules.texts import Texts
 from plugin.text.lexicon import Lexicon
 from plugin.text.mention import Mention
@@ -207,6 +208,7 @@ def _concluded(reading: Texts) -> list[Claim]:
     places: tuple[Mention, ...] = ()
     sentence = -1
     concluded = []
+    bare = {s.clause: only_side(s) for s in reading.impression_statements if s.own and s.named_at}
     for claim in reading.impression_claims:
         if clauses[claim.what.clause].sentence != sentence:
             sentence, places = clauses[claim.what.clause].sentence, ()
@@ -216,6 +218,11 @@ def _concluded(reading: Texts) -> list[Claim]:
                 claim = claim._replace(places=places)
         elif _names_its_place(reading.impression.text, claim):
             claim = claim._replace(places=())
+        elif not claim.own and claim.places and (side := bare.get(claim.what.clause)):
+            # 左侧颈内动脉中度狭窄，右侧轻度狭窄: of the same artery, on the side that the clause says.
+            claim = claim._replace(
+                places=tuple([place._replace(side=side) if place.side else place for place in claim.places])
+            )
         places = claim.places or places
         if claim.assertion is not Assertion.DENIED:
             concluded.append(claim)

@@ -141,7 +141,9 @@ def _left_out_of_bone(options: Options, reading: Texts, claim: Claim, named: tup
     regions = {place.term.region for place in claim.places} - {""}
     if accounts is None or not regions or not regions.isdisjoint(TOLD_APART):
         return False
-    if not _IN_BONE.search(reading.findings.clause_text(claim.what.clause)) or not _has_size(reading, claim):
+    said = reading.findings.clause_text(claim.what.clause)
+    # 腓骨头见小囊变 need not be told.
+    if not _IN_BONE.search(said) or "小囊" in said or not _has_size(reading, claim):
         return False
     clauses = {other.what.clause for other in reading.impression_claims}
     if any(
