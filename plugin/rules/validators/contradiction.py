@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from plugin.domain.issue import Issue, Section, Severity, Span
-from plugin.rules.comparison.claims import SAID, Claim, denies
+from plugin.rules.comparison.claims import SAID, Claim, denies, opposite
 from plugin.rules.comparison.denied_conclusions import described
 from plugin.rules.comparison.denied_findings import LIMITED, denied_in_findings
 from plugin.rules.comparison.denied_places import (
@@ -178,7 +178,7 @@ def _unasked(options: Options, reading: Texts, denied: list[Claim]) -> Iterator[
 
 _ACUTE = re.compile(r"(?:急性|新发|新鲜)[^，。；\n]{0,6}(?:梗[死塞]|腔梗)")
 _RESTRICTED = re.compile(
-    r"弥散受限|扩散受限|(?:DWI|弥散|扩散)[^，。；\n未无]{0,12}(?:高|亮)|ADC[^，。；\n未无]{0,8}(?:低|减)|b=?1000[^，。；未无]{0,8}高",
+    r"(?<!未见)(?<!无)(?<!未见明显)(?<!无明显)(?:弥散|扩散)受限|(?:DWI|弥散|扩散)[^，。；\n未无]{0,12}(?:高|亮)|ADC[^，。；\n未无]{0,8}(?:低|减)|b=?1000[^，。；未无]{0,8}高",
     re.I,
 )
 _UNRESTRICTED = re.compile(
@@ -245,6 +245,10 @@ def _affirmed_in_findings(options: Options, reading: Texts, denied: Claim) -> Cl
     return None
 
 
+_LIMBS = frozenset(("upper_limb", "lower_limb"))
+"""Whose bones and joints share what befalls them."""
+
+
 def _nothing_found(options: Options, reading: Texts, said: Claim) -> bool:
     """可见异常 in the impression, and findings that hold nothing abnormal of that region."""
     text = reading.impression
@@ -253,9 +257,16 @@ def _nothing_found(options: Options, reading: Texts, said: Claim) -> bool:
     if not _ABNORMAL.search(text.clause_text(said.what.clause)):
         return False
     regions = {place.term.region for place in said.places if place.term.region}
+    sides = {place.side for place in said.places} - {"", "B"}
+    limbs = _LIMBS.intersection(*[reading.lexicon.ancestors(place.term.id) for place in said.places])
     for claim in reading.findings_claims:
         if claim.assertion is Assertion.DENIED or claim.id in options.incidental:
             continue
+        # 右肘骨折 is nothing of the left elbow; 左桡骨头骨折 may be.
+        if sides and claim.places and all(opposite(place.side) in sides for place in claim.places):
+            continue
+        if any(limbs.intersection(reading.lexicon.ancestors(place.term.id)) for place in claim.places):
+            return False
         theirs = {place.term.region for place in claim.places if place.term.region}
         if not regions or not theirs or regions & theirs:
             return False
