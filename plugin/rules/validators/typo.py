@@ -8,6 +8,7 @@ from functools import cached_property
 
 from plugin.domain.issue import Issue
 from plugin.kit.registry import Options as Frozen
+from plugin.rules.contexts import Contexts
 from plugin.rules.slips import Joins, slips_of
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
@@ -24,6 +25,10 @@ _DOUBLED_WORDS = TermMatcher(
 _DIGIT = re.compile("[指掌趾跖]")
 _TOE = re.compile(r"第[1-5一二三四五、,\-~及]{1,6}(?P<wrong>指骨|掌骨)|(?P<thumb>拇指|示指|环指)")
 _FINGER = re.compile(r"第[1-5一二三四五、,\-~及]{1,6}(?P<wrong>趾骨|跖骨)")
+
+
+_SHORT = 2
+"""Characters of a slip that may be two others that meet by chance."""
 
 
 class Pair(Frozen):
@@ -57,6 +62,8 @@ class Options(TextRuleOptions):
         :func:`~plugin.rules.slips.slips_of`.
     ends, begins
         Runs of characters, parted likewise: see :class:`~plugin.rules.slips.Joins`.
+    contexts
+        What stands beside words of two characters: see :class:`~plugin.rules.contexts.Contexts`.
     """
 
     words: dict[str, str]
@@ -67,6 +74,7 @@ class Options(TextRuleOptions):
     ordinary: str = ""
     ends: str = ""
     begins: str = ""
+    contexts: str = ""
 
     @cached_property
     def matcher(self) -> TermMatcher[Pair]:
@@ -84,6 +92,11 @@ class Options(TextRuleOptions):
     def joins(self) -> Joins:
         """Where two words meet, built once."""
         return Joins(self.ends.split(), self.begins.split(), self.alone)
+
+    @cached_property
+    def beside(self) -> Contexts:
+        """What stands beside words of two characters, built once."""
+        return Contexts(self.contexts.split())
 
     def seekers(self, lexicon: Lexicon) -> tuple[Seeker, ...]:
         """The wrong words."""
@@ -108,7 +121,9 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
 
 def _fits(options: Options, folded: str, start: int, end: int, pair: Pair) -> bool:
     if not pair.wrong:
-        return not options.joins.within(folded, start, end, pair.right)
+        return not options.joins.within(folded, start, end, pair.right) and (
+            end - start > _SHORT or options.beside.fit(folded, start, end, pair.right)
+        )
     before, after = folded[max(0, start - 8) : start], folded[end : end + 8]
     if pair.not_before and before.endswith(pair.not_before):
         return False
