@@ -46,11 +46,10 @@ def _in_texts(options: Options, reading: Texts) -> Iterator[Issue]:
             place = reading.span(section, start, end)
             says = f"“{place.text}”在解剖上不存在或前后重复，左右或分叶有误，请核对。"
             yield options.issue("laterality", place, says)
-    for section, text in reading.sections:
-        for again, before in referred_across(text):
-            place, where = reading.span(section, *again), reading.span(section, *before)
-            says = f"“{place.text}”与前文“{where.text}”左右不一致，请核对。"
-            yield options.issue("laterality", place, says, (where,))
+    for again, before in referred_across(reading.findings):
+        place, where = reading.span(Section.FINDINGS, *again), reading.span(Section.FINDINGS, *before)
+        says = f"“{place.text}”与前文“{where.text}”左右不一致，请核对。"
+        yield options.issue("laterality", place, says, (where,))
     if reading.findings and reading.impression:
         found = list(_swapped(options, reading)) or list(_one_sided(options, reading))
         found = found or list(_borne_out_across(options, reading))
