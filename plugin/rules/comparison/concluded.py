@@ -12,7 +12,7 @@ from plugin.kit.registry import Options
 from plugin.rules.comparison.beside import lies_beside
 from plugin.rules.comparison.claims import Claim, elsewhere, meet
 from plugin.rules.comparison.levels import levels_differ
-from plugin.rules.comparison.name_places import telling_places
+from plugin.rules.comparison.name_places import conclusions, telling_places
 from plugin.rules.comparison.other_parts import (
     bones_differ,
     levels_said,
@@ -23,10 +23,10 @@ from plugin.rules.comparison.other_parts import (
     of_other_side,
     of_other_structure,
     of_own_level,
+    of_vessels_apart,
     same_kind,
 )
-from plugin.rules.comparison.solid import is_solid
-from plugin.rules.comparison.statements import only_side
+from plugin.rules.comparison.solid import is_solid, takes_up
 from plugin.rules.texts import Texts
 from plugin.text.lexicon import Lexicon
 from plugin.text.mention import Mention
@@ -130,7 +130,7 @@ def concludes(
     pattern = options.concluded_by.get(claim.id)
     if pattern and re.search(pattern, reading.impression.folded):
         return True
-    concluded = reading.kept_as("concluded", _concluded)
+    concluded = reading.kept_as("concluded", conclusions)
     lexicon = reading.lexicon
     by_part = claim.id in options.by_part
     for other in concluded:
@@ -190,43 +190,14 @@ def _of_another(
         return claim.id in options.by_part and of_other_level(reading, claim, naming_clause(other))
     if elsewhere(reading.lexicon, claim.places, places, options.general):
         return True
+    if of_vessels_apart(claim, places):
+        return True
     if of_other_side(reading, claim, places, alike=True):
         return True
     return claim.id in options.by_part and (
         of_other_part(reading, claim, other, named, options.general)
         or of_other_level(reading, claim, naming_clause(other))
     )
-
-
-def _concluded(reading: Texts) -> list[Claim]:
-    """What the impression holds, where names that hold anatomy are read for what they say of the place.
-
-    肺癌 names no place where the same sentence named a part of it (右肺下叶肿块，考虑肺癌), and 血胸 is not at the
-    place before it (肋骨骨折，右侧血胸), nor 鼻息肉 (上颌窦炎伴鼻息肉).
-    """
-    clauses, wholes = reading.impression.clauses, reading.lexicon.ancestors
-    places: tuple[Mention, ...] = ()
-    sentence = -1
-    concluded = []
-    bare = {s.clause: only_side(s) for s in reading.impression_statements if s.own and s.named_at}
-    for claim in reading.impression_claims:
-        if clauses[claim.what.clause].sentence != sentence:
-            sentence, places = clauses[claim.what.clause].sentence, ()
-        if len(claim.places) == 1 and claim.what.start <= claim.places[0].start < claim.what.end:
-            name = claim.places[0].term.id
-            if any(name in wholes(place.term.id)[1:] for place in places):
-                claim = claim._replace(places=places)
-        elif _names_its_place(reading.impression.text, claim):
-            claim = claim._replace(places=())
-        elif not claim.own and claim.places and (side := bare.get(claim.what.clause)):
-            # 左侧颈内动脉中度狭窄，右侧轻度狭窄: of the same artery, on the side that the clause says.
-            claim = claim._replace(
-                places=tuple([place._replace(side=side) if place.side else place for place in claim.places])
-            )
-        places = claim.places or places
-        if claim.assertion is not Assertion.DENIED:
-            concluded.append(claim)
-    return concluded
 
 
 def _word(reading: Texts, other: Claim) -> str:
@@ -236,26 +207,27 @@ def _word(reading: Texts, other: Claim) -> str:
 def _stands_for(options: Concluding, reading: Texts, other: Claim, claim: Claim) -> bool:
     if other.id not in options.stands_for.get(claim.id, ()):
         return False
-    if other.id == "cyst" and is_solid(reading, claim):
+    if _too_little(reading, other, claim):
         return False
     own = options.explained.get(_word(reading, other))
     return own is None or claim.id in own
+
+
+def _too_little(reading: Texts, other: Claim, claim: Claim) -> bool:
+    """Whether a conclusion explains no such finding: no cyst what is solid, no cirrhosis a nodule that takes up contrast."""
+    if other.id == "cyst":
+        return is_solid(reading, claim)
+    return other.id == "cirrhosis" and takes_up(reading, claim)
 
 
 def _explains(options: Concluding, reading: Texts, other: Claim, claim: Claim, *, by_name: bool) -> bool:
     """Whether a conclusion at the place of a finding may be meant for it."""
     if same_kind(other, claim) or other.id == "lesion" or _stands_for(options, reading, other, claim):
         return True
-    if by_name or (other.id == "cyst" and is_solid(reading, claim)):
+    if by_name or _too_little(reading, other, claim):
         return False
     own = options.explained.get(_word(reading, other), options.explained.get(other.id))
     return own is None or claim.id in own
-
-
-def _names_its_place(text: str, claim: Claim) -> bool:
-    """Whether an observation is named with its place: 血胸, 鼻息肉."""
-    what = claim.what
-    return text.endswith("鼻", 0, what.start) or (not claim.own and text.endswith("胸", what.start, what.end))
 
 
 def _covered(
@@ -303,7 +275,7 @@ def _covered(
 def _by_clause(reading: Texts) -> Iterator[Mapping[int, list[Claim]]]:
     """What the impression concludes, by the clause that says it."""
     by_clause: dict[int, list[Claim]] = {}
-    for other in reading.kept_as("concluded", _concluded):
+    for other in reading.kept_as("concluded", conclusions):
         by_clause.setdefault(other.what.clause, []).append(other)
     yield by_clause
 

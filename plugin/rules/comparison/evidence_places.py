@@ -172,7 +172,10 @@ def spoken_for(scope: Scope, reading: Texts, found: Claim, said: Claim, places: 
     alike, kin = lexicon.alike(found.id), lexicon.alike(said.id)
     return any(
         other.what.clause != said.what.clause
-        and ((other.id in alike and (found.id == said.id or other.id in kin)) or other.id == said.id)
+        and (
+            (other.id in alike and (found.id == said.id or other.id in kin))
+            or other.id in (said.id, found.id)
+        )
         and meet(lexicon, other.places, found.places)
         and not meet(lexicon, other.places, places)
         for other in reading.impression_claims[:_MOST_ASKED]

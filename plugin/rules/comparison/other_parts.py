@@ -13,7 +13,7 @@ from plugin.rules.comparison.claims import PRESENT, Claim, claims_of, meet, oppo
 from plugin.rules.comparison.clause_state import State
 from plugin.rules.comparison.denial_words import apart
 from plugin.rules.comparison.levels import levels_differ, levels_of, may_name_levels
-from plugin.rules.comparison.regions import SPINE
+from plugin.rules.comparison.regions import LIMBS, SPINE
 from plugin.rules.comparison.statements import Statement
 from plugin.rules.comparison.structures import structures_in
 from plugin.rules.texts import Texts
@@ -24,6 +24,8 @@ from plugin.text.reader import ReadText
 _NUMBERED = SPINE | {"abdomen"}
 """Regions of vertebrae and of liver segments."""
 
+_OF_VESSELS = frozenset(("occlusion", "stenosis", "aneurysm", "varices"))
+"""Findings of vessels, which trunk and limbs do not share."""
 CORONARY = frozenset(("lad", "lcx", "rca"))
 """Branches of the coronary arteries, each of which is concluded on by its name."""
 
@@ -107,6 +109,16 @@ def of_other_structure(reading: Texts, claim: Claim, clause: int) -> bool:
 def _called_sound(reading: Texts) -> Iterator[Statement]:
     """Clauses of the findings that call their places sound."""
     return (statement for statement in reading.findings_statements if statement.state is State.SOUND)
+
+
+def of_vessels_apart(claim: Claim, concluded: tuple[Mention, ...]) -> bool:
+    """Whether a finding of vessels is of the chest and its conclusion of a limb, or the other way: 肺动脉栓塞, 股静脉血栓."""
+    if claim.id not in _OF_VESSELS:
+        return False
+    ours, theirs = ({place.term.region for place in places} for places in (claim.places, concluded))
+    return any(
+        one == {"chest"} and other and other <= LIMBS for one, other in ((ours, theirs), (theirs, ours))
+    )
 
 
 def bones_differ(reading: Texts, claim: Claim, said: str) -> bool:

@@ -13,6 +13,8 @@ _SKIPPED = (Assertion.QUOTED, Assertion.HYPOTHETICAL, Assertion.FAMILY)
 SPINE = frozenset(("spine", "cspine", "tspine", "lspine", "sspine"))
 _ARM = {"shoulder", "upper_limb", "elbow", "forearm", "wrist", "hand"}
 _LEG = {"hip", "lower_limb", "thigh", "knee", "leg", "ankle", "foot"}
+LIMBS = frozenset(_ARM | _LEG | {"upper_limb"})
+"""Regions of the arms and legs."""
 WIDE = frozenset(("spine", "upper_limb", "lower_limb"))
 """Regions that other regions are parts of."""
 JOINTS_OF = frozenset(("shoulder", "elbow", "wrist", "hip", "knee", "ankle"))

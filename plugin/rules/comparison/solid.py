@@ -24,6 +24,12 @@ def is_solid(reading: Texts, found: Claim) -> bool:
         return False
     if _DENSE.search(findings.folded, found.what.start, found.what.end):
         return True
+    return takes_up(reading, found)
+
+
+def takes_up(reading: Texts, found: Claim) -> bool:
+    """Whether the sentence of a finding tells that it takes up contrast, and of nothing that does not."""
+    findings = reading.findings
     start, end = findings.sentence_at(found.what.start)
     return (
         _TAKES_UP.search(findings.folded, start, end) is not None

@@ -10,7 +10,7 @@ from itertools import chain
 from plugin.domain.issue import Issue, Section, Severity
 from plugin.rules.comparison.beside import lies_beside
 from plugin.rules.comparison.called_sound import called_sound, nameless_on_sound
-from plugin.rules.comparison.claims import PRESENT, SAID, Claim, elsewhere
+from plugin.rules.comparison.claims import ORGANS_IN, PRESENT, SAID, Claim, elsewhere
 from plugin.rules.comparison.described import described
 from plugin.rules.comparison.descriptions import Description, by_conclusion, row_for
 from plugin.rules.comparison.evidence_places import Scope, in_one_tract, named_instead
@@ -27,6 +27,8 @@ _SKIPPED = re.compile(
     r"术后|病史|治疗后|置换|化疗|放疗|同前|前片|较\d{2}|比较|对比|建议|请|必要时|结合|原诊|较前|符合|鉴别|新出现|复查"
 )
 _OLD = "陈旧"
+_MEANT = re.compile("可能(?:性?大)?[。；]?$")
+"""What is concluded as likely, and not only asked for: 肝S6转移可能, but no 转移待排."""
 _MOST_SAID = 60
 """Conclusions that are asked for their signs."""
 
@@ -90,11 +92,18 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
             )
         ):
             borne_out.add(index)
-        elif _is_said(reading, claim) and places and not _beside(reading, claim):
+        elif (
+            places and (_is_said(reading, claim) or _is_meant(reading, claim)) and not _beside(reading, claim)
+        ):
             bare[index] = bare.get(index, True) and claim.assertion is Assertion.PROBABLE
     # 基底结区见长T2信号: what stands nowhere (its place misspelt) may be what is concluded.
-    if bare and any(claim.assertion in PRESENT and not claim.places for claim in reading.findings_claims):
-        bare.clear()
+    unplaced = {c.id for c in reading.findings_claims if c.assertion in PRESENT and not c.places}
+    if bare and unplaced:
+        for claim in reading.impression_claims:
+            rows = options.by_conclusion.get(claim.id, ())
+            alike = reading.lexicon.kin(claim.id).union(*(row.by for row in rows))
+            if "lesion" in unplaced or not unplaced.isdisjoint(alike):
+                bare.pop(claim.what.clause, None)
     told = set(bare).difference(borne_out)
     yield from _undescribed(options, reading, told)
     for index, probable in bare.items():
@@ -196,6 +205,16 @@ def _is_said(reading: Texts, claim: Claim) -> bool:
     """Whether it is concluded that it is there now: 陈旧骨折, too, is seen today."""
     return claim.assertion in SAID or (
         claim.assertion is Assertion.HISTORIC and _OLD in reading.impression.clause_text(claim.what.clause)
+    )
+
+
+def _is_meant(reading: Texts, claim: Claim) -> bool:
+    """Whether it is concluded as likely, and explains nothing that its sentence concluded before."""
+    return (
+        claim.assertion is Assertion.UNCERTAIN
+        and claim.own
+        and all(place.term.region in ORGANS_IN for place in claim.places)
+        and _MEANT.search(reading.impression.clause_text(claim.what.clause)) is not None
     )
 
 
