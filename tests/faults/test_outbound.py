@@ -186,7 +186,7 @@ def test_a_poisoned_message_is_a_dead_letter_that_is_seen_and_sent_again(
         person = ConsolePerson(gate.web, "staff")
         jobs = person.page("/console/jobs?state=parked")
         assert "AE的原因" in jobs and "AR的原因" in jobs
-        assert "运行异常：send_hl7 ward: 2" in person.page("/console/jobs"), (
+        assert "运行异常：发送 HL7 ward：2 条发送失败" in person.page("/console/jobs"), (
             "the banner tells it on every page"
         )
         refused = person.page("/console/messages?direction=sent&state=rejected")
