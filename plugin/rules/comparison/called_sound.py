@@ -6,16 +6,15 @@ that the conclusion has no finding.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from plugin.rules.comparison.claims import PRESENT, SAID, Claim, meet, opposite
 from plugin.rules.comparison.clause_state import State
 from plugin.rules.comparison.denial_words import apart, turned
 from plugin.rules.comparison.denied_findings import denied_in_findings
-from plugin.rules.comparison.denied_signs import denied_signs
 from plugin.rules.comparison.measured import only_measured
-from plugin.rules.comparison.sound_places import sound_witnesses
-from plugin.rules.comparison.statements import Told, only_side, told
+from plugin.rules.comparison.refuted import refuted
+from plugin.rules.comparison.statements import Statement, Told, only_side, told
 from plugin.rules.texts import Texts
 from plugin.text.mention import Mention
 from plugin.text.reader import ReadText
@@ -38,6 +37,7 @@ def called_sound(reading: Texts, general: frozenset[str]) -> Iterator[int]:
     """
     sound = reading.findings.derived(_sound_wholes)
     said = [c for c in reading.impression_claims if c.assertion in _CONCLUDED and _places(reading, c)][:_MOST]
+    against = _clauses(refuted(reading, general))
     asked: set[int] = set()
     for claim in said:
         index = claim.what.clause
@@ -52,9 +52,10 @@ def called_sound(reading: Texts, general: frozenset[str]) -> Iterator[int]:
         if not named:
             continue
         asked.add(index)
+        denied = claim.assertion is Assertion.AFFIRMED and denied_in_findings(reading, claim) is not None
         if (
-            not _on_other_side(reading, claim, said)
-            and _refuted(reading, claim, general)
+            (denied or index in against)
+            and not _on_other_side(reading, claim, said)
             and not only_measured(reading, index)
         ):
             yield index
@@ -63,6 +64,7 @@ def called_sound(reading: Texts, general: frozenset[str]) -> Iterator[int]:
 def nameless_on_sound(reading: Texts, general: frozenset[str]) -> Iterator[int]:
     """Clauses of the impression that conclude in words that nobody knows on what the findings call sound: 精囊受侵."""
     named = {claim.what.clause for claim in reading.impression_claims}
+    against = _clauses(refuted(reading, general))
     asked = 0
     for said in reading.impression_statements:
         if said.state is not State.SEEN or not said.own or said.clause in named:
@@ -70,7 +72,7 @@ def nameless_on_sound(reading: Texts, general: frozenset[str]) -> Iterator[int]:
         asked += 1
         if asked > _MOST:
             return
-        if any(sound_witnesses(reading, general, said.clause)):
+        if said.clause in against:
             yield said.clause
 
 
@@ -94,13 +96,8 @@ def _sound_in(states: Told) -> frozenset[str]:
     )
 
 
-def _refuted(reading: Texts, claim: Claim, general: frozenset[str]) -> bool:
-    index = claim.what.clause
-    return (
-        (claim.assertion is Assertion.AFFIRMED and denied_in_findings(reading, claim) is not None)
-        or any(sound_witnesses(reading, general, index))
-        or any(denied_signs(reading, general, index))
-    )
+def _clauses(against: Iterable[tuple[Statement, Statement]]) -> frozenset[int]:
+    return frozenset([said.clause for said, _ in against])
 
 
 def _on_other_side(reading: Texts, claim: Claim, said: list[Claim]) -> bool:

@@ -28,9 +28,7 @@ _MOST = 60
 """Statements of a section that are weighed, so that time stays bounded."""
 
 
-def denied_signs(
-    reading: Texts, general: frozenset[str], only: int | None = None
-) -> Iterator[tuple[Statement, Statement]]:
+def denied_signs(reading: Texts, general: frozenset[str]) -> Iterator[tuple[Statement, Statement]]:
     """Statements of the impression, each with the findings' denial of what it would be seen by.
 
     Parameters
@@ -39,13 +37,9 @@ def denied_signs(
         The case.
     general
         Anatomy too wide to be the place of one thing.
-    only
-        The clause of the impression that is asked about, where it is one alone.
     """
     concluded = [
-        s
-        for s in reading.impression_statements[:_MOST]
-        if s.state is State.SEEN and s.own and s.observed and only in {None, s.clause}
+        s for s in reading.impression_statements[:_MOST] if s.state is State.SEEN and s.own and s.observed
     ]
     if not concluded:
         return

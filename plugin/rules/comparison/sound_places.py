@@ -40,9 +40,7 @@ OF_SHAPE = frozenset(
 """Observations that sound density or signal says nothing of."""
 
 
-def sound_witnesses(
-    reading: Texts, general: frozenset[str], only: int | None = None
-) -> Iterator[tuple[Statement, Statement]]:
+def sound_witnesses(reading: Texts, general: frozenset[str]) -> Iterator[tuple[Statement, Statement]]:
     """Statements of the impression, each with the statement of the findings that declares its place sound.
 
     Parameters
@@ -51,13 +49,11 @@ def sound_witnesses(
         The case.
     general
         Anatomy too wide to be declared sound.
-    only
-        The clause of the impression that is asked about, where it is one alone.
     """
     concluded = [
         s
         for s in reading.impression.derived(unsound)[:_MOST]
-        if s.own and s.places and (only is None or s.clause == only) and not _PASSED.search(s.text)
+        if s.own and s.places and not _PASSED.search(s.text)
     ]
     if not concluded:
         return

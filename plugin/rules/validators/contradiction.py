@@ -18,12 +18,11 @@ from plugin.rules.comparison.denied_places import (
     same_tissue,
     spine_only,
 )
-from plugin.rules.comparison.denied_signs import denied_signs
 from plugin.rules.comparison.detailed_denials import detailed_denials
 from plugin.rules.comparison.garbled import garbled_denials
 from plugin.rules.comparison.measured import only_measured
 from plugin.rules.comparison.opposed_statements import Opposition, opposed_statements
-from plugin.rules.comparison.sound_places import sound_witnesses
+from plugin.rules.comparison.refuted import refuted
 from plugin.rules.comparison.statements import Statement
 from plugin.rules.texts import Texts
 from plugin.rules.validators.base import TextRuleOptions
@@ -106,8 +105,7 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
         for claim, seen in _unasked(options, reading, denied):
             yield _against(options, reading, reading.impression.clauses[claim.what.clause], seen)
     for said, witness in chain(
-        sound_witnesses(reading, options.general),
-        denied_signs(reading, options.general),
+        refuted(reading, options.general),
         opposed_statements(reading, options.opposed),
     ):
         if (
