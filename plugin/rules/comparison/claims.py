@@ -111,6 +111,11 @@ def _ties(said: Stretch) -> tuple[tuple[int, tuple[int, ...], bool], ...]:
                     gathered = [other for other in gathered if anatomy[other].clause == place.clause]
                 gathered.append(at)
             at += 1
+        # 右肺清晰，未见肺大疱: the place within a name is the one that was named before.
+        if places and len(gathered) == 1 and anatomy[gathered[0]].start >= what.start:
+            within, last = anatomy[gathered[0]], anatomy[places[-1]]
+            if not within.side and within.term.id == last.term.id:
+                gathered = []
         if gathered:
             regional = tuple([other for other in gathered if anatomy[other].term.region])
             places = (regional or places or tuple(gathered))[-MOST_PLACES:]

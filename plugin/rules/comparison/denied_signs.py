@@ -13,6 +13,7 @@ from plugin.rules.comparison.claims import ORGANS_IN, compatible
 from plugin.rules.comparison.clause_state import State
 from plugin.rules.comparison.denial_words import OF_SEVERAL
 from plugin.rules.comparison.detailed_denials import of_one_place
+from plugin.rules.comparison.part_words import of_other_part
 from plugin.rules.comparison.statements import Site, Statement, Told, told
 from plugin.rules.texts import Texts
 
@@ -72,6 +73,7 @@ def _exact(reading: Texts, said: Statement, denial: Statement, general: frozense
     return of_one_place(reading, said, denial, general) and any(
         p.term.id == q.term.id
         and compatible(p.side, q.side)
+        and not of_other_part((p.word, p.term), (q.word, q.term))
         and ((p.term.region in ORGANS_IN and p.term.id not in OF_SEVERAL) or _one_word(p, q))
         for p in denial.places
         for q in said.places

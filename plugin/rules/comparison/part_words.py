@@ -34,6 +34,8 @@ def of_other_part(denied: tuple[str, Term], said: tuple[str, Term]) -> bool:
     """
     word, term = denied
     other, its = said
+    if word == "肝内胆管":
+        return other.endswith("总管")
     if term.region in SPINE:
         return _CORD.search(word) is not None and _CORD.search(other) is None
     if not _names_part(word, term):

@@ -32,6 +32,7 @@ _PASSED = re.compile(
 _OTHERS = re.compile(r"余|其[他它]|另")
 _DEVICE = re.compile(r"(?:节育[器环]|避孕环)(?:影|在位|位置[^，。；]{0,6})?$")
 """What was put in makes nothing wrong of the organ that it lies in."""
+_HEALED = re.compile(r"骨痂|愈合|(?<!未见)(?:增粗|变形|畸形|成角|扭曲)")
 _LOCATES = re.compile(r"水平|位于|平面")
 OF_SHAPE = frozenset(
     ("enlarged", "atrophy", "dilatation", "deviation", "displacement", "slip", "stenosis", "thickening", "hydrocephalus",
@@ -106,9 +107,11 @@ def _all_seen(reading: Texts) -> Iterator[tuple[Statement, str]]:
         yield from states.derived(_seen)
 
 
-def _spoken_of_others(states: Told, sound: Statement) -> bool:
-    """余肋骨, 圆锥位于L1水平，信号正常: sound is not what bears the name."""
+def _spoken_of_others(states: Told, sound: Statement, concluded: str) -> bool:
+    """余肋骨, 圆锥位于L1水平，信号正常: sound is not what bears the name; nor is what has healed: 骨痂形成，走行连续."""
     said = sentence_up_to(states.text, states.clauses, sound.clause)
+    if "陈旧" in concluded and _HEALED.search(said):
+        return True
     return bool(_OTHERS.search(said)) or (not sound.own and bool(_LOCATES.search(said)))
 
 
@@ -137,7 +140,7 @@ def _witness(
     praise = {word for name in names for word in lexicon.terms[name].ruled_out_by}
     doubted = 0
     for placed, states, statement in there:
-        if _spoken_of_others(states, statement):
+        if _spoken_of_others(states, statement, said.text):
             continue
         words = frozenset([word for word in denied_words(statement.text) if word in said.text])
         # 鼻中隔居中 is of its position, whatever is seen beside it.
