@@ -33,7 +33,7 @@ _HISTORY = re.compile(r"[癌瘤病核炎](?:保守|介入|综合)?(?:复查|随�
 # 稍低密度影 is of density, which says nothing of how much there is.
 _LITTLE = re.compile(r"轻度|少许|轻微|微量|生理性|考虑正常|变异|副脾|粗细[不欠]均")
 _MINOR = re.compile(rf"{_LITTLE.pattern}|[稍略](?![高低长短等])")
-_HARMLESS = re.compile(r"(?:为|系|属|是|考虑)[^，。；]{0,3}(?:正常|生理|伪影|变异|血管断面|部分容积)")
+_HARMLESS = re.compile(r"(?:为|系|属|是|考虑)[^，。；]{0,3}(?:正常|生理|伪影|卵泡|变异|血管断面|部分容积)")
 _RELATED = re.compile(
     r"^(?:该|此)?(?:肿[块物瘤]|病[变灶]|结节|占位|包块)与[^，。；\n]{1,16}(?:间隙|分界|界[限面]|关系|相邻|接触|紧贴|粘连)"
 )

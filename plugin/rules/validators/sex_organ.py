@@ -12,7 +12,7 @@ from plugin.text.stretch import Stretch
 from plugin.text.terms import NOT_SAID, Assertion
 
 _SOUND = re.compile(
-    r"变性|性别重置|易性|两性畸形|性发育异常|真两性|假两性|苗勒管|米勒管|雄激素不敏感|46[，,]?X[XY]"
+    r"变性(?:手术|术|人|者)|性别重置|易性|两性畸形|性发育异常|真两性|假两性|苗勒管|米勒管|雄激素不敏感|46[，,]?X[XY]"
 )
 _ABSENT = re.compile(r"(?:未见|无|缺如|未显示)(?!异常|明显异常|明确异常)")
 # 附件 is also a part of a vertebra, an eye, a bone.
