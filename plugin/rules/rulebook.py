@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from plugin.domain.case import Case
 from plugin.domain.critical import CriticalFinding
 from plugin.domain.errors import ConfigError
 from plugin.domain.issue import Issue, Section, Severity
+from plugin.kit.registry import Options
 from plugin.kit.settings import line_of, read_toml, validate
 from plugin.rules.case_reading import CaseReading
 from plugin.rules.critical.catalogue import ROSTER_FILE
@@ -107,6 +109,8 @@ class Rulebook:
     def load(cls, config_dir: Path) -> Rulebook:
         """Read ``rules/``, ``critical/`` and ``scoring/`` below `config_dir`.
 
+        Long options of a rule stand in ``rules/tables/<rule>.toml``; its table in ``rules/report.toml`` wins.
+
         Raises
         ------
         ConfigError
@@ -115,12 +119,16 @@ class Rulebook:
         file = config_dir / "rules" / "report.toml"
         raw = read_toml(file)
         lexicon = _lexicon(config_dir / "rules" / "lexicon")
+        tables = {part.stem: part for part in sorted((file.parent / "tables").glob("*.toml"))}
+        digest = hashlib.sha256(file.read_bytes() + lexicon.digest.encode())
+        for part in tables.values():
+            digest.update(part.read_bytes())
         checks: list[tuple[str, AnyCheck]] = []
         for name, options in raw.items():
             if not isinstance(options, dict):
                 raise ConfigError(str(file), name, "must be a table [rule] with severity and clause")
             entry = VALIDATORS.entry(name, str(file), name)
-            bound = validate(entry.options, options, str(file), name)
+            bound = _bound(entry.options, options, tables.pop(name, None), file, name)
             if isinstance(bound, RuleOptions):
                 for key, unknown in bound.unknown_names(lexicon):
                     dotted = f"{name}.{key}"
@@ -135,7 +143,9 @@ class Rulebook:
                     checks.append((name, OrderCheck(judge)))
                 else:
                     checks.append((name, judge))
-        digest = hashlib.sha256(file.read_bytes() + lexicon.digest.encode())
+        if tables:
+            name, part = next(iter(tables.items()))
+            raise ConfigError(str(part), "", f"{name!r} is no rule of {file.name}")
         critical = config_dir / "critical"
         for part in sorted(set(critical.glob("*.toml")) - {critical / ROSTER_FILE}):
             digest.update(part.read_bytes())
@@ -173,6 +183,30 @@ class Rulebook:
             if len(self._scores) < _MOST_SCORES:
                 self._scores[key] = known
         return known
+
+
+def _bound(
+    model: type[Options], said: Mapping[str, Any], table: Path | None, file: Path, name: str
+) -> Options:
+    """A rule's options: what its table in `file` says, and else what the file of its own says, if it has one."""
+    known = read_toml(table) if table else {}
+    try:
+        return validate(model, {**known, **said}, str(file), name)
+    except ConfigError as error:
+        if not table:
+            raise
+        first, *others = (_where_said(each, table, known, said) for each in (error, *error.others))
+        raise ConfigError(first.file, first.key, first.text, first.line, others) from None
+
+
+def _where_said(
+    error: ConfigError, table: Path, known: Mapping[str, Any], said: Mapping[str, Any]
+) -> ConfigError:
+    _, _, key = error.key.partition(".")
+    option = key.partition(".")[0]
+    if option not in known or option in said:
+        return error
+    return ConfigError(str(table), key, error.text, line_of(str(table), key))
 
 
 def _lexicon(folder: Path) -> Lexicon:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -88,6 +89,34 @@ def test_an_unknown_rule_or_key_is_named(tmp_path, addition):
 
     with pytest.raises(ConfigError, match=r"no_such_rule|stray"):
         Rulebook.load(tmp_path / "config")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("typo", "meant = 5\n", "typo.toml:1: meant"),
+        ("typo", "no_such = 'x'\n", "typo.toml:1: no_such"),
+        ("no_such_rule", "meant = 'x'\n", "no_such_rule.toml: 'no_such_rule' is no rule of report.toml"),
+    ],
+)
+def test_a_mistake_in_the_tables_of_a_rule_is_named_where_it_stands(tmp_path, name, text, says):
+    shutil.copytree(CONFIG, tmp_path / "config")
+    (tmp_path / "config" / "rules" / "tables" / f"{name}.toml").write_text(text, encoding="utf-8")
+
+    with pytest.raises(ConfigError, match=re.escape(says)):
+        Rulebook.load(tmp_path / "config")
+
+
+def test_the_table_of_a_rule_wins_over_its_long_options(tmp_path):
+    shutil.copytree(CONFIG, tmp_path / "config")
+    file = tmp_path / "config" / "rules" / "report.toml"
+    text = file.read_text(encoding="utf-8").replace("[typo]\n", "[typo]\nmeant = ''\n", 1)
+    file.write_text(text, encoding="utf-8")
+
+    (options,) = dict(Rulebook.load(tmp_path / "config").checks)["typo"].judge.args
+
+    assert options.meant == ""
+    assert options.alike
 
 
 def test_a_disabled_rule_is_not_run(tmp_path):
