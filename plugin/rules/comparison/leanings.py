@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from plugin.domain.issue import Section, Span
@@ -23,6 +24,7 @@ def leanings(reading: Texts) -> Iterator[Leaning]:
     yield from _stress(reading)
     yield from _towards(reading)
     yield from _than_the_other(reading)
+    yield from _feebler_than_the_other(reading)
 
 
 # What is more on the left; and what is less on the right, which says the same.
@@ -56,6 +58,9 @@ def _stressed(text: ReadText) -> list[_Stressed]:
         side = _OTHER[match["side"]] if match["less"] else match["side"]
         start, end = text.sentence_at(match.start())
         regions = {place.term.region for place in text.anatomy if start <= place.start < end}
+        # 左心房为著 is said of the heart, whatever its sentence names beside it.
+        if match[0].startswith("心", 1):
+            regions = {"heart"}
         found.append(_Stressed(side, *match.span(), frozenset(regions - {""})))
     return found[:_MOST]
 
@@ -120,6 +125,11 @@ _COMPARED = re.compile(
     r"(?P<side>[左右])侧?(?P<what>[^，。；:\n左右双对]{2,14})[较比](?P<other>[左右]|对)侧?(?:稍|略|明显|轻度|显著|发育)*"
     r"(?P<how>纤细|[细窄小短薄低粗大宽高厚长])(?=[，。；、(\n]|$)"
 )
+_FEEBLER = re.compile(
+    r"(?P<side>[左右])侧?(?P<what>[^，。；:\n左右双对]{1,8}?)(?:强化|灌注|显影|密度)(?:程度)?[较比](?P<other>[左右]|对)侧?(?P=what)?"
+    r"(?:稍|略|明显|轻度|显著)*(?:减低|降低|减弱|减淡|延迟)"
+)
+_FEEBLE = r"(?P<side>[左右])侧?{}(?:[^，。；、:\n左右双两]{{0,4}})(?:强化|灌注|显影|密度)[^，。；、:\n左右双两]{{0,4}}(?:减低|降低|减弱|减淡|延迟)"
 _SMALL = {"纤细": "细", "窄": "细", "小": "小"}
 
 
@@ -138,6 +148,19 @@ def _than_the_other(reading: Texts) -> Iterator[Leaning]:
             (start, _) = said[_OTHER[match["side"]]]
             clause = reading.impression.clause_at(start)
             place = reading.span(Section.IMPRESSION, start, clause.end)
+            yield place, reading.span(Section.FINDINGS, *match.span()), "左右"
+            return
+
+
+def _feebler_than_the_other(reading: Texts) -> Iterator[Leaning]:
+    """左肾强化程度较右肾减低, and 右肾灌注减低 concluded."""
+    text = reading.impression.text
+    for match in islice(_FEEBLER.finditer(reading.findings.text), _MOST):
+        if match["other"] == match["side"]:
+            continue
+        said = list(islice(re.finditer(_FEEBLE.format(re.escape(match["what"])), text), _MOST))
+        if said and all(again["side"] == _OTHER[match["side"]] for again in said):
+            place = reading.span(Section.IMPRESSION, *said[0].span())
             yield place, reading.span(Section.FINDINGS, *match.span()), "左右"
             return
 

@@ -186,6 +186,7 @@ def _reach(text: ReadText, start: int, limit: int) -> int:
 # Opens with one character and looks back at it, so that the search skips from one to the next.
 _IMPOSSIBLE = re.compile(
     r"[左右肝冠](?:(?<=左)肺野?上?中、?下?叶|(?<=右)肺(?:上叶)?(?:[上下]?舌段|舌叶)"
+    r"|(?<=左)(?:肺|侧?上肺)[^，。；、\n()左右]{0,8}奇[裂叶]"
     r"|(?<=肝)(?:左叶(?:[前后][上下]?段)?\(?(?:[S第][5-8Ⅴ-Ⅷ]|[Ⅴ-Ⅷ]|[5-8]段)段?|左叶[前后][上下]?段"
     r"|右叶(?:[内外][上下侧]?段)?\(?(?:[S第][2-4Ⅱ-Ⅳ](?!区)|[Ⅱ-Ⅳ](?!区)|[2-4]段)段?|右叶[内外][上下侧]?段)"
     # Coronary arteries bear their side in their name and in their abbreviation.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from plugin.rules.comparison.claims import opposite
 from plugin.rules.comparison.clause_state import State
@@ -23,8 +24,32 @@ def speaks_again(said: str) -> bool:
     return again is not None and not _SEEN.search(said, again.end())
 
 
+_WITHIN = re.compile(
+    r"(?<![^，。；:\n])(?P<side>[左右])侧?(?P<organ>[^，。；:、\n左右双两]{1,4}?)(?P<what>肿块|占位|肿物|团块|病灶|结节|囊肿)"
+    r"(?:内部?|中心|边缘)(?=见|可见|未见|密度|信号|强化)"
+)
+"""A thing that is spoken of from within, as only what was seen before is: 右肾肿块内见坏死."""
+_MOST = 20
+
+
+def _within_across(text: ReadText) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    """Things spoken of from within on a side of the organ that nothing was said of, each with the one seen."""
+    for match in islice(_WITHIN.finditer(text.text), _MOST):
+        before = text.text[: match.start()]
+        other = "左" if match["side"] == "右" else "右"
+        organ = re.escape(match["organ"])
+        if re.search(rf"[{match['side']}双两]侧?{organ}", before):
+            continue
+        seen = list(
+            re.finditer(rf"{other}侧?{organ}(?:(?!未|无)[^。；\n左右双两]){{0,16}}{match['what']}", before)
+        )
+        if len(seen) == 1:
+            yield match.span(), seen[0].span()
+
+
 def referred_across(text: ReadText) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
     """Places of what was seen before, on the side where nothing was: each with where it was seen."""
+    yield from _within_across(text)
     if _AGAIN.search(text.text) is None:
         return
     statements = text.derived(statements_of)

@@ -187,8 +187,9 @@ def _concluded_there(
         if other is asked or (sides and far_side not in sides and "B" not in sides):
             continue
         shared = other.shares(best)
-        # 桥本甲状腺炎 may well have nodules, but 右叶结节 has this one by its name.
-        if not sides and weigh(shared) < ours:
+        # 桥本甲状腺炎 may well have nodules, but 右叶结节 has this one by its name; and 转移可能 says what
+        # the 结节 before it may be, and nothing of the 肿块 on the other side.
+        if (not sides or not other.said.own) and weigh(shared) < ours:
             continue
         if not any(kind in TELLING for kind, _ in shared) or not _near(other, [best])[0]:
             continue

@@ -16,6 +16,7 @@ from plugin.rules.comparison.graded_sides import grades_across
 from plugin.rules.comparison.named_parts import parts_across
 from plugin.rules.comparison.opposed_words import impossible, opposed
 from plugin.rules.comparison.referring import referred_across
+from plugin.rules.comparison.same_fate import same_fate
 from plugin.rules.comparison.side_evidence import side_witnesses
 from plugin.rules.comparison.sides_in_words import in_words
 from plugin.rules.comparison.swapped_sides import swapped
@@ -60,7 +61,7 @@ def _in_texts(options: Options, reading: Texts) -> Iterator[Issue]:
             yield options.issue("laterality", here, message, (where,))
 
 
-_WITNESSES = (crossed, in_words, parts_across, grades_across)
+_WITNESSES = (crossed, in_words, parts_across, grades_across, same_fate)
 """Who looks for crossed sides; the first that finds any is believed."""
 
 
