@@ -15,6 +15,14 @@ OF_SIZE = frozenset(("dilatation", "enlarged", "thickening", "atrophy", "coarse"
 """Observations that a measure bears out."""
 
 
+def has_size(reading: Texts, claim: Claim) -> bool:
+    """Whether a measure follows it in its sentence."""
+    _, end = reading.findings.sentence_at(claim.what.start)
+    measures = reading.findings.measures
+    following = bisect_left(measures, claim.what.end, key=_START)
+    return following < len(measures) and measures[following].start < end
+
+
 def only_measured(reading: Texts, clause: int) -> bool:
     """Whether a clause of the impression judges the size of what the findings measured under its very name.
 

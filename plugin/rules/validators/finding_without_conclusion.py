@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from operator import attrgetter
 
 from plugin.domain.issue import Issue, Section
 from plugin.rules.comparison.claims import PRESENT, TOLD_APART, Claim, meet
 from plugin.rules.comparison.concluded import OPERATED, Concluding, concludes
 from plugin.rules.comparison.crossed_sides import crossed
+from plugin.rules.comparison.left_out import left_out, spread_to_bone
+from plugin.rules.comparison.measured import has_size
 from plugin.rules.comparison.referring import speaks_again
 from plugin.rules.comparison.side_evidence import side_witnesses
 from plugin.rules.comparison.sides_in_words import in_words
@@ -116,13 +116,17 @@ def check(options: Options, reading: Texts) -> Iterator[Issue]:
         sentence = reading.findings.clauses[claim.what.clause].sentence
         if (claim.id, sentence) in said or claim.what.clause in told:
             continue
-        measured = claim.id in options.by_name_when_measured and _has_size(reading, claim)
+        measured = claim.id in options.by_name_when_measured and has_size(reading, claim)
         named = _named(options, reading, claim)
-        if concludes(options, reading, claim, named, measured=measured) and not _left_out_of_bone(
-            options, reading, claim, named
+        if (
+            concludes(options, reading, claim, named, measured=measured)
+            and not _left_out_of_bone(options, reading, claim, named)
+            and not left_out(reading, claim)
         ):
             continue
-        if _called_harmless(reading, claim) or _on_wrong_side(reading, claim):
+        if _called_harmless(reading, claim) or spread_to_bone(reading, claim):
+            continue
+        if _on_wrong_side(reading, claim):
             continue
         said.add((claim.id, sentence))
         told.add(claim.what.clause)
@@ -143,7 +147,7 @@ def _left_out_of_bone(options: Options, reading: Texts, claim: Claim, named: tup
         return False
     said = reading.findings.clause_text(claim.what.clause)
     # 腓骨头见小囊变 need not be told.
-    if not _IN_BONE.search(said) or "小囊" in said or not _has_size(reading, claim):
+    if not _IN_BONE.search(said) or "小囊" in said or not has_size(reading, claim):
         return False
     clauses = {other.what.clause for other in reading.impression_claims}
     if any(
@@ -186,7 +190,7 @@ def _seen_across(reading: Texts) -> Iterator[int]:
 
 def _counts(options: Options, reading: Texts, claim: Claim) -> bool:
     """Whether an affirmed claim is significant, and of somewhere."""
-    if claim.id not in options.significant and not _has_size(reading, claim):
+    if claim.id not in options.significant and not has_size(reading, claim):
         return False
     where = [place.term.id for place in claim.places]
     if options.general.issuperset(where) and claim.id not in options.placeless:
@@ -243,7 +247,7 @@ def _aside(reading: Texts, claim: Claim) -> bool:
     """
     regions = {mention.term.region for mention in reading.impression.anatomy}
     beside = regions.isdisjoint([place.term.region for place in claim.places])
-    return beside and not _has_size(reading, claim)
+    return beside and not has_size(reading, claim)
 
 
 def _called_harmless(reading: Texts, claim: Claim) -> bool:
@@ -254,15 +258,7 @@ def _called_harmless(reading: Texts, claim: Claim) -> bool:
 
 
 def _is_measured(options: Options, reading: Texts, claim: Claim) -> bool:
-    return claim.id in options.when_measured and _has_size(reading, claim)
-
-
-def _has_size(reading: Texts, claim: Claim) -> bool:
-    """Whether a measure follows it in its sentence."""
-    _, end = reading.findings.sentence_at(claim.what.start)
-    measures = reading.findings.measures
-    following = bisect_left(measures, claim.what.end, key=attrgetter("start"))
-    return following < len(measures) and measures[following].start < end
+    return claim.id in options.when_measured and has_size(reading, claim)
 
 
 def _named(options: Options, reading: Texts, claim: Claim) -> tuple[Mention, ...]:
