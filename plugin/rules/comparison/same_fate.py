@@ -33,11 +33,16 @@ _HERNIA = re.compile(
     r"(?:(?![左右双两])[^，。；\n]){0,8}[突疝脱下进]|侧?腹股沟[区管]?(?:可复性|嵌顿性?|复发性?)?[斜直]?疝)(?P<what>)"
 )
 """What came through the groin."""
+_DOUBLE = re.compile(
+    r"(?P<side>[左右双两])(?:(?![左右双两未无])[^，。；\n]){0,8}(?:[两双]套肾|重复(?:肾|输尿管|集合))(?P<what>)"
+)
+"""A kidney that drains by two ways."""
 _FATES = (
     (_GONE, re.compile("术后|切除|缺如")),
     (_WIDE, re.compile("增大|扩大|扩张")),
     (_AIR, re.compile("气胸")),
     (_HERNIA, re.compile("疝")),
+    (_DOUBLE, re.compile("重复")),
 )
 """What befell them, and words without which a conclusion tells nothing of it."""
 _AND = re.compile(r"[左右][^，。；:\n]{0,12}[、及和与]\Z")

@@ -23,6 +23,7 @@ def _told(findings: str, impression: str) -> list[tuple[str, str]]:
         ("左心房增大。", "右房增大。", ("右房增大", "左心房增大")),
         ("左侧胸腔见气体影。", "右侧气胸。", ("右侧气胸", "左侧胸腔见气体")),
         ("左侧腹股沟斜疝。", "右侧腹股沟疝。", ("右侧腹股沟疝", "左侧腹股沟斜疝")),
+        ("右肾见两套肾盂。", "左侧重复肾。", ("左侧重复肾", "右肾见两套肾")),
     ],
 )
 def test_it_befell_the_other_side(findings: str, impression: str, told: tuple[str, str]) -> None:
@@ -33,6 +34,7 @@ def test_it_befell_the_other_side(findings: str, impression: str, told: tuple[st
     ("findings", "impression"),
     [
         ("左、右心房增大。", "左心房增大。"),
+        ("左侧见两套肾盂，右侧未见重复肾盂。", "左侧重复肾。"),
         ("双乳术后。", "右乳术后。"),
         ("左肾切除术后。", "右肾碎石术后。"),
         ("左侧胸腔见气体影。", "左侧气胸。"),
