@@ -183,16 +183,14 @@ def _of_another(
     if claim.id in _OF_BONES:
         if of_other_bone(reading, claim, naming_clause(other)):
             return True
-    # Most conclusions name the very place.
     elif claim.id in _OF_STRUCTURES and of_other_structure(reading, claim, naming_clause(other)):
         return True
+    # Most conclusions name the very place.
     elif named and places and named[-1].term is places[-1].term and named[-1].side == places[-1].side:
         return claim.id in options.by_part and of_other_level(reading, claim, naming_clause(other))
     if elsewhere(reading.lexicon, claim.places, places, options.general):
         return True
-    if of_vessels_apart(claim, places):
-        return True
-    if of_other_side(reading, claim, places, alike=True):
+    if of_vessels_apart(claim, places) or of_other_side(reading, claim, places, alike=True):
         return True
     return claim.id in options.by_part and (
         of_other_part(reading, claim, other, named, options.general)

@@ -32,6 +32,9 @@ _LIST = re.compile(r"[、及和或与]")
 _TAIL = re.compile(r"(?:征象|改变|表现|形成|影|灶)+$")
 
 
+_SIGN = re.compile("凹陷|塌陷|变扁|楔形|错位|成角")
+
+
 class Reach(NamedTuple):
     """How much a clause denies.
 
@@ -65,6 +68,12 @@ def apart(one: str, other: str) -> bool:
     """Whether two words name different parts of one thing: 内侧半月板, 外侧半月板."""
     ours, theirs = _aspects(one), _aspects(other)
     return bool(ours and theirs) and not ours & theirs
+
+
+def shares_sign(concluded: str, sentence: str) -> bool:
+    """Whether a sentence of the findings holds the shape that a conclusion names: 外板凹陷，骨折线不明显."""
+    sign = _SIGN.search(concluded)
+    return sign is not None and sign[0] in sentence
 
 
 def turned(one: str, other: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from plugin.rules.comparison.claims import Claim, claims_of, meet, sentence_of, sentence_up_to
-from plugin.rules.comparison.denial_words import apart
+from plugin.rules.comparison.denial_words import apart, shares_sign
 from plugin.rules.comparison.denied_places import named_elsewhere
 from plugin.rules.comparison.levels import levels_of
 from plugin.rules.comparison.part_words import of_other_part
@@ -84,6 +84,8 @@ def denied_in_findings(reading: Texts, said: Claim) -> Claim | None:
         if clause not in limited_before:
             limited_before[clause] = _limits(sentence_of(reading.findings, clause), here)
         if limited_before[clause]:
+            continue
+        if shares_sign(here, sentence_of(reading.findings, clause)):
             continue
         if any(_denied_at(reading, place, claim) for place in places):
             return claim

@@ -16,6 +16,8 @@ _IDLE = frozenset("骨部区内面腔段节关管壁体上下前后外侧左右�
 """Characters that names share without being akin: 髂骨, 耻骨."""
 _CORD = re.compile(r"(?<!骨)髓(?!核)|圆锥|马尾|终丝")
 """Of the spine, what lies in its canal: 颈髓未见变性 says nothing of the discs."""
+_JOINTS = ("肩锁关节", "胸锁关节", "下胫腓关节", "上胫腓关节", "距下关节", "寰枢关节", "肱桡关节", "尺桡关节")
+"""Joints that share the name of a larger one, and not what befalls it."""
 _WHOLE = frozenset(("颅内", "骨盆", "幕上", "眼附件", "全腹", "泌尿系", "泌尿系统"))
 """Names of a whole that share nothing with its usual one."""
 
@@ -49,6 +51,8 @@ def _names_part(word: str, term: Term) -> bool:
     """Whether a word of a term shares nothing with the name of the whole."""
     if not term.region or word in _WHOLE or word.isascii():
         return False
+    if word.endswith(_JOINTS):
+        return True
     whole = _telling(_name(term))
     return bool(whole) and whole.isdisjoint(word)
 

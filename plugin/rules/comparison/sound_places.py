@@ -15,6 +15,7 @@ from plugin.rules.comparison.denial_words import (
     halves,
     reach_of,
     share_a_word,
+    shares_sign,
 )
 from plugin.rules.comparison.part_words import of_other_part
 from plugin.rules.comparison.sound_doubts import Doubt
@@ -111,6 +112,9 @@ def _spoken_of_others(states: Told, sound: Statement, concluded: str) -> bool:
     """余肋骨, 圆锥位于L1水平，信号正常: sound is not what bears the name; nor is what has healed: 骨痂形成，走行连续."""
     said = sentence_up_to(states.text, states.clauses, sound.clause)
     if "陈旧" in concluded and _HEALED.search(said):
+        return True
+    # 外板轻度凹陷，骨折线不明显, and 凹陷性骨折 concluded.
+    if shares_sign(concluded, said):
         return True
     return bool(_OTHERS.search(said)) or (not sound.own and bool(_LOCATES.search(said)))
 

@@ -69,6 +69,8 @@ def swapped(reading: Texts) -> Iterable[tuple[Mention, Mention]]:
             # What stands there under another name of the place is no swap: 侧脑室体旁, 侧脑室旁.
             if witness is not None and not evidence.own and borne_out(reading, mention):
                 witness = None
+        if witness is not None and _is_sound(reading, mention) and _on_its_side(reading, mention):
+            witness = None
         if witness is not None:
             reported.add((mention.term.id, mention.side))
             wrong[with_side(reading.impression, mention)[0]] = mention, witness
@@ -93,6 +95,14 @@ def _described(text: ReadText) -> list[Mention]:
     if _APPROACH.search(text.text):
         described = [m for m in described if not _APPROACH.search(text.clause_text(m.clause))]
     return described[:MOST_CLAIMS]
+
+
+def _on_its_side(reading: Texts, mention: Mention) -> bool:
+    """Whether the findings speak of that side of the region at all: 右侧腘静脉 bears 右下肢深静脉通畅 out."""
+    return any(
+        m.side in {mention.side, "B"} and m.term.region == mention.term.region
+        for m in reading.findings.derived(_described)
+    )
 
 
 def _described_near(reading: Texts, mention: Mention) -> list[Mention]:

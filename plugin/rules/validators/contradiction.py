@@ -223,7 +223,7 @@ def _affirmed_in_findings(options: Options, reading: Texts, denied: Claim) -> Cl
         return None
     placed = any(place.term.region for place in denied.places)
     for claim in same:
-        if claim.assertion not in SAID:
+        if claim.assertion not in SAID or _of_scalp(claim, denied):
             continue
         if placed and claim.places:
             covered = (
@@ -245,6 +245,13 @@ def _affirmed_in_findings(options: Options, reading: Texts, denied: Claim) -> Cl
 
 _LIMBS = frozenset(("upper_limb", "lower_limb"))
 """Whose bones and joints share what befalls them."""
+
+
+def _of_scalp(found: Claim, denied: Claim) -> bool:
+    """Whether it lies in the scalp, and what is denied does not: 头皮血肿 is no bleeding in the head."""
+    return any(place.term.id == "scalp" for place in found.places) and not any(
+        place.term.id == "scalp" for place in denied.places
+    )
 
 
 def _nothing_found(options: Options, reading: Texts, said: Claim) -> bool:
