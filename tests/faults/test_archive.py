@@ -80,7 +80,7 @@ def test_refused_messages_are_processed_again_by_filter_while_others_arrive(tmp_
             path = f"/console/messages/{one[0]}"
             page = person.page(f"{path}?preview=1&profile=odd")
             assert "<mark>双肺纹理清晰。</mark>" in page
-            assert "运行异常：RIS|H001: 1 h 内拒绝 40/40" in page, (
+            assert "运行异常：RIS|H001：1 小时内 40 条消息中拒绝 40 条" in page, (
                 "who is refused so often is told on every page"
             )
             person.press(f"{path}/replay", charset="", profile="odd")
